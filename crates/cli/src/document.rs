@@ -1,0 +1,48 @@
+//! The document that a command works on.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use policy::{Diagnostic, Document, Policy, Revision, Severity, resolve};
+
+/// The sample project, for a first start and for `lab`.
+pub(crate) const SAMPLE: &str = include_str!("../../../public/samples/three-tier.yaml");
+
+/// Which document to use.
+#[derive(clap::Args, Debug)]
+pub(crate) struct DocumentArguments {
+    /// The document, YAML or JSON
+    #[arg(short, long, value_name = "FILE", env = "PORTCULLIS_DOCUMENT", default_value = "portcullis.yaml")]
+    document: PathBuf,
+}
+
+impl DocumentArguments {
+    /// Reads the document and resolves it.
+    ///
+    /// # Errors
+    /// The file cannot be read, or all faults of the document.
+    pub(crate) fn resolve(&self) -> anyhow::Result<Policy> {
+        let (document, diagnostics) = read(&self.document)?;
+        if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+            let faults: Vec<String> = diagnostics.iter().map(Diagnostic::to_string).collect();
+            bail!("`{}` cannot be used:\n{}", self.document.display(), faults.join("\n"));
+        }
+        resolve(&document, Revision(1)).with_context(|| format!("`{}` cannot be used", self.document.display()))
+    }
+}
+
+/// Reads a document and every fault of it.
+///
+/// # Errors
+/// The file cannot be read.
+pub(crate) fn read(path: &Path) -> anyhow::Result<(Document, Vec<Diagnostic>)> {
+    let text = std::fs::read_to_string(path).with_context(|| {
+        format!(
+            "cannot read the document `{}`: name one with `--document FILE`, such as the sample `public/samples/three-tier.yaml`",
+            path.display()
+        )
+    })?;
+    let (document, mut diagnostics) = Document::read(&text);
+    diagnostics.extend(document.validate());
+    Ok((document, diagnostics))
+}

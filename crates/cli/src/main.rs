@@ -1,0 +1,62 @@
+//! The `portcullis` command.
+//!
+//! Questions: `check`, `simulate`, `explain`, `test`. Daemons: `serve`, `enforce`. A whole network to try it on: `lab`.
+//!
+//! Contract: an answer goes to standard output, everything else to standard error; colour only on a terminal. The exit code is 0
+//! for accept (or valid, or passed), 1 for drop (or failed), 2 for an error.
+
+mod check;
+mod document;
+mod explain;
+mod lab;
+mod question;
+mod serve;
+mod simulate;
+mod style;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Security groups for virtual machines: ask, test and enforce one policy.
+#[derive(Parser)]
+#[command(name = "portcullis", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Check a document and list every fault with its place and its fix
+    Check(check::Arguments),
+    /// Say what happens to a packet, and which rule decides
+    Simulate(simulate::Arguments),
+    /// Say why each rule matches a packet or does not
+    Explain(explain::Arguments),
+    /// Run scenarios: documents, timed packets and the verdicts that they should get
+    Test(test::Arguments),
+    /// Enforce a policy on this host, between instances and their bridge
+    Enforce(enforcer::Options),
+    /// Serve the console and the API, and keep the document
+    Serve(serve::Arguments),
+    /// A small network of instances on this host, with the enforcer in front of each
+    Lab(lab::Arguments),
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Simulate(arguments) => simulate::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Test(arguments) => test::run(&arguments),
+        Command::Enforce(options) => enforcer::run(options).map(|()| ExitCode::SUCCESS),
+        Command::Serve(arguments) => serve::run(arguments),
+        Command::Lab(arguments) => lab::run(arguments),
+    };
+    result.unwrap_or_else(|error| {
+        anstream::eprintln!("{}: {error:#}", style::bad("error"));
+        ExitCode::from(2)
+    })
+}

@@ -1,0 +1,43 @@
+//! How answers look on a terminal. Without one, `anstream` takes the colour away.
+
+use std::fmt::Display;
+
+use anstyle::{AnsiColor, Style};
+use engine::{Outcome, Ruling};
+
+/// Something good, in green.
+pub(crate) fn good(text: impl Display) -> String {
+    paint(AnsiColor::Green.on_default().bold(), text)
+}
+
+/// Something bad, in red.
+pub(crate) fn bad(text: impl Display) -> String {
+    paint(AnsiColor::Red.on_default().bold(), text)
+}
+
+/// Something to look at, in yellow.
+pub(crate) fn warn(text: impl Display) -> String {
+    paint(AnsiColor::Yellow.on_default().bold(), text)
+}
+
+/// Something less important.
+pub(crate) fn faint(text: impl Display) -> String {
+    paint(Style::new().dimmed(), text)
+}
+
+/// Something more important.
+pub(crate) fn strong(text: impl Display) -> String {
+    paint(Style::new().bold(), text)
+}
+
+/// A ruling in the colour of its outcome; the word says it too.
+pub(crate) fn ruling(ruling: &Ruling) -> String {
+    match ruling.outcome {
+        Outcome::Accept => good(format!("✔ {ruling}")),
+        Outcome::Drop => bad(format!("✘ {ruling}")),
+    }
+}
+
+fn paint(style: Style, text: impl Display) -> String {
+    format!("{style}{text}{style:#}")
+}

@@ -1,0 +1,222 @@
+//! What a packet is to the table.
+
+use core::fmt;
+
+use crate::flow::{FlowId, Way, Zone};
+use crate::tracker::{Effect, Tracker};
+use crate::tuple::Tuple;
+
+/// What a packet is to the flows of its zone.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Class {
+    /// No flow has it. It may become one.
+    New(Tentative),
+    /// A packet of a live flow.
+    Established(Step),
+    /// A packet of a flow that was revoked. It passes only if the flow is renewed first.
+    Revoked(Step),
+    /// An ICMP error about a packet of a live flow.
+    Related {
+        /// The flow.
+        flow: FlowId,
+        /// The way that the error itself travels: against the packet that it is about.
+        way: Way,
+    },
+    /// It contradicts what is known, so it is dropped before any rule.
+    Invalid(Invalid),
+    /// Not tracked: rules judge each such packet by itself. Fragments without a transport header, and ICMP that is
+    /// neither a query nor an error: neighbor discovery, MLD, router advertisement and the like.
+    Untracked,
+}
+
+/// A flow that does not exist yet. Only [`Conntrack::commit`](crate::Conntrack::commit) makes it one.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Tentative {
+    pub(crate) zone: Zone,
+    pub(crate) original: Tuple,
+    pub(crate) tracker: Tracker,
+    pub(crate) start: Start,
+    /// The way of the packet that asks for the flow.
+    pub(crate) way: Way,
+    /// The flow of the same tuple that this one takes the place of.
+    pub(crate) replaces: Option<FlowId>,
+}
+
+/// How much of its beginning was seen of a tentative flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// Its first packet.
+    Opening,
+    /// A TCP connection that was open before. Which side opened it is not known.
+    MidStream,
+}
+
+/// What an accepted packet changes in its flow. It is spent by [`Conntrack::advance`](crate::Conntrack::advance), or by
+/// [`Conntrack::touch`](crate::Conntrack::touch) when it is not accepted, and is worth nothing once another packet of
+/// the flow was carried out.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Step {
+    pub(crate) flow: FlowId,
+    pub(crate) way: Way,
+    pub(crate) effect: Effect,
+}
+
+/// Why a packet contradicts what is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Invalid {
+    /// A combination of TCP control bits that nobody sends.
+    TcpFlags,
+    /// A TCP segment that cannot occur in the state of its connection.
+    TcpState,
+    /// A TCP segment outside the window that its receiver offered.
+    TcpWindow,
+    /// A TCP segment that acknowledges what was never sent, or far too old data.
+    TcpAck,
+    /// A TCP reset outside the window.
+    RstWindow,
+    /// A TCP segment of a connection whose beginning was not seen.
+    MidStream,
+    /// An ICMP answer that nobody asked for.
+    IcmpReplyWithoutRequest,
+    /// An ICMP error without enough of the packet that it is about.
+    IcmpQuoteMissing,
+    /// An ICMP error sent to somebody else than the sender of the packet that it is about.
+    IcmpDestination,
+    /// An ICMP error about a packet of no live flow.
+    IcmpUnknownFlow,
+    /// An ICMP error about a TCP segment that is not in flight (RFC 5927 section 4.1).
+    IcmpInnerWindow,
+}
+
+/// Why a tentative flow did not get a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum TableFull {
+    /// The zone has used up its share, and all its flows are assured.
+    Share,
+    /// The table is full, and no flow may be evicted for one of this zone.
+    Capacity,
+}
+
+impl Tentative {
+    /// The zone of the packet.
+    pub fn zone(&self) -> Zone {
+        self.zone
+    }
+
+    /// The tuple in the direction that the flow's rules are asked in.
+    pub fn original(&self) -> Tuple {
+        self.original
+    }
+
+    /// How much of the beginning was seen.
+    pub fn start(&self) -> Start {
+        self.start
+    }
+
+    /// The same flow, taken to be opened by the other side: for a mid-stream packet that the rules refuse in its own
+    /// direction because it is an answer.
+    ///
+    /// Returns `None` for a flow whose first packet was seen: who opened it is a fact.
+    pub fn reverse(self) -> Option<Tentative> {
+        match self.start {
+            Start::Opening => None,
+            Start::MidStream => Some(Tentative {
+                original: self.original.reply(),
+                tracker: self.tracker.reverse(),
+                way: self.way.reverse(),
+                ..self
+            }),
+        }
+    }
+}
+
+impl Step {
+    /// The flow.
+    pub fn flow(&self) -> FlowId {
+        self.flow
+    }
+
+    /// The way of the packet in its flow.
+    pub fn way(&self) -> Way {
+        self.way
+    }
+}
+
+impl Invalid {
+    /// Every reason, in the order of declaration.
+    pub const ALL: [Invalid; 11] = [
+        Invalid::TcpFlags,
+        Invalid::TcpState,
+        Invalid::TcpWindow,
+        Invalid::TcpAck,
+        Invalid::RstWindow,
+        Invalid::MidStream,
+        Invalid::IcmpReplyWithoutRequest,
+        Invalid::IcmpQuoteMissing,
+        Invalid::IcmpDestination,
+        Invalid::IcmpUnknownFlow,
+        Invalid::IcmpInnerWindow,
+    ];
+
+    /// The stable name, as in verdicts and scenarios.
+    pub fn name(self) -> &'static str {
+        match self {
+            Invalid::TcpFlags => "tcp-flags",
+            Invalid::TcpState => "tcp-state",
+            Invalid::TcpWindow => "tcp-window",
+            Invalid::TcpAck => "tcp-ack",
+            Invalid::RstWindow => "rst-window",
+            Invalid::MidStream => "mid-stream",
+            Invalid::IcmpReplyWithoutRequest => "icmp-reply-without-request",
+            Invalid::IcmpQuoteMissing => "icmp-quote-missing",
+            Invalid::IcmpDestination => "icmp-destination",
+            Invalid::IcmpUnknownFlow => "icmp-unknown-flow",
+            Invalid::IcmpInnerWindow => "icmp-inner-window",
+        }
+    }
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Invalid::TcpFlags => "the TCP flags contradict each other",
+            Invalid::TcpState => "the TCP segment does not fit the state of its connection",
+            Invalid::TcpWindow => "the TCP segment is outside the receiver's window",
+            Invalid::TcpAck => "the TCP segment acknowledges data that is not in flight",
+            Invalid::RstWindow => "the TCP reset is outside the receiver's window",
+            Invalid::MidStream => "the TCP segment belongs to no known connection",
+            Invalid::IcmpReplyWithoutRequest => "the ICMP reply answers no request",
+            Invalid::IcmpQuoteMissing => "the ICMP error does not quote the packet it is about",
+            Invalid::IcmpDestination => {
+                "the ICMP error is not addressed to the sender of the packet it is about"
+            }
+            Invalid::IcmpUnknownFlow => "the ICMP error is about a packet of no live flow",
+            Invalid::IcmpInnerWindow => {
+                "the ICMP error is about a TCP segment that is not in flight"
+            }
+        })
+    }
+}
+
+impl TableFull {
+    /// The stable name, as in verdicts and scenarios.
+    pub fn name(self) -> &'static str {
+        match self {
+            TableFull::Share => "share-full",
+            TableFull::Capacity => "table-full",
+        }
+    }
+}
+
+impl fmt::Display for TableFull {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            TableFull::Share => "the instance has used up its share of the flow table",
+            TableFull::Capacity => "the flow table is full",
+        })
+    }
+}
+
+impl core::error::Error for Invalid {}
+
+impl core::error::Error for TableFull {}

@@ -1,0 +1,119 @@
+//! What an operator may set: sizes, timeouts, mid-stream pick-up.
+
+use core::time::Duration;
+
+/// How a [`Conntrack`](crate::Conntrack) is set up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// The most flows that the table holds.
+    pub capacity: usize,
+    /// The most flows that one zone holds. The shares of all zones may add up to more than the capacity.
+    pub share: usize,
+    /// Whether a TCP connection whose beginning was not seen may become a flow.
+    pub pick_up: PickUp,
+    /// How long a flow lives without a packet.
+    pub timeouts: Timeouts,
+    /// Key of the table's hash function. It must be random and secret where strangers choose the packets, so that they
+    /// cannot choose collisions.
+    pub seed: [u64; 2],
+}
+
+/// Whether a TCP segment that is no SYN may start a flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PickUp {
+    /// A segment with the ACK bit and without SYN, FIN and RST may: needed after a restart without saved state.
+    MidStream,
+    /// Only a SYN does.
+    Never,
+}
+
+/// How long a flow lives without a packet, by what it is and how far it came.
+///
+/// "netfilter" names the default of the Linux sysctl `net.netfilter.nf_conntrack_*`, described in the kernel's
+/// `Documentation/networking/nf_conntrack-sysctl.rst`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// TCP, SYN seen, also from both sides: 120 s (netfilter `tcp_timeout_syn_sent`).
+    pub tcp_syn_sent: Duration,
+    /// TCP, SYN-ACK seen: 60 s (netfilter `tcp_timeout_syn_recv`).
+    pub tcp_syn_received: Duration,
+    /// TCP, open: 5 days (netfilter `tcp_timeout_established`; RFC 5382 REQ-5 asks for at least 2 h 4 min).
+    pub tcp_established: Duration,
+    /// TCP, open, but picked up mid-stream: 6 h. A choice above RFC 5382 REQ-5: less is known of such a flow.
+    pub tcp_mid_stream: Duration,
+    /// TCP, open, with data that the other side has not acknowledged: 300 s (netfilter `tcp_timeout_unacknowledged`).
+    pub tcp_unacknowledged: Duration,
+    /// TCP, one side sent FIN: 120 s (netfilter `tcp_timeout_fin_wait`).
+    pub tcp_fin_wait: Duration,
+    /// TCP, the FIN of one side was acknowledged: 60 s (netfilter `tcp_timeout_close_wait`).
+    pub tcp_close_wait: Duration,
+    /// TCP, both sides sent FIN: 30 s (netfilter `tcp_timeout_last_ack`).
+    pub tcp_last_ack: Duration,
+    /// TCP, both FIN were acknowledged: 120 s (netfilter `tcp_timeout_time_wait`).
+    pub tcp_time_wait: Duration,
+    /// TCP, reset: 10 s (netfilter `tcp_timeout_close`).
+    pub tcp_close: Duration,
+    /// UDP and UDP-Lite, up to a stream: 30 s (netfilter `udp_timeout`).
+    pub udp: Duration,
+    /// UDP and UDP-Lite, a stream: 120 s (netfilter `udp_timeout_stream`; RFC 4787 REQ-5 asks for at least 2 min).
+    pub udp_stream: Duration,
+    /// An answered UDP flow that is older than this is a stream: 2 s (netfilter, `nf_conntrack_proto_udp.c`). So a
+    /// single question and its answer, as of DNS, do not stay for the stream's time.
+    pub udp_stream_age: Duration,
+    /// ICMP and ICMPv6 queries: 30 s (netfilter `icmp_timeout`, `icmpv6_timeout`).
+    pub icmp: Duration,
+    /// SCTP, unanswered: 30 s (netfilter `sctp_timeout_heartbeat_sent`; its chunks are not read here).
+    pub sctp: Duration,
+    /// SCTP, answered: 210 s (netfilter `sctp_timeout_established`; RFC 9260 section 16 sends a heartbeat each 30 s).
+    pub sctp_established: Duration,
+    /// DCCP, unanswered: 240 s, twice the MSL (netfilter `dccp_timeout_request`).
+    pub dccp: Duration,
+    /// DCCP, answered: 12 h (netfilter `dccp_timeout_open`).
+    pub dccp_open: Duration,
+    /// Any other protocol: 600 s (netfilter `generic_timeout`).
+    pub other: Duration,
+    /// A revoked TCP flow: 300 s after its last packet, as for unacknowledged data: that is what its ends are left
+    /// with.
+    pub revoked: Duration,
+}
+
+impl Default for Config {
+    /// 262,144 flows, a quarter of them for one zone, mid-stream pick-up, netfilter's timeouts, and a key that is **not**
+    /// secret.
+    fn default() -> Config {
+        Config {
+            capacity: 262_144,
+            share: 65_536,
+            pick_up: PickUp::MidStream,
+            timeouts: Timeouts::default(),
+            seed: [0, 0],
+        }
+    }
+}
+
+impl Default for Timeouts {
+    fn default() -> Timeouts {
+        Timeouts {
+            tcp_syn_sent: Duration::from_secs(120),
+            tcp_syn_received: Duration::from_secs(60),
+            tcp_established: Duration::from_secs(5 * 24 * 60 * 60),
+            tcp_mid_stream: Duration::from_secs(6 * 60 * 60),
+            tcp_unacknowledged: Duration::from_secs(300),
+            tcp_fin_wait: Duration::from_secs(120),
+            tcp_close_wait: Duration::from_secs(60),
+            tcp_last_ack: Duration::from_secs(30),
+            tcp_time_wait: Duration::from_secs(120),
+            tcp_close: Duration::from_secs(10),
+            udp: Duration::from_secs(30),
+            udp_stream: Duration::from_secs(120),
+            udp_stream_age: Duration::from_secs(2),
+            icmp: Duration::from_secs(30),
+            sctp: Duration::from_secs(30),
+            sctp_established: Duration::from_secs(210),
+            dccp: Duration::from_secs(240),
+            dccp_open: Duration::from_secs(12 * 60 * 60),
+            other: Duration::from_secs(600),
+            revoked: Duration::from_secs(300),
+        }
+    }
+}

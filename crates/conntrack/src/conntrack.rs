@@ -1,0 +1,290 @@
+//! Packets against flows.
+
+use wire::{Datagram, Endpoints, IcmpBody, Quote, Transport};
+
+use crate::class::{Class, Invalid, Step, TableFull, Tentative};
+use crate::config::Config;
+use crate::flow::{Assured, Counters, Flow, FlowId, Standing, Way, Zone};
+use crate::table::Table;
+use crate::time::Instant;
+use crate::tracker::{Effect, Tracker};
+use crate::tuple::Tuple;
+
+/// The flows of many zones.
+#[derive(Clone, Debug)]
+pub struct Conntrack {
+    config: Config,
+    table: Table,
+}
+
+impl Conntrack {
+    /// An empty table.
+    pub fn new(config: Config) -> Conntrack {
+        Conntrack {
+            config,
+            table: Table::new(&config),
+        }
+    }
+
+    /// How it was set up.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// What a packet is to the flows of a zone. Reads only, so a packet that is then dropped leaves no mark.
+    pub fn classify(&self, zone: Zone, datagram: &Datagram, now: Instant) -> Class {
+        if let Transport::Icmp(message) = datagram.transport
+            && let IcmpBody::Error(quote) = message.body
+        {
+            return self
+                .relate(zone, datagram.endpoints, quote, now)
+                .unwrap_or_else(Class::Invalid);
+        }
+        match Tuple::of(datagram) {
+            Some(tuple) => self
+                .track(zone, tuple, datagram, now)
+                .unwrap_or_else(Class::Invalid),
+            None => Class::Untracked,
+        }
+    }
+
+    /// Makes a tentative flow one, with its first packet of `length` bytes accepted. `revision` and `mark` are the
+    /// caller's own and come back from [`Flow::revision`] and [`Flow::mark`].
+    ///
+    /// When the zone's share or the table is used up, a revoked flow makes room, else a closing one, else the oldest
+    /// that is not assured: of the same zone, or of one that holds more flows when it is the table that is full.
+    ///
+    /// Returns the flow that is there already if another one with this tuple was entered since the classification.
+    pub fn commit(
+        &mut self,
+        tentative: Tentative,
+        revision: u64,
+        mark: u32,
+        length: u32,
+        now: Instant,
+    ) -> Result<FlowId, TableFull> {
+        let Tentative {
+            zone,
+            original,
+            tracker,
+            start: _,
+            way,
+            replaces,
+        } = tentative;
+        if let Some((id, _, flow)) = self.table.find(zone, original) {
+            if !flow.is_expired(now) && replaces != Some(id) {
+                return Ok(id);
+            }
+            self.table.remove(id);
+        }
+        let mut flow = Flow {
+            zone,
+            original,
+            tracker,
+            revision,
+            mark,
+            assured: tracker.assured(),
+            standing: Standing::Live,
+            expires: now + tracker.lifetime(&self.config.timeouts),
+            sent: Counters::default(),
+            received: Counters::default(),
+        };
+        flow.count(way, length);
+        self.table.insert(flow, now)
+    }
+
+    /// Carries out what an accepted packet of `length` bytes changes in its flow. Does nothing to a flow that is gone
+    /// or revoked.
+    pub fn advance(&mut self, step: Step, length: u32, now: Instant) {
+        let timeouts = self.config.timeouts;
+        self.table.change(step.flow, |flow| {
+            if flow.standing == Standing::Revoked {
+                return;
+            }
+            flow.count(step.way, length);
+            match step.effect {
+                Effect::Pass | Effect::Reopen => {}
+                Effect::Note(tracker) => flow.tracker = tracker,
+                Effect::Move(tracker) => {
+                    flow.tracker = tracker;
+                    flow.expires = now + tracker.lifetime(&timeouts);
+                    if tracker.assured() == Assured::Yes {
+                        flow.assured = Assured::Yes;
+                    }
+                }
+            }
+        });
+    }
+
+    /// Notes a dropped packet of a revoked flow: the flow stays known for as long as its ends go on. Its window does not
+    /// move, because the packet did not arrive.
+    pub fn touch(&mut self, step: Step, now: Instant) {
+        let lifetime = self.config.timeouts.revoked;
+        self.table.change(step.flow, |flow| {
+            if flow.standing == Standing::Revoked {
+                flow.expires = now + lifetime;
+            }
+        });
+    }
+
+    /// The flow of a name, until it is removed. It may have expired.
+    pub fn flow(&self, id: FlowId) -> Option<&Flow> {
+        self.table.get(id)
+    }
+
+    /// Notes that a flow was judged again and is admitted; a revoked one lives again where it stood.
+    pub fn renew(&mut self, id: FlowId, revision: u64, mark: u32) {
+        self.table.change(id, |flow| {
+            flow.revision = revision;
+            flow.mark = mark;
+            flow.standing = Standing::Live;
+        });
+    }
+
+    /// Notes that a flow was judged again and is refused.
+    ///
+    /// A TCP connection is kept as revoked: so its packets cannot be picked up as a new flow from the other side, and it
+    /// goes on where it stood if it is renewed before it expires. Any other flow is removed: its next packet, from
+    /// either side, asks the rules as a new one does.
+    pub fn revoke(&mut self, id: FlowId, revision: u64, now: Instant) {
+        let Some(flow) = self.table.get(id) else {
+            return;
+        };
+        if !Tracker::outlives_refusal(flow.original.protocol()) {
+            self.table.remove(id);
+            return;
+        }
+        let lifetime = self.config.timeouts.revoked;
+        self.table.change(id, |flow| {
+            flow.revision = revision;
+            flow.standing = Standing::Revoked;
+            flow.expires = now + lifetime;
+        });
+    }
+
+    /// Looks at up to `budget` places of the table, from where the last call ended, and removes the expired flows among
+    /// them. Expired flows are treated as absent anyway: this gives their room back.
+    ///
+    /// Returns how many it removed.
+    pub fn expire(&mut self, now: Instant, budget: usize) -> usize {
+        self.table.expire(now, budget)
+    }
+
+    /// All flows, in no particular order; expired ones too, until they are removed.
+    pub fn flows(&self) -> impl Iterator<Item = (FlowId, &Flow)> {
+        self.table.iter()
+    }
+
+    /// How many flows there are, with the expired ones that were not removed yet.
+    pub fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Whether there is no flow.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many flows a zone has, with the expired ones that were not removed yet.
+    pub fn zone_len(&self, zone: Zone) -> usize {
+        self.table.zone_len(zone)
+    }
+
+    /// Removes all flows of a zone: its vnic is gone.
+    pub fn remove(&mut self, zone: Zone) {
+        self.table.remove_zone(zone);
+    }
+
+    fn track(
+        &self,
+        zone: Zone,
+        tuple: Tuple,
+        datagram: &Datagram,
+        now: Instant,
+    ) -> Result<Class, Invalid> {
+        let Some((id, way, flow)) = self.find(zone, tuple, now) else {
+            return self.tentative(zone, tuple, datagram, None, now);
+        };
+        let effect = flow
+            .tracker
+            .receive(way, datagram, &self.config.timeouts, now);
+        match (flow.standing, effect) {
+            // Whoever opens a refused connection again asks the rules again.
+            (Standing::Revoked, _) if is_syn(datagram) => {
+                self.tentative(zone, tuple, datagram, Some(id), now)
+            }
+            (_, Ok(Effect::Reopen)) => self.tentative(zone, tuple, datagram, Some(id), now),
+            (Standing::Revoked, Ok(effect)) => Ok(Class::Revoked(Step {
+                flow: id,
+                way,
+                effect,
+            })),
+            (Standing::Live, Ok(effect)) => Ok(Class::Established(Step {
+                flow: id,
+                way,
+                effect,
+            })),
+            (_, Err(invalid)) => Err(invalid),
+        }
+    }
+
+    fn tentative(
+        &self,
+        zone: Zone,
+        original: Tuple,
+        datagram: &Datagram,
+        replaces: Option<FlowId>,
+        now: Instant,
+    ) -> Result<Class, Invalid> {
+        let (tracker, start) = Tracker::open(&original, datagram, self.config.pick_up, now)?;
+        Ok(Class::New(Tentative {
+            zone,
+            original,
+            tracker,
+            start,
+            way: Way::Original,
+            replaces,
+        }))
+    }
+
+    /// An ICMP error. Its receiver must be the sender of the packet that it quotes, and that packet one of a live flow
+    /// (RFC 5927 section 4.1; netfilter, `nf_conntrack_inet_error`).
+    fn relate(
+        &self,
+        zone: Zone,
+        endpoints: Endpoints,
+        quote: Option<Quote>,
+        now: Instant,
+    ) -> Result<Class, Invalid> {
+        let quote = quote.ok_or(Invalid::IcmpQuoteMissing)?;
+        if quote.endpoints.source() != endpoints.destination() {
+            return Err(Invalid::IcmpDestination);
+        }
+        let (flow, way, known) = Tuple::quoted(&quote)
+            .and_then(|tuple| self.find(zone, tuple, now))
+            .filter(|(_, _, flow)| flow.standing == Standing::Live)
+            .ok_or(Invalid::IcmpUnknownFlow)?;
+        if !known.tracker.admits_quote(way, &quote.transport) {
+            return Err(Invalid::IcmpInnerWindow);
+        }
+        Ok(Class::Related {
+            flow,
+            way: way.reverse(),
+        })
+    }
+
+    fn find(&self, zone: Zone, tuple: Tuple, now: Instant) -> Option<(FlowId, Way, &Flow)> {
+        self.table
+            .find(zone, tuple)
+            .filter(|(_, _, flow)| !flow.is_expired(now))
+    }
+}
+
+fn is_syn(datagram: &Datagram) -> bool {
+    match datagram.transport {
+        Transport::Tcp(tcp) => {
+            tcp.flags.contains(wire::TcpFlags::SYN) && !tcp.flags.contains(wire::TcpFlags::ACK)
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,40 @@
+//! Flow table and TCP state.
+//!
+//! A packet is first classified, which reads only; the caller then decides; and only a packet that was accepted changes
+//! the table:
+//!
+//! ```text
+//! classify -> New(Tentative)    -> accepted by the rules -> commit
+//!          -> Established(Step)                          -> advance
+//!          -> Revoked(Step)     -> accepted again        -> renew, advance
+//!                               -> refused still         -> touch
+//!          -> Related, Invalid, Untracked                   (change nothing)
+//! ```
+//!
+//! Contract: [`Conntrack::classify`] and [`Conntrack::advance`] allocate nothing. Every call does bounded work, except
+//! [`Conntrack::remove`], which is linear in the flows that it removes. The table holds at most
+//! [`Config::capacity`] flows and at most [`Config::share`] flows of one [`Zone`]. The same calls with the same values
+//! give the same answers on every machine.
+//!
+//! Absent: rules (what may become a flow, the caller says; revision and mark are the caller's own), the clock (time is
+//! a parameter), address translation, application helpers, reassembly of fragments.
+
+mod class;
+mod config;
+mod conntrack;
+mod flow;
+mod icmp;
+mod table;
+mod tcp;
+mod time;
+mod tracker;
+mod tuple;
+
+pub use class::{Class, Invalid, Start, Step, TableFull, Tentative};
+pub use config::{Config, PickUp, Timeouts};
+pub use conntrack::Conntrack;
+pub use flow::{Counters, Flow, FlowId, Way, Zone};
+pub use tcp::TcpState;
+pub use time::Instant;
+pub use tracker::FlowState;
+pub use tuple::{Query, Tuple, TuplePart};

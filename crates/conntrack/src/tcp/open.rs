@@ -1,0 +1,353 @@
+//! A connection of which both sides have sequence numbers.
+
+use core::time::Duration;
+
+use crate::class::Invalid;
+use crate::config::Timeouts;
+use crate::flow::Way;
+
+use super::opening::Opening;
+use super::segment::{Acknowledgment, Segment, SegmentKind, Syn, after};
+use super::window::{Fit, Knowledge, ResetFit, Side, fit, fit_reset, update};
+use super::{Outcome, Tcp, TcpState};
+
+/// A connection of which both sides have sequence numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Open {
+    stage: Stage,
+    origin: Origin,
+    original: Side,
+    reply: Side,
+    /// A SYN of the opener that passed in an open connection. If the other side has forgotten that connection, it
+    /// answers this one.
+    probe: Option<Syn>,
+}
+
+/// [`TcpState`] without `SynSent`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    SynSent2,
+    SynReceived,
+    Established,
+    FinWait,
+    CloseWait,
+    LastAck,
+    TimeWait,
+    Close,
+}
+
+/// How the connection became known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Origin {
+    /// By its SYN.
+    Handshake,
+    /// Mid-stream; only this side was heard.
+    OneSide(Way),
+    /// Mid-stream; both sides were heard.
+    BothSides,
+}
+
+/// What a kind of segment means at a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meaning {
+    /// It belongs here and leaves the stage.
+    Stay,
+    /// It belongs here; the FINs seen and acknowledged tell the stage.
+    Progress,
+    /// The second half of a simultaneous open.
+    Answer,
+    /// Sent again; or a SYN-ACK for the probe.
+    Repetition,
+    /// A SYN that passes and changes nothing: its receiver answers with a challenge ACK (RFC 5961 section 4).
+    Probe,
+    /// A reset.
+    Reset,
+    /// A new connection with the same ports (RFC 9293 section 3.10.7.4, RFC 6191).
+    Reopen,
+    /// Nobody sends that here.
+    Impossible,
+}
+
+impl Meaning {
+    fn of(stage: Stage, way: Way, kind: SegmentKind) -> Meaning {
+        use SegmentKind::{Ack, Fin, Rst, Syn, SynAck};
+        use Stage::{
+            Close, CloseWait, Established, FinWait, LastAck, SynReceived, SynSent2, TimeWait,
+        };
+        use Way::{Original, Reply};
+        match (stage, way, kind) {
+            (SynSent2, _, Syn) => Meaning::Repetition,
+            (SynSent2, _, SynAck) => Meaning::Answer,
+            (SynSent2, _, Ack | Fin) => Meaning::Impossible,
+
+            (SynReceived | Established | FinWait | CloseWait | LastAck, Original, Syn) => {
+                Meaning::Probe
+            }
+            (SynReceived | Established | FinWait | CloseWait | LastAck, Reply, Syn) => {
+                Meaning::Repetition
+            }
+            (SynReceived | Established | FinWait | CloseWait | LastAck, _, SynAck) => {
+                Meaning::Repetition
+            }
+
+            (SynReceived, Original, Ack) => Meaning::Progress,
+            (SynReceived, Reply, Ack) => Meaning::Stay,
+            (SynReceived, _, Fin) => Meaning::Progress,
+            (Established | FinWait | CloseWait | LastAck | TimeWait, _, Ack | Fin) => {
+                Meaning::Progress
+            }
+
+            (TimeWait | Close, _, Syn) => Meaning::Reopen,
+            (TimeWait | Close, _, SynAck) => Meaning::Repetition,
+            (Close, _, Ack | Fin) => Meaning::Stay,
+
+            (_, _, Rst) => Meaning::Reset,
+        }
+    }
+}
+
+impl Open {
+    pub(super) fn new(stage: Stage, original: Side, reply: Side) -> Open {
+        Open {
+            stage,
+            origin: Origin::Handshake,
+            original,
+            reply,
+            probe: None,
+        }
+    }
+
+    /// A connection whose beginning was not seen, picked up with a segment of its original direction.
+    pub(super) fn pick_up(segment: &Segment, acknowledgment: Acknowledgment) -> Open {
+        let original = Side::picked_up(segment, acknowledgment);
+        let reply = Side::picked_up_unheard(&original, acknowledgment);
+        Open {
+            stage: Stage::Established,
+            origin: Origin::OneSide(Way::Original),
+            original,
+            reply,
+            probe: None,
+        }
+    }
+
+    /// What a segment changes.
+    pub(super) fn receive(&self, way: Way, segment: &Segment) -> Result<Outcome, Invalid> {
+        match Meaning::of(self.stage, way, segment.kind) {
+            Meaning::Stay => self.advance(way, segment, |next| next.stage),
+            Meaning::Progress => self.progress(way, segment),
+            Meaning::Answer => self.answer(way, segment),
+            Meaning::Repetition => self.repeat(way, segment),
+            Meaning::Probe => Ok(Outcome::Note(Tcp::Open(Open {
+                probe: Some(segment.syn()),
+                ..*self
+            }))),
+            Meaning::Reset => self.reset(way, segment),
+            Meaning::Reopen => Ok(Outcome::Reopen),
+            Meaning::Impossible => Err(Invalid::TcpState),
+        }
+    }
+
+    pub(super) fn in_flight(&self, way: Way, sequence: u32) -> bool {
+        let (sender, receiver) = self.sides(way);
+        let first = receiver.acknowledged.unwrap_or(sender.start);
+        !after(first, sequence) && !after(sequence, sender.end)
+    }
+
+    pub(super) fn lifetime(&self, timeouts: &Timeouts) -> Duration {
+        let quiet = match self.stage {
+            Stage::SynSent2 => timeouts.tcp_syn_sent,
+            Stage::SynReceived => timeouts.tcp_syn_received,
+            Stage::Established => match self.origin {
+                Origin::Handshake => timeouts.tcp_established,
+                Origin::OneSide(_) | Origin::BothSides => timeouts.tcp_mid_stream,
+            },
+            Stage::FinWait => timeouts.tcp_fin_wait,
+            Stage::CloseWait => timeouts.tcp_close_wait,
+            Stage::LastAck => timeouts.tcp_last_ack,
+            Stage::TimeWait => timeouts.tcp_time_wait,
+            Stage::Close => timeouts.tcp_close,
+        };
+        let settled =
+            self.reply.has_all_of(&self.original) && self.original.has_all_of(&self.reply);
+        if settled {
+            quiet
+        } else {
+            quiet.min(timeouts.tcp_unacknowledged)
+        }
+    }
+
+    pub(super) fn is_assured(&self) -> bool {
+        let heard = match self.origin {
+            Origin::Handshake | Origin::BothSides => true,
+            Origin::OneSide(_) => false,
+        };
+        heard && self.stage == Stage::Established
+    }
+
+    pub(super) fn state(&self) -> TcpState {
+        match self.stage {
+            Stage::SynSent2 => TcpState::SynSent2,
+            Stage::SynReceived => TcpState::SynReceived,
+            Stage::Established => TcpState::Established,
+            Stage::FinWait => TcpState::FinWait,
+            Stage::CloseWait => TcpState::CloseWait,
+            Stage::LastAck => TcpState::LastAck,
+            Stage::TimeWait => TcpState::TimeWait,
+            Stage::Close => TcpState::Close,
+        }
+    }
+
+    /// The same connection with its sides exchanged.
+    pub(super) fn reverse(self) -> Open {
+        let origin = match self.origin {
+            Origin::OneSide(way) => Origin::OneSide(way.reverse()),
+            Origin::Handshake | Origin::BothSides => self.origin,
+        };
+        Open {
+            origin,
+            original: self.reply,
+            reply: self.original,
+            probe: None,
+            ..self
+        }
+    }
+
+    /// A segment that belongs here, if it is in the window.
+    fn advance(
+        &self,
+        way: Way,
+        segment: &Segment,
+        stage: fn(&Open) -> Stage,
+    ) -> Result<Outcome, Invalid> {
+        let (sender, receiver) = self.sides(way);
+        match fit(segment, sender, receiver, self.knowledge())? {
+            Fit::Old => Ok(Outcome::Pass),
+            Fit::Inside => {
+                let mut next = *self;
+                next.hear(way);
+                let (sender, receiver) = next.sides_mut(way);
+                update(segment, sender, receiver);
+                next.stage = stage(&next);
+                Ok(Outcome::Move(Tcp::Open(next)))
+            }
+        }
+    }
+
+    fn progress(&self, way: Way, segment: &Segment) -> Result<Outcome, Invalid> {
+        let completes = self.stage == Stage::SynReceived && way == Way::Original;
+        let takes_syn = segment
+            .acknowledgment
+            .is_some_and(|acknowledgment| after(acknowledgment.next, self.reply.start));
+        // The handshake ends only with an acknowledgment of the other side's SYN: who did not see it cannot give that.
+        if completes && !takes_syn {
+            return Err(Invalid::TcpAck);
+        }
+        self.advance(way, segment, Open::stage_by_fins)
+    }
+
+    /// A SYN-ACK in a simultaneous open: it repeats its sender's SYN and takes the other's.
+    fn answer(&self, way: Way, segment: &Segment) -> Result<Outcome, Invalid> {
+        let (sender, receiver) = self.sides(way);
+        if segment.sequence != sender.start {
+            return Err(Invalid::TcpState);
+        }
+        if !segment
+            .acknowledgment
+            .is_some_and(|acknowledgment| receiver.is_opened_by(acknowledgment.next))
+        {
+            return Err(Invalid::TcpAck);
+        }
+        self.advance(way, segment, |_| Stage::SynReceived)
+    }
+
+    /// A SYN or SYN-ACK where its sender sent one before.
+    fn repeat(&self, way: Way, segment: &Segment) -> Result<Outcome, Invalid> {
+        let (sender, _) = self.sides(way);
+        if segment.sequence == sender.start {
+            return self.advance(way, segment, |next| next.stage);
+        }
+        match (way, segment.kind, self.probe) {
+            (Way::Reply, SegmentKind::SynAck, Some(syn)) => Opening::new(syn).answer(segment),
+            _ => Err(Invalid::TcpState),
+        }
+    }
+
+    fn reset(&self, way: Way, segment: &Segment) -> Result<Outcome, Invalid> {
+        let closed = Outcome::Move(Tcp::Open(Open {
+            stage: Stage::Close,
+            ..*self
+        }));
+        if self.refuses_probe(way, segment) {
+            return Ok(closed);
+        }
+        let (sender, receiver) = self.sides(way);
+        match self.stage {
+            // The ends forgot the connection, or are about to: they answer what is late from its own numbers.
+            Stage::TimeWait | Stage::Close => Ok(Outcome::Pass),
+            Stage::SynSent2
+            | Stage::SynReceived
+            | Stage::Established
+            | Stage::FinWait
+            | Stage::CloseWait
+            | Stage::LastAck => match fit_reset(segment, sender, receiver, self.knowledge())? {
+                ResetFit::Exact => Ok(closed),
+                ResetFit::Inside => Ok(Outcome::Pass),
+            },
+        }
+    }
+
+    /// Whether the other side answers a SYN that passed here by refusing it: it has no such connection any more.
+    fn refuses_probe(&self, way: Way, segment: &Segment) -> bool {
+        match (way, self.probe, segment.acknowledgment) {
+            (Way::Reply, Some(syn), Some(acknowledgment)) => syn.is_taken_by(acknowledgment.next),
+            _ => false,
+        }
+    }
+
+    /// The stage of a connection past its handshake.
+    fn stage_by_fins(&self) -> Stage {
+        let taken = (
+            self.reply.has_fin_of(&self.original),
+            self.original.has_fin_of(&self.reply),
+        );
+        match (self.original.fin, self.reply.fin) {
+            (None, None) => Stage::Established,
+            (Some(_), Some(_)) if taken == (true, true) => Stage::TimeWait,
+            (Some(_), Some(_)) => Stage::LastAck,
+            (Some(_), None) | (None, Some(_)) if taken == (false, false) => Stage::FinWait,
+            (Some(_), None) | (None, Some(_)) => Stage::CloseWait,
+        }
+    }
+
+    /// Notes that a side of a picked-up connection was heard. From the second side on, what either may send is known
+    /// from the other's window.
+    fn hear(&mut self, way: Way) {
+        if self.origin == Origin::OneSide(way.reverse()) {
+            self.origin = Origin::BothSides;
+            let (_, receiver) = self.sides_mut(way);
+            receiver.limit = receiver.end;
+        }
+    }
+
+    fn knowledge(&self) -> Knowledge {
+        match self.origin {
+            Origin::Handshake => Knowledge::Whole,
+            Origin::OneSide(_) | Origin::BothSides => Knowledge::Part,
+        }
+    }
+
+    /// Sender and receiver of a segment.
+    fn sides(&self, way: Way) -> (&Side, &Side) {
+        match way {
+            Way::Original => (&self.original, &self.reply),
+            Way::Reply => (&self.reply, &self.original),
+        }
+    }
+
+    fn sides_mut(&mut self, way: Way) -> (&mut Side, &mut Side) {
+        match way {
+            Way::Original => (&mut self.original, &mut self.reply),
+            Way::Reply => (&mut self.reply, &mut self.original),
+        }
+    }
+}

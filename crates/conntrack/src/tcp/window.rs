@@ -1,0 +1,261 @@
+//! Sequence numbers and windows of the two sides (van Rooij; RFC 9293 section 3.4, RFC 7323 section 2).
+
+use crate::class::Invalid;
+
+use super::segment::{Acknowledgment, Segment, SegmentKind, Syn, after, behind, later};
+
+/// The largest shift count (RFC 7323 section 2.3).
+const MAX_SCALE: u8 = 14;
+/// The largest window (RFC 7323 section 2.3).
+pub(super) const MAX_WINDOW: u32 = 1 << 30;
+/// An acknowledgment may be this old whatever the window: a window is at most 65,535 without scaling (van Rooij).
+const MIN_REACH: u32 = 66_000;
+
+/// What is known of one side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Side {
+    /// Its first sequence number: that of its SYN.
+    pub(super) start: u32,
+    /// The sequence number behind all that it sent.
+    pub(super) end: u32,
+    /// The last sequence number at which the other side lets it begin a segment.
+    pub(super) limit: u32,
+    /// The largest window that it offered, in bytes.
+    pub(super) window: u32,
+    /// The highest acknowledgment number that it sent.
+    pub(super) acknowledged: Option<u32>,
+    /// The sequence number behind its FIN.
+    pub(super) fin: Option<u32>,
+    /// The shift count that it offered.
+    scale: Option<u8>,
+}
+
+/// How much of what its sides sent before is known of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Knowledge {
+    /// All.
+    Whole,
+    /// Either side may have sent more than was seen, within the window of the other.
+    Part,
+}
+
+/// Where a segment lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fit {
+    /// In the window.
+    Inside,
+    /// Before the window: sent again, or late. It passes and changes nothing.
+    Old,
+}
+
+/// Where a reset lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ResetFit {
+    /// Exactly where its receiver expects the next segment (RFC 5961 section 3.2).
+    Exact,
+    /// Elsewhere in the window: its receiver answers with a challenge ACK.
+    Inside,
+}
+
+impl Side {
+    /// A side that sent this SYN or SYN-ACK.
+    pub(super) fn opening(syn: Syn, acknowledged: Option<u32>) -> Side {
+        Side {
+            start: syn.sequence,
+            end: syn.end,
+            limit: syn.end,
+            window: u32::from(syn.window).max(1),
+            acknowledged,
+            fin: None,
+            scale: syn.scale.map(|scale| scale.min(MAX_SCALE)),
+        }
+    }
+
+    /// A side picked up with this segment. Its scale is not known, so it is taken to be the largest.
+    pub(super) fn picked_up(segment: &Segment, acknowledgment: Acknowledgment) -> Side {
+        Side {
+            start: segment.sequence,
+            end: segment.end,
+            limit: segment.end.wrapping_add(MAX_WINDOW),
+            window: (u32::from(segment.window) << MAX_SCALE).max(1),
+            acknowledged: Some(acknowledgment.next),
+            fin: None,
+            scale: Some(MAX_SCALE),
+        }
+    }
+
+    /// The side that `other`, picked up with this segment, talks to: known only from what is acknowledged to it.
+    pub(super) fn picked_up_unheard(other: &Side, acknowledgment: Acknowledgment) -> Side {
+        Side {
+            start: acknowledgment.next,
+            end: acknowledgment.reach,
+            limit: acknowledgment.reach.wrapping_add(other.window),
+            window: 0,
+            acknowledged: None,
+            fin: None,
+            scale: Some(MAX_SCALE),
+        }
+    }
+
+    /// A side of a connection that this reset ends before it had two sides.
+    pub(super) fn unheard(reset: &Segment) -> Side {
+        Side {
+            start: reset.sequence,
+            end: reset.end,
+            limit: reset.end,
+            window: 0,
+            acknowledged: None,
+            fin: None,
+            scale: None,
+        }
+    }
+
+    /// Lets this side send up to the window of the other, from an acknowledged point on.
+    pub(super) fn allow(&mut self, from: u32, window: u32) {
+        let limit = from.wrapping_add(window);
+        if after(self.limit, limit) {
+            return;
+        }
+        // A closed window is probed with one byte (RFC 9293 section 3.8.6.1).
+        self.limit = if window == 0 {
+            limit.wrapping_add(1)
+        } else {
+            limit
+        };
+    }
+
+    /// Whether an acknowledgment takes the SYN that this side opened with, and nothing that it did not send.
+    pub(super) fn is_opened_by(&self, acknowledgment: u32) -> bool {
+        after(acknowledgment, self.start) && !after(acknowledgment, self.end)
+    }
+
+    /// Whether all that `sender` sent was acknowledged by this side.
+    pub(super) fn has_all_of(&self, sender: &Side) -> bool {
+        self.acknowledged
+            .is_some_and(|acknowledged| !after(sender.end, acknowledged))
+    }
+
+    /// Whether this side acknowledged the FIN of `sender`.
+    pub(super) fn has_fin_of(&self, sender: &Side) -> bool {
+        match (self.acknowledged, sender.fin) {
+            (Some(acknowledged), Some(fin)) => !after(fin, acknowledged),
+            (None, _) | (_, None) => false,
+        }
+    }
+}
+
+/// Places a segment that is no reset by van Rooij's four conditions.
+pub(super) fn fit(
+    segment: &Segment,
+    sender: &Side,
+    receiver: &Side,
+    knowledge: Knowledge,
+) -> Result<Fit, Invalid> {
+    // I. It begins no later than the receiver allows.
+    if after(segment.sequence, sender.limit) {
+        return Err(Invalid::TcpWindow);
+    }
+    // III. It acknowledges nothing that the receiver did not send.
+    if let Some(acknowledgment) = segment.acknowledgment
+        && after(acknowledgment.reach, receiver.sent_at_most(knowledge))
+    {
+        return Err(Invalid::TcpAck);
+    }
+    // II. It ends no earlier than one window of the receiver before all that was sent. What is older was acknowledged,
+    // but the acknowledgment may have been lost behind this point, so its sender repeats it and waits for another.
+    let age = behind(segment.end, sender.end);
+    if age > receiver.window + receiver.window.max(MIN_REACH) {
+        return Err(Invalid::TcpWindow);
+    }
+    // IV. It acknowledges no less than what was sent one window of the sender ago.
+    let reach = segment
+        .acknowledgment
+        .map_or(receiver.end, |acknowledgment| acknowledgment.reach);
+    let late = behind(reach, receiver.end) > sender.window.max(MIN_REACH);
+    if late && segment.payload > 0 {
+        return Err(Invalid::TcpAck);
+    }
+    Ok(if late || age > receiver.window {
+        Fit::Old
+    } else {
+        Fit::Inside
+    })
+}
+
+/// Places a reset. Its sequence number alone decides (RFC 9293 section 3.10.7.4, RFC 5961 section 3.2).
+pub(super) fn fit_reset(
+    segment: &Segment,
+    sender: &Side,
+    receiver: &Side,
+    knowledge: Knowledge,
+) -> Result<ResetFit, Invalid> {
+    let low = receiver.acknowledged.unwrap_or(sender.start);
+    let high = later(sender.limit, sender.end);
+    if after(low, segment.sequence) || after(segment.sequence, high) {
+        return Err(Invalid::RstWindow);
+    }
+    if let Some(acknowledgment) = segment.acknowledgment
+        && after(acknowledgment.reach, receiver.sent_at_most(knowledge))
+    {
+        return Err(Invalid::TcpAck);
+    }
+    // Its receiver may have taken all that was sent and not said so yet.
+    let exact = receiver.acknowledged == Some(segment.sequence) || segment.sequence == sender.end;
+    Ok(if exact {
+        ResetFit::Exact
+    } else {
+        ResetFit::Inside
+    })
+}
+
+/// Takes over what a segment inside the window says.
+pub(super) fn update(segment: &Segment, sender: &mut Side, receiver: &mut Side) {
+    let window = sender.scaled(segment, receiver);
+    if after(segment.end, sender.limit) {
+        // A receiver that takes more than it offered has that much more room.
+        let excess = behind(sender.limit, segment.end);
+        receiver.window = receiver.window.saturating_add(excess).min(MAX_WINDOW);
+    }
+    if sender.fin.is_some_and(|fin| after(segment.end, fin)) {
+        sender.fin = None;
+    }
+    if segment.kind == SegmentKind::Fin {
+        sender.fin = Some(segment.end);
+    }
+    sender.end = later(segment.end, sender.end);
+    let Some(acknowledgment) = segment.acknowledgment else {
+        sender.window = sender.window.max(window);
+        return;
+    };
+    // Data behind a gap counts as room that the sender of the acknowledgment has.
+    let room = window
+        .saturating_add(behind(acknowledgment.next, acknowledgment.reach))
+        .min(MAX_WINDOW);
+    sender.window = sender.window.max(room);
+    sender.acknowledged = Some(sender.acknowledged.map_or(acknowledgment.next, |before| {
+        later(acknowledgment.next, before)
+    }));
+    receiver.end = later(acknowledgment.reach, receiver.end);
+    receiver.allow(acknowledgment.reach, window);
+}
+
+impl Side {
+    /// The sequence number behind all that this side can have sent.
+    fn sent_at_most(&self, knowledge: Knowledge) -> u32 {
+        match knowledge {
+            Knowledge::Whole => self.end,
+            Knowledge::Part => later(self.limit, self.end),
+        }
+    }
+
+    /// The window of a segment of this side, in bytes. A SYN's is never scaled, the others' only when both sides
+    /// offered to (RFC 7323 section 2.2).
+    fn scaled(&self, segment: &Segment, other: &Side) -> u32 {
+        let shift = match (segment.kind, self.scale, other.scale) {
+            (SegmentKind::Syn | SegmentKind::SynAck, _, _) => 0,
+            (_, Some(scale), Some(_)) => scale,
+            (_, None, _) | (_, _, None) => 0,
+        };
+        u32::from(segment.window) << shift
+    }
+}

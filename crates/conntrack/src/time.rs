@@ -1,0 +1,71 @@
+//! Time as a parameter: nobody here reads a clock.
+
+use core::ops::Add;
+use core::time::Duration;
+
+/// A point in time: nanoseconds since a start that the caller chose and keeps. It saturates after 584 years.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Instant(u64);
+
+impl Instant {
+    /// The point so many milliseconds after the start.
+    pub const fn from_millis(millis: u64) -> Instant {
+        Instant(millis.saturating_mul(1_000_000))
+    }
+
+    /// The point so many nanoseconds after the start.
+    pub const fn from_nanos(nanos: u64) -> Instant {
+        Instant(nanos)
+    }
+
+    /// Milliseconds since the start, rounded down.
+    pub const fn as_millis(self) -> u64 {
+        self.0 / 1_000_000
+    }
+
+    /// Nanoseconds since the start.
+    pub const fn as_nanos(self) -> u64 {
+        self.0
+    }
+
+    /// The time from `earlier` to this point; zero when `earlier` is the later one.
+    pub const fn since(self, earlier: Instant) -> Duration {
+        Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl Add<Duration> for Instant {
+    type Output = Instant;
+
+    fn add(self, duration: Duration) -> Instant {
+        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        Instant(self.0.saturating_add(nanos))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addition_saturates() {
+        let check = |start: Instant, duration, expect: u64| {
+            assert_eq!((start + duration).as_nanos(), expect)
+        };
+        check(Instant::from_millis(2), Duration::from_micros(3), 2_003_000);
+        check(
+            Instant::from_nanos(u64::MAX - 1),
+            Duration::from_nanos(5),
+            u64::MAX,
+        );
+        check(Instant::from_millis(1), Duration::MAX, u64::MAX);
+        check(Instant::from_millis(u64::MAX), Duration::ZERO, u64::MAX);
+    }
+
+    #[test]
+    fn no_time_passes_backwards() {
+        let (early, late) = (Instant::from_millis(10), Instant::from_millis(25));
+        assert_eq!(late.since(early), Duration::from_millis(15));
+        assert_eq!(early.since(late), Duration::ZERO);
+    }
+}

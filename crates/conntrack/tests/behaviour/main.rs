@@ -1,0 +1,11 @@
+//! What the table makes of packets, seen from outside.
+
+mod conversation;
+mod icmp;
+mod laws;
+mod packets;
+mod pressure;
+mod reset;
+mod revocation;
+mod tcp;
+mod udp;

@@ -1,0 +1,268 @@
+//! The life of an enforcer: policy first, then links, then frames; and all of it undone at the end.
+//!
+//! Everything meets in one channel: news of the policy, what the worker tells, signals. Once a second the enforcer reports
+//! and looks whether it owns what it should: an instance that starts later brings its link then, and one that stops takes
+//! it away.
+
+mod event;
+mod owned;
+mod reporter;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use policy::Policy;
+
+use crate::follow::{Client, News, Source};
+use crate::links::Kernel;
+use crate::netns::Netns;
+use crate::options::Options;
+use crate::privileges::{self, NET_ADMIN, NET_RAW, SYS_ADMIN};
+use crate::report::Totals;
+use crate::signals::{Request, Signals};
+use crate::worker::{Event, Order, Worker};
+use event::Happening;
+use owned::Owned;
+use reporter::Reporter;
+
+/// From one report to the next.
+const PERIOD: Duration = Duration::from_secs(1);
+
+/// Periods from one printed summary to the next.
+const PERIODS_A_SUMMARY: u32 = 10;
+
+/// Runs an enforcer until it is told to stop.
+///
+/// # Errors
+/// What keeps it from enforcing, each with its fix. Links that were made by then are undone.
+pub fn run(options: Options) -> anyhow::Result<()> {
+    log_to_stderr();
+    let signals = Signals::block().context("cannot block signals")?;
+    let mut needed = vec![NET_ADMIN, NET_RAW];
+    needed.extend(options.netns.is_some().then_some(SYS_ADMIN));
+    privileges::require(&needed)?;
+    let netns = Netns::open(options.netns.as_deref())?;
+    let client = options
+        .controller
+        .as_deref()
+        .map(|url| Client::new(url, &node_name(options.name.as_deref())));
+    let (source, policy) = open_source(&options, client.as_ref())?;
+    let kernel = netns
+        .run(Kernel::connect)
+        .context("cannot enter the network namespace")??;
+
+    let (tell, happenings) = channel();
+    let worker = Worker::start(
+        Arc::clone(&policy),
+        random_seed()?,
+        event::teller(&tell, Happening::Worker),
+    )?;
+    let mut owned = Owned::new(&options, netns, kernel);
+    if let Err(error) = owned.take_first(&policy, &worker) {
+        owned.release(&worker);
+        worker.stop();
+        return Err(error);
+    }
+    event::watch_signals(signals, &tell)?;
+    event::watch_source(source, &tell)?;
+    let reporter = client
+        .map(|client| Reporter::start(client, &tell))
+        .transpose()?;
+    tracing::info!("enforcing revision {} for {}", policy.revision(), owned);
+    let mut daemon = Daemon {
+        policy,
+        refused: None,
+        owned,
+        worker,
+        totals: Totals::default(),
+        reporter,
+    };
+    let ended = daemon.live(&happenings);
+    daemon.end(&happenings);
+    ended
+}
+
+struct Daemon {
+    policy: Arc<Policy>,
+    /// Why the newest document is not in force.
+    refused: Option<String>,
+    owned: Owned,
+    worker: Worker,
+    totals: Totals,
+    reporter: Option<Reporter>,
+}
+
+impl Daemon {
+    fn live(&mut self, happenings: &Receiver<Happening>) -> anyhow::Result<()> {
+        let mut next = Instant::now() + PERIOD;
+        let mut periods: u32 = 0;
+        loop {
+            match happenings.recv_timeout(next.saturating_duration_since(Instant::now())) {
+                Ok(Happening::Signal(Request::Stop)) => return Ok(()),
+                Ok(Happening::Signal(Request::Summarize)) => self.summarize(),
+                Ok(Happening::News(news)) => self.hear(news),
+                Ok(Happening::Worker(event)) => self.take_note(event),
+                Ok(Happening::Reported(answer)) => {
+                    if let Some(reporter) = &mut self.reporter {
+                        reporter.answered(answer);
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    anyhow::bail!("every thread of the enforcer has ended")
+                }
+            }
+            anyhow::ensure!(
+                !self.worker.has_ended(),
+                "the worker has ended, and with it all traffic: restart the enforcer"
+            );
+            if Instant::now() >= next {
+                next = Instant::now() + PERIOD;
+                periods = periods.wrapping_add(1);
+                self.owned.take_more(&self.policy, &self.worker);
+                self.report();
+                if periods % PERIODS_A_SUMMARY == 0 {
+                    self.summarize();
+                }
+            }
+        }
+    }
+
+    fn hear(&mut self, news: News) {
+        match news {
+            News::Policy(policy) => {
+                tracing::info!("enforcing revision {} from now on", policy.revision());
+                self.policy = policy;
+                self.refused = None;
+                self.worker.order(Order::Swap(Arc::clone(&self.policy)));
+                self.owned.take_more(&self.policy, &self.worker);
+            }
+            News::Refused(why) if self.refused.as_ref() == Some(&why) => {}
+            News::Refused(why) => {
+                tracing::error!("revision {} stays in force: {why}", self.policy.revision());
+                self.refused = Some(why);
+            }
+            News::Away(why) => {
+                tracing::warn!("revision {} stays in force: {why}", self.policy.revision())
+            }
+        }
+    }
+
+    fn take_note(&mut self, event: Event) {
+        match event {
+            Event::Tally(tally) => self.totals.add(&tally),
+            Event::Drop(drop) => {
+                tracing::info!(
+                    "{} {} {}: {}",
+                    drop.vnic,
+                    drop.direction,
+                    drop.ruling,
+                    drop.packet
+                );
+                self.totals.add_drop(&drop);
+            }
+            Event::Losses(vnic, losses) => tracing::warn!("{vnic}: {losses}"),
+            Event::Lost(vnic, error) => {
+                tracing::warn!("{vnic}: {error}; its traffic stops until the link is back");
+                self.owned.lose(&vnic);
+            }
+        }
+    }
+
+    fn report(&mut self) {
+        let Some(reporter) = &mut self.reporter else {
+            return;
+        };
+        if reporter.is_idle() {
+            let report = self.totals.report(
+                self.policy.revision().0,
+                self.refused.clone(),
+                &self.owned.interfaces(),
+            );
+            reporter.send(report);
+        }
+    }
+
+    fn summarize(&self) {
+        tracing::info!(
+            "revision {}: {}",
+            self.policy.revision(),
+            self.totals.summary()
+        );
+    }
+
+    /// Stops the worker before the links go, so that its last counts are told.
+    fn end(mut self, happenings: &Receiver<Happening>) {
+        tracing::info!("stopping");
+        self.worker.stop();
+        for happening in happenings.try_iter() {
+            if let Happening::Worker(Event::Tally(tally)) = happening {
+                self.totals.add(&tally);
+            }
+        }
+        tracing::info!(
+            "revision {}: {}",
+            self.policy.revision(),
+            self.totals.summary()
+        );
+        self.owned.remove_all();
+    }
+}
+
+fn open_source(
+    options: &Options,
+    client: Option<&Client>,
+) -> anyhow::Result<(Source, Arc<Policy>)> {
+    match (&options.document, client) {
+        (Some(path), _) => Ok(Source::file(path.clone())?),
+        (None, Some(client)) => {
+            let state = options.state.clone().unwrap_or_else(|| {
+                PathBuf::from("/var/lib/portcullis").join(node_name(options.name.as_deref()))
+            });
+            Ok(Source::controller(client.clone(), state)?)
+        }
+        (None, None) => anyhow::bail!(
+            "no document: name one with `--document FILE`, or a controller with `--controller URL`"
+        ),
+    }
+}
+
+/// The name given, else the host's.
+fn node_name(given: Option<&str>) -> String {
+    let host = || {
+        std::fs::read_to_string("/proc/sys/kernel/hostname")
+            .ok()
+            .map(|name| name.trim().to_owned())
+    };
+    given
+        .map(str::to_owned)
+        .or_else(host)
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "localhost".to_owned())
+}
+
+/// A secret key for the flow table, so that nobody can choose packets that collide in it.
+fn random_seed() -> anyhow::Result<[u64; 2]> {
+    let mut bytes = [0; 16];
+    let mut source = std::fs::File::open("/dev/urandom").context("cannot open `/dev/urandom`")?;
+    std::io::Read::read_exact(&mut source, &mut bytes).context("cannot read `/dev/urandom`")?;
+    let number = u128::from_ne_bytes(bytes);
+    Ok([number as u64, (number >> 64) as u64])
+}
+
+fn log_to_stderr() {
+    use std::io::IsTerminal;
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_target(false)
+        .with_writer(std::io::stderr);
+    // A program that has set up its own log keeps it.
+    let _ = subscriber
+        .with_ansi(std::io::stderr().is_terminal())
+        .try_init();
+}

@@ -1,0 +1,135 @@
+//! Telling dropped packets one by one, but not all of a flood.
+
+use std::time::SystemTime;
+
+use conntrack::Instant;
+use datapath::Frame;
+use engine::{Ruling, Verdict};
+use policy::{Direction, Policy, VnicId};
+
+use crate::judge::checksum;
+
+/// The most drops of one vnic that are told in a second.
+const RATE: u32 = 10;
+
+const SECOND: u64 = 1_000_000_000;
+
+/// Decides which drops of a vnic are told, before anything is formatted.
+#[derive(Debug, Default)]
+pub(crate) struct Throttle {
+    second: u64,
+    told: u32,
+    untold: u64,
+}
+
+/// One dropped packet.
+#[derive(Clone, Debug)]
+pub(crate) struct Drop {
+    pub(crate) at: SystemTime,
+    pub(crate) vnic: VnicId,
+    pub(crate) direction: Direction,
+    /// Its text form; for a malformed frame its length and first bytes.
+    pub(crate) packet: String,
+    pub(crate) ruling: Ruling,
+}
+
+/// Whether to tell a drop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Telling {
+    /// Tell it.
+    Tell,
+    /// It is counted only.
+    Count,
+}
+
+impl Throttle {
+    /// Asks for one drop.
+    pub(crate) fn ask(&mut self, now: Instant) -> Telling {
+        let second = now.as_nanos() / SECOND;
+        if second != self.second {
+            (self.second, self.told) = (second, 0);
+        }
+        if self.told < RATE {
+            self.told += 1;
+            return Telling::Tell;
+        }
+        self.untold += 1;
+        Telling::Count
+    }
+
+    /// Takes the count of those that were not told.
+    pub(crate) fn take_untold(&mut self) -> u64 {
+        std::mem::take(&mut self.untold)
+    }
+}
+
+impl Drop {
+    /// Writes down one drop.
+    pub(crate) fn of(
+        policy: &Policy,
+        vnic: &VnicId,
+        direction: Direction,
+        frame: Frame<'_>,
+        verdict: Verdict,
+    ) -> Drop {
+        let packet = describe(frame);
+        Drop {
+            at: SystemTime::now(),
+            vnic: vnic.clone(),
+            direction,
+            packet,
+            ruling: verdict.named(policy),
+        }
+    }
+
+    /// Writes down a drop at a vnic that the policy does not know.
+    pub(crate) fn at_unknown(vnic: &VnicId, direction: Direction, frame: Frame<'_>) -> Drop {
+        let packet = describe(frame);
+        Drop {
+            at: SystemTime::now(),
+            vnic: vnic.clone(),
+            direction,
+            packet,
+            ruling: Ruling::unknown_vnic(),
+        }
+    }
+}
+
+fn describe(frame: Frame<'_>) -> String {
+    match wire::parse(frame.bytes(), checksum(frame)) {
+        Ok(packet) => packet.to_string(),
+        Err(_) => {
+            let bytes: Vec<String> = frame
+                .bytes()
+                .iter()
+                .take(34)
+                .map(|byte| format!("{byte:02x}"))
+                .collect();
+            format!("{} bytes: {} ...", frame.bytes().len(), bytes.join(" "))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_is_counted_and_the_next_second_starts_anew() {
+        let mut throttle = Throttle::default();
+        let mut check = |millis: u64, packets: u32, told: usize, untold: u64| {
+            let answers = (0..packets).map(|_| throttle.ask(Instant::from_millis(millis)));
+            assert_eq!(
+                answers.filter(|answer| *answer == Telling::Tell).count(),
+                told,
+                "{millis} ms"
+            );
+            assert_eq!(throttle.take_untold(), untold, "{millis} ms");
+        };
+        check(0, 4, 4, 0);
+        check(500, 1_000, 6, 994);
+        check(999, 1, 0, 1);
+        check(1_000, 11, 10, 1);
+        check(9_000, 10, 10, 0);
+    }
+}

@@ -1,0 +1,144 @@
+//! Where the policy comes from: a file or a controller.
+//!
+//! Contract: only a document that resolved becomes a policy. A faulty one is refused with all its faults and the last good
+//! policy stays in force; so it does when the source is away. A revision never goes backward.
+//!
+//! Absent: who uses the policy.
+
+mod cache;
+mod controller;
+mod error;
+mod file;
+
+pub(crate) use controller::Client;
+pub(crate) use error::FollowError;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use policy::{Document, Policy, Revision, resolve};
+
+use cache::Cache;
+use file::DocumentFile;
+
+/// A policy, or why there is no new one.
+#[derive(Debug)]
+pub(crate) enum News {
+    /// A document that resolved.
+    Policy(Arc<Policy>),
+    /// The newest document cannot be used.
+    Refused(String),
+    /// The source does not answer.
+    Away(String),
+}
+
+/// A source of documents that has given its first one.
+pub(crate) enum Source {
+    /// A file that is read again and again.
+    File(DocumentFile),
+    /// A controller, and where its last good document is kept.
+    Controller(Follower),
+}
+
+/// Follows a controller.
+pub(crate) struct Follower {
+    client: Client,
+    cache: Cache,
+    applied: Revision,
+}
+
+impl Source {
+    /// Reads the first document from a file.
+    ///
+    /// # Errors
+    /// The file cannot be read, or all faults of the document.
+    pub(crate) fn file(path: PathBuf) -> Result<(Source, Arc<Policy>), FollowError> {
+        let (file, policy) = DocumentFile::open(path)?;
+        Ok((Source::File(file), Arc::new(policy)))
+    }
+
+    /// Gets the first document from a controller, else from the cache.
+    ///
+    /// # Errors
+    /// The controller does not answer, or its document cannot be used, and no cached one is there.
+    pub(crate) fn controller(
+        client: Client,
+        state: PathBuf,
+    ) -> Result<(Source, Arc<Policy>), FollowError> {
+        let cache = Cache::in_directory(state)?;
+        let fetched = match client.document(None) {
+            Ok(fetched) => {
+                fetched
+                    .ok_or(FollowError::NoDocument)
+                    .and_then(|(revision, document)| {
+                        let policy = accept(revision, &document)?;
+                        cache
+                            .keep(revision, &document)
+                            .unwrap_or_else(|error| tracing::warn!("{error}"));
+                        Ok(policy)
+                    })
+            }
+            Err(error) => Err(error),
+        };
+        let policy = match fetched {
+            Ok(policy) => policy,
+            Err(error) => {
+                let Some((revision, document)) = cache.last()? else {
+                    return Err(FollowError::NothingToEnforce(Box::new(error)));
+                };
+                tracing::warn!(
+                    "{error}; enforcing revision {revision} from `{}` until then",
+                    cache.path().display()
+                );
+                accept(revision, &document)?
+            }
+        };
+        let applied = policy.revision();
+        let policy = Arc::new(policy);
+        Ok((
+            Source::Controller(Follower {
+                client,
+                cache,
+                applied,
+            }),
+            policy,
+        ))
+    }
+
+    /// Tells the news until `tell` answers that nobody listens.
+    pub(crate) fn follow(self, tell: impl Fn(News) -> Listening) {
+        match self {
+            Source::File(file) => file.follow(tell),
+            Source::Controller(follower) => controller::follow(follower, tell),
+        }
+    }
+}
+
+/// Whether somebody still wants news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Listening {
+    /// Go on.
+    Yes,
+    /// Stop.
+    No,
+}
+
+/// Reads and resolves a document as a controller gives it.
+fn accept(revision: Revision, document: &serde_json::Value) -> Result<Policy, FollowError> {
+    judge(Document::check_value(document), revision)
+        .map_err(|faults| FollowError::Refused { revision, faults })
+}
+
+/// A document that is to be used, or all its faults.
+fn judge(
+    (document, diagnostics): (Document, Vec<policy::Diagnostic>),
+    revision: Revision,
+) -> Result<Policy, policy::Faults> {
+    if diagnostics
+        .iter()
+        .any(|diagnostic| diagnostic.severity == policy::Severity::Error)
+    {
+        return Err(policy::Faults(diagnostics));
+    }
+    resolve(&document, revision)
+}

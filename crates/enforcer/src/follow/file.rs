@@ -1,0 +1,166 @@
+//! A document in a file.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use policy::{Document, Policy, Revision};
+
+use super::{FollowError, Listening, News, judge};
+
+/// How often the file is read.
+const PERIOD: Duration = Duration::from_millis(200);
+
+/// A document in a file. Its revisions count what was enforced of it, from 1.
+pub(crate) struct DocumentFile {
+    path: PathBuf,
+    revision: Revision,
+    /// What was judged last.
+    judged: String,
+    /// What the last look found, when that was something new.
+    seen: Option<String>,
+    missing: bool,
+}
+
+impl DocumentFile {
+    /// Reads the file for the first time.
+    ///
+    /// # Errors
+    /// It cannot be read, or all faults of the document.
+    pub(crate) fn open(path: PathBuf) -> Result<(DocumentFile, Policy), FollowError> {
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) => return Err(FollowError::Unreadable { path, error }),
+        };
+        let revision = Revision(1);
+        match judge(Document::check(&text), revision) {
+            Ok(policy) => Ok((
+                DocumentFile {
+                    path,
+                    revision,
+                    judged: text,
+                    seen: None,
+                    missing: false,
+                },
+                policy,
+            )),
+            Err(faults) => Err(FollowError::Faulty { path, faults }),
+        }
+    }
+
+    /// Looks at the file. A change counts when two looks in a row find the same: a text editor writes in pieces, and half a
+    /// document can be a valid one.
+    pub(crate) fn look(&mut self) -> Option<Result<Policy, FollowError>> {
+        let text = match std::fs::read_to_string(&self.path) {
+            Ok(text) => text,
+            Err(error) => {
+                let news = !std::mem::replace(&mut self.missing, true);
+                return news.then(|| {
+                    Err(FollowError::Unreadable {
+                        path: self.path.clone(),
+                        error,
+                    })
+                });
+            }
+        };
+        // A file that is back after it was gone is judged again, so that a fault is taken back.
+        if text == self.judged && !self.missing {
+            self.seen = None;
+            return None;
+        }
+        if self.seen.as_ref() != Some(&text) {
+            self.seen = Some(text);
+            return None;
+        }
+        self.seen = None;
+        self.missing = false;
+        let next = Revision(self.revision.0 + 1);
+        let judged = judge(Document::check(&text), next);
+        self.judged = text;
+        Some(match judged {
+            Ok(policy) => {
+                self.revision = next;
+                Ok(policy)
+            }
+            Err(faults) => Err(FollowError::Faulty {
+                path: self.path.clone(),
+                faults,
+            }),
+        })
+    }
+
+    pub(super) fn follow(mut self, tell: impl Fn(News) -> Listening) {
+        loop {
+            std::thread::sleep(PERIOD);
+            let news = match self.look() {
+                Some(Ok(policy)) => News::Policy(Arc::new(policy)),
+                Some(Err(error)) => News::Refused(error.to_string()),
+                None => continue,
+            };
+            if tell(news) == Listening::No {
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str =
+        "version: 1\ngroups:\n  - {id: web, rules: ['ingress ipv4 tcp 80 from any']}\n";
+    const OTHER: &str =
+        "version: 1\ngroups:\n  - {id: web, rules: ['ingress ipv4 tcp 443 from any']}\n";
+    const BAD: &str =
+        "version: 1\ngroups:\n  - {id: web, rules: ['ingress ipv4 tcp 99999 from any']}\n";
+
+    #[test]
+    fn a_bad_document_is_refused_and_the_next_good_one_taken() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("document.yaml");
+        std::fs::write(&path, GOOD).unwrap();
+        let (mut file, policy) = DocumentFile::open(path.clone()).unwrap();
+        assert_eq!(policy.revision(), Revision(1));
+        let mut check = |text: Option<&str>, expect: Result<Option<u64>, &str>| {
+            match text {
+                Some(text) => std::fs::write(&path, text).unwrap(),
+                None => std::fs::remove_file(&path).unwrap(),
+            }
+            let looks = [file.look(), file.look(), file.look()];
+            let found = looks.into_iter().flatten().next().transpose();
+            match (found, expect) {
+                (Ok(policy), Ok(revision)) => assert_eq!(
+                    policy.map(|policy| policy.revision().0),
+                    revision,
+                    "{text:?}"
+                ),
+                (Err(error), Err(part)) => {
+                    assert!(error.to_string().contains(part), "{text:?}: {error}")
+                }
+                (found, expect) => panic!("{text:?}: {found:?}, not {expect:?}"),
+            }
+        };
+        check(Some(GOOD), Ok(None));
+        check(Some(BAD), Err("99999"));
+        check(Some(BAD), Ok(None));
+        check(Some(GOOD), Ok(Some(2)));
+        check(Some(""), Err("cannot be used"));
+        check(Some(OTHER), Ok(Some(3)));
+        check(None, Err("cannot read the document"));
+        check(Some(OTHER), Ok(Some(4)));
+    }
+
+    #[test]
+    fn half_a_document_is_not_taken() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("document.yaml");
+        std::fs::write(&path, OTHER).unwrap();
+        let (mut file, _) = DocumentFile::open(path.clone()).unwrap();
+        std::fs::write(&path, "version: 1\n").unwrap();
+        assert!(file.look().is_none());
+        std::fs::write(&path, GOOD).unwrap();
+        assert!(file.look().is_none());
+        assert_eq!(file.look().unwrap().unwrap().revision(), Revision(2));
+    }
+}

@@ -1,0 +1,25 @@
+//! The host daemon that enforces a policy inline, between each instance and its bridge.
+//!
+//! Read in this order: [`run`] (the daemon's life), `links` (the only path between an instance and its bridge), `worker` and
+//! `judge` (a frame's way), `follow` (where the policy comes from), `report` (what is told of it).
+//!
+//! Contract: only an accepted frame goes on. While the enforcer is down, or a vnic is unknown to the policy, nothing does.
+//!
+//! Absent: semantics. What a rule, a flow or a spoofed address is, is known to the core alone.
+
+mod daemon;
+mod drops;
+mod fnv;
+mod follow;
+mod judge;
+mod links;
+mod netns;
+mod options;
+mod privileges;
+mod report;
+mod signals;
+mod tally;
+mod worker;
+
+pub use daemon::run;
+pub use options::{Backend, Options, VnicLink};

@@ -1,0 +1,208 @@
+//! The links around a vnic, so that the enforcer is the only path between an instance and its bridge.
+//!
+//! ```text
+//! instance === guest side | enforcer | pcu-web ===veth=== pcb-web --- bridge
+//!              (given)                 (made)             (made)
+//! ```
+//!
+//! The kernel forwards nothing between the guest side and `pcu-web`. Whoever ends the enforcer, however, ends the traffic.
+//! A clean stop removes the pair; what a killed enforcer left is replaced by the next one.
+//!
+//! The host's own network stack stays off both owned ends, because an instance must not reach the host past the policy:
+//! IFF_NOARP stops ARP, `disable_ipv6` stops IPv6, and `rp_filter` in strict mode on a link without any address stops
+//! IPv4, since no source address is reachable through it. AF_PACKET sees frames before all three. (A `tc` ingress drop
+//! would do the same in one place, but `matchall` and `gact` are not in every kernel.)
+//!
+//! Contract: [`lay`] either makes all of it or leaves the host as it was. One enforcer at a time owns a guest side.
+//!
+//! Absent: addresses, routes, the bridge itself, and frames.
+
+mod claim;
+mod error;
+mod kernel;
+mod name;
+mod stack;
+
+pub(crate) use error::LinkError;
+pub(crate) use kernel::Kernel;
+
+use policy::VnicId;
+
+use crate::fnv::fnv1a;
+use claim::Claim;
+use kernel::Link;
+use name::UplinkNames;
+use stack::Quieted;
+
+/// The links of one vnic, in place.
+#[derive(Debug)]
+pub(crate) struct Wiring {
+    /// The vnic.
+    pub(crate) vnic: VnicId,
+    /// Its guest side.
+    pub(crate) guest: String,
+    /// The end of its uplink that the enforcer owns.
+    pub(crate) uplink: String,
+    before: Before,
+    _claim: Claim,
+}
+
+/// What the guest side was like.
+#[derive(Debug)]
+struct Before {
+    link: Link,
+    settings: Quieted,
+}
+
+/// Lays the links of a vnic between its guest side and the bridge.
+///
+/// # Errors
+/// The guest side or the bridge cannot be used, or the kernel refuses; nothing is left behind.
+pub(crate) fn lay(
+    kernel: &Kernel,
+    bridge: &str,
+    vnic: &VnicId,
+    guest: &str,
+) -> Result<Wiring, LinkError> {
+    let bridge = find_bridge(kernel, bridge)?;
+    let link = find_guest(kernel, guest)?;
+    let claim = Claim::take(guest)?;
+    let names = UplinkNames::of(vnic);
+    remove_leftover(kernel, &names.owned)?;
+    remove_leftover(kernel, &names.port)?;
+    let settings = Quieted::read(guest)?;
+    let wiring = Wiring {
+        vnic: vnic.clone(),
+        guest: guest.to_owned(),
+        uplink: names.owned.clone(),
+        before: Before { link, settings },
+        _claim: claim,
+    };
+    match wiring.build(kernel, &bridge, &names) {
+        Ok(()) => Ok(wiring),
+        Err(error) => {
+            wiring.remove(kernel);
+            Err(error)
+        }
+    }
+}
+
+impl Wiring {
+    fn build(&self, kernel: &Kernel, bridge: &Link, names: &UplinkNames) -> Result<(), LinkError> {
+        let guest = &self.before.link;
+        kernel.add_pair(&names.owned, &names.port)?;
+        let owned = kernel.require(&names.owned)?;
+        let port = kernel.require(&names.port)?;
+        stack::quiet(&names.owned)?;
+        stack::quiet(&names.port)?;
+        stack::quiet(&guest.name)?;
+        kernel.set(
+            &names.port,
+            port.message()
+                .mtu(guest.mtu)
+                .address(port_mac(&self.vnic))
+                .controller(bridge.index),
+        )?;
+        kernel.set(&names.owned, owned.message().mtu(guest.mtu).arp(false))?;
+        kernel.set(&guest.name, guest.message().arp(false))?;
+        kernel.set(&names.port, port.message().up())?;
+        kernel.set(&names.owned, owned.message().up())?;
+        kernel.set(&guest.name, guest.message().up())
+    }
+
+    /// Removes the uplink and gives the guest side back as it was found. What fails is said and passed over, because the
+    /// rest must still be undone.
+    pub(crate) fn remove(self, kernel: &Kernel) {
+        let faults = [kernel.remove(&self.uplink), self.restore_guest(kernel)];
+        for error in faults.into_iter().filter_map(Result::err) {
+            tracing::warn!("left behind: {error}");
+        }
+    }
+
+    fn restore_guest(&self, kernel: &Kernel) -> Result<(), LinkError> {
+        let Before { link, settings } = &self.before;
+        // The instance may be gone by now, and its link with it.
+        if kernel
+            .link(&link.name)?
+            .is_none_or(|found| found.index != link.index)
+        {
+            return Ok(());
+        }
+        let message = link.message().arp(link.arp);
+        kernel.set(&link.name, if link.up { message } else { message.down() })?;
+        settings.restore(&link.name)
+    }
+}
+
+fn find_bridge(kernel: &Kernel, name: &str) -> Result<Link, LinkError> {
+    let links = kernel.links()?;
+    let bridges = || {
+        links
+            .iter()
+            .filter(|link| link.is_bridge())
+            .map(|link| link.name.clone())
+            .collect()
+    };
+    match links.iter().find(|link| link.name == name) {
+        Some(link) if link.is_bridge() => Ok(link.clone()),
+        Some(_) => Err(LinkError::NotABridge {
+            name: name.to_owned(),
+            bridges: bridges(),
+        }),
+        None => Err(LinkError::NoBridge {
+            name: name.to_owned(),
+            bridges: bridges(),
+        }),
+    }
+}
+
+fn find_guest(kernel: &Kernel, name: &str) -> Result<Link, LinkError> {
+    let links = kernel.links()?;
+    let Some(link) = links.iter().find(|link| link.name == name) else {
+        let names = links
+            .iter()
+            .filter(|link| !link.is_made_by_us())
+            .map(|link| link.name.clone())
+            .collect();
+        return Err(LinkError::NoInterface {
+            name: name.to_owned(),
+            links: names,
+        });
+    };
+    if let Some(index) = link.controller {
+        let over = links
+            .iter()
+            .find(|link| link.index == index)
+            .map_or_else(|| index.to_string(), |link| link.name.clone());
+        return Err(LinkError::Enslaved {
+            name: name.to_owned(),
+            over,
+        });
+    }
+    let addresses = kernel.addresses(link.index)?;
+    if !addresses.is_empty() {
+        return Err(LinkError::Addressed {
+            name: name.to_owned(),
+            addresses,
+        });
+    }
+    Ok(link.clone())
+}
+
+/// Removes what a killed enforcer left.
+fn remove_leftover(kernel: &Kernel, name: &str) -> Result<(), LinkError> {
+    match kernel.link(name)? {
+        Some(link) if link.is_veth() => kernel.remove(name),
+        Some(_) => Err(LinkError::Foreign {
+            name: name.to_owned(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// A MAC for the port of the bridge. A bridge takes the lowest MAC of its ports for its own; 0xfe keeps that from
+/// happening, as libvirt does for its taps.
+fn port_mac(vnic: &VnicId) -> Vec<u8> {
+    let [a, b, c, d, e, ..] = fnv1a(vnic.as_str().as_bytes()).to_le_bytes();
+    vec![0xfe, a, b, c, d, e]
+}

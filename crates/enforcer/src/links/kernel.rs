@@ -1,0 +1,214 @@
+//! Links of one network namespace, over rtnetlink (rtnetlink(7)). The only place with futures; nothing of them gets out.
+
+use std::io;
+use std::net::IpAddr;
+
+use futures_util::TryStreamExt;
+use rtnetlink::packet_route::address::{AddressAttribute, AddressScope};
+use rtnetlink::packet_route::link::{InfoKind, LinkAttribute, LinkFlags, LinkInfo, LinkMessage};
+use rtnetlink::{Error, Handle, LinkMessageBuilder, LinkUnspec, LinkVeth};
+use tokio::runtime::{Builder, Runtime};
+
+use super::LinkError;
+
+/// A connection to the kernel, in the network namespace of the thread that made it; it may be used from any thread.
+pub(crate) struct Kernel {
+    runtime: Runtime,
+    handle: Handle,
+}
+
+/// What the kernel says of a link.
+#[derive(Clone, Debug)]
+pub(crate) struct Link {
+    pub(crate) index: u32,
+    pub(crate) name: String,
+    pub(crate) mtu: u32,
+    /// The link that it is a port of.
+    pub(crate) controller: Option<u32>,
+    pub(crate) up: bool,
+    /// Whether the host does ARP on it.
+    pub(crate) arp: bool,
+    kind: Option<InfoKind>,
+}
+
+impl Kernel {
+    /// # Errors
+    /// No socket.
+    pub(crate) fn connect() -> Result<Kernel, LinkError> {
+        let failed = |error| LinkError::System {
+            doing: "opening a netlink socket".to_owned(),
+            error,
+        };
+        let runtime = Builder::new_current_thread()
+            .enable_io()
+            .build()
+            .map_err(failed)?;
+        let handle = {
+            let _context = runtime.enter();
+            let (connection, handle, _) = rtnetlink::new_connection().map_err(failed)?;
+            runtime.spawn(connection);
+            handle
+        };
+        Ok(Kernel { runtime, handle })
+    }
+
+    /// All links.
+    pub(crate) fn links(&self) -> Result<Vec<Link>, LinkError> {
+        let found = self
+            .runtime
+            .block_on(self.handle.link().get().execute().try_collect::<Vec<_>>());
+        Ok(found
+            .map_err(|error| refusal("listing the links", error))?
+            .into_iter()
+            .filter_map(Link::read)
+            .collect())
+    }
+
+    /// One link, where it exists.
+    pub(crate) fn link(&self, name: &str) -> Result<Option<Link>, LinkError> {
+        let found = self.runtime.block_on(async {
+            let mut found = std::pin::pin!(self.handle.link().get().match_name(name).execute());
+            found.try_next().await
+        });
+        match found {
+            Ok(message) => Ok(message.and_then(Link::read)),
+            Err(error) => match refusal(format!("looking for `{name}`"), error) {
+                error if error.is_gone() => Ok(None),
+                error => Err(error),
+            },
+        }
+    }
+
+    /// One link that must exist.
+    pub(crate) fn require(&self, name: &str) -> Result<Link, LinkError> {
+        self.link(name)?.ok_or_else(|| LinkError::System {
+            doing: format!("looking for `{name}`"),
+            error: io::ErrorKind::NotFound.into(),
+        })
+    }
+
+    /// The addresses of a link that somebody gave it. Link-local ones do not count: the kernel makes those itself, and they
+    /// go with IPv6.
+    pub(crate) fn addresses(&self, index: u32) -> Result<Vec<(IpAddr, u8)>, LinkError> {
+        let found = self
+            .handle
+            .address()
+            .get()
+            .set_link_index_filter(index)
+            .execute();
+        let found = self
+            .runtime
+            .block_on(found.try_collect::<Vec<_>>())
+            .map_err(|error| refusal("listing addresses", error))?;
+        let given = found
+            .iter()
+            .filter(|message| message.header.scope != AddressScope::Link);
+        let address = given.filter_map(|message| {
+            message
+                .attributes
+                .iter()
+                .find_map(|attribute| match attribute {
+                    AddressAttribute::Address(address) => {
+                        Some((*address, message.header.prefix_len))
+                    }
+                    _ => None,
+                })
+        });
+        Ok(address.collect())
+    }
+
+    /// Makes a veth pair (veth(4)); both ends are down.
+    pub(crate) fn add_pair(&self, name: &str, peer: &str) -> Result<(), LinkError> {
+        let added = self.runtime.block_on(
+            self.handle
+                .link()
+                .add(LinkVeth::new(name, peer).build())
+                .execute(),
+        );
+        added.map_err(|error| refusal(format!("making the veth pair `{name}` and `{peer}`"), error))
+    }
+
+    /// Applies a change to a link; `name` is for the error.
+    pub(crate) fn set(
+        &self,
+        name: &str,
+        change: LinkMessageBuilder<LinkUnspec>,
+    ) -> Result<(), LinkError> {
+        let set = self
+            .runtime
+            .block_on(self.handle.link().set(change.build()).execute());
+        set.map_err(|error| refusal(format!("setting up `{name}`"), error))
+    }
+
+    /// Removes a link, and with one end of a veth pair the other; it may be gone already.
+    pub(crate) fn remove(&self, name: &str) -> Result<(), LinkError> {
+        let Some(link) = self.link(name)? else {
+            return Ok(());
+        };
+        let removed = self
+            .runtime
+            .block_on(self.handle.link().del(link.index).execute());
+        match removed.map_err(|error| refusal(format!("removing `{name}`"), error)) {
+            Err(error) if error.is_gone() => Ok(()),
+            other => other,
+        }
+    }
+}
+
+impl Link {
+    /// The start of a change to this link.
+    pub(crate) fn message(&self) -> LinkMessageBuilder<LinkUnspec> {
+        LinkUnspec::new_with_index(self.index)
+    }
+
+    pub(crate) fn is_bridge(&self) -> bool {
+        self.kind == Some(InfoKind::Bridge)
+    }
+
+    pub(crate) fn is_veth(&self) -> bool {
+        self.kind == Some(InfoKind::Veth)
+    }
+
+    pub(crate) fn is_made_by_us(&self) -> bool {
+        self.is_veth() && (self.name.starts_with("pcu-") || self.name.starts_with("pcb-"))
+    }
+
+    fn read(message: LinkMessage) -> Option<Link> {
+        let flags = message.header.flags;
+        let mut link = Link {
+            index: message.header.index,
+            name: String::new(),
+            mtu: 1500,
+            controller: None,
+            up: flags.contains(LinkFlags::Up),
+            arp: !flags.contains(LinkFlags::Noarp),
+            kind: None,
+        };
+        for attribute in message.attributes {
+            match attribute {
+                LinkAttribute::IfName(name) => link.name = name,
+                LinkAttribute::Mtu(mtu) => link.mtu = mtu,
+                LinkAttribute::Controller(index) => link.controller = Some(index),
+                LinkAttribute::LinkInfo(found) => {
+                    link.kind = found.into_iter().find_map(|part| match part {
+                        LinkInfo::Kind(kind) => Some(kind),
+                        _ => None,
+                    });
+                }
+                _ => {}
+            }
+        }
+        (!link.name.is_empty()).then_some(link)
+    }
+}
+
+fn refusal(doing: impl Into<String>, error: Error) -> LinkError {
+    let error = match error {
+        Error::NetlinkError(message) => message.to_io(),
+        other => io::Error::other(other.to_string()),
+    };
+    LinkError::System {
+        doing: doing.into(),
+        error,
+    }
+}

@@ -1,0 +1,108 @@
+//! What an enforcer is told at its start.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use policy::VnicId;
+
+/// Enforce a policy on this host, between instances and their bridge.
+///
+/// Exactly one of `document` and `controller` is there; clap sees to it.
+#[derive(Clone, Debug, clap::Args)]
+#[command(group(clap::ArgGroup::new("source").required(true).args(["document", "controller"])))]
+pub struct Options {
+    /// The document, YAML or JSON; rewriting it swaps the policy
+    #[arg(short, long, value_name = "FILE", env = "PORTCULLIS_DOCUMENT")]
+    pub document: Option<PathBuf>,
+    /// The controller whose document to follow, such as `http://127.0.0.1:7780`
+    #[arg(short, long, value_name = "URL")]
+    pub controller: Option<String>,
+    /// Own this vnic, with its guest-side link; without any, all vnics whose `interface` this host has
+    #[arg(long = "vnic", value_name = "ID=INTERFACE")]
+    pub vnics: Vec<VnicLink>,
+    /// The bridge behind the enforcer
+    #[arg(long, value_name = "NAME", default_value = "br0")]
+    pub bridge: String,
+    /// The network namespace of links and frames; the controller is reached from outside of it
+    #[arg(long, value_name = "NAME")]
+    pub netns: Option<String>,
+    /// What the controller calls this host; the host name where it is absent
+    #[arg(long, value_name = "NODE")]
+    pub name: Option<String>,
+    /// How frames come in and go out
+    #[arg(long, value_enum, default_value_t = Backend::Pnet)]
+    pub backend: Backend,
+    /// Where the last good document of the controller is kept; `/var/lib/portcullis/NODE` where it is absent
+    #[arg(long, value_name = "DIR", requires = "controller")]
+    pub state: Option<PathBuf>,
+}
+
+/// A vnic and its guest-side link. Text form: `web=tap0`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VnicLink {
+    /// The vnic.
+    pub vnic: VnicId,
+    /// The link: a tap or one end of a veth pair.
+    pub interface: String,
+}
+
+/// How frames come in and go out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Backend {
+    /// pnet over prepared AF_PACKET sockets
+    Pnet,
+}
+
+impl FromStr for VnicLink {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<VnicLink, String> {
+        let (vnic, interface) = text
+            .split_once('=')
+            .ok_or_else(|| format!("`{text}` names no interface: write it like `web=tap0`"))?;
+        if interface.is_empty() {
+            return Err(format!(
+                "`{text}` names no interface behind `=`: write it like `{vnic}=tap0`"
+            ));
+        }
+        let vnic = vnic
+            .parse()
+            .map_err(|error: policy::IdError| error.to_string())?;
+        Ok(VnicLink {
+            vnic,
+            interface: interface.to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expect: Result<(&str, &str), &str>) {
+        let found = text
+            .parse::<VnicLink>()
+            .map(|link| (link.vnic.to_string(), link.interface));
+        let expect = expect
+            .map(|(vnic, interface)| (vnic.to_owned(), interface.to_owned()))
+            .map_err(str::to_owned);
+        assert_eq!(found, expect, "{text:?}");
+    }
+
+    #[test]
+    fn a_vnic_and_its_interface() {
+        check("web=tap0", Ok(("web", "tap0")));
+        check(
+            "web",
+            Err("`web` names no interface: write it like `web=tap0`"),
+        );
+        check(
+            "web=",
+            Err("`web=` names no interface behind `=`: write it like `web=tap0`"),
+        );
+        check(
+            "=tap0",
+            Err("the id of a vnic is empty: give it letters, digits, `.`, `_`, `-` or `/`"),
+        );
+    }
+}

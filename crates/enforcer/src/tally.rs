@@ -1,0 +1,185 @@
+//! Counts verdicts: per vnic, direction and reason, and per rule.
+//!
+//! Counting allocates nothing once a reason or rule has been seen. Names are looked up when the counts are told, not per
+//! packet, so a [`Tally`] carries the policy that its rule indices belong to.
+
+use std::sync::Arc;
+
+use engine::{Accepted, Dropped, Verdict};
+use policy::{Direction, Policy, RuleIndex, VnicId};
+
+/// What a worker counted since it last told.
+#[derive(Debug)]
+pub(crate) struct Tally {
+    /// The policy that judged all of it.
+    pub(crate) policy: Arc<Policy>,
+    /// By vnic: ingress, egress.
+    pub(crate) vnics: Vec<(VnicId, [Traffic; 2])>,
+    /// Packets by rule.
+    pub(crate) rules: RuleCounts,
+    /// Flows in the table now.
+    pub(crate) flows: usize,
+    /// Dropped packets that were not told one by one.
+    pub(crate) untold: u64,
+}
+
+/// Packets of one vnic in one direction. A frame that stands for several segments counts as those.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Traffic {
+    pub(crate) accepted: u64,
+    pub(crate) dropped: u64,
+    /// Bytes of accepted frames, Ethernet header included.
+    pub(crate) bytes: u64,
+    /// Packets by verdict without its rule. There are few reasons, so a search is quicker than a map.
+    pub(crate) reasons: Vec<(Verdict, u64)>,
+    /// Packets at a vnic that the policy does not know; they are among the dropped.
+    pub(crate) unknown: u64,
+}
+
+/// Packets by rule index.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RuleCounts(Vec<u64>);
+
+impl Traffic {
+    /// Counts one frame.
+    pub(crate) fn count(&mut self, verdict: Verdict, segments: u32, bytes: usize) {
+        let packets = u64::from(segments);
+        match verdict {
+            Verdict::Accept(_) => {
+                self.accepted += packets;
+                self.bytes += bytes as u64;
+            }
+            Verdict::Drop(_) => self.dropped += packets,
+        }
+        let reason = without_rule(verdict);
+        match self.reasons.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, count)) => *count += packets,
+            None => self.reasons.push((reason, packets)),
+        }
+    }
+
+    /// Counts one frame at a vnic that the policy does not know.
+    pub(crate) fn count_unknown(&mut self, segments: u32) {
+        self.dropped += u64::from(segments);
+        self.unknown += u64::from(segments);
+    }
+
+    /// Takes the counts and starts from zero; the memory stays.
+    pub(crate) fn take(&mut self) -> Traffic {
+        let taken = self.clone();
+        (self.accepted, self.dropped, self.bytes, self.unknown) = (0, 0, 0, 0);
+        self.reasons.iter_mut().for_each(|(_, count)| *count = 0);
+        taken
+    }
+}
+
+impl RuleCounts {
+    /// Counts packets that a rule decided, or whose flow it allows.
+    pub(crate) fn count(&mut self, rule: RuleIndex, segments: u32) {
+        let at = rule.0 as usize;
+        if self.0.len() <= at {
+            self.0.resize(at + 1, 0);
+        }
+        self.0[at] += u64::from(segments);
+    }
+
+    /// The rules with packets.
+    pub(crate) fn counted(&self) -> impl Iterator<Item = (RuleIndex, u64)> {
+        (0_u32..)
+            .zip(&self.0)
+            .filter(|(_, count)| **count > 0)
+            .map(|(at, count)| (RuleIndex(at), *count))
+    }
+
+    /// Takes the counts and starts from zero; the memory stays.
+    pub(crate) fn take(&mut self) -> RuleCounts {
+        let taken = self.clone();
+        self.0.fill(0);
+        taken
+    }
+}
+
+/// Where a direction stands in `[ingress, egress]`.
+pub(crate) fn place(direction: Direction) -> usize {
+    match direction {
+        Direction::Ingress => 0,
+        Direction::Egress => 1,
+    }
+}
+
+/// The verdict as its reason alone.
+fn without_rule(verdict: Verdict) -> Verdict {
+    const NONE: RuleIndex = RuleIndex(0);
+    match verdict {
+        Verdict::Accept(Accepted::Rule(_)) => Verdict::Accept(Accepted::Rule(NONE)),
+        Verdict::Accept(Accepted::Established(_)) => Verdict::Accept(Accepted::Established(None)),
+        Verdict::Accept(Accepted::Related(_)) => Verdict::Accept(Accepted::Related(None)),
+        Verdict::Drop(Dropped::Rule(_)) => Verdict::Drop(Dropped::Rule(NONE)),
+        Verdict::Accept(Accepted::Infra(_) | Accepted::Default)
+        | Verdict::Drop(
+            Dropped::Malformed(_)
+            | Dropped::Spoofed(_)
+            | Dropped::Invalid(_)
+            | Dropped::Revoked
+            | Dropped::Default
+            | Dropped::NoGroups
+            | Dropped::TableFull,
+        ) => verdict,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packets_of_different_rules_share_a_reason() {
+        let mut traffic = Traffic::default();
+        traffic.count(Verdict::Accept(Accepted::Rule(RuleIndex(3))), 1, 60);
+        traffic.count(Verdict::Accept(Accepted::Rule(RuleIndex(4))), 45, 65_000);
+        traffic.count(
+            Verdict::Accept(Accepted::Established(Some(RuleIndex(4)))),
+            1,
+            60,
+        );
+        traffic.count(Verdict::Drop(Dropped::Default), 1, 60);
+        let reasons: Vec<(String, u64)> = traffic
+            .reasons
+            .iter()
+            .map(|(verdict, count)| (verdict.reason(), *count))
+            .collect();
+        assert_eq!(
+            reasons,
+            [
+                ("rule".to_owned(), 46),
+                ("conntrack:established".to_owned(), 1),
+                ("default".to_owned(), 1)
+            ]
+        );
+        assert_eq!(
+            (traffic.accepted, traffic.dropped, traffic.bytes),
+            (47, 1, 65_120)
+        );
+        assert_eq!(traffic.take().accepted, 47);
+        assert_eq!(
+            traffic.take(),
+            Traffic {
+                reasons: traffic.reasons.clone(),
+                ..Traffic::default()
+            }
+        );
+    }
+
+    #[test]
+    fn only_rules_with_packets_are_told() {
+        let mut rules = RuleCounts::default();
+        rules.count(RuleIndex(5), 2);
+        rules.count(RuleIndex(1), 1);
+        rules.count(RuleIndex(5), 1);
+        assert_eq!(
+            rules.take().counted().collect::<Vec<_>>(),
+            [(RuleIndex(1), 1), (RuleIndex(5), 3)]
+        );
+        assert_eq!(rules.counted().count(), 0);
+    }
+}

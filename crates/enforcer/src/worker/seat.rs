@@ -1,0 +1,205 @@
+//! One vnic at a worker: its two links, its hook and its counts.
+
+use conntrack::{Conntrack, Instant, Zone};
+use datapath::{Frame, IoCounters, IoError, PacketIo};
+use engine::{Hook, Verdict};
+use policy::{Direction, Policy, VnicId, VnicIndex};
+
+use super::{Event, Port};
+use crate::drops::{Drop, Telling, Throttle};
+use crate::judge::judge;
+use crate::tally::{RuleCounts, Traffic, place};
+
+/// One vnic at a worker.
+pub(super) struct Seat {
+    pub(super) vnic: VnicId,
+    pub(super) zone: Zone,
+    /// Where the vnic stands in the policy at hand; `None` when that does not know it, and then nothing passes.
+    pub(super) index: Option<VnicIndex>,
+    guest: Link,
+    uplink: Link,
+    tallies: Tallies,
+}
+
+/// A side of the enforcer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Side {
+    /// Towards the instance.
+    Guest,
+    /// Towards the bridge.
+    Uplink,
+}
+
+struct Link {
+    io: Box<dyn PacketIo>,
+    /// Whether frames wait.
+    marked: bool,
+    /// What was told of its counters.
+    told: IoCounters,
+}
+
+/// What was counted since it was last told.
+#[derive(Default)]
+struct Tallies {
+    traffic: [Traffic; 2],
+    throttle: Throttle,
+}
+
+impl Seat {
+    pub(super) fn new(port: Port, index: Option<VnicIndex>) -> Seat {
+        let link = |io| Link {
+            io,
+            marked: false,
+            told: IoCounters::default(),
+        };
+        Seat {
+            vnic: port.vnic,
+            zone: port.zone,
+            index,
+            guest: link(port.guest),
+            uplink: link(port.uplink),
+            tallies: Tallies::default(),
+        }
+    }
+
+    /// Guest side, then uplink.
+    pub(super) fn links(&self) -> impl Iterator<Item = &dyn PacketIo> {
+        [&self.guest, &self.uplink]
+            .into_iter()
+            .map(|link| link.io.as_ref())
+    }
+
+    /// In the same order, whether the link can be waited on, and its mark that frames wait.
+    pub(super) fn marks(&mut self) -> impl Iterator<Item = (bool, &mut bool)> {
+        [&mut self.guest, &mut self.uplink]
+            .into_iter()
+            .map(|link| (link.io.wait_on().is_some(), &mut link.marked))
+    }
+
+    pub(super) fn is_marked(&self, side: Side) -> bool {
+        match side {
+            Side::Guest => self.guest.marked,
+            Side::Uplink => self.uplink.marked,
+        }
+    }
+
+    /// Takes one batch from a side, and sends what is accepted to the other.
+    ///
+    /// # Errors
+    /// The link failed.
+    pub(super) fn serve(
+        &mut self,
+        side: Side,
+        policy: &Policy,
+        conntrack: &mut Conntrack,
+        rules: &mut RuleCounts,
+        now: Instant,
+        tell: &impl Fn(Event),
+    ) -> Result<(), IoError> {
+        let Seat {
+            vnic,
+            zone,
+            index,
+            guest,
+            uplink,
+            tallies,
+        } = self;
+        let (from, to, direction) = match side {
+            Side::Guest => (guest, uplink, Direction::Egress),
+            Side::Uplink => (uplink, guest, Direction::Ingress),
+        };
+        let Some(index) = *index else {
+            from.io
+                .poll(&mut |frame| tallies.refuse_unknown(vnic, direction, frame, now, tell))?;
+            return Ok(());
+        };
+        let hook = Hook {
+            vnic: index,
+            zone: *zone,
+            direction,
+        };
+        from.io.poll(&mut |frame| {
+            let verdict = judge(policy, conntrack, hook, frame, now);
+            tallies.traffic[place(direction)].count(verdict, frame.segments(), frame.bytes().len());
+            if let Some(rule) = verdict.rule() {
+                rules.count(rule, frame.segments());
+            }
+            match verdict {
+                // A link that takes no frame loses it, as a wire would; its counters tell.
+                Verdict::Accept(_) => drop(to.io.send(frame)),
+                Verdict::Drop(_) => {
+                    if tallies.throttle.ask(now) == Telling::Tell {
+                        tell(Event::Drop(Drop::of(
+                            policy, vnic, direction, frame, verdict,
+                        )));
+                    }
+                }
+            }
+        })?;
+        Ok(())
+    }
+
+    /// Takes the counts: ingress, egress.
+    pub(super) fn take_traffic(&mut self) -> [Traffic; 2] {
+        self.tallies.traffic.each_mut().map(Traffic::take)
+    }
+
+    /// Takes the count of drops that were not told.
+    pub(super) fn take_untold(&mut self) -> u64 {
+        self.tallies.throttle.take_untold()
+    }
+
+    /// What the links lost since this was asked last, for people; `None` when that is nothing.
+    pub(super) fn take_losses(&mut self) -> Option<String> {
+        let sides = [
+            ("guest side", &mut self.guest),
+            ("uplink", &mut self.uplink),
+        ];
+        let losses: Vec<String> = sides
+            .into_iter()
+            .flat_map(|(name, link)| link.take_losses(name))
+            .collect();
+        (!losses.is_empty()).then(|| losses.join(", "))
+    }
+}
+
+impl Tallies {
+    fn refuse_unknown(
+        &mut self,
+        vnic: &VnicId,
+        direction: Direction,
+        frame: Frame<'_>,
+        now: Instant,
+        tell: &impl Fn(Event),
+    ) {
+        self.traffic[place(direction)].count_unknown(frame.segments());
+        if self.throttle.ask(now) == Telling::Tell {
+            tell(Event::Drop(Drop::at_unknown(vnic, direction, frame)));
+        }
+    }
+}
+
+impl Link {
+    fn take_losses(&mut self, name: &str) -> Vec<String> {
+        let before = std::mem::replace(&mut self.told, self.io.counters());
+        let now = self.told;
+        let kinds = [
+            (
+                now.dropped_by_kernel - before.dropped_by_kernel,
+                "lost because the receive buffer was full",
+            ),
+            (
+                now.send_refused - before.send_refused,
+                "not taken by the link",
+            ),
+            (now.cut - before.cut, "longer than the read buffer"),
+            (
+                now.tagged_dropped - before.tagged_dropped,
+                "dropped because of a VLAN tag",
+            ),
+        ];
+        let some = kinds.into_iter().filter(|(count, _)| *count > 0);
+        some.map(|(count, what)| format!("{name}: {count} frames {what}"))
+            .collect()
+    }
+}

@@ -1,0 +1,225 @@
+//! One packet, one verdict.
+
+use conntrack::{Class, Conntrack, Flow, FlowId, Instant, Step, Tentative, TuplePart, Way, Zone};
+use policy::{Decision, Direction, Guarded, Part, Policy, RuleIndex, Spoof, Subject, VnicIndex};
+use wire::{Checksum, Datagram, Packet};
+
+use crate::trace::{Trace, TraceStep, Tracked};
+use crate::verdict::{Accepted, Dropped, Verdict};
+
+/// Where a packet is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hook {
+    /// The vnic, in the policy at hand.
+    pub vnic: VnicIndex,
+    /// The vnic's conntrack zone; it stays the same over policies.
+    pub zone: Zone,
+    /// Towards or from the instance.
+    pub direction: Direction,
+}
+
+/// Parses and judges one Ethernet frame, without FCS.
+pub fn judge_frame(
+    policy: &Policy,
+    conntrack: &mut Conntrack,
+    hook: Hook,
+    frame: &[u8],
+    checksum: Checksum,
+    now: Instant,
+) -> Verdict {
+    match wire::parse(frame, checksum) {
+        Ok(packet) => evaluate(policy, conntrack, hook, &packet, now),
+        Err(malformed) => Verdict::Drop(Dropped::Malformed(malformed)),
+    }
+}
+
+/// Judges one packet. See [`evaluate_with`].
+pub fn evaluate(policy: &Policy, conntrack: &mut Conntrack, hook: Hook, packet: &Packet, now: Instant) -> Verdict {
+    evaluate_with(policy, conntrack, hook, packet, now, &mut ())
+}
+
+/// Judges one packet and records the steps: guard, then connection tracking, then, for a new flow, the rules.
+///
+/// An accepted packet opens or advances its flow. A dropped one leaves the flow table as it was; only a flow that the policy
+/// no longer allows is marked as revoked.
+pub fn evaluate_with(
+    policy: &Policy,
+    conntrack: &mut Conntrack,
+    hook: Hook,
+    packet: &Packet,
+    now: Instant,
+    trace: &mut impl Trace,
+) -> Verdict {
+    let guarded = policy.guard(hook.vnic, hook.direction, packet);
+    trace.record(TraceStep::Guard(guarded));
+    match guarded {
+        Guarded::Drop(spoof) => return Verdict::Drop(Dropped::Spoofed(spoof)),
+        Guarded::Infra(infra) => return Verdict::Accept(Accepted::Infra(infra)),
+        Guarded::Pass => {}
+    }
+    // The guard passes IP only.
+    let Some(datagram) = packet.datagram() else {
+        return Verdict::Drop(Dropped::Spoofed(Spoof::EtherType));
+    };
+    let mut evaluation = Evaluation { policy, conntrack, hook, datagram, length: packet.length, now, trace };
+    evaluation.track()
+}
+
+/// The arguments of one evaluation behind the guard.
+struct Evaluation<'a, T> {
+    policy: &'a Policy,
+    conntrack: &'a mut Conntrack,
+    hook: Hook,
+    datagram: &'a Datagram,
+    length: u32,
+    now: Instant,
+    trace: &'a mut T,
+}
+
+impl<T: Trace> Evaluation<'_, T> {
+    fn track(&mut self) -> Verdict {
+        let class = self.conntrack.classify(self.hook.zone, self.datagram, self.now);
+        self.trace.record(TraceStep::Conntrack(tracked(&class)));
+        match class {
+            Class::Established(step) => self.follow(step),
+            Class::New(tentative) => self.open(tentative),
+            Class::Related { flow, way } => self.relate(flow, way),
+            Class::Revoked(step) => self.restore(step),
+            Class::Invalid(invalid) => Verdict::Drop(Dropped::Invalid(invalid)),
+            Class::Untracked => decision_verdict(self.decide()),
+        }
+    }
+
+    /// A packet of a flow that passes.
+    fn follow(&mut self, step: Step) -> Verdict {
+        match self.still_allowed(step.flow(), self.opener_direction(step.way())) {
+            Ok(rule) => {
+                self.conntrack.advance(step, self.length, self.now);
+                Verdict::Accept(Accepted::Established(rule))
+            }
+            Err(dropped) => Verdict::Drop(dropped),
+        }
+    }
+
+    /// A packet of a flow that a former policy revoked: it goes on where it was when a later one allows it again.
+    fn restore(&mut self, step: Step) -> Verdict {
+        let id = step.flow();
+        let revision = self.policy.revision().0;
+        if self.conntrack.flow(id).is_some_and(|flow| flow.revision() == revision) {
+            self.conntrack.touch(step, self.now);
+            return Verdict::Drop(Dropped::Revoked);
+        }
+        self.follow(step)
+    }
+
+    /// An ICMP error about a flow.
+    fn relate(&mut self, flow: FlowId, way: Way) -> Verdict {
+        match self.still_allowed(flow, self.opener_direction(way)) {
+            Ok(rule) => Verdict::Accept(Accepted::Related(rule)),
+            Err(dropped) => Verdict::Drop(dropped),
+        }
+    }
+
+    /// A packet that opens a flow if the rules allow it.
+    fn open(&mut self, tentative: Tentative) -> Verdict {
+        let decision = self.decide();
+        let verdict = decision_verdict(decision);
+        if !verdict.is_accept() {
+            return verdict;
+        }
+        let revision = self.policy.revision().0;
+        match self.conntrack.commit(tentative, revision, mark_of(verdict.rule()), self.length, self.now) {
+            Ok(_) => {
+                self.trace.record(TraceStep::Committed);
+                verdict
+            }
+            Err(_full) => {
+                self.trace.record(TraceStep::TableFull);
+                Verdict::Drop(Dropped::TableFull)
+            }
+        }
+    }
+
+    fn decide(&mut self) -> Decision {
+        let decision = self.policy.decide(self.hook.vnic, self.hook.direction, &Subject::of(self.datagram));
+        self.trace.record(TraceStep::Rules(decision));
+        decision
+    }
+
+    /// The rule that allows the flow, after judging its opener again if the policy has changed since.
+    fn still_allowed(&mut self, id: FlowId, opener: Direction) -> Result<Option<RuleIndex>, Dropped> {
+        let revision = self.policy.revision().0;
+        let Some(flow) = self.conntrack.flow(id) else {
+            return Err(Dropped::Revoked);
+        };
+        if flow.revision() == revision {
+            return Ok(rule_of(flow.mark()));
+        }
+        let decision = self.policy.decide(self.hook.vnic, opener, &opener_subject(flow));
+        self.trace.record(TraceStep::JudgedAgain(decision));
+        let verdict = decision_verdict(decision);
+        if verdict.is_accept() {
+            self.conntrack.renew(id, revision, mark_of(verdict.rule()));
+            Ok(verdict.rule())
+        } else {
+            self.conntrack.revoke(id, revision, self.now);
+            Err(Dropped::Revoked)
+        }
+    }
+
+    /// Which way the flow was opened, seen from the instance, when the packet at hand goes `way`.
+    fn opener_direction(&self, way: Way) -> Direction {
+        match way {
+            Way::Original => self.hook.direction,
+            Way::Reply => opposite(self.hook.direction),
+        }
+    }
+}
+
+fn opposite(direction: Direction) -> Direction {
+    match direction {
+        Direction::Ingress => Direction::Egress,
+        Direction::Egress => Direction::Ingress,
+    }
+}
+
+fn tracked(class: &Class) -> Tracked {
+    match class {
+        Class::New(_) => Tracked::New,
+        Class::Established(_) => Tracked::Established,
+        Class::Revoked(_) => Tracked::Revoked,
+        Class::Related { .. } => Tracked::Related,
+        Class::Invalid(invalid) => Tracked::Invalid(*invalid),
+        Class::Untracked => Tracked::Untracked,
+    }
+}
+
+fn decision_verdict(decision: Decision) -> Verdict {
+    match decision {
+        Decision::Allow(rule) => Verdict::Accept(Accepted::Rule(rule)),
+        Decision::DefaultAllow => Verdict::Accept(Accepted::Default),
+        Decision::Deny(rule) => Verdict::Drop(Dropped::Rule(rule)),
+        Decision::DefaultDeny => Verdict::Drop(Dropped::Default),
+        Decision::NoGroups => Verdict::Drop(Dropped::NoGroups),
+    }
+}
+
+/// What the rules saw of the packet that opened a flow.
+fn opener_subject(flow: &Flow) -> Subject {
+    let tuple = flow.original();
+    let part = match tuple.part() {
+        TuplePart::Ports(ports) => Part::Ports(ports),
+        TuplePart::Query(query) => Part::Icmp { kind: query.kind, code: query.code },
+        TuplePart::None => Part::None,
+    };
+    Subject { endpoints: tuple.endpoints(), protocol: tuple.protocol(), part }
+}
+
+/// A flow's mark is the rule that allows it, counted from 1; 0 is the profile's default. It belongs to the flow's revision.
+fn mark_of(rule: Option<RuleIndex>) -> u32 {
+    rule.map_or(0, |rule| rule.0 + 1)
+}
+
+fn rule_of(mark: u32) -> Option<RuleIndex> {
+    mark.checked_sub(1).map(RuleIndex)
+}

@@ -1,0 +1,27 @@
+//! The verdict: the only place where guard, connection tracking and rules meet.
+//!
+//! [`evaluate`] judges one packet at one vnic. [`judge_frame`] does the same for the bytes of a frame. [`travel`] carries a
+//! packet from one end to the other and judges it at both. A [`Scenario`] is a document, timed packets and the verdicts that
+//! they should get, as text.
+//!
+//! Contract: infallible; the same arguments give the same verdict; a dropped packet leaves the flow table unchanged; nothing is
+//! allocated for a packet of an established flow.
+//!
+//! Absent: input and output, the clock, and logging.
+
+mod evaluate;
+mod json;
+mod question;
+mod ruling;
+mod scenario;
+mod trace;
+mod travel;
+mod verdict;
+
+pub use evaluate::{Hook, evaluate, evaluate_with, judge_frame};
+pub use question::{Place, Question, QuestionError, Route};
+pub use ruling::{Outcome, Ruling, RulingError};
+pub use scenario::{EngineJudge, Event, Input, Judge, Scenario, ScenarioFaults, Step, StepError, StepOutcome};
+pub use trace::{Steps, Trace, TraceStep, Tracked};
+pub use travel::{Endpoint, Journey, Leg, complete, travel};
+pub use verdict::{Accepted, Dropped, Verdict};

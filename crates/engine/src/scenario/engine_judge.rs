@@ -1,0 +1,69 @@
+//! The engine as a judge of scenarios.
+
+use conntrack::{Config, Conntrack, Instant, PickUp, Zone};
+use policy::{Direction, Document, Policy, Revision, VnicId, resolve};
+use wire::{Malformed, Packet};
+
+use crate::evaluate::{Hook, evaluate_with};
+use crate::ruling::Ruling;
+use crate::scenario::Judge;
+use crate::trace::{Steps, Trace, TraceStep};
+use crate::verdict::{Dropped, Verdict};
+
+/// The engine with one flow table for all vnics.
+pub struct EngineJudge {
+    policy: Option<Policy>,
+    conntrack: Conntrack,
+    /// Vnics in the order in which they were first seen; the place is the zone, over all policies.
+    zones: Vec<VnicId>,
+    /// The steps of the last verdict.
+    steps: Steps,
+}
+
+impl EngineJudge {
+    /// A judge without a policy yet.
+    pub fn new(pick_up: PickUp) -> EngineJudge {
+        let config = Config { pick_up, ..Config::default() };
+        EngineJudge { policy: None, conntrack: Conntrack::new(config), zones: Vec::new(), steps: Steps::default() }
+    }
+
+    fn zone(&mut self, vnic: &VnicId) -> Zone {
+        let at = self.zones.iter().position(|known| known == vnic).unwrap_or_else(|| {
+            self.zones.push(vnic.clone());
+            self.zones.len() - 1
+        });
+        Zone(at as u32)
+    }
+}
+
+impl Judge for EngineJudge {
+    /// Keeps the last policy when the document does not resolve.
+    fn swap(&mut self, document: &Document, revision: Revision) {
+        if let Ok(policy) = resolve(document, revision) {
+            self.policy = Some(policy);
+        }
+    }
+
+    fn judge(&mut self, vnic: &VnicId, direction: Direction, packet: Result<&Packet, Malformed>, now: Instant) -> Ruling {
+        let zone = self.zone(vnic);
+        let policy = self.policy.as_ref();
+        let Some((policy, index)) = policy.and_then(|policy| Some((policy, policy.vnic_index(vnic)?))) else {
+            return Ruling::unknown_vnic();
+        };
+        let hook = Hook { vnic: index, zone, direction };
+        self.steps = Steps::default();
+        let verdict = match packet {
+            Ok(packet) => evaluate_with(policy, &mut self.conntrack, hook, packet, now, &mut self.steps),
+            Err(malformed) => {
+                self.steps.record(TraceStep::Malformed(malformed));
+                Verdict::Drop(Dropped::Malformed(malformed))
+            }
+        };
+        verdict.named(policy)
+    }
+
+    fn trace(&self) -> Vec<String> {
+        let Some(policy) = &self.policy else { return Vec::new() };
+        self.steps.0.iter().map(|step| format!("{}: {}", step.stage(), step.describe(policy))).collect()
+    }
+}

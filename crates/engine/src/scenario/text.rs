@@ -1,0 +1,225 @@
+//! The text form of scenarios.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use conntrack::{Instant, PickUp};
+use policy::{Document, Severity};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::ruling::Ruling;
+use crate::scenario::{Event, Input, Scenario, Step};
+
+/// Every fault of a scenario file, each with its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScenarioFaults(pub Vec<String>);
+
+/// Why a line is no step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepError(String);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFile {
+    document: Value,
+    scenarios: Vec<RawScenario>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawScenario {
+    name: String,
+    quote: Option<String>,
+    #[serde(default)]
+    pick_up: RawPickUp,
+    steps: String,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum RawPickUp {
+    #[default]
+    MidStream,
+    Never,
+}
+
+impl Scenario {
+    /// Reads a scenario file: one document and the scenarios over it. `steps` has one step a line; `#` starts a comment line.
+    ///
+    /// # Errors
+    /// Every fault of the document and of every step at once, or where the YAML breaks off.
+    pub fn read(text: &str) -> Result<Vec<Scenario>, ScenarioFaults> {
+        let file: RawFile = serde_saphyr::from_str(text).map_err(|error| ScenarioFaults(vec![error.to_string()]))?;
+        let (document, mut diagnostics) = Document::read_value(&file.document);
+        diagnostics.extend(document.validate());
+        diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
+        let mut faults: Vec<String> = diagnostics.iter().map(|diagnostic| format!("document: {diagnostic}")).collect();
+        let read = |raw: RawScenario| raw.read(&document, &mut faults);
+        let scenarios = file.scenarios.into_iter().map(read).collect();
+        if faults.is_empty() { Ok(scenarios) } else { Err(ScenarioFaults(faults)) }
+    }
+}
+
+impl RawScenario {
+    fn read(self, document: &Document, faults: &mut Vec<String>) -> Scenario {
+        let lines = self.steps.lines().enumerate().filter(|(_, line)| !is_blank(line));
+        let mut steps: Vec<Step> = Vec::new();
+        for (number, line) in lines {
+            let place = format!("scenario `{}`, step line {}", self.name, number + 1);
+            match line.parse::<Step>() {
+                Err(error) => faults.push(format!("{place}: {error}")),
+                Ok(step) if steps.last().is_some_and(|last| last.at > step.at) => {
+                    faults.push(format!("{place}: it is before the step above it: put the steps in order of time"));
+                }
+                Ok(step) => steps.push(step),
+            }
+        }
+        let pick_up = match self.pick_up {
+            RawPickUp::MidStream => PickUp::MidStream,
+            RawPickUp::Never => PickUp::Never,
+        };
+        Scenario { name: self.name, quote: self.quote, document: document.clone(), pick_up, steps }
+    }
+}
+
+fn is_blank(line: &str) -> bool {
+    let line = line.trim();
+    line.is_empty() || line.starts_with('#')
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} ", Since(self.at))?;
+        match &self.event {
+            Event::Apply(edit) => write!(out, "apply {edit}"),
+            Event::Arrival { vnic, direction, input, expect } => write!(out, "{vnic} {direction}: {input} => {expect}"),
+        }
+    }
+}
+
+impl fmt::Display for Input {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Input::Packet(sketch) => sketch.fmt(out),
+            Input::Frame(bytes) => {
+                out.write_str("frame ")?;
+                bytes.iter().try_for_each(|byte| write!(out, "{byte:02x}"))
+            }
+        }
+    }
+}
+
+impl FromStr for Step {
+    type Err = StepError;
+
+    fn from_str(text: &str) -> Result<Step, StepError> {
+        let text = text.trim();
+        let (time, rest) = text.split_once(char::is_whitespace).ok_or_else(|| step_form(text))?;
+        let at = read_time(time)?;
+        let rest = rest.trim();
+        if let Some(edit) = rest.strip_prefix("apply ") {
+            let edit = edit.trim().parse().map_err(|error| StepError(format!("{error}")))?;
+            return Ok(Step { at, event: Event::Apply(edit) });
+        }
+        let (arrival, expect) = rest.rsplit_once("=>").ok_or_else(|| step_form(text))?;
+        let (hook, input) = arrival.split_once(": ").ok_or_else(|| step_form(text))?;
+        let (vnic, direction) = hook.trim().split_once(' ').ok_or_else(|| step_form(text))?;
+        let expect: Ruling = expect.parse().map_err(|error| StepError(format!("{error}")))?;
+        Ok(Step {
+            at,
+            event: Event::Arrival {
+                vnic: vnic.parse().map_err(|error: policy::IdError| StepError(error.to_string()))?,
+                direction: direction.parse().map_err(|error| StepError(format!("{error}")))?,
+                input: input.parse()?,
+                expect,
+            },
+        })
+    }
+}
+
+impl FromStr for Input {
+    type Err = StepError;
+
+    fn from_str(text: &str) -> Result<Input, StepError> {
+        let text = text.trim();
+        match text.strip_prefix("frame ") {
+            Some(hex) => read_hex(hex.trim()).map(Input::Frame),
+            None if text == "frame" => Ok(Input::Frame(Vec::new())),
+            None => text.parse().map(Input::Packet).map_err(|error| StepError(format!("{error}"))),
+        }
+    }
+}
+
+fn step_form(text: &str) -> StepError {
+    StepError(format!(
+        "`{text}` is no step: write `TIME VNIC ingress|egress: PACKET => VERDICT` or `TIME apply EDIT`"
+    ))
+}
+
+fn read_hex(text: &str) -> Result<Vec<u8>, StepError> {
+    let error = || StepError(format!("`{text}` is no frame: write two hex digits for every byte"));
+    if text.len() % 2 != 0 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err(error());
+    }
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).map_err(|_| error())).collect()
+}
+
+/// Milliseconds in each unit, largest first.
+const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
+
+/// A time since the start, in the largest unit that writes it exactly.
+struct Since(Instant);
+
+impl fmt::Display for Since {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let millis = self.0.as_millis();
+        let unit = UNITS.iter().find(|(_, size)| millis > 0 && millis % size == 0);
+        match unit {
+            Some((name, size)) => write!(out, "{}{name}", millis / size),
+            None => write!(out, "{millis}ms"),
+        }
+    }
+}
+
+fn read_time(text: &str) -> Result<Instant, StepError> {
+    let error = || StepError(format!("`{text}` is no time: write it like `10ms`, `30s`, `5m`, `6h` or `5d`"));
+    let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(error)?;
+    let (number, unit) = text.split_at(digits);
+    let size = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, size)| *size).ok_or_else(error)?;
+    let number: u64 = number.parse().map_err(|_| error())?;
+    let millis = number.checked_mul(size).ok_or_else(error)?;
+    Ok(Instant::from_millis(0) + Duration::from_millis(millis))
+}
+
+impl fmt::Display for StepError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for StepError {}
+
+impl fmt::Display for ScenarioFaults {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0.join("\n"))
+    }
+}
+
+impl std::error::Error for ScenarioFaults {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_use_the_largest_exact_unit() {
+        for text in ["0ms", "10ms", "1s", "1500ms", "61s", "2m", "6h", "5d"] {
+            assert_eq!(Since(read_time(text).unwrap()).to_string(), text);
+        }
+        for text in ["", "10", "ms", "1w", "99999999999999999999ms", "213503982335d"] {
+            assert!(read_time(text).is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! The steps that led to a verdict.
+
+use std::fmt;
+
+use conntrack::Invalid;
+use policy::{Decision, Guarded, Policy};
+use wire::Malformed;
+
+/// Takes the steps of an evaluation. `()` takes none and costs nothing.
+pub trait Trace {
+    /// One step, in the order in which they happen.
+    fn record(&mut self, step: TraceStep);
+}
+
+/// One step of an evaluation. Rule indices belong to the policy that judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TraceStep {
+    /// The frame is no well-formed packet.
+    Malformed(Malformed),
+    /// What the source guard says.
+    Guard(Guarded),
+    /// What connection tracking makes of the packet.
+    Conntrack(Tracked),
+    /// The policy changed since the flow was allowed, and the flow's opener was judged again.
+    JudgedAgain(Decision),
+    /// What the rules say of a new flow.
+    Rules(Decision),
+    /// The flow entered the table.
+    Committed,
+    /// The table has no room for the flow.
+    TableFull,
+}
+
+/// What connection tracking makes of a packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tracked {
+    /// It may open a flow.
+    New,
+    /// It belongs to a flow.
+    Established,
+    /// It belongs to a flow that the policy refuses.
+    Revoked,
+    /// It is an ICMP error about a flow.
+    Related,
+    /// It fits no flow and cannot open one.
+    Invalid(Invalid),
+    /// Its kind is not tracked.
+    Untracked,
+}
+
+/// The steps of one evaluation, kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Steps(pub Vec<TraceStep>);
+
+impl Trace for () {
+    fn record(&mut self, _step: TraceStep) {}
+}
+
+impl Trace for Steps {
+    fn record(&mut self, step: TraceStep) {
+        self.0.push(step);
+    }
+}
+
+impl TraceStep {
+    /// The stage, in the words of ARCHITECTURE.md.
+    pub fn stage(&self) -> &'static str {
+        match self {
+            TraceStep::Malformed(_) => "parse",
+            TraceStep::Guard(_) => "guard",
+            TraceStep::Conntrack(_) => "conntrack",
+            TraceStep::JudgedAgain(_) | TraceStep::Rules(_) => "rules",
+            TraceStep::Committed | TraceStep::TableFull => "commit",
+        }
+    }
+
+    /// The step as a sentence with rule and group names; `policy` is the one that judged.
+    pub fn describe(&self, policy: &Policy) -> String {
+        match self {
+            TraceStep::Malformed(malformed) => format!("the frame is malformed: {malformed}"),
+            TraceStep::Guard(Guarded::Pass) => "addresses and kind of traffic are in order".to_owned(),
+            TraceStep::Guard(Guarded::Infra(infra)) => format!("infrastructure traffic that always passes: {infra}"),
+            TraceStep::Guard(Guarded::Drop(spoof)) => format!("refused whatever the rules say: {spoof}"),
+            TraceStep::Conntrack(tracked) => tracked.to_string(),
+            TraceStep::JudgedAgain(decision) => {
+                format!("the policy changed, so the packet that opened the flow was judged again: {}", say(decision, policy))
+            }
+            TraceStep::Rules(decision) => say(decision, policy),
+            TraceStep::Committed => "the flow is tracked from now on: replies pass without a rule".to_owned(),
+            TraceStep::TableFull => "the vnic has as many flows as it may have".to_owned(),
+        }
+    }
+}
+
+fn say(decision: &Decision, policy: &Policy) -> String {
+    let rule = |index| {
+        let found = policy.rule(index);
+        format!("rule `{}` of group `{}` ({})", found.rule.id, found.group, found.rule.spec)
+    };
+    match decision {
+        Decision::Allow(index) => format!("{} allows it", rule(*index)),
+        Decision::Deny(index) => format!("{} denies it", rule(*index)),
+        Decision::DefaultAllow => "no rule matches, and the profile allows that".to_owned(),
+        Decision::DefaultDeny => "no rule matches, so it is denied".to_owned(),
+        Decision::NoGroups => "the vnic has no security group, so nothing allows it".to_owned(),
+    }
+}
+
+impl fmt::Display for Tracked {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Tracked::New => out.write_str("no flow yet: this packet may open one"),
+            Tracked::Established => out.write_str("part of a flow that is already tracked"),
+            Tracked::Revoked => out.write_str("part of a flow that the policy refuses since it changed"),
+            Tracked::Related => out.write_str("an ICMP error about a flow that is tracked"),
+            Tracked::Invalid(invalid) => write!(out, "fits no flow and cannot open one: {invalid}"),
+            Tracked::Untracked => out.write_str("this kind of packet is not tracked"),
+        }
+    }
+}

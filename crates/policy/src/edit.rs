@@ -1,0 +1,210 @@
+//! One change of a document, as a value.
+//!
+//! Contract: [`Edit::apply`] returns the exact inverse, so undo is to apply what it returned; a refused edit changes
+//! nothing. An edit checks what makes it applicable: what it names exists, what it adds is new, nobody uses what it removes.
+//!
+//! Absent: whether the changed document holds together, which is [`Document::validate`]. An editor passes through documents
+//! that do not.
+
+mod apply;
+mod error;
+mod text;
+
+use crate::model::{
+    AddressGroup, AddressGroupId, Document, GroupId, Instance, InstanceId, Network, NetworkId, Rule, RuleId, SecurityGroup, VnicId,
+};
+use crate::profile::Profile;
+use crate::users::User;
+
+pub use error::{EditError, EditTextError};
+
+/// One change of a document.
+///
+/// Text forms, in which `at N` (counted from 0) stands only where the place is not the last one, and `RULE` is
+/// `[disabled] SPEC ["DESCRIPTION"]`:
+///
+/// ```text
+/// add rule ID to GROUP [at N]: RULE      add group [at N]: JSON             set profile NAME
+/// remove rule ID                         remove group ID
+/// replace rule ID: RULE                  describe group ID: "NAME" "DESCRIPTION"
+/// enable rule ID                         add address-group [at N]: JSON     (likewise instance, network)
+/// disable rule ID                        remove address-group ID
+/// attach GROUP to VNIC [at N]            replace address-group: JSON
+/// detach GROUP from VNIC
+/// ```
+///
+/// `JSON` is the object as in documents, see [`crate::Document::read`]. A profile of the user's own has no text form yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Edit {
+    /// Inserts a rule into a group.
+    AddRule {
+        /// The group.
+        group: GroupId,
+        /// Where among its rules.
+        place: Place,
+        /// The rule; its id is new in the project.
+        rule: Rule,
+    },
+    /// Removes a rule.
+    RemoveRule {
+        /// The rule.
+        rule: RuleId,
+    },
+    /// Replaces the rule of the same id.
+    ReplaceRule {
+        /// The new rule.
+        rule: Rule,
+    },
+    /// Enables a rule that is disabled.
+    EnableRule {
+        /// The rule.
+        rule: RuleId,
+    },
+    /// Disables a rule that is enabled.
+    DisableRule {
+        /// The rule.
+        rule: RuleId,
+    },
+    /// Inserts a group.
+    AddGroup {
+        /// Where among the groups.
+        place: Place,
+        /// The group; its id and those of its rules are new in the project.
+        group: SecurityGroup,
+    },
+    /// Removes a group that nobody uses; see [`Edit::cascade_group`].
+    RemoveGroup {
+        /// The group.
+        group: GroupId,
+    },
+    /// Changes what people read of a group.
+    DescribeGroup {
+        /// The group.
+        group: GroupId,
+        /// Its new name.
+        name: String,
+        /// Its new description.
+        description: String,
+    },
+    /// Inserts an address group.
+    AddAddressGroup {
+        /// Where among the address groups.
+        place: Place,
+        /// The address group; its id is new.
+        address_group: AddressGroup,
+    },
+    /// Removes an address group that no rule uses.
+    RemoveAddressGroup {
+        /// The address group.
+        address_group: AddressGroupId,
+    },
+    /// Replaces the address group of the same id.
+    ReplaceAddressGroup {
+        /// The new address group.
+        address_group: AddressGroup,
+    },
+    /// Inserts an instance.
+    AddInstance {
+        /// Where among the instances.
+        place: Place,
+        /// The instance; its id and those of its vnics are new.
+        instance: Instance,
+    },
+    /// Removes an instance and its vnics.
+    RemoveInstance {
+        /// The instance.
+        instance: InstanceId,
+    },
+    /// Replaces the instance of the same id and its vnics.
+    ReplaceInstance {
+        /// The new instance; ids of its vnics are its old ones or new.
+        instance: Instance,
+    },
+    /// Inserts a network.
+    AddNetwork {
+        /// Where among the networks.
+        place: Place,
+        /// The network; its id is new.
+        network: Network,
+    },
+    /// Removes a network without vnics.
+    RemoveNetwork {
+        /// The network.
+        network: NetworkId,
+    },
+    /// Replaces the network of the same id.
+    ReplaceNetwork {
+        /// The new network.
+        network: Network,
+    },
+    /// Attaches a group to a vnic.
+    Attach {
+        /// The vnic.
+        vnic: VnicId,
+        /// Where among its groups.
+        place: Place,
+        /// The group.
+        group: GroupId,
+    },
+    /// Detaches a group from a vnic.
+    Detach {
+        /// The vnic.
+        vnic: VnicId,
+        /// The group.
+        group: GroupId,
+    },
+    /// Changes the semantics of the rules.
+    SetProfile {
+        /// The new profile.
+        profile: Profile,
+    },
+}
+
+/// Where in a list something is inserted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Behind all others.
+    Last,
+    /// Before what has this index now, counted from 0; the length of the list is the last place.
+    At(usize),
+}
+
+impl Edit {
+    /// Applies all edits in turn, or none: the inverses to apply in turn to undo them.
+    ///
+    /// # Errors
+    /// The first refusal; the document is as it was.
+    pub fn apply_all(edits: Vec<Edit>, document: &mut Document) -> Result<Vec<Edit>, EditError> {
+        let mut undo = Vec::with_capacity(edits.len());
+        for edit in edits {
+            match edit.apply(document) {
+                Ok(inverse) => undo.insert(0, inverse),
+                Err(error) => {
+                    for inverse in undo {
+                        inverse.apply(document).expect("an inverse fits the document that its edit left");
+                    }
+                    return Err(error);
+                }
+            }
+        }
+        Ok(undo)
+    }
+
+    /// What removes a group and every use of it: it is detached, rules of other groups that have it as remote are removed.
+    pub fn cascade_group(document: &Document, group: &GroupId) -> Vec<Edit> {
+        let users = document.users_of_group(group).into_iter().map(|user| match user {
+            User::Vnic(vnic) => Edit::Detach { vnic, group: group.clone() },
+            User::Rule(rule) => Edit::RemoveRule { rule },
+        });
+        users.chain([Edit::RemoveGroup { group: group.clone() }]).collect()
+    }
+
+    /// What removes an address group and the rules that have it as remote.
+    pub fn cascade_address_group(document: &Document, address_group: &AddressGroupId) -> Vec<Edit> {
+        let users = document.users_of_address_group(address_group).into_iter().filter_map(|user| match user {
+            User::Vnic(_) => None,
+            User::Rule(rule) => Some(Edit::RemoveRule { rule }),
+        });
+        users.chain([Edit::RemoveAddressGroup { address_group: address_group.clone() }]).collect()
+    }
+}

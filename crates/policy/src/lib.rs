@@ -1,0 +1,47 @@
+//! The policy language and what it decides.
+//!
+//! Read in this order: [`model`] is what people edit, a [`Document`] and the values in it, each with a text form that is
+//! its only syntax anywhere. [`read`] turns YAML or JSON into a document and reports every fault at once. [`Edit`] is one
+//! invertible change. [`resolve`] makes the immutable [`Policy`] of a document, the only proof that the document holds
+//! together. The policy then answers for one packet at one vnic: [`Policy::guard`] (anti-spoofing and infrastructure),
+//! [`Policy::decide`] (the rules) and [`Policy::explain`] (why each rule matched or not).
+//!
+//! Contract: pure and deterministic; two documents that are equal resolve to policies that decide alike.
+//!
+//! Absent: flows and time. A policy judges a packet as if it were the first of its flow.
+
+pub mod model;
+
+mod address_set;
+mod decide;
+mod diagnostic;
+mod edit;
+mod explain;
+mod guard;
+mod names;
+mod policy;
+mod profile;
+mod read;
+mod resolve;
+mod subject;
+mod suggest;
+mod users;
+mod validate;
+mod write;
+
+pub use address_set::AddressSet;
+pub use decide::Decision;
+pub use diagnostic::{Diagnostic, Faults, Severity};
+pub use edit::{Edit, EditError, EditTextError, Place};
+pub use explain::{Explained, Mismatch};
+pub use guard::{Guarded, Infra, Spoof};
+pub use model::{
+    Action, AddressGroup, AddressGroupId, AddressPair, Direction, Document, Family, GroupId, IcmpMatch, Id, IdError, Instance,
+    InstanceId, Network, NetworkId, PortMatch, PortRange, Prefix, Priority, Protocol, Remote, Rule, RuleId, RuleSpec, SecurityGroup,
+    Subnet, Vnic, VnicId,
+};
+pub use policy::{Policy, PolicyRule, PolicyVnic, Revision, RuleIndex, VnicIndex};
+pub use profile::{EgressDefault, Evaluation, Limits, Profile};
+pub use resolve::resolve;
+pub use subject::{Part, Subject};
+pub use users::User;

@@ -1,0 +1,251 @@
+//! The protocol part of a rule.
+
+use std::fmt;
+use std::str::FromStr;
+
+use wire::{Family, IpProtocol};
+
+use crate::model::{PortError, PortMatch};
+use crate::names;
+
+/// What a rule says of the upper layer. Its text form needs the family of the rule, see [`Protocol::read`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Protocol {
+    /// Every protocol.
+    Any,
+    /// TCP to these destination ports.
+    Tcp(PortMatch),
+    /// UDP to these destination ports.
+    Udp(PortMatch),
+    /// UDP-Lite to these destination ports.
+    UdpLite(PortMatch),
+    /// SCTP to these destination ports.
+    Sctp(PortMatch),
+    /// DCCP to these destination ports.
+    Dccp(PortMatch),
+    /// ICMP in an IPv4 rule, ICMPv6 in an IPv6 one.
+    Icmp(IcmpMatch),
+    /// A protocol without ports; never one of the above. Build it with [`Protocol::of_number`].
+    Number(IpProtocol),
+}
+
+/// The ICMP messages that a rule names. Text form: `any`, `8` or `3/4`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum IcmpMatch {
+    /// Every message.
+    Any,
+    /// Every code of a type.
+    Type(u8),
+    /// One code of a type.
+    TypeCode(u8, u8),
+}
+
+/// Why a text names no protocol part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProtocolError {
+    /// Neither a known name nor a number from 0 to 255.
+    Unknown(String),
+    /// The protocol belongs to the other family.
+    Family {
+        /// The text.
+        text: String,
+        /// The family of the rule.
+        family: Family,
+    },
+    /// Ports, with a protocol that has none.
+    PortsWithout(String),
+    /// ICMP type or code, with another protocol.
+    IcmpWithout(String),
+    /// Faulty ports.
+    Ports(PortError),
+    /// Not an ICMP type and code.
+    Icmp(String),
+}
+
+impl Protocol {
+    /// Joins the three texts that a form or a document has: protocol, ports, ICMP type and code.
+    ///
+    /// # Errors
+    /// All of [`ProtocolError`].
+    pub fn read(family: Family, protocol: &str, ports: Option<&str>, icmp: Option<&str>) -> Result<Protocol, ProtocolError> {
+        let bare = Protocol::read_name(family, protocol)?;
+        let with_icmp = match icmp {
+            None => bare,
+            Some(text) if text.trim().is_empty() => bare,
+            Some(text) => bare.with_icmp(text.parse()?, protocol)?,
+        };
+        match ports {
+            None => Ok(with_icmp),
+            Some(text) if text.trim().is_empty() => Ok(with_icmp),
+            Some(text) => with_icmp.with_ports(text.parse().map_err(ProtocolError::Ports)?, protocol),
+        }
+    }
+
+    /// The protocol of a number, without ports or ICMP parts; one of the named variants where there is one.
+    pub fn of_number(family: Family, number: IpProtocol) -> Protocol {
+        match number {
+            IpProtocol::TCP => Protocol::Tcp(PortMatch::Any),
+            IpProtocol::UDP => Protocol::Udp(PortMatch::Any),
+            IpProtocol::UDP_LITE => Protocol::UdpLite(PortMatch::Any),
+            IpProtocol::SCTP => Protocol::Sctp(PortMatch::Any),
+            IpProtocol::DCCP => Protocol::Dccp(PortMatch::Any),
+            number if number == IpProtocol::icmp(family) => Protocol::Icmp(IcmpMatch::Any),
+            number => Protocol::Number(number),
+        }
+    }
+
+    /// The protocol number; `None` for any.
+    pub fn number(&self, family: Family) -> Option<IpProtocol> {
+        match self {
+            Protocol::Any => None,
+            Protocol::Tcp(_) => Some(IpProtocol::TCP),
+            Protocol::Udp(_) => Some(IpProtocol::UDP),
+            Protocol::UdpLite(_) => Some(IpProtocol::UDP_LITE),
+            Protocol::Sctp(_) => Some(IpProtocol::SCTP),
+            Protocol::Dccp(_) => Some(IpProtocol::DCCP),
+            Protocol::Icmp(_) => Some(IpProtocol::icmp(family)),
+            Protocol::Number(number) => Some(*number),
+        }
+    }
+
+    /// The name of the protocol in a rule of this family: `any`, `tcp`, `icmpv6`, `esp`, `200`.
+    pub fn name(&self, family: Family) -> String {
+        match self.number(family) {
+            None => "any".to_owned(),
+            Some(number) => names::protocol_name(number).map_or_else(|| number.0.to_string(), str::to_owned),
+        }
+    }
+
+    /// The destination ports, where the protocol has ports.
+    pub fn ports(&self) -> Option<&PortMatch> {
+        match self {
+            Protocol::Tcp(ports)
+            | Protocol::Udp(ports)
+            | Protocol::UdpLite(ports)
+            | Protocol::Sctp(ports)
+            | Protocol::Dccp(ports) => Some(ports),
+            Protocol::Any | Protocol::Icmp(_) | Protocol::Number(_) => None,
+        }
+    }
+
+    /// The ICMP part, where the protocol is ICMP.
+    pub fn icmp(&self) -> Option<IcmpMatch> {
+        match self {
+            Protocol::Icmp(icmp) => Some(*icmp),
+            _ => None,
+        }
+    }
+
+    fn read_name(family: Family, text: &str) -> Result<Protocol, ProtocolError> {
+        let name = text.trim().to_ascii_lowercase();
+        if name.is_empty() || name == "any" {
+            return Ok(Protocol::Any);
+        }
+        // `icmp` in an IPv6 rule means ICMPv6, as Neutron reads it.
+        if name == "icmp" {
+            return Ok(Protocol::Icmp(IcmpMatch::Any));
+        }
+        let number = names::protocol_number(&name).ok_or_else(|| ProtocolError::Unknown(text.to_owned()))?;
+        match (family, number) {
+            (Family::Ipv4, IpProtocol::ICMPV6) | (Family::Ipv6, IpProtocol::ICMP) => {
+                Err(ProtocolError::Family { text: text.to_owned(), family })
+            }
+            (family, number) => Ok(Protocol::of_number(family, number)),
+        }
+    }
+
+    fn with_ports(self, ports: PortMatch, text: &str) -> Result<Protocol, ProtocolError> {
+        match self {
+            Protocol::Tcp(_) => Ok(Protocol::Tcp(ports)),
+            Protocol::Udp(_) => Ok(Protocol::Udp(ports)),
+            Protocol::UdpLite(_) => Ok(Protocol::UdpLite(ports)),
+            Protocol::Sctp(_) => Ok(Protocol::Sctp(ports)),
+            Protocol::Dccp(_) => Ok(Protocol::Dccp(ports)),
+            // `any` ports say nothing, so they fit a protocol that has none.
+            other if ports == PortMatch::Any => Ok(other),
+            Protocol::Any | Protocol::Icmp(_) | Protocol::Number(_) => Err(ProtocolError::PortsWithout(text.to_owned())),
+        }
+    }
+
+    fn with_icmp(self, icmp: IcmpMatch, text: &str) -> Result<Protocol, ProtocolError> {
+        match self {
+            Protocol::Icmp(_) => Ok(Protocol::Icmp(icmp)),
+            other if icmp == IcmpMatch::Any => Ok(other),
+            _ => Err(ProtocolError::IcmpWithout(text.to_owned())),
+        }
+    }
+}
+
+impl IcmpMatch {
+    /// Whether a message of this type and code matches.
+    pub fn contains(self, kind: u8, code: u8) -> bool {
+        match self {
+            IcmpMatch::Any => true,
+            IcmpMatch::Type(wanted) => wanted == kind,
+            IcmpMatch::TypeCode(wanted, wanted_code) => (wanted, wanted_code) == (kind, code),
+        }
+    }
+}
+
+impl fmt::Display for IcmpMatch {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            IcmpMatch::Any => out.write_str("any"),
+            IcmpMatch::Type(kind) => write!(out, "{kind}"),
+            IcmpMatch::TypeCode(kind, code) => write!(out, "{kind}/{code}"),
+        }
+    }
+}
+
+impl FromStr for IcmpMatch {
+    type Err = ProtocolError;
+
+    fn from_str(text: &str) -> Result<IcmpMatch, ProtocolError> {
+        let error = || ProtocolError::Icmp(text.to_owned());
+        let number = |part: &str| -> Result<u8, ProtocolError> {
+            let part = part.trim();
+            if !part.bytes().all(|byte| byte.is_ascii_digit()) {
+                return Err(error());
+            }
+            part.parse().map_err(|_| error())
+        };
+        if text.trim().is_empty() || text.trim().eq_ignore_ascii_case("any") {
+            return Ok(IcmpMatch::Any);
+        }
+        match text.split_once('/') {
+            None => Ok(IcmpMatch::Type(number(text)?)),
+            Some((kind, code)) => Ok(IcmpMatch::TypeCode(number(kind)?, number(code)?)),
+        }
+    }
+}
+
+impl fmt::Display for ProtocolError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ProtocolError::Unknown(text) => write!(
+                out,
+                "`{text}` is no protocol: write `any`, a name such as `tcp`, `udp`, `icmp`, `esp`, or a number from 0 to 255"
+            ),
+            ProtocolError::Family { text, family: Family::Ipv4 } => {
+                write!(out, "`{text}` belongs to IPv6, the rule to IPv4: write `icmp`, or make it an IPv6 rule")
+            }
+            ProtocolError::Family { text, family: Family::Ipv6 } => {
+                write!(out, "`{text}` belongs to IPv4, the rule to IPv6: write `icmpv6`, or make it an IPv4 rule")
+            }
+            ProtocolError::PortsWithout(text) => write!(
+                out,
+                "`{text}` has no ports: leave the ports empty, or choose `tcp`, `udp`, `sctp`, `dccp` or `udplite`"
+            ),
+            ProtocolError::IcmpWithout(text) => {
+                write!(out, "`{text}` has no ICMP type: leave it empty, or choose `icmp`")
+            }
+            ProtocolError::Ports(error) => error.fmt(out),
+            ProtocolError::Icmp(text) => write!(
+                out,
+                "`{text}` is no ICMP type: write a type such as `8`, a type and code such as `3/4`, or `any`; both run from 0 to 255"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for ProtocolError {}

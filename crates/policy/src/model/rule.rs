@@ -1,0 +1,361 @@
+//! Rules.
+
+use std::fmt;
+use std::str::FromStr;
+
+use wire::Family;
+
+use crate::model::id::IdError;
+use crate::model::{AddressGroupId, GroupId, IcmpMatch, PortMatch, Prefix, PrefixError, Protocol, ProtocolError, RuleId};
+
+/// One rule of a security group. Text form: its spec, see [`RuleSpec`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Unique in the project.
+    pub id: RuleId,
+    /// What it says.
+    pub spec: RuleSpec,
+    /// A disabled rule matches nothing.
+    pub enabled: bool,
+    /// Free text.
+    pub description: String,
+}
+
+/// What a rule says; two rules with equal specs are duplicates.
+///
+/// Text form: `[deny] ingress|egress ipv4|ipv6 PROTOCOL [PORTS | ICMP] from|to REMOTE [priority N]`, such as
+/// `ingress ipv4 tcp 22,8000-8090 from 10.0.0.0/8`, `egress ipv6 any to any`, `ingress ipv4 icmp 8/0 from group:web`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RuleSpec {
+    /// Towards or from the instance.
+    pub direction: Direction,
+    /// The family of the packets.
+    pub family: Family,
+    /// Upper layer, with destination ports or ICMP type and code.
+    pub protocol: Protocol,
+    /// The other end.
+    pub remote: Remote,
+    /// Allow, or deny where the profile has deny.
+    pub action: Action,
+    /// Order where the profile is ordered.
+    pub priority: Priority,
+}
+
+/// Seen from the instance. Text form: `ingress`, `egress`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Direction {
+    /// Towards the instance.
+    Ingress,
+    /// From the instance.
+    Egress,
+}
+
+/// The other end. Text form: `any`, a prefix, `group:ID`, `address-group:ID`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Remote {
+    /// Every address of the family.
+    Any,
+    /// The addresses of a prefix.
+    Prefix(Prefix),
+    /// The members of a security group.
+    Group(GroupId),
+    /// The addresses of an address group.
+    AddressGroup(AddressGroupId),
+}
+
+/// What a matching rule does. Text form: `allow`, `deny`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Action {
+    /// Let it pass.
+    Allow,
+    /// Drop it.
+    Deny,
+}
+
+/// 1 to 100; 1 wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Priority(u8);
+
+/// Why a text is no rule, or no part of one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RuleError {
+    /// Not `ingress` or `egress`.
+    Direction(String),
+    /// Not `ipv4` or `ipv6`.
+    Family(String),
+    /// Not `allow` or `deny`.
+    Action(String),
+    /// Not 1 to 100.
+    Priority(String),
+    /// The remote is a faulty prefix.
+    Prefix(PrefixError),
+    /// The remote names a group by a faulty id.
+    Id(IdError),
+    /// Faulty protocol, ports or ICMP part.
+    Protocol(ProtocolError),
+    /// `to` in an ingress rule or `from` in an egress one.
+    WrongEnd(Direction),
+    /// A prefix of the other family.
+    RemoteFamily {
+        /// The prefix.
+        prefix: Prefix,
+        /// The family of the rule.
+        family: Family,
+    },
+    /// A word is missing; the value says which.
+    Missing(&'static str),
+    /// A word too many.
+    Unexpected(String),
+}
+
+impl Direction {
+    /// Both, ingress first.
+    pub const BOTH: [Direction; 2] = [Direction::Ingress, Direction::Egress];
+
+    /// The word before the remote: `from` or `to`.
+    pub fn preposition(self) -> &'static str {
+        match self {
+            Direction::Ingress => "from",
+            Direction::Egress => "to",
+        }
+    }
+}
+
+impl Priority {
+    /// The priority of a rule that names none, and of all rules in unordered profiles.
+    pub const FIRST: Priority = Priority(1);
+
+    /// A priority from 1 to 100.
+    ///
+    /// # Errors
+    /// [`RuleError::Priority`] outside.
+    pub fn new(value: u8) -> Result<Priority, RuleError> {
+        match value {
+            1..=100 => Ok(Priority(value)),
+            _ => Err(RuleError::Priority(value.to_string())),
+        }
+    }
+
+    /// The number.
+    pub fn value(self) -> u8 {
+        self.0
+    }
+}
+
+/// The text form of a family: `ipv4`, `ipv6`.
+pub(crate) fn family_name(family: Family) -> &'static str {
+    match family {
+        Family::Ipv4 => "ipv4",
+        Family::Ipv6 => "ipv6",
+    }
+}
+
+/// Reads `ipv4` or `ipv6`, upper or lower case.
+pub(crate) fn read_family(text: &str) -> Result<Family, RuleError> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "ipv4" => Ok(Family::Ipv4),
+        "ipv6" => Ok(Family::Ipv6),
+        _ => Err(RuleError::Family(text.to_owned())),
+    }
+}
+
+impl RuleSpec {
+    /// Checks what no part can check alone: that a prefix is of the rule's family.
+    ///
+    /// # Errors
+    /// [`RuleError::RemoteFamily`].
+    pub fn checked(self) -> Result<RuleSpec, RuleError> {
+        match self.remote {
+            Remote::Prefix(prefix) if prefix.family() != self.family => {
+                Err(RuleError::RemoteFamily { prefix, family: self.family })
+            }
+            _ => Ok(self),
+        }
+    }
+}
+
+impl fmt::Display for RuleSpec {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.action == Action::Deny {
+            out.write_str("deny ")?;
+        }
+        write!(out, "{} {} {}", self.direction, family_name(self.family), self.protocol.name(self.family))?;
+        match (self.protocol.ports(), self.protocol.icmp()) {
+            (Some(ports @ PortMatch::Ranges(_)), _) => write!(out, " {ports}")?,
+            (_, Some(icmp @ (IcmpMatch::Type(_) | IcmpMatch::TypeCode(..)))) => write!(out, " {icmp}")?,
+            _ => {}
+        }
+        write!(out, " {} {}", self.direction.preposition(), self.remote)?;
+        if self.priority != Priority::FIRST {
+            write!(out, " priority {}", self.priority)?;
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for RuleSpec {
+    type Err = RuleError;
+
+    fn from_str(text: &str) -> Result<RuleSpec, RuleError> {
+        let mut words = text.split_whitespace().peekable();
+        let action = match words.peek() {
+            Some(&("allow" | "deny")) => words.next().unwrap_or_default().parse()?,
+            _ => Action::Allow,
+        };
+        let direction: Direction = words.next().ok_or(RuleError::Missing("the direction, `ingress` or `egress`"))?.parse()?;
+        let family = read_family(words.next().ok_or(RuleError::Missing("the family, `ipv4` or `ipv6`"))?)?;
+        let protocol = words.next().ok_or(RuleError::Missing("the protocol, such as `tcp` or `any`"))?;
+        let part = words.next_if(|word| !matches!(*word, "from" | "to"));
+        match words.next() {
+            None => return Err(RuleError::Missing("the remote, such as `from any`")),
+            Some(word) if word != direction.preposition() => match word {
+                "from" | "to" => return Err(RuleError::WrongEnd(direction)),
+                _ => return Err(RuleError::Unexpected(word.to_owned())),
+            },
+            Some(_) => {}
+        }
+        let remote = words.next().ok_or(RuleError::Missing("the remote, such as `any`"))?.parse()?;
+        let priority = match words.next() {
+            None => Priority::FIRST,
+            Some("priority") => words.next().ok_or(RuleError::Missing("the priority, 1 to 100"))?.parse()?,
+            Some(word) => return Err(RuleError::Unexpected(word.to_owned())),
+        };
+        if let Some(word) = words.next() {
+            return Err(RuleError::Unexpected(word.to_owned()));
+        }
+        let protocol = read_part(family, protocol, part)?;
+        RuleSpec { direction, family, protocol, remote, action, priority }.checked()
+    }
+}
+
+/// The word behind the protocol is ICMP type and code for ICMP, else ports.
+fn read_part(family: Family, protocol: &str, part: Option<&str>) -> Result<Protocol, RuleError> {
+    let bare = Protocol::read(family, protocol, None, None).map_err(RuleError::Protocol)?;
+    match bare {
+        Protocol::Icmp(_) => Protocol::read(family, protocol, None, part),
+        _ => Protocol::read(family, protocol, part, None),
+    }
+    .map_err(RuleError::Protocol)
+}
+
+impl fmt::Display for Direction {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(match self {
+            Direction::Ingress => "ingress",
+            Direction::Egress => "egress",
+        })
+    }
+}
+
+impl FromStr for Direction {
+    type Err = RuleError;
+
+    fn from_str(text: &str) -> Result<Direction, RuleError> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "ingress" => Ok(Direction::Ingress),
+            "egress" => Ok(Direction::Egress),
+            _ => Err(RuleError::Direction(text.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(match self {
+            Action::Allow => "allow",
+            Action::Deny => "deny",
+        })
+    }
+}
+
+impl FromStr for Action {
+    type Err = RuleError;
+
+    fn from_str(text: &str) -> Result<Action, RuleError> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "allow" => Ok(Action::Allow),
+            "deny" => Ok(Action::Deny),
+            _ => Err(RuleError::Action(text.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for Priority {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}", self.0)
+    }
+}
+
+impl FromStr for Priority {
+    type Err = RuleError;
+
+    fn from_str(text: &str) -> Result<Priority, RuleError> {
+        let value: u8 = text.trim().parse().map_err(|_| RuleError::Priority(text.to_owned()))?;
+        Priority::new(value)
+    }
+}
+
+impl fmt::Display for Remote {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Remote::Any => out.write_str("any"),
+            Remote::Prefix(prefix) => write!(out, "{prefix}"),
+            Remote::Group(id) => write!(out, "group:{id}"),
+            Remote::AddressGroup(id) => write!(out, "address-group:{id}"),
+        }
+    }
+}
+
+impl FromStr for Remote {
+    type Err = RuleError;
+
+    fn from_str(text: &str) -> Result<Remote, RuleError> {
+        let text = text.trim();
+        if text.is_empty() || text.eq_ignore_ascii_case("any") {
+            return Ok(Remote::Any);
+        }
+        if let Some(id) = text.strip_prefix("group:") {
+            return id.trim().parse().map(Remote::Group).map_err(RuleError::Id);
+        }
+        if let Some(id) = text.strip_prefix("address-group:") {
+            return id.trim().parse().map(Remote::AddressGroup).map_err(RuleError::Id);
+        }
+        text.parse().map(Remote::Prefix).map_err(RuleError::Prefix)
+    }
+}
+
+impl fmt::Display for RuleError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RuleError::Direction(text) => write!(out, "`{text}` is no direction: write `ingress` or `egress`"),
+            RuleError::Family(text) => write!(out, "`{text}` is no family: write `ipv4` or `ipv6`"),
+            RuleError::Action(text) => write!(out, "`{text}` is no action: write `allow` or `deny`"),
+            RuleError::Priority(text) => write!(out, "`{text}` is no priority: write a number from 1 to 100, 1 wins"),
+            RuleError::Prefix(error @ PrefixError::Address(_)) => {
+                write!(out, "{error}, `any`, `group:ID` or `address-group:ID`")
+            }
+            RuleError::Prefix(error) => error.fmt(out),
+            RuleError::Id(error) => error.fmt(out),
+            RuleError::Protocol(error) => error.fmt(out),
+            RuleError::WrongEnd(direction) => {
+                write!(out, "an {direction} rule names its remote with `{}`: write it so", direction.preposition())
+            }
+            RuleError::RemoteFamily { prefix, family } => write!(
+                out,
+                "the prefix `{prefix}` is {}, the rule {}: change one of them",
+                family_name(prefix.family()),
+                family_name(*family)
+            ),
+            RuleError::Missing(what) => write!(
+                out,
+                "the rule lacks {what}: write it like `ingress ipv4 tcp 443 from any`"
+            ),
+            RuleError::Unexpected(word) => write!(
+                out,
+                "the word `{word}` fits nowhere: write the rule like `ingress ipv4 tcp 443 from any`"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for RuleError {}

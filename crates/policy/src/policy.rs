@@ -1,0 +1,166 @@
+//! The resolved policy.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use wire::MacAddr;
+
+use crate::address_set::AddressSet;
+use crate::model::{AddressPair, Direction, GroupId, InstanceId, Prefix, Rule, RuleId, Subnet, Vnic, VnicId};
+use crate::profile::Profile;
+
+/// An immutable snapshot of a document that resolved. Made by [`crate::resolve`] only.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    pub(crate) revision: Revision,
+    pub(crate) profile: Profile,
+    pub(crate) rules: Vec<PolicyRule>,
+    pub(crate) vnics: Vec<PolicyVnic>,
+    pub(crate) vnic_by_id: HashMap<VnicId, VnicIndex>,
+    pub(crate) neighbourhood: Neighbourhood,
+}
+
+/// Counts the versions of a document, upward from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Revision(pub u64);
+
+/// A rule of one policy; means nothing in another revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RuleIndex(pub u32);
+
+/// A vnic of one policy; means nothing in another revision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct VnicIndex(pub u32);
+
+/// A rule with its remote resolved.
+#[derive(Clone, Debug)]
+pub struct PolicyRule {
+    /// The rule as edited.
+    pub rule: Rule,
+    /// The group that holds it.
+    pub group: GroupId,
+    /// The addresses of its remote; `None` is every address.
+    pub(crate) remote: Option<Arc<AddressSet>>,
+}
+
+/// A vnic with everything that judging its packets needs.
+#[derive(Clone, Debug)]
+pub struct PolicyVnic {
+    /// Its id.
+    pub id: VnicId,
+    /// The instance that it belongs to.
+    pub instance: InstanceId,
+    /// Its Ethernet address.
+    pub mac: MacAddr,
+    /// Its fixed addresses.
+    pub addresses: Vec<IpAddr>,
+    /// Its allowed address pairs.
+    pub allowed_pairs: Vec<AddressPair>,
+    /// Attached groups, in order.
+    pub groups: Vec<GroupId>,
+    /// The subnets of its network.
+    pub subnets: Vec<Subnet>,
+    /// The guest-side link on its hypervisor.
+    pub interface: Option<String>,
+    /// Its rules in the order of evaluation, disabled ones included: ingress, then egress.
+    pub(crate) rules: [Vec<RuleIndex>; 2],
+}
+
+/// What all instances own together: none of it belongs to a router or a DHCP server.
+#[derive(Clone, Debug)]
+pub(crate) struct Neighbourhood {
+    macs: HashSet<MacAddr>,
+    addresses: AddressSet,
+}
+
+impl Neighbourhood {
+    pub(crate) fn of<'a>(vnics: impl Iterator<Item = &'a Vnic> + Clone) -> Neighbourhood {
+        let pair_macs = |vnic: &'a Vnic| vnic.allowed_pairs.iter().filter_map(|pair| pair.mac);
+        let macs: HashSet<MacAddr> = vnics.clone().flat_map(|vnic| pair_macs(vnic).chain([vnic.mac])).collect();
+        let link_locals = macs.iter().map(|mac| Prefix::host(mac.link_local().into()));
+        let fixed = vnics.flat_map(|vnic| vnic.addresses.iter().copied().map(Prefix::host));
+        let addresses = AddressSet::of(link_locals.chain(fixed));
+        Neighbourhood { macs, addresses }
+    }
+
+    /// Whether a frame with these source addresses claims to come from an instance.
+    pub(crate) fn contains(&self, mac: MacAddr, address: IpAddr) -> bool {
+        self.macs.contains(&mac) || self.addresses.contains(address)
+    }
+}
+
+impl Policy {
+    /// The revision that it was resolved from.
+    pub fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// The semantics of its rules.
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// Where a vnic stands, by its id.
+    pub fn vnic_index(&self, id: &VnicId) -> Option<VnicIndex> {
+        self.vnic_by_id.get(id).copied()
+    }
+
+    /// The vnic at an index of this policy.
+    pub fn vnic(&self, index: VnicIndex) -> &PolicyVnic {
+        &self.vnics[index.0 as usize]
+    }
+
+    /// All vnics, in document order.
+    pub fn vnics(&self) -> impl ExactSizeIterator<Item = (VnicIndex, &PolicyVnic)> {
+        self.vnics.iter().enumerate().map(|(index, vnic)| (VnicIndex(index as u32), vnic))
+    }
+
+    /// The rule at an index of this policy.
+    pub fn rule(&self, index: RuleIndex) -> &PolicyRule {
+        &self.rules[index.0 as usize]
+    }
+
+    /// The id of the rule at an index of this policy.
+    pub fn rule_id(&self, index: RuleIndex) -> &RuleId {
+        &self.rule(index).rule.id
+    }
+
+    /// The rules of a vnic in one direction, in the order of evaluation, disabled ones included.
+    pub fn rules_at(&self, vnic: VnicIndex, direction: Direction) -> &[RuleIndex] {
+        let [ingress, egress] = &self.vnic(vnic).rules;
+        match direction {
+            Direction::Ingress => ingress,
+            Direction::Egress => egress,
+        }
+    }
+}
+
+impl PolicyVnic {
+    /// Whether the vnic may use this source MAC: its own or an allowed pair's.
+    pub fn owns_mac(&self, mac: MacAddr) -> bool {
+        mac == self.mac || self.allowed_pairs.iter().any(|pair| pair.mac == Some(mac))
+    }
+
+    /// Whether the vnic may use this address with this source MAC: a fixed address with its own MAC, an allowed pair's, or
+    /// the link-local address derived from a MAC of its own.
+    pub fn owns(&self, address: IpAddr, mac: MacAddr) -> bool {
+        let fixed = mac == self.mac && self.addresses.contains(&address);
+        let paired = || self.allowed_pairs.iter().any(|pair| pair.mac.unwrap_or(self.mac) == mac && pair.prefix.contains(address));
+        let link_local = || address == IpAddr::V6(mac.link_local()) && self.owns_mac(mac);
+        fixed || paired() || link_local()
+    }
+
+    /// Whether the address is one of the vnic's with any of its MACs.
+    pub fn owns_address(&self, address: IpAddr) -> bool {
+        let paired = |pair: &AddressPair| pair.prefix.contains(address) || pair.mac.is_some_and(|mac| self.owns(address, mac));
+        self.owns(address, self.mac) || self.allowed_pairs.iter().any(paired)
+    }
+}
+
+impl fmt::Display for Revision {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}", self.0)
+    }
+}

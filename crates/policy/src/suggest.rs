@@ -1,0 +1,65 @@
+//! The known word that somebody probably meant.
+
+/// The nearest of the known words, where just one is near enough to be a slip of the fingers.
+pub(crate) fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+    let lower = word.to_lowercase();
+    let furthest = match lower.chars().count() {
+        0..=2 => 0,
+        3..=5 => 1,
+        6.. => 2,
+    };
+    let mut near: Vec<(usize, &str)> =
+        known.into_iter().map(|candidate| (distance(&lower, &candidate.to_lowercase()), candidate)).collect();
+    near.retain(|(distance, _)| *distance <= furthest);
+    near.sort();
+    match near.as_slice() {
+        [] => None,
+        [(_, only)] => Some(only),
+        [(best, first), (next, _), ..] => (best < next).then_some(*first),
+    }
+}
+
+/// The fewest characters to insert, delete, replace or swap with their neighbour (optimal string alignment).
+fn distance(from: &str, to: &str) -> usize {
+    let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
+    // Ids have at most 64 characters; what is longer is no slip.
+    if from.len().abs_diff(to.len()) > 2 {
+        return usize::MAX;
+    }
+    let mut before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=to.len()).collect();
+    for (row, a) in from.iter().enumerate() {
+        let mut current = vec![row + 1];
+        for (column, b) in to.iter().enumerate() {
+            let replaced = above[column] + usize::from(a != b);
+            let mut best = replaced.min(above[column + 1] + 1).min(current[column] + 1);
+            if row > 0 && column > 0 && *a == to[column - 1] && from[row - 1] == *b {
+                best = best.min(before[column - 1] + 1);
+            }
+            current.push(best);
+        }
+        before = std::mem::replace(&mut above, current);
+    }
+    above[to.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_are_found_and_guesses_are_not_made() {
+        let check = |word: &str, expect: Option<&str>| {
+            let known = ["ingress", "egress", "web", "wet", "remote", "id"];
+            assert_eq!(nearest(word, known), expect, "{word:?}");
+        };
+        check("ingres", Some("ingress"));
+        check("Egress", Some("egress"));
+        check("reomte", Some("remote"));
+        check("web1", Some("web"));
+        check("wex", None);
+        check("ip", None);
+        check("inbound", None);
+        check("", None);
+    }
+}

@@ -1,0 +1,52 @@
+//! Networks: their subnets do not overlap, and routers and DHCP servers can be reached in them.
+
+use std::net::IpAddr;
+
+use super::{placed, unique_ids};
+use crate::Diagnostic;
+use crate::model::{Document, Family, Network, Subnet};
+
+pub(super) fn check(document: &Document, found: &mut Vec<Diagnostic>) {
+    unique_ids(found, placed("networks", &document.networks));
+    for (path, network) in placed("networks", &document.networks) {
+        for (n, (path, subnet)) in placed(&format!("{path}.subnets"), &network.subnets).enumerate() {
+            overlap(network, n, subnet, &path, found);
+            gateway(subnet, &path, found);
+            dhcp(subnet, &path, found);
+        }
+    }
+}
+
+fn overlap(network: &Network, index: usize, subnet: &Subnet, path: &str, found: &mut Vec<Diagnostic>) {
+    let prefix = subnet.prefix;
+    let overlaps = |other: &&Subnet| other.prefix.contains(prefix.first()) || prefix.contains(other.prefix.first());
+    if let Some(other) = network.subnets[..index].iter().find(overlaps) {
+        let message = format!("`{prefix}` overlaps `{}` of the same network: an address would be in both", other.prefix);
+        found.push(Diagnostic::error(format!("{path}.prefix"), message));
+    }
+}
+
+fn gateway(subnet: &Subnet, path: &str, found: &mut Vec<Diagnostic>) {
+    let Some(gateway) = subnet.gateway else { return };
+    if !subnet.prefix.contains(gateway) && !is_link_local_of(gateway, subnet) {
+        let message = format!("the gateway `{gateway}` is outside of its subnet `{}`", subnet.prefix);
+        found.push(Diagnostic::error(format!("{path}.gateway"), message));
+    }
+}
+
+fn dhcp(subnet: &Subnet, path: &str, found: &mut Vec<Diagnostic>) {
+    for (path, server) in placed(&format!("{path}.dhcp"), &subnet.dhcp) {
+        if Family::of(*server) != subnet.prefix.family() {
+            let message = format!("the DHCP server `{server}` is of another family than its subnet `{}`", subnet.prefix);
+            found.push(Diagnostic::error(path, message));
+        }
+    }
+}
+
+/// An IPv6 router may be known by its link-local address alone.
+fn is_link_local_of(address: IpAddr, subnet: &Subnet) -> bool {
+    match address {
+        IpAddr::V4(_) => false,
+        IpAddr::V6(address) => address.is_unicast_link_local() && subnet.prefix.family() == Family::Ipv6,
+    }
+}

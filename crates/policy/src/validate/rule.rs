@@ -1,0 +1,154 @@
+//! Rules: what the profile allows, twins, remotes, and ports that should not be open to the world.
+
+use std::collections::HashMap;
+
+use super::remote::Members;
+use super::{missing, placed, unique_ids};
+use crate::Diagnostic;
+use crate::model::{
+    Action, Direction, Document, PortMatch, PortRange, Priority, Protocol, Remote, Rule, RuleId, RuleSpec, SecurityGroup,
+};
+use crate::profile::Evaluation;
+
+/// Services that are attacked as soon as they can be reached, by destination port.
+const SENSITIVE: [(u16, &str); 11] = [
+    (22, "SSH"),
+    (1433, "MS SQL"),
+    (1521, "Oracle"),
+    (3306, "MySQL"),
+    (3389, "RDP"),
+    (5432, "PostgreSQL"),
+    (6379, "Redis"),
+    (8848, "Nacos"),
+    (9200, "Elasticsearch"),
+    (11211, "Memcached"),
+    (27017, "MongoDB"),
+];
+
+pub(super) fn check(document: &Document, found: &mut Vec<Diagnostic>) {
+    let rules = placed("groups", &document.groups).flat_map(|(path, group)| placed(&format!("{path}.rules"), &group.rules));
+    unique_ids(found, rules);
+    let members = Members::of(document);
+    for (path, group) in placed("groups", &document.groups) {
+        let mut twins: HashMap<RuleSpec, &RuleId> = HashMap::new();
+        for (path, rule) in placed(&format!("{path}.rules"), &group.rules) {
+            profile(document, rule, &path, found);
+            twin(&mut twins, rule, &path, found);
+            remote(document, &members, group, rule, &path, found);
+            open_to_the_world(rule, &path, found);
+        }
+    }
+}
+
+fn profile(document: &Document, rule: &Rule, path: &str, found: &mut Vec<Diagnostic>) {
+    let name = &document.profile.name;
+    match document.profile.evaluation {
+        Evaluation::Ordered => {}
+        Evaluation::Union => {
+            if rule.spec.action == Action::Deny {
+                let message = format!("the profile `{name}` has no deny: remove the rule; what no rule allows is denied");
+                found.push(Diagnostic::error(format!("{path}.action"), message));
+            }
+            if rule.spec.priority != Priority::FIRST {
+                let message = format!("the profile `{name}` has no priorities: leave the field out");
+                found.push(Diagnostic::error(format!("{path}.priority"), message).with_fix(Priority::FIRST));
+            }
+        }
+    }
+}
+
+fn twin<'d>(twins: &mut HashMap<RuleSpec, &'d RuleId>, rule: &'d Rule, path: &str, found: &mut Vec<Diagnostic>) {
+    let key = normal(&rule.spec);
+    if let Some(other) = twins.get(&key) {
+        let message = format!("the rule says the same as the rule `{other}`: remove one of them");
+        found.push(Diagnostic::error(path, message));
+        return;
+    }
+    twins.insert(key, &rule.id);
+}
+
+/// The spec with one spelling for what means the same.
+fn normal(spec: &RuleSpec) -> RuleSpec {
+    let ports = |ports: &PortMatch| match ports {
+        PortMatch::Ranges(ranges) if matches!(ranges.as_slice(), [all] if all.contains(1) && all.contains(u16::MAX)) => PortMatch::Any,
+        other => other.clone(),
+    };
+    let protocol = match &spec.protocol {
+        Protocol::Tcp(range) => Protocol::Tcp(ports(range)),
+        Protocol::Udp(range) => Protocol::Udp(ports(range)),
+        Protocol::UdpLite(range) => Protocol::UdpLite(ports(range)),
+        Protocol::Sctp(range) => Protocol::Sctp(ports(range)),
+        Protocol::Dccp(range) => Protocol::Dccp(ports(range)),
+        other @ (Protocol::Any | Protocol::Icmp(_) | Protocol::Number(_)) => other.clone(),
+    };
+    let remote = if is_everyone(&spec.remote) { Remote::Any } else { spec.remote.clone() };
+    RuleSpec { protocol, remote, ..spec.clone() }
+}
+
+fn is_everyone(remote: &Remote) -> bool {
+    match remote {
+        Remote::Any => true,
+        Remote::Prefix(prefix) => prefix.length() == 0,
+        Remote::Group(_) | Remote::AddressGroup(_) => false,
+    }
+}
+
+fn remote(
+    document: &Document,
+    members: &Members<'_>,
+    group: &SecurityGroup,
+    rule: &Rule,
+    path: &str,
+    found: &mut Vec<Diagnostic>,
+) {
+    let path = format!("{path}.remote");
+    let doubt = match &rule.spec.remote {
+        Remote::Any | Remote::Prefix(_) => None,
+        Remote::Group(id) if document.group(id.as_str()).is_none() => {
+            found.push(missing(path, "group:", id, document.groups.iter().map(|group| &group.id)));
+            return;
+        }
+        Remote::AddressGroup(id) if members.address_group(id).is_none() => {
+            found.push(missing(path, "address-group:", id, document.address_groups.iter().map(|group| &group.id)));
+            return;
+        }
+        // A group that refers to itself has no other members than those whose traffic its rules judge.
+        Remote::Group(id) if *id == group.id => None,
+        Remote::Group(id) => members.group(id).doubt(rule.spec.family).map(|doubt| (format!("the security group `{id}`"), doubt)),
+        Remote::AddressGroup(id) => members
+            .address_group(id)
+            .and_then(|families| families.doubt(rule.spec.family))
+            .map(|doubt| (format!("the address group `{id}`"), doubt)),
+    };
+    // Nobody misses what a rule without effect does not match.
+    if let Some((what, doubt)) = doubt.filter(|_| rule.enabled && members.is_attached(&group.id)) {
+        found.push(Diagnostic::warning(path, format!("{what} {doubt}: the rule matches nothing")));
+    }
+}
+
+fn open_to_the_world(rule: &Rule, path: &str, found: &mut Vec<Diagnostic>) {
+    let spec = &rule.spec;
+    let allows = rule.enabled && spec.action == Action::Allow && spec.direction == Direction::Ingress;
+    if !allows || !is_everyone(&spec.remote) {
+        return;
+    }
+    let open = match &spec.protocol {
+        Protocol::Any => "everything is".to_owned(),
+        Protocol::Tcp(PortMatch::Any) => "every TCP port is".to_owned(),
+        Protocol::Udp(PortMatch::Any) => "every UDP port is".to_owned(),
+        Protocol::Tcp(PortMatch::Ranges(ranges)) | Protocol::Udp(PortMatch::Ranges(ranges)) => match sensitive(ranges).as_slice() {
+            [] => return,
+            [one] => format!("port {one} is"),
+            [first @ .., last] => format!("ports {} and {last} are", first.join(", ")),
+        },
+        Protocol::UdpLite(_) | Protocol::Sctp(_) | Protocol::Dccp(_) | Protocol::Icmp(_) | Protocol::Number(_) => return,
+    };
+    let message = format!("{open} open to every address: name the addresses that need it");
+    found.push(Diagnostic::warning(format!("{path}.remote"), message));
+}
+
+/// The sensitive ports in the ranges, with what listens there.
+fn sensitive(ranges: &[PortRange]) -> Vec<String> {
+    let inside = |port: u16| ranges.iter().any(|range| range.contains(port));
+    SENSITIVE.iter().filter(|(port, _)| inside(*port)).map(|(port, service)| format!("{port} ({service})")).collect()
+}

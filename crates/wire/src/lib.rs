@@ -1,0 +1,28 @@
+//! Bytes to packets and back.
+//!
+//! A [`Packet`] is what the rest of the core knows of a frame: a plain value, without borrowed bytes, that a person can
+//! also write by hand. It comes from three places that all yield the same type: [`parse`] reads a captured Ethernet
+//! frame, [`Sketch`] reads the text form, and callers build it field by field. [`build`] turns it into a frame again.
+//!
+//! Contract: [`parse`] never panics, whatever the bytes, and a packet that it returns is well-formed: every header
+//! length, total length, option and (where it is known to be complete) checksum was checked here, because
+//! `pnet_packet` checks none of them.
+//!
+//! Absent: any judgement. Whether a packet may pass is decided by the crates above.
+
+mod build;
+mod mac;
+mod malformed;
+mod packet;
+mod parse;
+mod text;
+
+pub use build::build;
+pub use mac::{MacAddr, MacError};
+pub use malformed::Malformed;
+pub use packet::{
+    Arp, ArpOperation, Datagram, Dhcp, DhcpOperation, Endpoints, Family, Fragment, Icmp, IcmpBody, IpProtocol,
+    Neighbor, OtherLink, Packet, Payload, Ports, Quote, QuotedTransport, Tcp, TcpFlags, Transport, Udp, icmp, icmpv6,
+};
+pub use parse::{Checksum, parse};
+pub use text::{Sketch, TextError};

@@ -1,0 +1,176 @@
+//! What can be wrong with a frame.
+
+use std::fmt;
+
+/// Why a frame is not a well-formed packet. Its text form is a stable name such as `ipv4-total-length`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Malformed {
+    /// Shorter than an Ethernet header.
+    EthernetTruncated,
+    /// The Ethernet source is a group address or all zero.
+    EthernetSource,
+    /// ARP shorter than 28 bytes, or not IPv4 over Ethernet (RFC 826).
+    Arp,
+    /// Shorter than the IPv4 header.
+    Ipv4Truncated,
+    /// EtherType 0x0800 with another version nibble.
+    Ipv4Version,
+    /// IHL below 5 or beyond the packet.
+    Ipv4HeaderLength,
+    /// Total length below the header length or beyond the frame.
+    Ipv4TotalLength,
+    /// The IPv4 header checksum is wrong.
+    Ipv4Checksum,
+    /// An option of the IPv4 header runs past its end.
+    Ipv4Options,
+    /// Loose or strict source route (RFC 7126: drop).
+    Ipv4SourceRoute,
+    /// Shorter than the IPv6 header.
+    Ipv6Truncated,
+    /// EtherType 0x86dd with another version nibble.
+    Ipv6Version,
+    /// Payload length beyond the frame.
+    Ipv6PayloadLength,
+    /// An extension header runs past the end of the packet.
+    Ipv6ExtensionTruncated,
+    /// More extension headers than the walk goes through.
+    Ipv6ExtensionChain,
+    /// Hop-by-hop options not directly behind the IPv6 header (RFC 8200 section 4.1).
+    Ipv6HopByHop,
+    /// Routing header type 0 (RFC 5095).
+    Ipv6RoutingHeader,
+    /// A first fragment without the whole header chain (RFC 7112).
+    Ipv6FragmentChain,
+    /// A fragment whose length is no multiple of eight although more follow.
+    FragmentLength,
+    /// A fragment without a byte of payload.
+    FragmentEmpty,
+    /// A fragment that would end behind byte 65,535.
+    FragmentEnd,
+    /// A first fragment too short for the transport header (RFC 1858).
+    FragmentTiny,
+    /// A later fragment that would rewrite the transport header (RFC 3128).
+    FragmentRewrite,
+    /// The source is a multicast or broadcast address, or a loopback address is used.
+    IpSource,
+    /// Shorter than the TCP header.
+    TcpTruncated,
+    /// Data offset below 5 or beyond the segment.
+    TcpDataOffset,
+    /// An option of the TCP header runs past its end or has an impossible length.
+    TcpOptions,
+    /// A combination of control bits that no TCP sends.
+    TcpFlags,
+    /// The TCP checksum is wrong.
+    TcpChecksum,
+    /// Shorter than the UDP header.
+    UdpTruncated,
+    /// UDP length below 8 or beyond the packet.
+    UdpLength,
+    /// The UDP checksum is wrong, or absent in IPv6.
+    UdpChecksum,
+    /// Shorter than the header of SCTP, DCCP or UDP-Lite.
+    PortsTruncated,
+    /// Shorter than the ICMP header.
+    IcmpTruncated,
+    /// The ICMP checksum is wrong.
+    IcmpChecksum,
+    /// A neighbor discovery message that is cut, or an option of it that is empty or runs past the end (RFC 4861 section 4.6).
+    Neighbor,
+    /// A DHCP message shorter than its fixed part, or with an unknown `op` (RFC 2131).
+    Dhcp,
+}
+
+impl Malformed {
+    /// Every value, in the order of the layers.
+    pub const ALL: [Malformed; 37] = [
+        Malformed::EthernetTruncated,
+        Malformed::EthernetSource,
+        Malformed::Arp,
+        Malformed::Ipv4Truncated,
+        Malformed::Ipv4Version,
+        Malformed::Ipv4HeaderLength,
+        Malformed::Ipv4TotalLength,
+        Malformed::Ipv4Checksum,
+        Malformed::Ipv4Options,
+        Malformed::Ipv4SourceRoute,
+        Malformed::Ipv6Truncated,
+        Malformed::Ipv6Version,
+        Malformed::Ipv6PayloadLength,
+        Malformed::Ipv6ExtensionTruncated,
+        Malformed::Ipv6ExtensionChain,
+        Malformed::Ipv6HopByHop,
+        Malformed::Ipv6RoutingHeader,
+        Malformed::Ipv6FragmentChain,
+        Malformed::FragmentLength,
+        Malformed::FragmentEmpty,
+        Malformed::FragmentEnd,
+        Malformed::FragmentTiny,
+        Malformed::FragmentRewrite,
+        Malformed::IpSource,
+        Malformed::TcpTruncated,
+        Malformed::TcpDataOffset,
+        Malformed::TcpOptions,
+        Malformed::TcpFlags,
+        Malformed::TcpChecksum,
+        Malformed::UdpTruncated,
+        Malformed::UdpLength,
+        Malformed::UdpChecksum,
+        Malformed::PortsTruncated,
+        Malformed::IcmpTruncated,
+        Malformed::IcmpChecksum,
+        Malformed::Neighbor,
+        Malformed::Dhcp,
+    ];
+
+    /// The stable name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Malformed::EthernetTruncated => "ethernet-truncated",
+            Malformed::EthernetSource => "ethernet-source",
+            Malformed::Arp => "arp",
+            Malformed::Ipv4Truncated => "ipv4-truncated",
+            Malformed::Ipv4Version => "ipv4-version",
+            Malformed::Ipv4HeaderLength => "ipv4-header-length",
+            Malformed::Ipv4TotalLength => "ipv4-total-length",
+            Malformed::Ipv4Checksum => "ipv4-checksum",
+            Malformed::Ipv4Options => "ipv4-options",
+            Malformed::Ipv4SourceRoute => "ipv4-source-route",
+            Malformed::Ipv6Truncated => "ipv6-truncated",
+            Malformed::Ipv6Version => "ipv6-version",
+            Malformed::Ipv6PayloadLength => "ipv6-payload-length",
+            Malformed::Ipv6ExtensionTruncated => "ipv6-extension-truncated",
+            Malformed::Ipv6ExtensionChain => "ipv6-extension-chain",
+            Malformed::Ipv6HopByHop => "ipv6-hop-by-hop",
+            Malformed::Ipv6RoutingHeader => "ipv6-routing-header",
+            Malformed::Ipv6FragmentChain => "ipv6-fragment-chain",
+            Malformed::FragmentLength => "fragment-length",
+            Malformed::FragmentEmpty => "fragment-empty",
+            Malformed::FragmentEnd => "fragment-end",
+            Malformed::FragmentTiny => "fragment-tiny",
+            Malformed::FragmentRewrite => "fragment-rewrite",
+            Malformed::IpSource => "ip-source",
+            Malformed::TcpTruncated => "tcp-truncated",
+            Malformed::TcpDataOffset => "tcp-data-offset",
+            Malformed::TcpOptions => "tcp-options",
+            Malformed::TcpFlags => "tcp-flags",
+            Malformed::TcpChecksum => "tcp-checksum",
+            Malformed::UdpTruncated => "udp-truncated",
+            Malformed::UdpLength => "udp-length",
+            Malformed::UdpChecksum => "udp-checksum",
+            Malformed::PortsTruncated => "ports-truncated",
+            Malformed::IcmpTruncated => "icmp-truncated",
+            Malformed::IcmpChecksum => "icmp-checksum",
+            Malformed::Neighbor => "neighbor",
+            Malformed::Dhcp => "dhcp",
+        }
+    }
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name())
+    }
+}
+
+impl std::error::Error for Malformed {}

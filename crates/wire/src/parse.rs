@@ -1,0 +1,73 @@
+//! A frame becomes a packet, or a named fault.
+//!
+//! One function for each layer, called from the outside in; each gets just the bytes that the layer before it vouches for. Offsets
+//! and field names are those of the RFC at the function.
+
+mod arp;
+mod icmp;
+mod ipv4;
+mod ipv6;
+mod neighbor;
+mod quote;
+mod transport;
+
+use pnet_packet::ethernet::EthernetPacket;
+
+use crate::{MacAddr, Malformed, OtherLink, Packet, Payload};
+
+/// Whether the transport checksum of a frame is known to be complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checksum {
+    /// It is complete: a wrong one makes the packet malformed.
+    Complete,
+    /// A device fills it in later (offload): it says nothing.
+    Unfinished,
+}
+
+/// EtherTypes (IANA "IEEE 802 Numbers") that are told apart.
+const ETHERTYPE_IPV4: u16 = 0x0800;
+const ETHERTYPE_ARP: u16 = 0x0806;
+const ETHERTYPE_RARP: u16 = 0x8035;
+const ETHERTYPE_IPV6: u16 = 0x86dd;
+
+/// Up to here the field is the length of an IEEE 802.3 frame (IEEE 802.3 clause 3.2.6).
+const LONGEST_LLC: u16 = 1500;
+
+/// Reads one Ethernet frame, without FCS.
+///
+/// # Errors
+/// The first fault from the outside in. Padding behind the IP datagram is no fault.
+pub fn parse(frame: &[u8], checksum: Checksum) -> Result<Packet, Malformed> {
+    let ethernet = EthernetPacket::new(frame).ok_or(Malformed::EthernetTruncated)?;
+    let source_mac = MacAddr(ethernet.get_source().octets());
+    if source_mac.is_multicast() || source_mac == MacAddr::ZERO {
+        return Err(Malformed::EthernetSource);
+    }
+    let bytes = &frame[EthernetPacket::minimum_packet_size()..];
+    let payload = match ethernet.get_ethertype().0 {
+        ETHERTYPE_IPV4 => Payload::Ip(ipv4::parse(bytes, checksum)?),
+        ETHERTYPE_IPV6 => Payload::Ip(ipv6::parse(bytes, checksum)?),
+        ETHERTYPE_ARP => Payload::Arp(arp::parse(bytes, arp::Kind::Arp)?),
+        ETHERTYPE_RARP => Payload::Arp(arp::parse(bytes, arp::Kind::Rarp)?),
+        tpid @ (0x8100 | 0x88a8 | 0x9100) => Payload::Other(OtherLink::Vlan(tpid)),
+        length @ 0..=LONGEST_LLC => Payload::Other(OtherLink::Llc(length)),
+        other => Payload::Other(OtherLink::EtherType(other)),
+    };
+    let length = u32::try_from(frame.len()).unwrap_or(u32::MAX);
+    Ok(Packet { source_mac, destination_mac: MacAddr(ethernet.get_destination().octets()), payload, length })
+}
+
+/// Two bytes at an offset that the caller has checked.
+fn be16(bytes: &[u8], at: usize) -> u16 {
+    u16::from_be_bytes([bytes[at], bytes[at + 1]])
+}
+
+/// Four bytes at an offset that the caller has checked.
+fn be32(bytes: &[u8], at: usize) -> u32 {
+    u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+}
+
+/// Six bytes at an offset that the caller has checked.
+fn mac(bytes: &[u8], at: usize) -> MacAddr {
+    MacAddr([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3], bytes[at + 4], bytes[at + 5]])
+}

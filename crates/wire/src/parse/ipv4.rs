@@ -1,0 +1,102 @@
+//! IPv4 (RFC 791).
+
+use std::net::Ipv4Addr;
+
+use pnet_packet::ipv4::{Ipv4Packet, checksum as header_checksum};
+
+use super::transport::{self, Segment};
+use super::{Checksum, be16};
+use crate::{Datagram, Endpoints, Fragment, IpProtocol, Malformed};
+
+const HEADER: usize = 20;
+
+/// Loose and strict source and record route (RFC 7126 sections 4.3 and 4.4: drop).
+const OPTION_LSRR: u8 = 131;
+const OPTION_SSRR: u8 = 137;
+
+pub(super) fn parse(bytes: &[u8], checksum: Checksum) -> Result<Datagram, Malformed> {
+    let ip = Ipv4Packet::new(bytes).ok_or(Malformed::Ipv4Truncated)?;
+    if ip.get_version() != 4 {
+        return Err(Malformed::Ipv4Version);
+    }
+    let header = usize::from(ip.get_header_length()) * 4;
+    if header < HEADER || header > bytes.len() {
+        return Err(Malformed::Ipv4HeaderLength);
+    }
+    let total = usize::from(ip.get_total_length());
+    if total < header || total > bytes.len() {
+        return Err(Malformed::Ipv4TotalLength);
+    }
+    // Offload never leaves this one open, so it always counts.
+    if header_checksum(&ip) != ip.get_checksum() {
+        return Err(Malformed::Ipv4Checksum);
+    }
+    walk_options(&bytes[HEADER..header])?;
+    let (source, destination) = (ip.get_source(), ip.get_destination());
+    check_addresses(source, destination)?;
+    let payload = &bytes[header..total];
+    let protocol = IpProtocol(ip.get_next_level_protocol().0);
+    let fragment = read_fragment(bytes, payload.len(), protocol)?;
+    let segment = Segment { endpoints: Endpoints::V4(source, destination), protocol, fragment, bytes: payload };
+    let (transport, payload) = transport::parse(segment, checksum)?;
+    Ok(Datagram { endpoints: segment.endpoints, hop_limit: ip.get_ttl(), fragment, transport, payload })
+}
+
+fn walk_options(mut options: &[u8]) -> Result<(), Malformed> {
+    while let Some((&kind, rest)) = options.split_first() {
+        options = match kind {
+            0 => return Ok(()),
+            1 => rest,
+            OPTION_LSRR | OPTION_SSRR => return Err(Malformed::Ipv4SourceRoute),
+            _ => {
+                let length = usize::from(*rest.first().ok_or(Malformed::Ipv4Options)?);
+                if length < 2 {
+                    return Err(Malformed::Ipv4Options);
+                }
+                options.get(length..).ok_or(Malformed::Ipv4Options)?
+            }
+        };
+    }
+    Ok(())
+}
+
+/// No host sends from a group (RFC 1122 section 3.2.1.3), and loopback never stands on a wire.
+fn check_addresses(source: Ipv4Addr, destination: Ipv4Addr) -> Result<(), Malformed> {
+    let impossible = source.is_multicast() || source.is_broadcast() || source.is_loopback() || destination.is_loopback();
+    if impossible { Err(Malformed::IpSource) } else { Ok(()) }
+}
+
+fn read_fragment(bytes: &[u8], length: usize, protocol: IpProtocol) -> Result<Option<Fragment>, Malformed> {
+    let word = be16(bytes, 6);
+    let (more, offset) = (word & 0x2000 != 0, (word & 0x1fff) * 8);
+    if !more && offset == 0 {
+        return Ok(None);
+    }
+    let identification = u32::from(be16(bytes, 4));
+    check_fragment(identification, offset, length, more, protocol).map(Some)
+}
+
+/// The checks that hold for fragments of both families.
+pub(super) fn check_fragment(
+    identification: u32,
+    offset: u16,
+    length: usize,
+    more: bool,
+    protocol: IpProtocol,
+) -> Result<Fragment, Malformed> {
+    if length == 0 {
+        return Err(Malformed::FragmentEmpty);
+    }
+    if more && !length.is_multiple_of(8) {
+        return Err(Malformed::FragmentLength);
+    }
+    if usize::from(offset) + length > usize::from(u16::MAX) {
+        return Err(Malformed::FragmentEnd);
+    }
+    // RFC 3128: nothing but the first fragment may carry a byte of the fixed TCP header.
+    if protocol == IpProtocol::TCP && (1..20).contains(&offset) {
+        return Err(Malformed::FragmentRewrite);
+    }
+    let length = u16::try_from(length).map_err(|_| Malformed::FragmentEnd)?;
+    Ok(Fragment { identification, offset, length, more })
+}

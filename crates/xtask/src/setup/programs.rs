@@ -1,0 +1,99 @@
+//! Programs from crates.io and components from rustup.
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::log;
+use crate::progress::run_logged;
+use crate::workspace::Workspace;
+
+/// The newest that the project's oldest compiler builds: 0.22 needs rustc 1.96.
+const TRUNK: &str = "0.21.14";
+const COMPONENT_LIMIT: Duration = Duration::from_secs(300);
+const COMPILE_LIMIT: Duration = Duration::from_secs(30 * 60);
+
+/// The first line that a program prints about its version, if it runs.
+pub(super) fn version_of(
+    workspace: &Workspace,
+    program: &str,
+    arguments: &[&str],
+) -> Option<String> {
+    let output = workspace.command(program).args(arguments).output().ok()?;
+    let text = String::from_utf8_lossy(&output.stdout)
+        .lines()
+        .next()?
+        .trim()
+        .to_owned();
+    output.status.success().then_some(text)
+}
+
+/// The wasm-bindgen program and its test runner, both of the version of the crate.
+pub(super) fn find_wasm_bindgen(workspace: &Workspace) -> Option<String> {
+    let wanted = workspace.locked_version("wasm-bindgen").ok()?;
+    let runner = version_of(workspace, "wasm-bindgen-test-runner", &["--version"])?;
+    let program = version_of(workspace, "wasm-bindgen", &["--version"])?;
+    let is_wanted = |found: &str| found.split_whitespace().nth(1) == Some(wanted.as_str());
+    (is_wanted(&runner) && is_wanted(&program)).then_some(program)
+}
+
+pub(super) fn install_wasm_bindgen(workspace: &Workspace) -> Result<()> {
+    let version = workspace.locked_version("wasm-bindgen")?;
+    // Unoptimised it takes four times as long, and it runs once for every test binary.
+    install_program(workspace, "wasm-bindgen-cli", &version, Profile::Release)
+}
+
+pub(super) fn find_trunk(workspace: &Workspace) -> Option<String> {
+    version_of(workspace, "trunk", &["--version"])
+        .filter(|found| found.split_whitespace().nth(1) == Some(TRUNK))
+}
+
+pub(super) fn install_trunk(workspace: &Workspace) -> Result<()> {
+    // Optimising it takes six minutes more, and it only starts other programs.
+    install_program(workspace, "trunk", TRUNK, Profile::Debug)
+}
+
+pub(super) fn install_component(workspace: &Workspace, component: &str) -> Result<()> {
+    let mut rustup = workspace.command("rustup");
+    rustup.args(["component", "add", component]);
+    run_logged(
+        &mut rustup,
+        "rustup component add",
+        &log(workspace, component),
+        COMPONENT_LIMIT,
+    )
+}
+
+/// Whether this process may install packages and make network namespaces.
+pub(crate) fn is_root() -> bool {
+    nix::unistd::geteuid().is_root()
+}
+
+/// How much time a program's compilation may take.
+enum Profile {
+    Debug,
+    Release,
+}
+
+fn install_program(
+    workspace: &Workspace,
+    package: &str,
+    version: &str,
+    profile: Profile,
+) -> Result<()> {
+    let mut cargo = workspace.command("cargo");
+    cargo.args(["install", "--locked", "--force", "--root"]);
+    cargo.arg(workspace.path(".tools"));
+    match profile {
+        Profile::Debug => cargo.arg("--debug").env("CARGO_PROFILE_DEV_DEBUG", "0"),
+        Profile::Release => &mut cargo,
+    };
+    cargo.arg(format!("{package}@{version}"));
+    // These are for the project's code.
+    cargo
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_BUILD_TARGET")
+        .env_remove("CARGO_TARGET_DIR");
+    let label = format!("cargo install {package}");
+    run_logged(&mut cargo, &label, &log(workspace, package), COMPILE_LIMIT)
+}

@@ -1,0 +1,293 @@
+//! The steps of a test run, in the order in which they are run: cheap ones first.
+
+use std::io::{self, Read, Write};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use clap::ValueEnum;
+
+use super::tally::Tally;
+use crate::licences;
+use crate::setup::{self, Tool};
+use crate::wasm_toolchain::{self, TARGET, WasmToolchain};
+use crate::web::{self, Optimisation};
+use crate::workspace::Workspace;
+
+/// The crates that are built for the browser only.
+const BROWSER_CRATES: [&str; 2] = ["wasm", "web"];
+const VECTORS: &str = "tests/vectors/vectors.jsonl";
+
+/// One named part of the run.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(super) enum Step {
+    /// All code is formatted.
+    Fmt,
+    /// All dependencies have licences that `deny.toml` allows.
+    Licences,
+    /// No lints in the native crates.
+    Clippy,
+    /// No lints in the crates for the browser.
+    ClippyWasm,
+    /// Unit, law, scenario and differential tests.
+    Unit,
+    /// The packet vectors.
+    Vectors,
+    /// Tests of the browser's crates, in headless Chromium.
+    Wasm,
+    /// A release of the console, within its budget.
+    Console,
+    /// A release of the binaries, which the next steps drive.
+    Binaries,
+    /// Bridge tests in network namespaces, as root.
+    Bridge,
+    /// The served console in a browser, end to end.
+    Browser,
+}
+
+impl Step {
+    /// What it is called on the command line.
+    pub(super) fn name(self) -> String {
+        self.to_possible_value()
+            .map(|value| value.get_name().to_owned())
+            .unwrap_or_default()
+    }
+
+    /// What it proves, as `cargo xtask help test` says it.
+    pub(super) fn about(self) -> String {
+        self.to_possible_value()
+            .and_then(|value| value.get_help().map(ToString::to_string))
+            .unwrap_or_default()
+    }
+
+    /// Whether it needs neither a browser nor a release build.
+    pub(super) fn is_fast(self) -> bool {
+        matches!(
+            self,
+            Self::Fmt | Self::Licences | Self::Clippy | Self::Unit | Self::Vectors
+        )
+    }
+
+    /// The step itself and those whose results it uses.
+    pub(super) fn with_prerequisites(self) -> &'static [Self] {
+        match self {
+            Self::Fmt => &[Self::Fmt],
+            Self::Licences => &[Self::Licences],
+            Self::Clippy => &[Self::Clippy],
+            Self::ClippyWasm => &[Self::ClippyWasm],
+            Self::Unit => &[Self::Unit],
+            Self::Vectors => &[Self::Vectors],
+            Self::Wasm => &[Self::Wasm],
+            Self::Console => &[Self::Console],
+            Self::Binaries => &[Self::Console, Self::Binaries],
+            Self::Bridge => &[Self::Console, Self::Binaries, Self::Bridge],
+            Self::Browser => &[Self::Console, Self::Binaries, Self::Browser],
+        }
+    }
+
+    pub(super) fn tools(self) -> &'static [Tool] {
+        match self {
+            Self::Fmt => &[Tool::Rustfmt],
+            Self::Clippy => &[Tool::Clippy],
+            Self::ClippyWasm => &[Tool::Clippy, Tool::WasmTarget],
+            Self::Licences | Self::Unit | Self::Vectors | Self::Binaries => &[],
+            Self::Wasm => &[
+                Tool::WasmTarget,
+                Tool::WasmBindgen,
+                Tool::Node,
+                Tool::Browser,
+            ],
+            Self::Console => Tool::TO_BUILD,
+            Self::Bridge => &[Tool::NetworkTools],
+            Self::Browser => &[Tool::Node, Tool::AxeCore, Tool::Browser, Tool::NetworkTools],
+        }
+    }
+
+    /// Why it cannot be run here, with what to do about it.
+    pub(super) fn obstacle(self) -> Option<String> {
+        let needs_root = self == Self::Bridge && !setup::is_root();
+        needs_root
+            .then(|| "needs root: sudo -E env \"PATH=$PATH\" cargo xtask test bridge".to_owned())
+    }
+
+    /// Runs it with its output in sight, and counts the tests in it.
+    pub(super) fn run(self, workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+        match self {
+            Self::Fmt => run(
+                workspace.command("cargo").args(["fmt", "--all", "--check"]),
+                tally,
+            ),
+            Self::Licences => licences::check(workspace),
+            Self::Clippy => {
+                let mut clippy = workspace.command("cargo");
+                clippy
+                    .args(["clippy", "--workspace"])
+                    .args(excluding_browser_crates());
+                run(
+                    clippy.args(["--all-targets", "--", "-D", "warnings"]),
+                    tally,
+                )
+            }
+            Self::ClippyWasm => lint_browser_crates(workspace, tally),
+            Self::Unit => {
+                let mut test = workspace.command("cargo");
+                run(
+                    test.args(["test", "--workspace"])
+                        .args(excluding_browser_crates()),
+                    tally,
+                )
+            }
+            Self::Vectors => {
+                let mut vectors = workspace.command("cargo");
+                run(
+                    vectors.args(["run", "--package", "e2e", "--bin", "vectors", "--", VECTORS]),
+                    tally,
+                )
+            }
+            Self::Wasm => {
+                let mut test = workspace.command("cargo");
+                wasm_toolchain::require(workspace)?.apply(&mut test);
+                test.args(["test", "--target", TARGET])
+                    .args(browser_crates());
+                run(test.env("CHROMEDRIVER", "chromedriver"), tally)
+            }
+            Self::Console => {
+                let weight = web::build(workspace, Optimisation::Release)?;
+                ensure!(
+                    weight.brotli <= web::BUDGET,
+                    "the console is heavier than its budget of {} bytes",
+                    web::BUDGET
+                );
+                Ok(())
+            }
+            Self::Binaries => run(&mut binaries(workspace), tally),
+            Self::Bridge => {
+                let mut test = driving_test(workspace);
+                test.args(["--workspace"])
+                    .args(excluding_browser_crates())
+                    .args(["--lib", "--bins", "--tests"]);
+                run(test.args(["--", "--ignored", "--test-threads=1"]), tally)
+            }
+            Self::Browser => {
+                let mut test = driving_test(workspace);
+                test.args([
+                    "--package",
+                    "e2e",
+                    "--features",
+                    "browser",
+                    "--test",
+                    "browser",
+                ]);
+                run(test.args(["--", "--test-threads=1"]), tally)
+            }
+        }
+    }
+}
+
+/// The command that builds the binaries as they are shipped.
+pub(crate) fn binaries(workspace: &Workspace) -> Command {
+    let mut cargo = workspace.command("cargo");
+    cargo.args([
+        "build",
+        "--release",
+        "--package",
+        "cli",
+        "--package",
+        "enforcer",
+        "--bins",
+    ]);
+    cargo
+}
+
+/// `cargo test` for tests that start the binaries; they learn from the environment what to start.
+fn driving_test(workspace: &Workspace) -> Command {
+    let mut test = workspace.command("cargo");
+    test.arg("test");
+    test.env(
+        "PORTCULLIS_BIN",
+        workspace.path("target/release/portcullis"),
+    );
+    test.env(
+        "PORTCULLIS_ENFORCER_BIN",
+        workspace.path("target/release/portcullis-enforcer"),
+    );
+    test.env("PORTCULLIS_DIST", workspace.path("dist"));
+    test.env("PORTCULLIS_AXE", workspace.path(setup::AXE_CORE));
+    test.env("CHROMEDRIVER", "chromedriver");
+    test
+}
+
+fn lint_browser_crates(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    let toolchain = wasm_toolchain::require(workspace)?;
+    let mut cargo = workspace.command("cargo");
+    toolchain.apply(&mut cargo);
+    match toolchain {
+        WasmToolchain::Rustup => {
+            cargo
+                .arg("clippy")
+                .args(browser_crates())
+                .args(["--target", TARGET, "--all-targets"]);
+            run(cargo.args(["--", "-D", "warnings"]), tally)
+        }
+        WasmToolchain::Debian(_) => {
+            println!(
+                "  Debian's compiler has no clippy of its own, so this only checks that the crates compile"
+            );
+            run(
+                cargo.arg("check").args(browser_crates()).args([
+                    "--target",
+                    TARGET,
+                    "--all-targets",
+                ]),
+                tally,
+            )
+        }
+    }
+}
+
+fn browser_crates() -> impl Iterator<Item = &'static str> {
+    BROWSER_CRATES
+        .into_iter()
+        .flat_map(|name| ["--package", name])
+}
+
+fn excluding_browser_crates() -> impl Iterator<Item = &'static str> {
+    BROWSER_CRATES
+        .into_iter()
+        .flat_map(|name| ["--exclude", name])
+}
+
+/// Runs a command; what it prints is shown at once, by the byte, and its lines are counted.
+fn run(command: &mut Command, tally: &mut Tally) -> Result<()> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let arguments: Vec<_> = command
+        .get_args()
+        .map(|argument| argument.to_string_lossy())
+        .collect();
+    let shown = format!("{program} {}", arguments.join(" "));
+    println!("$ {shown}");
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .with_context(|| format!("cannot start `{program}`"))?;
+    let mut output = child.stdout.take().context("the output was not captured")?;
+    let mut line = Vec::new();
+    let mut bytes = [0; 4096];
+    loop {
+        let count = output.read(&mut bytes)?;
+        if count == 0 {
+            break;
+        }
+        io::stdout().write_all(&bytes[..count])?;
+        io::stdout().flush()?;
+        for byte in &bytes[..count] {
+            match byte {
+                b'\n' => tally.read(&String::from_utf8_lossy(&std::mem::take(&mut line))),
+                byte => line.push(*byte),
+            }
+        }
+    }
+    tally.read(&String::from_utf8_lossy(&line));
+    let status = child.wait()?;
+    ensure!(status.success(), "`{shown}` ended with {status}");
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! What a person must know before going on.
+
+use leptos::prelude::*;
+
+use crate::parts::icon::{Glyph, Icon};
+use crate::workspace::{Link, Saving, Workspace};
+
+#[component]
+pub(crate) fn Banners() -> impl IntoView {
+    let workspace = Workspace::here();
+    let down = move || match workspace.link.get() {
+        Link::Down(why) => Some(why),
+        Link::Looking | Link::Alone | Link::Up => None,
+    };
+    let failed = move || match workspace.saving.get() {
+        Saving::Failed(why) => Some(why),
+        Saving::Idle | Saving::Busy | Saving::Conflict(_) | Saving::Refused(_) => None,
+    };
+    let unusable = move || workspace.checked.with(|checked| checked.policy.is_none());
+    view! {
+        <div class="banners" role="status">
+            <Show when=move || workspace.newer.get().is_some()>
+                <div id="newer" class="banner">
+                    <Icon glyph=Glyph::Warning/>
+                    <p>
+                        {move || workspace.newer.get().map(|revision| format!("Revision {revision} was saved by somebody else. "))}
+                        "Your unsaved changes are still here."
+                    </p>
+                    <button id="newer-load" type="button" on:click=move |_| workspace.take_theirs()>"Load theirs"</button>
+                </div>
+            </Show>
+            {move || down().map(|why| view! {
+                <div id="server-away" class="banner">
+                    <Icon glyph=Glyph::Warning/>
+                    <p>{why}</p>
+                    <button type="button" on:click=move |_| workspace.look_again()>"Try again"</button>
+                </div>
+            })}
+            {move || failed().map(|why| view! {
+                <div id="save-failed" class="banner severe">
+                    <Icon glyph=Glyph::Warning/>
+                    <p>"Not saved: " {why}</p>
+                    <button type="button" on:click=move |_| workspace.saving.set(Saving::Idle)>"Dismiss"</button>
+                </div>
+            })}
+            <Show when=unusable>
+                <div id="unusable" class="banner severe">
+                    <Icon glyph=Glyph::Warning/>
+                    <p>"This draft cannot be enforced as it is. The errors are listed at their places and in the bar."</p>
+                </div>
+            </Show>
+        </div>
+    }
+}

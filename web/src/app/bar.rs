@@ -1,0 +1,133 @@
+//! The bar at the top: what is open, how it stands, and what can be done to it anywhere.
+
+use leptos::prelude::*;
+use policy::Severity;
+
+use super::save::SaveButton;
+use crate::browser::theme::Theme;
+use crate::parts::dialog::Dialog;
+use crate::parts::faults::FaultList;
+use crate::parts::icon::{Glyph, Icon};
+use crate::parts::link::Go;
+use crate::workspace::{Link, Workspace};
+
+#[component]
+pub(crate) fn Bar() -> impl IntoView {
+    let workspace = Workspace::here();
+    let undo_label = move || workspace.undoes().map_or_else(|| "Undo".to_owned(), |title| format!("Undo: {title}"));
+    let redo_label = move || workspace.redoes().map_or_else(|| "Redo".to_owned(), |title| format!("Redo: {title}"));
+    view! {
+        <header id="bar">
+            <Go to="/groups" class="brand">
+                <Icon glyph=Glyph::Gate/>
+                <span>"Portcullis"</span>
+            </Go>
+            <span class="chip profile" title="The profile: which cloud's semantics the rules have">
+                {move || workspace.read(|draft| draft.profile.name.clone())}
+            </span>
+            <Standing/>
+            <div class="bar-tools">
+                <Problems/>
+                <button
+                    id="undo"
+                    type="button"
+                    class="quiet icon-only"
+                    aria-label=undo_label
+                    title=move || format!("{} (Ctrl+Z)", undo_label())
+                    disabled=move || workspace.undoes().is_none()
+                    on:click=move |_| workspace.undo()
+                >
+                    <Icon glyph=Glyph::Undo/>
+                </button>
+                <button
+                    id="redo"
+                    type="button"
+                    class="quiet icon-only"
+                    aria-label=redo_label
+                    title=move || format!("{} (Ctrl+Shift+Z)", redo_label())
+                    disabled=move || workspace.redoes().is_none()
+                    on:click=move |_| workspace.redo()
+                >
+                    <Icon glyph=Glyph::Redo/>
+                </button>
+                <ThemeSwitch/>
+                <SaveButton/>
+            </div>
+        </header>
+    }
+}
+
+/// Revision and state of saving.
+#[component]
+fn Standing() -> impl IntoView {
+    let workspace = Workspace::here();
+    let revision = move || workspace.saved.with(|saved| saved.as_ref().map(|saved| saved.revision));
+    let place = move || match workspace.link.get() {
+        Link::Looking => "Looking for a server".to_owned(),
+        Link::Alone => "In this browser only".to_owned(),
+        Link::Up | Link::Down(_) => revision().map_or_else(|| "No revision".to_owned(), |number| format!("Revision {number}")),
+    };
+    let state = move || match (workspace.link.get(), workspace.changed.get()) {
+        (Link::Looking | Link::Alone, _) => None,
+        (Link::Down(_), _) => Some(("Server away", "drop")),
+        (Link::Up, true) => Some(("Unsaved changes", "pending")),
+        (Link::Up, false) => Some(("Saved", "accept")),
+    };
+    view! {
+        <p id="standing" class="standing">
+            <span id="revision">{place}</span>
+            {move || state().map(|(text, class)| view! { <span id="save-state" class=format!("dot {class}")>{text}</span> })}
+        </p>
+    }
+}
+
+/// What the core says of the whole draft, where it says anything.
+#[component]
+fn Problems() -> impl IntoView {
+    let workspace = Workspace::here();
+    let open = RwSignal::new(false);
+    let count = move || workspace.checked.with(|checked| checked.diagnostics.len());
+    let errors = move || workspace.checked.with(|checked| checked.errors().count());
+    let text = move || match (errors(), count()) {
+        (0, 1) => "1 warning".to_owned(),
+        (0, warnings) => format!("{warnings} warnings"),
+        (1, _) => "1 error".to_owned(),
+        (errors, _) => format!("{errors} errors"),
+    };
+    view! {
+        <Show when=move || { count() > 0 }>
+            <button
+                id="problems"
+                type="button"
+                class="quiet problems"
+                class:severe=move || { errors() > 0 }
+                on:click=move |_| open.set(true)
+            >
+                <Icon glyph=Glyph::Warning/>
+                <span>{text}</span>
+            </button>
+        </Show>
+        <Dialog id="problems-dialog" title="What the core says of this document" open=open>
+            {move || {
+                let mut all = workspace.checked.with(|checked| checked.diagnostics.to_vec());
+                all.sort_by_key(|fault| fault.severity != Severity::Error);
+                view! { <FaultList faults=all/> }
+            }}
+        </Dialog>
+    }
+}
+
+#[component]
+fn ThemeSwitch() -> impl IntoView {
+    let theme = RwSignal::new(Theme::kept());
+    let label = move || format!("Colours: {}", theme.get().name());
+    let turn = move |_| {
+        theme.update(|theme| *theme = theme.next());
+        theme.get_untracked().apply();
+    };
+    view! {
+        <button id="theme" type="button" class="quiet icon-only" aria-label=label title=label on:click=turn>
+            <Icon glyph=Glyph::Theme/>
+        </button>
+    }
+}

@@ -1,0 +1,148 @@
+//! Saving to the server: the button, the note, and what happens when somebody else was first.
+
+use leptos::prelude::*;
+
+use crate::parts::dialog::Dialog;
+use crate::parts::faults::FaultList;
+use crate::parts::field::{Autofocus, TextField};
+use crate::parts::icon::{Glyph, Icon};
+use crate::workspace::{Link, Saving, Workspace};
+
+/// Saves at once; the button beside it asks for a note first.
+#[component]
+pub(crate) fn SaveButton() -> impl IntoView {
+    let workspace = Workspace::here();
+    let noting = RwSignal::new(false);
+    let idle = move || !workspace.changed.get() || workspace.saving.get() == Saving::Busy;
+    let text = move || if workspace.saving.get() == Saving::Busy { "Saving" } else { "Save" };
+    view! {
+        <Show when=move || matches!(workspace.link.get(), Link::Up | Link::Down(_))>
+            <div class="joined">
+                <button
+                    id="save"
+                    type="button"
+                    class="primary"
+                    title="Save as a new revision (Ctrl+S)"
+                    disabled=idle
+                    on:click=move |_| workspace.save(String::new())
+                >
+                    <Icon glyph=Glyph::Save/>
+                    <span>{text}</span>
+                </button>
+                <button
+                    id="save-note"
+                    type="button"
+                    class="primary icon-only"
+                    aria-label="Save with a note"
+                    title="Save with a note"
+                    disabled=idle
+                    on:click=move |_| noting.set(true)
+                >
+                    <Icon glyph=Glyph::Edit/>
+                </button>
+            </div>
+        </Show>
+        <NoteDialog open=noting/>
+        <ConflictDialog/>
+        <RefusedDialog/>
+    }
+}
+
+#[component]
+fn NoteDialog(open: RwSignal<bool>) -> impl IntoView {
+    let workspace = Workspace::here();
+    let note = RwSignal::new(String::new());
+    let save = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        workspace.save(note.get_untracked());
+        note.set(String::new());
+        open.set(false);
+    };
+    view! {
+        <Dialog id="note-dialog" title="Save with a note" open=open>
+            <form on:submit=save>
+                <TextField
+                    id="note"
+                    label="Note"
+                    hint="Stands in the history beside the revision."
+                    placeholder="Open the web tier for the office"
+                    value=note
+                    autofocus=Autofocus::Yes
+                />
+                <footer>
+                    <button type="button" class="quiet" on:click=move |_| open.set(false)>"Cancel"</button>
+                    <button id="note-save" type="submit" class="primary">"Save"</button>
+                </footer>
+            </form>
+        </Dialog>
+    }
+}
+
+/// Somebody else saved first: nothing happens until the person chooses.
+#[component]
+fn ConflictDialog() -> impl IntoView {
+    let workspace = Workspace::here();
+    let theirs = move || match workspace.saving.get() {
+        Saving::Conflict(revision) => Some(revision),
+        Saving::Idle | Saving::Busy | Saving::Refused(_) | Saving::Failed(_) => None,
+    };
+    let open = open_while(move || theirs().is_some());
+    let title = Signal::derive(move || theirs().map_or_else(String::new, |revision| format!("Revision {revision} was saved first")));
+    let keep = move |_| {
+        if let Some(revision) = theirs() {
+            workspace.saving.set(Saving::Idle);
+            workspace.save_over(revision, "kept over a change that was saved meanwhile".to_owned());
+        }
+    };
+    view! {
+        <Dialog id="conflict-dialog" title=title open=open>
+            <p>"Somebody else saved while you were editing. Nothing is lost: choose which one shall stand."</p>
+            <div class="choices">
+                <button id="conflict-theirs" type="button" class="choice" on:click=move |_| workspace.take_theirs()>
+                    <strong>"Load theirs"</strong>
+                    <span>"Their revision replaces your draft here. Undo brings your draft back."</span>
+                </button>
+                <button id="conflict-mine" type="button" class="choice" on:click=keep>
+                    <strong>"Keep mine"</strong>
+                    <span>"Your draft becomes the next revision. Theirs stays in the history."</span>
+                </button>
+            </div>
+            <footer>
+                <button type="button" class="quiet" on:click=move |_| workspace.saving.set(Saving::Idle)>"Decide later"</button>
+            </footer>
+        </Dialog>
+    }
+}
+
+#[component]
+fn RefusedDialog() -> impl IntoView {
+    let workspace = Workspace::here();
+    let refused = move || match workspace.saving.get() {
+        Saving::Refused(faults) => Some(faults),
+        Saving::Idle | Saving::Busy | Saving::Conflict(_) | Saving::Failed(_) => None,
+    };
+    let open = open_while(move || refused().is_some());
+    view! {
+        <Dialog id="refused-dialog" title="The server refuses this document" open=open>
+            <p>"Nothing was saved and the revision before goes on being enforced. Mend these and save again:"</p>
+            {move || refused().map(|faults| view! { <FaultList faults=faults/> })}
+        </Dialog>
+    }
+}
+
+/// A signal that opens a dialog while something is the case; closing the dialog makes saving idle again.
+fn open_while(case: impl Fn() -> bool + Copy + Send + Sync + 'static) -> RwSignal<bool> {
+    let workspace = Workspace::here();
+    let open = RwSignal::new(false);
+    Effect::new(move |_| open.set(case()));
+    Effect::new(move |_| {
+        if !open.get() && case_untracked(case) {
+            workspace.saving.set(Saving::Idle);
+        }
+    });
+    open
+}
+
+fn case_untracked(case: impl Fn() -> bool) -> bool {
+    untrack(case)
+}

@@ -1,0 +1,16 @@
+//! Security groups: the list of them, and the rules of one.
+
+mod create;
+mod describe;
+mod detail;
+mod list;
+mod presets;
+mod remove;
+mod rule_form;
+mod rule_grid;
+mod rule_row;
+mod suggestions;
+mod usage;
+
+pub(crate) use detail::Group;
+pub(crate) use list::Groups;

@@ -1,0 +1,98 @@
+//! Adds a group.
+
+use leptos::prelude::*;
+use policy::{Diagnostic, Document, Edit, GroupId, Place};
+
+use crate::parts::dialog::Dialog;
+use crate::parts::field::{Autofocus, TextField, fields};
+use crate::parts::link::{group_path, navigator};
+use crate::workspace::{Workspace, trial};
+
+#[component]
+pub(super) fn CreateDialog(open: RwSignal<bool>) -> impl IntoView {
+    view! {
+        <Dialog id="create-group" title="New security group" open=open>
+            <Form open=open/>
+        </Dialog>
+    }
+}
+
+#[component]
+fn Form(open: RwSignal<bool>) -> impl IntoView {
+    let workspace = Workspace::here();
+    let go = navigator();
+    let name = RwSignal::new(String::new());
+    let id = RwSignal::new(String::new());
+    let description = RwSignal::new(String::new());
+    let tried = RwSignal::new(false);
+    // The id follows the name until somebody writes another one.
+    Effect::new(move |before: Option<String>| {
+        let derived = id_of(&name.get());
+        if id.get_untracked() == before.unwrap_or_default() {
+            id.set(derived.clone());
+        }
+        derived
+    });
+    let found = Memo::new(move |_| workspace.read(|draft| new_group(draft, &id.get(), &name.get(), &description.get())));
+    let faults = Signal::derive(move || match found.get() {
+        Err(faults) if tried.get() || !name.get().is_empty() => faults,
+        Ok(_) | Err(_) => Vec::new(),
+    });
+    let save = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        tried.set(true);
+        let Ok(edit) = found.get_untracked() else { return };
+        let id = id.get_untracked();
+        if workspace.perform(format!("add group {id}"), vec![edit]).is_ok() {
+            open.set(false);
+            go(&group_path(&id));
+        }
+    };
+    view! {
+        <form on:submit=save>
+            <TextField
+                id="group-name"
+                label="Name"
+                placeholder="Web tier"
+                value=name
+                faults=faults
+                paths=fields(&["name"])
+                autofocus=Autofocus::Yes
+            />
+            <TextField id="group-id" label="Id" placeholder="web" hint="What rules and files call it; it stays as it is." value=id faults=faults paths=fields(&["id"])/>
+            <TextField id="group-description" label="Description" value=description faults=faults paths=fields(&["description"])/>
+            <p class="hint">{move || workspace.read(starts_with)}</p>
+            <footer>
+                <button type="button" class="quiet" on:click=move |_| open.set(false)>"Cancel"</button>
+                <button id="create-group-save" type="submit" class="primary">"Create group"</button>
+            </footer>
+        </form>
+    }
+}
+
+/// The edit that adds the group, or what the core has against it, with paths within the group.
+fn new_group(document: &Document, id: &str, name: &str, description: &str) -> Result<Edit, Vec<Diagnostic>> {
+    let id: GroupId = id.parse().map_err(|error| vec![Diagnostic::error("id", error)])?;
+    let mut group = document.new_group(id.clone());
+    if !name.trim().is_empty() {
+        group.name = name.trim().to_owned();
+    }
+    group.description = description.trim().to_owned();
+    let edit = Edit::AddGroup { place: Place::Last, group };
+    let place = format!("groups[{}]", document.groups.len());
+    trial(document, vec![edit.clone()], &place, "id").map(|()| edit)
+}
+
+fn starts_with(document: &Document) -> String {
+    let rules: Vec<String> = document.profile.new_group_rules().iter().map(ToString::to_string).collect();
+    match rules.as_slice() {
+        [] => "The group starts without rules.".to_owned(),
+        rules => format!("In the profile {} a new group starts with: {}.", document.profile.name, rules.join("; ")),
+    }
+}
+
+/// What people would call it where only letters, digits and hyphens are allowed.
+fn id_of(name: &str) -> String {
+    let words = name.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("-").to_ascii_lowercase()
+}

@@ -1,0 +1,173 @@
+//! One group: what it is, its rules by direction, and who uses it.
+
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use policy::{Direction, Document, SecurityGroup};
+
+use super::describe::DescribeDialog;
+use super::list::count;
+use super::remove::RemoveDialog;
+use super::rule_grid::RuleGrid;
+use super::usage::UsageList;
+use crate::browser::address::href;
+use crate::parts::icon::{Glyph, Icon};
+use crate::parts::link::{Go, group_tab};
+use crate::workspace::Workspace;
+
+/// What a tab shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tab {
+    Rules(Direction),
+    Usage,
+}
+
+#[component]
+pub(crate) fn Group() -> impl IntoView {
+    let workspace = Workspace::here();
+    let params = use_params_map();
+    let query = use_query_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+    let there = Memo::new(move |_| workspace.read(|draft| id.with(|id| draft.group(id).is_some())));
+    let tab = Memo::new(move |_| Tab::read(query.with(|query| query.get("tab")).as_deref()));
+    move || match there.get() {
+        true => view! { <Present id=id.get() tab=tab/> }.into_any(),
+        false => view! { <Absent id=id.get()/> }.into_any(),
+    }
+}
+
+#[component]
+fn Present(id: String, tab: Memo<Tab>) -> impl IntoView {
+    let workspace = Workspace::here();
+    let of_group = {
+        let id = id.clone();
+        Memo::new(move |_| workspace.read(|draft| draft.group(&id).map(Heading::of)).unwrap_or_default())
+    };
+    let Some(group) = workspace.peek(|draft| draft.group(&id).map(|group| group.id.clone())) else {
+        return ().into_any();
+    };
+    let describing = RwSignal::new(false);
+    let removing = RwSignal::new(false);
+    let is_default = id == Document::DEFAULT_GROUP;
+    let shown = group.clone();
+    view! {
+        <section class="page" aria-labelledby="group-title">
+            <p class="crumbs"><Go to="/groups">"Security groups"</Go><span aria-hidden="true">" / "</span><code>{id.clone()}</code></p>
+            <header class="page-head">
+                <div>
+                    <h1 id="group-title">{move || of_group.get().name}</h1>
+                    <p class="lead">{move || of_group.get().lead()}</p>
+                </div>
+                <div class="page-tools">
+                    <button id="group-describe" type="button" on:click=move |_| describing.set(true)>
+                        <Icon glyph=Glyph::Edit/>
+                        <span>"Describe"</span>
+                    </button>
+                    <button
+                        id="group-delete"
+                        type="button"
+                        class="danger"
+                        disabled=is_default
+                        title=is_default.then_some("The default group can be edited but not deleted")
+                        on:click=move |_| removing.set(true)
+                    >
+                        <Icon glyph=Glyph::Delete/>
+                        <span>"Delete"</span>
+                    </button>
+                </div>
+            </header>
+            <nav class="tabs" aria-label="Parts of the group">
+                <TabLink id=id.clone() tab=tab to=Tab::Rules(Direction::Ingress) count=Signal::derive(move || of_group.get().ingress)/>
+                <TabLink id=id.clone() tab=tab to=Tab::Rules(Direction::Egress) count=Signal::derive(move || of_group.get().egress)/>
+                <TabLink id=id.clone() tab=tab to=Tab::Usage count=Signal::derive(move || {
+                    let group = group.clone();
+                    workspace.read(|draft| draft.users_of_group(&group).len())
+                })/>
+            </nav>
+            {
+                let group = shown.clone();
+                move || match tab.get() {
+                    Tab::Rules(direction) => view! { <RuleGrid group=group.clone() direction=direction/> }.into_any(),
+                    Tab::Usage => view! { <UsageList group=group.clone()/> }.into_any(),
+                }
+            }
+            <DescribeDialog group=shown.clone() open=describing/>
+            <RemoveDialog group=shown open=removing/>
+        </section>
+    }
+    .into_any()
+}
+
+#[component]
+fn TabLink(id: String, tab: Memo<Tab>, to: Tab, count: Signal<usize>) -> impl IntoView {
+    view! {
+        <a
+            id=format!("tab-{}", to.name())
+            href=href(&group_tab(&id, to.name()))
+            aria-current=move || (tab.get() == to).then_some("true")
+        >
+            {to.label()}
+            <span class="count">{move || count.get()}</span>
+        </a>
+    }
+}
+
+#[component]
+fn Absent(id: String) -> impl IntoView {
+    view! {
+        <section class="empty">
+            <h1>{format!("There is no group {id}")}</h1>
+            <p>"It may have been deleted; undo brings it back."</p>
+            <Go to="/groups" class="button">"Show the groups"</Go>
+        </section>
+    }
+}
+
+impl Tab {
+    fn read(text: Option<&str>) -> Tab {
+        match text {
+            Some("usage") => Tab::Usage,
+            Some(text) => Tab::Rules(text.parse().unwrap_or(Direction::Ingress)),
+            None => Tab::Rules(Direction::Ingress),
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Tab::Rules(Direction::Ingress) => "ingress",
+            Tab::Rules(Direction::Egress) => "egress",
+            Tab::Usage => "usage",
+        }
+    }
+
+    fn label(self) -> &'static str {
+        match self {
+            Tab::Rules(Direction::Ingress) => "Ingress",
+            Tab::Rules(Direction::Egress) => "Egress",
+            Tab::Usage => "Used by",
+        }
+    }
+}
+
+/// What the head of the page says.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Heading {
+    name: String,
+    description: String,
+    ingress: usize,
+    egress: usize,
+}
+
+impl Heading {
+    fn of(group: &SecurityGroup) -> Heading {
+        Heading {
+            name: group.name.clone(),
+            description: group.description.clone(),
+            ingress: count(group, Direction::Ingress),
+            egress: count(group, Direction::Egress),
+        }
+    }
+
+    fn lead(&self) -> String {
+        if self.description.is_empty() { "No description".to_owned() } else { self.description.clone() }
+    }
+}

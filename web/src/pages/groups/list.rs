@@ -1,0 +1,143 @@
+//! The list of groups.
+
+use leptos::prelude::*;
+use policy::{Direction, Document, GroupId, SecurityGroup};
+
+use super::create::CreateDialog;
+use super::usage::{Usage, quota};
+use crate::parts::icon::{Glyph, Icon};
+use crate::parts::link::{Go, group_path, group_tab};
+use crate::workspace::Workspace;
+
+/// One line of the list.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Line {
+    id: GroupId,
+    name: String,
+    description: String,
+    ingress: usize,
+    egress: usize,
+    vnics: usize,
+    rules: usize,
+    remarks: usize,
+}
+
+#[component]
+pub(crate) fn Groups() -> impl IntoView {
+    let workspace = Workspace::here();
+    let search = RwSignal::new(String::new());
+    let creating = RwSignal::new(false);
+    let lines = Memo::new(move |_| {
+        let remarks = |index: usize| workspace.checked.with(|checked| checked.at(&format!("groups[{index}]")).len());
+        workspace.read(|draft| {
+            let lines = draft.groups.iter().enumerate().map(|(index, group)| Line::of(draft, group, remarks(index)));
+            lines.collect::<Vec<_>>()
+        })
+    });
+    let shown = move || {
+        let words = search.get().to_lowercase();
+        let mut lines = lines.get();
+        lines.retain(|line| line.is_about(&words));
+        lines
+    };
+    view! {
+        <section class="page" aria-labelledby="groups-title">
+            <header class="page-head">
+                <div>
+                    <h1 id="groups-title">"Security groups"</h1>
+                    <p class="lead">{move || workspace.read(quota)}</p>
+                </div>
+                <button id="new-group" type="button" class="primary" data-new="" on:click=move |_| creating.set(true)>
+                    <Icon glyph=Glyph::Add/>
+                    <span>"New group"</span>
+                </button>
+            </header>
+            <div class="search">
+                <Icon glyph=Glyph::Search/>
+                <input
+                    id="group-search"
+                    type="search"
+                    data-search=""
+                    aria-label="Search groups"
+                    placeholder="Search by name, id or description"
+                    bind:value=search
+                />
+            </div>
+            <div class="surface">
+                <table id="groups" class="list">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Group"</th>
+                            <th scope="col" class="wide">"Description"</th>
+                            <th scope="col" class="number">"Ingress"</th>
+                            <th scope="col" class="number">"Egress"</th>
+                            <th scope="col" class="number">"Used by"</th>
+                        </tr>
+                    </thead>
+                    <tbody>
+                        <For each=shown key=Clone::clone let:line>
+                            <Row line=line/>
+                        </For>
+                    </tbody>
+                </table>
+                <Show when=move || shown().is_empty()>
+                    <p class="nothing">"No group is called so. Clear the search to see all of them."</p>
+                </Show>
+            </div>
+            <CreateDialog open=creating/>
+        </section>
+    }
+}
+
+#[component]
+fn Row(line: Line) -> impl IntoView {
+    let Line { id, name, description, ingress, egress, vnics, rules, remarks } = line;
+    let usage = Usage { vnics, rules }.to_string();
+    view! {
+        <tr data-group=id.to_string()>
+            <th scope="row">
+                <Go to=group_path(id.as_str()) class="row-link">{name}</Go>
+                <code class="muted">{id.to_string()}</code>
+                {(remarks > 0)
+                    .then(|| view! { <span class="remarks" title="The core has remarks"><Icon glyph=Glyph::Warning/>{remarks}</span> })}
+            </th>
+            <td class="wide muted">{description}</td>
+            <td class="number" data-label="Ingress">
+                <Go to=group_tab(id.as_str(), "ingress")>{ingress}</Go>
+            </td>
+            <td class="number" data-label="Egress">
+                <Go to=group_tab(id.as_str(), "egress")>{egress}</Go>
+            </td>
+            <td class="number" data-label="Used by">
+                <Go to=group_tab(id.as_str(), "usage")>{usage}</Go>
+            </td>
+        </tr>
+    }
+}
+
+impl Line {
+    fn of(document: &Document, group: &SecurityGroup, remarks: usize) -> Line {
+        let Usage { vnics, rules } = Usage::of(document, &group.id);
+        Line {
+            id: group.id.clone(),
+            name: group.name.clone(),
+            description: group.description.clone(),
+            ingress: count(group, Direction::Ingress),
+            egress: count(group, Direction::Egress),
+            vnics,
+            rules,
+            remarks,
+        }
+    }
+
+    /// Whether every word of a search stands somewhere in the line.
+    fn is_about(&self, words: &str) -> bool {
+        let text = format!("{} {} {}", self.id, self.name, self.description).to_lowercase();
+        words.split_whitespace().all(|word| text.contains(word))
+    }
+}
+
+/// The rules of a group in one direction.
+pub(super) fn count(group: &SecurityGroup, direction: Direction) -> usize {
+    group.rules.iter().filter(|rule| rule.spec.direction == direction).count()
+}

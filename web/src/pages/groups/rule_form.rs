@@ -1,0 +1,161 @@
+//! The fields of a rule while somebody types, and what the core says of them.
+
+use leptos::prelude::*;
+use policy::{Diagnostic, Direction, Document, Edit, GroupId, IcmpMatch, Place, PortMatch, Rule, RuleSpec};
+use serde_json::{Value, json};
+
+use super::presets::Preset;
+use crate::workspace::{Workspace, trial};
+
+/// The texts of a rule's fields.
+#[derive(Clone, Copy)]
+pub(super) struct RuleForm {
+    direction: Direction,
+    pub(super) id: RwSignal<String>,
+    pub(super) family: RwSignal<String>,
+    pub(super) protocol: RwSignal<String>,
+    /// Ports, or type and code where the protocol is ICMP.
+    pub(super) part: RwSignal<String>,
+    pub(super) remote: RwSignal<String>,
+    pub(super) description: RwSignal<String>,
+    enabled: StoredValue<bool>,
+}
+
+impl RuleForm {
+    /// A rule that is not there yet.
+    pub(super) fn blank(direction: Direction, id: String) -> RuleForm {
+        RuleForm::with(direction, id, ["ipv4", "tcp", "", "", ""].map(str::to_owned), true)
+    }
+
+    /// A rule that is there.
+    pub(super) fn of(rule: &Rule) -> RuleForm {
+        let RuleTexts { family, protocol, part, remote } = RuleTexts::of(&rule.spec);
+        let texts = [family, protocol, part, remote, rule.description.clone()];
+        RuleForm::with(rule.spec.direction, rule.id.to_string(), texts, rule.enabled)
+    }
+
+    fn with(direction: Direction, id: String, texts: [String; 5], enabled: bool) -> RuleForm {
+        let [family, protocol, part, remote, description] = texts.map(RwSignal::new);
+        let enabled = StoredValue::new(enabled);
+        RuleForm { direction, id: RwSignal::new(id), family, protocol, part, remote, description, enabled }
+    }
+
+    /// Fills in what a preset stands for.
+    pub(super) fn fill(self, preset: &Preset) {
+        let (protocol, part) = preset.fields(&self.family.get_untracked());
+        self.protocol.set(protocol.to_owned());
+        self.part.set(part.to_owned());
+    }
+
+    /// Changes the family; a preset stays the same preset.
+    pub(super) fn set_family(self, family: String) {
+        let preset = self.preset_untracked();
+        self.family.set(family);
+        if let Some(preset) = preset {
+            self.fill(preset);
+        }
+    }
+
+    /// The preset that the fields are.
+    pub(super) fn preset(self) -> Option<&'static Preset> {
+        Preset::of(&self.family.get(), self.protocol.get().trim(), self.part.get().trim())
+    }
+
+    fn preset_untracked(self) -> Option<&'static Preset> {
+        untrack(move || self.preset())
+    }
+
+    /// Whether the third field is ICMP type and code; the core tells by family and protocol.
+    pub(super) fn is_icmp(self) -> bool {
+        let spec = format!("{} {} {} {} any", self.direction, self.family.get(), self.protocol.get(), self.direction.preposition());
+        spec.parse::<RuleSpec>().is_ok_and(|spec| spec.protocol.icmp().is_some())
+    }
+
+    /// The rule as documents write it; what is empty is left out, so that the core says what is missing.
+    fn value(self) -> Value {
+        let part = if self.is_icmp() { "icmp" } else { "ports" };
+        let mut value = json!({ "direction": self.direction.to_string(), "enabled": self.enabled.get_value() });
+        let fields = [
+            ("id", self.id),
+            ("family", self.family),
+            ("protocol", self.protocol),
+            (part, self.part),
+            ("remote", self.remote),
+            ("description", self.description),
+        ];
+        for (name, text) in fields {
+            let text = text.get().trim().to_owned();
+            if !text.is_empty() {
+                value[name] = Value::String(text);
+            }
+        }
+        value
+    }
+
+    /// The edit that saves the form in a group, or every fault with its path within the rule.
+    pub(super) fn edit(self, workspace: Workspace, group: &GroupId, target: &Target) -> Result<Edit, Vec<Diagnostic>> {
+        let rule = Rule::read_value(&self.value())?;
+        workspace.read(|draft| {
+            let (edit, place) = match target {
+                Target::New => added(draft, group, rule),
+                Target::Old(old) => replaced(draft, old, rule),
+            }?;
+            trial(draft, vec![edit.clone()], &place, "id").map(|()| edit)
+        })
+    }
+}
+
+/// What a form becomes.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Target {
+    /// A new rule.
+    New,
+    /// The new text of this rule.
+    Old(Rule),
+}
+
+fn added(draft: &Document, group: &GroupId, rule: Rule) -> Result<(Edit, String), Vec<Diagnostic>> {
+    let index = draft.groups.iter().position(|found| found.id == *group);
+    let index = index.ok_or_else(|| vec![Diagnostic::error("id", format!("there is no security group `{group}`"))])?;
+    let place = format!("groups[{index}].rules[{}]", draft.groups[index].rules.len());
+    Ok((Edit::AddRule { group: group.clone(), place: Place::Last, rule }, place))
+}
+
+fn replaced(draft: &Document, old: &Rule, rule: Rule) -> Result<(Edit, String), Vec<Diagnostic>> {
+    let place = rule_place(draft, old).unwrap_or_default();
+    if rule.id != old.id {
+        let fault = format!("a rule keeps its id: write `{}`, or add a rule and delete this one", old.id);
+        return Err(vec![Diagnostic::error("id", fault).with_fix(&old.id)]);
+    }
+    Ok((Edit::ReplaceRule { rule }, place))
+}
+
+/// Where a rule stands in the document, as diagnostics write it.
+pub(super) fn rule_place(draft: &Document, rule: &Rule) -> Option<String> {
+    draft.groups.iter().enumerate().find_map(|(outer, group)| {
+        let inner = group.rules.iter().position(|found| found.id == rule.id)?;
+        Some(format!("groups[{outer}].rules[{inner}]"))
+    })
+}
+
+/// The texts of a rule as its row shows them.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct RuleTexts {
+    pub(super) family: String,
+    pub(super) protocol: String,
+    pub(super) part: String,
+    pub(super) remote: String,
+}
+
+impl RuleTexts {
+    pub(super) fn of(spec: &RuleSpec) -> RuleTexts {
+        let part = match (spec.protocol.ports(), spec.protocol.icmp()) {
+            (Some(ports @ PortMatch::Ranges(_)), _) => ports.to_string(),
+            (_, Some(icmp @ (IcmpMatch::Type(_) | IcmpMatch::TypeCode(..)))) => icmp.to_string(),
+            (Some(PortMatch::Any) | None, Some(IcmpMatch::Any) | None) => String::new(),
+        };
+        // The second word of a spec is its family.
+        let family = spec.to_string().split(' ').find(|word| word.starts_with("ipv")).unwrap_or_default().to_owned();
+        RuleTexts { family, protocol: spec.protocol.name(spec.family), part, remote: spec.remote.to_string() }
+    }
+}

@@ -1,0 +1,120 @@
+//! The rules of a group in one direction.
+
+use leptos::prelude::*;
+use policy::{Direction, EgressDefault, GroupId, Profile, Rule, RuleId};
+
+use super::rule_form::{RuleForm, Target};
+use super::rule_row::{RuleEditor, RuleRow};
+use super::suggestions::Suggestions;
+use crate::parts::icon::{Glyph, Icon};
+use crate::workspace::Workspace;
+
+/// The row that somebody edits.
+#[derive(Clone, Debug, PartialEq)]
+enum Editing {
+    Nothing,
+    New,
+    Rule(RuleId),
+}
+
+#[component]
+pub(super) fn RuleGrid(group: GroupId, direction: Direction) -> impl IntoView {
+    let workspace = Workspace::here();
+    let editing = RwSignal::new(Editing::Nothing);
+    let done = Callback::new(move |()| editing.set(Editing::Nothing));
+    let group = StoredValue::new(group);
+    let rules = Memo::new(move |_| {
+        workspace.read(|draft| {
+            let rules = draft.group(group.get_value().as_str()).map_or(&[][..], |group| &group.rules);
+            rules.iter().filter(|rule| rule.spec.direction == direction).cloned().collect::<Vec<_>>()
+        })
+    });
+    let new_form = move || {
+        let id = workspace.peek(|draft| draft.free_rule_id(&group.get_value())).to_string();
+        RuleForm::blank(direction, id)
+    };
+    let remote = match direction {
+        Direction::Ingress => "Source",
+        Direction::Egress => "Destination",
+    };
+    view! {
+        <Suggestions/>
+        <div class="surface">
+            <table id=format!("rules-{direction}") class="grid">
+                <thead>
+                    <tr>
+                        <th scope="col">"Type"</th>
+                        <th scope="col">"Family"</th>
+                        <th scope="col">"Protocol"</th>
+                        <th scope="col">"Ports"</th>
+                        <th scope="col">{remote}</th>
+                        <th scope="col">"Description"</th>
+                        <th scope="col">"Id"</th>
+                        <th scope="col"><span class="visually-hidden">"Actions"</span></th>
+                    </tr>
+                </thead>
+                <tbody>
+                    <For each=move || rules.get() key=key let:rule>
+                        <Line rule=rule group=group editing=editing done=done/>
+                    </For>
+                    <Show when=move || editing.get() == Editing::New>
+                        <RuleEditor group=group.get_value() form=new_form() target=Target::New done=done/>
+                    </Show>
+                    <DefaultRow direction=direction/>
+                </tbody>
+            </table>
+        </div>
+        <div class="grid-foot">
+            <button id="add-rule" type="button" data-new="" on:click=move |_| editing.set(Editing::New)>
+                <Icon glyph=Glyph::Add/>
+                <span>{format!("Add {direction} rule")}</span>
+            </button>
+            <p class="hint">"Enter saves, Esc cancels, double click edits. Ctrl+Z takes any change back."</p>
+        </div>
+    }
+}
+
+/// A rule, or its editor.
+#[component]
+fn Line(rule: Rule, group: StoredValue<GroupId>, editing: RwSignal<Editing>, done: Callback<()>) -> impl IntoView {
+    let id = rule.id.clone();
+    let mine = Memo::new(move |_| editing.with(|editing| matches!(editing, Editing::Rule(rule) if *rule == id)));
+    let id = rule.id.clone();
+    let edit = Callback::new(move |()| editing.set(Editing::Rule(id.clone())));
+    move || match mine.get() {
+        true => {
+            let (form, target) = (RuleForm::of(&rule), Target::Old(rule.clone()));
+            view! { <RuleEditor group=group.get_value() form=form target=target done=done/> }.into_any()
+        }
+        false => view! { <RuleRow rule=rule.clone() edit=edit/> }.into_any(),
+    }
+}
+
+/// What happens to everything that no rule names.
+#[component]
+fn DefaultRow(direction: Direction) -> impl IntoView {
+    let workspace = Workspace::here();
+    let says = move || workspace.read(|draft| default_text(&draft.profile, direction));
+    view! {
+        <tr class="default-rule">
+            <td data-label="Type">"Everything else"</td>
+            <td colspan="7">{says}" Replies to what a rule allows pass without a rule: flows are tracked."</td>
+        </tr>
+    }
+}
+
+fn default_text(profile: &Profile, direction: Direction) -> &'static str {
+    match (direction, profile.egress_default) {
+        (Direction::Ingress, _) | (Direction::Egress, EgressDefault::Deny) => {
+            "Dropped, unless another group of the vnic allows it."
+        }
+        (Direction::Egress, EgressDefault::AllowUntilFirstRule) => {
+            "Allowed as long as no group of the vnic has an egress rule, then dropped."
+        }
+    }
+}
+
+/// A row is made anew when anything in it changes.
+fn key(rule: &Rule) -> String {
+    format!("{} {} {} {}", rule.id, rule.spec, rule.enabled, rule.description)
+}

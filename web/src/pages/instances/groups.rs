@@ -1,0 +1,66 @@
+//! The groups of a vnic as chips: a cross detaches, a choice attaches.
+
+use leptos::prelude::*;
+use policy::{Edit, GroupId, Place, Vnic, VnicId};
+
+use crate::parts::icon::{Glyph, Icon};
+use crate::parts::link::{Go, group_path};
+use crate::workspace::Workspace;
+
+#[component]
+pub(super) fn AttachedGroups(vnic: Vnic) -> impl IntoView {
+    let workspace = Workspace::here();
+    let id = vnic.id.clone();
+    let chips = vnic.groups.iter().map(|group| view! { <Chip vnic=id.clone() group=group.clone()/> }).collect_view();
+    let others: Vec<(GroupId, String)> = workspace.read(|draft| {
+        let others = draft.groups.iter().filter(|group| !vnic.groups.contains(&group.id));
+        others.map(|group| (group.id.clone(), group.name.clone())).collect()
+    });
+    let attach = move |chosen: String| {
+        let Ok(group) = chosen.parse::<GroupId>() else { return };
+        let title = format!("attach {group} to {id}");
+        workspace.perform_aloud(title, vec![Edit::Attach { vnic: id.clone(), place: Place::Last, group }]);
+    };
+    view! {
+        <div class="chips">
+            {chips}
+            {(!others.is_empty())
+                .then(|| {
+                    view! {
+                        <select
+                            class="attach"
+                            aria-label=format!("Attach a group to {}", vnic.id)
+                            on:change:target=move |event| attach(event.target().value())
+                        >
+                            <option value="">"Attach"</option>
+                            {others
+                                .into_iter()
+                                .map(|(id, name)| view! { <option value=id.to_string()>{name}</option> })
+                                .collect_view()}
+                        </select>
+                    }
+                })}
+        </div>
+    }
+}
+
+#[component]
+fn Chip(vnic: VnicId, group: GroupId) -> impl IntoView {
+    let workspace = Workspace::here();
+    let name = workspace.read(|draft| draft.group(group.as_str()).map(|group| group.name.clone()));
+    let name = name.unwrap_or_else(|| group.to_string());
+    let label = format!("Detach {group} from {vnic}");
+    let path = group_path(group.as_str());
+    let detach = move |_| {
+        let edit = Edit::Detach { vnic: vnic.clone(), group: group.clone() };
+        workspace.perform_aloud(format!("detach {group} from {vnic}"), vec![edit]);
+    };
+    view! {
+        <span class="chip link">
+            <Go to=path>{name}</Go>
+            <button type="button" class="quiet chip-cross" aria-label=label.clone() title=label on:click=detach>
+                <Icon glyph=Glyph::Close/>
+            </button>
+        </span>
+    }
+}

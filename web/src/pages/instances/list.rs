@@ -1,0 +1,166 @@
+//! The list of instances, a row for each vnic.
+
+use leptos::prelude::*;
+use policy::{Document, Edit, Instance, InstanceId, Vnic};
+
+use super::form::{InstanceDialog, Target};
+use super::groups::AttachedGroups;
+use crate::parts::faults::FaultMark;
+use crate::parts::icon::{Glyph, Icon};
+use crate::parts::link::Go;
+use crate::workspace::Workspace;
+
+/// One row: a vnic and what it needs of its instance.
+#[derive(Clone, Debug, PartialEq)]
+struct Line {
+    instance: InstanceId,
+    name: String,
+    vnic: Vnic,
+    /// Where the vnic stands, as diagnostics write it.
+    place: String,
+    /// The first row of an instance has its name and its buttons.
+    first: bool,
+}
+
+#[component]
+pub(crate) fn Instances() -> impl IntoView {
+    let workspace = Workspace::here();
+    let search = RwSignal::new(String::new());
+    let target = RwSignal::new(None::<Target>);
+    let lines = Memo::new(move |_| workspace.read(lines));
+    let shown = move || {
+        let words = search.get().to_lowercase();
+        let mut lines = lines.get();
+        lines.retain(|line| line.is_about(&words));
+        lines
+    };
+    view! {
+        <section class="page" aria-labelledby="instances-title">
+            <header class="page-head">
+                <div>
+                    <h1 id="instances-title">"Instances"</h1>
+                    <p class="lead">"Virtual machines, their vnics, and the security groups that judge each vnic together."</p>
+                </div>
+                <button id="new-instance" type="button" class="primary" data-new="" on:click=move |_| target.set(Some(Target::New))>
+                    <Icon glyph=Glyph::Add/>
+                    <span>"New instance"</span>
+                </button>
+            </header>
+            <div class="search">
+                <Icon glyph=Glyph::Search/>
+                <input
+                    id="instance-search"
+                    type="search"
+                    data-search=""
+                    aria-label="Search instances"
+                    placeholder="Search by name, address, MAC or group"
+                    bind:value=search
+                />
+            </div>
+            <div class="surface">
+                <table id="instances" class="list">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Instance"</th>
+                            <th scope="col">"Addresses"</th>
+                            <th scope="col">"MAC"</th>
+                            <th scope="col" class="wide">"Security groups"</th>
+                            <th scope="col"><span class="visually-hidden">"Actions"</span></th>
+                        </tr>
+                    </thead>
+                    <tbody>
+                        <For each=shown key=key let:line>
+                            <Row line=line target=target/>
+                        </For>
+                    </tbody>
+                </table>
+                <Show when=move || shown().is_empty()>
+                    <p class="nothing">"No instance to show. Add one, or clear the search."</p>
+                </Show>
+            </div>
+            <InstanceDialog target=target/>
+        </section>
+    }
+}
+
+#[component]
+fn Row(line: Line, target: RwSignal<Option<Target>>) -> impl IntoView {
+    let workspace = Workspace::here();
+    let Line { instance, name, vnic, place, first } = line;
+    let remarks = Signal::derive(move || workspace.checked.with(|checked| checked.at(&place)));
+    let addresses = vnic.addresses.iter().map(|address| view! { <code>{address.to_string()}</code> }).collect_view();
+    let pairs = vnic.allowed_pairs.iter().map(|pair| view! { <code class="muted" title="allowed address pair">{pair.to_string()}</code> }).collect_view();
+    let label = if vnic.id.as_str() == instance.as_str() { String::new() } else { vnic.id.to_string() };
+    let (id, asked) = (vnic.id.to_string(), name.clone());
+    let ask = format!("/simulator#from=outside&to={}", vnic.id);
+    view! {
+        <tr data-vnic=id class:again=!first>
+            <th scope="row">
+                {first.then(|| view! { <span>{name.clone()}</span> })}
+                {(first && name != instance.as_str()).then(|| view! { <code class="muted">{instance.to_string()}</code> })}
+                {(!label.is_empty()).then(|| view! { <code class="muted">{label}</code> })}
+                {vnic.interface.clone().map(|link| view! { <span class="muted small">"on " <code>{link}</code></span> })}
+            </th>
+            <td data-label="Addresses"><div class="stack">{addresses}{pairs}</div></td>
+            <td data-label="MAC"><code>{vnic.mac.to_string()}</code></td>
+            <td data-label="Groups" class="wide">
+                <AttachedGroups vnic=vnic/>
+                <FaultMark faults=remarks/>
+            </td>
+            <td class="actions">
+                <Go to=ask class="button quiet icon-only" title="Ask what reaches it"><Icon glyph=Glyph::Simulator/><span class="visually-hidden">{format!("Simulate traffic to {asked}")}</span></Go>
+                {first.then(|| view! { <Tools instance=instance name=name target=target/> })}
+            </td>
+        </tr>
+    }
+}
+
+#[component]
+fn Tools(instance: InstanceId, name: String, target: RwSignal<Option<Target>>) -> impl IntoView {
+    let workspace = Workspace::here();
+    let edited = instance.clone();
+    let edit = move |_| {
+        let found = workspace.peek(|draft| draft.instances.iter().find(|found| found.id == edited).cloned());
+        target.set(found.map(Target::Old));
+    };
+    let delete = move |_| {
+        let edit = Edit::RemoveInstance { instance: instance.clone() };
+        workspace.perform_aloud(format!("delete instance {instance}"), vec![edit]);
+    };
+    view! {
+        <button type="button" class="quiet icon-only" aria-label=format!("Edit instance {name}") title="Edit" data-action="edit" on:click=edit>
+            <Icon glyph=Glyph::Edit/>
+        </button>
+        <button type="button" class="quiet icon-only danger" aria-label=format!("Delete instance {name}") title="Delete" data-action="delete" on:click=delete>
+            <Icon glyph=Glyph::Delete/>
+        </button>
+    }
+}
+
+fn lines(document: &Document) -> Vec<Line> {
+    let of_instance = |(outer, instance): (usize, &Instance)| {
+        let line = |(inner, vnic): (usize, &Vnic)| Line {
+            instance: instance.id.clone(),
+            name: instance.name.clone(),
+            vnic: vnic.clone(),
+            place: format!("instances[{outer}].vnics[{inner}]"),
+            first: inner == 0,
+        };
+        instance.vnics.iter().enumerate().map(line).collect::<Vec<_>>()
+    };
+    document.instances.iter().enumerate().flat_map(of_instance).collect()
+}
+
+impl Line {
+    /// Whether every word of a search stands somewhere in the row.
+    fn is_about(&self, words: &str) -> bool {
+        let Vnic { id, network, mac, addresses, groups, .. } = &self.vnic;
+        let text = format!("{} {} {id} {network} {mac} {addresses:?} {groups:?}", self.instance, self.name).to_lowercase();
+        words.split_whitespace().all(|word| text.contains(word))
+    }
+}
+
+/// A row is made anew when anything in it changes.
+fn key(line: &Line) -> String {
+    format!("{line:?}")
+}

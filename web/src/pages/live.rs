@@ -1,0 +1,3 @@
+//! Live
+use leptos::prelude::*;
+#[component] pub(crate) fn LivePage() -> impl IntoView { view!{ <p/> } }

@@ -1,0 +1,3 @@
+//! Transfer
+use leptos::prelude::*;
+#[component] pub(crate) fn Transfer() -> impl IntoView { view!{ <p/> } }

@@ -1,0 +1,9 @@
+//! What several pages are made of.
+
+pub(crate) mod dialog;
+pub(crate) mod faults;
+pub(crate) mod field;
+pub(crate) mod icon;
+pub(crate) mod link;
+pub(crate) mod toasts;
+pub(crate) mod verdict;

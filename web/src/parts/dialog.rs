@@ -1,0 +1,42 @@
+//! The browser's own modal dialog.
+
+use leptos::html;
+use leptos::prelude::*;
+
+/// A dialog that is open while `open` says so. Escape and the cross close it.
+#[component]
+pub(crate) fn Dialog(
+    /// Unique in the page.
+    #[prop(into)]
+    id: String,
+    #[prop(into)] title: Signal<String>,
+    open: RwSignal<bool>,
+    /// Made anew at every opening.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let dialog = NodeRef::<html::Dialog>::new();
+    Effect::new(move |_| {
+        let Some(dialog) = dialog.get() else { return };
+        match (open.get(), dialog.open()) {
+            // A dialog that was taken out of the page cannot be shown, and need not be.
+            (true, false) => drop(dialog.show_modal()),
+            (false, true) => dialog.close(),
+            (true, true) | (false, false) => {}
+        }
+    });
+    let (labelled, heading) = (format!("{id}-title"), format!("{id}-title"));
+    view! {
+        <dialog id=id class="dialog" aria-labelledby=labelled node_ref=dialog on:close=move |_| open.set(false)>
+            <header>
+                <h2 id=heading>{move || title.get()}</h2>
+                <button type="button" class="quiet icon-only" aria-label="Close" on:click=move |_| open.set(false)>
+                    <super::icon::Icon glyph=super::icon::Glyph::Close/>
+                </button>
+            </header>
+            {
+                let children = StoredValue::new(children);
+                view! { <Show when=move || open.get()>{children.with_value(|children| children())}</Show> }
+            }
+        </dialog>
+    }
+}

@@ -1,0 +1,70 @@
+//! The icons, drawn for this console: 16 by 16, one stroke, in the colour of the text.
+
+use leptos::prelude::*;
+
+/// What an icon shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Glyph {
+    Add,
+    Accept,
+    Arrow,
+    Close,
+    Copy,
+    Delete,
+    Disable,
+    Drop,
+    Edit,
+    Enable,
+    Gate,
+    Groups,
+    Instances,
+    Link,
+    Live,
+    Redo,
+    Save,
+    Search,
+    Simulator,
+    Theme,
+    Transfer,
+    Undo,
+    Warning,
+}
+
+/// An icon beside a text that says the same, or in a button that has a label.
+#[component]
+pub(crate) fn Icon(glyph: Glyph) -> impl IntoView {
+    view! {
+        <svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+            <path d=glyph.path()></path>
+        </svg>
+    }
+}
+
+impl Glyph {
+    fn path(self) -> &'static str {
+        match self {
+            Glyph::Add => "M8 3v10M3 8h10",
+            Glyph::Accept => "M3.5 8.5l3 3 6-7",
+            Glyph::Arrow => "M3 8h10M9 4l4 4-4 4",
+            Glyph::Close | Glyph::Drop => "M4 4l8 8M12 4l-8 8",
+            Glyph::Copy => "M5.5 5.5v-3h8v8h-3M2.5 5.5h8v8h-8z",
+            Glyph::Delete => "M3 4.5h10M6 4.5v-2h4v2M4.5 4.5l.6 9h5.8l.6-9M6.7 7v4M9.3 7v4",
+            Glyph::Disable => "M8 2.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11zM4.2 4.2l7.6 7.6",
+            Glyph::Edit => "M3 13l.7-3L11 2.7 13.3 5 6 12.3zM9.5 4.2l2.3 2.3",
+            Glyph::Enable => "M8 2.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11zM5.5 8.2l1.8 1.8 3.2-3.8",
+            Glyph::Gate => "M2.5 14V6a5.5 5.5 0 0 1 11 0v8M5.3 14V7M8 14V6M10.7 14V7M2.5 10h11",
+            Glyph::Groups => "M8 1.8l5.2 2v4c0 3.200-2.200 5.400-5.200 6.600-3-1.200-5.200-3.400-5.200-6.600v-4z",
+            Glyph::Instances => "M2.500 2.800h11v4h-11zM2.500 9.200h11v4h-11zM5 4.800h.1M5 11.200h.1M8 4.800h3M8 11.200h3",
+            Glyph::Link => "M6.600 9.400l2.800-2.800M7.200 4.800l1.600-1.600a2.800 2.800 0 0 1 4 4l-1.600 1.600M8.800 11.200l-1.600 1.600a2.800 2.800 0 0 1-4-4l1.600-1.600",
+            Glyph::Live => "M1.500 8h3l2-4.500 3 9 2-4.500h3",
+            Glyph::Redo => "M13 6.500H6a3.300 3.300 0 0 0 0 6.600h3M10 3.500l3 3-3 3",
+            Glyph::Save => "M8 10.500v-8M5 5.200l3-3 3 3M2.500 9.500v4h11v-4",
+            Glyph::Search => "M7 2.500a4.500 4.500 0 1 0 0 9 4.500 4.500 0 0 0 0-9zM10.300 10.300l3.200 3.200",
+            Glyph::Simulator => "M2.500 8a1.500 1.500 0 1 0 3 0 1.500 1.500 0 0 0-3 0zM5.500 8h5M8.500 5.500L11 8l-2.500 2.500M13.500 3v10",
+            Glyph::Theme => "M8 2a6 6 0 1 0 0 12zM8 2a6 6 0 0 1 0 12M10 4.500h2M10 7h3.500M10 9.500h3",
+            Glyph::Transfer => "M5 13V3M2.500 5.500L5 3l2.500 2.500M11 3v10M8.500 10.500L11 13l2.500-2.500",
+            Glyph::Undo => "M3 6.500h7a3.300 3.300 0 0 1 0 6.600H7M6 3.500l-3 3 3 3",
+            Glyph::Warning => "M8 2.200l6.200 11.300H1.800zM8 6.500v3.300M8 11.600v.1",
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! What all pages share: the draft, the way back, what the core says of it, and the server.
+//!
+//! An edit goes one way: [`Workspace::perform`] applies a [`Step`], the step's inverse goes to the history, the draft is
+//! resolved anew, and the browser keeps both. Everything that shows the draft follows by itself.
+
+mod checked;
+mod events;
+mod history;
+mod keep;
+mod live;
+mod notices;
+mod server;
+mod sync;
+mod trial;
+
+use leptos::prelude::*;
+use policy::{Document, Edit};
+
+pub(crate) use checked::Checked;
+pub(crate) use history::{Change, Step};
+pub(crate) use live::{Counts, DropLine, Enforcer, Live, Report};
+pub(crate) use notices::{Notices, Tone};
+pub(crate) use server::{Link, Saved, Saving};
+pub(crate) use trial::trial;
+
+use history::History;
+use keep::Kept;
+
+/// The state of the console. Copies are the same workspace.
+#[derive(Clone, Copy)]
+pub(crate) struct Workspace {
+    draft: RwSignal<Document>,
+    history: RwSignal<History>,
+    /// What the core says of the draft.
+    pub(crate) checked: Memo<Checked>,
+    /// Whether there is a server.
+    pub(crate) link: RwSignal<Link>,
+    /// The revision of the server that the draft started from.
+    pub(crate) saved: RwSignal<Option<Saved>>,
+    /// The revision that somebody else saved meanwhile.
+    pub(crate) newer: RwSignal<Option<u64>>,
+    /// How saving goes.
+    pub(crate) saving: RwSignal<Saving>,
+    /// Whether the draft differs from what it started from.
+    pub(crate) changed: Memo<bool>,
+    /// What enforcers report.
+    pub(crate) live: RwSignal<Live>,
+    /// Messages on the screen.
+    pub(crate) notices: Notices,
+}
+
+impl Workspace {
+    /// Opens what this browser kept, else the sample, and lets every component below find it.
+    pub(crate) fn open() -> Workspace {
+        let Kept { document, saved, past, future } = Kept::load().unwrap_or_else(Kept::sample);
+        let draft = RwSignal::new(document);
+        let history = RwSignal::new(History::new(past, future));
+        let saved = RwSignal::new(saved);
+        let checked = Memo::new(move |_| draft.with(Checked::of));
+        let changed = Memo::new(move |_| {
+            saved.with(|saved| saved.as_ref().is_some_and(|saved| draft.with(|draft| *draft != saved.document)))
+        });
+        let workspace = Workspace {
+            draft,
+            history,
+            checked,
+            link: RwSignal::new(Link::Looking),
+            saved,
+            newer: RwSignal::new(None),
+            saving: RwSignal::new(Saving::Idle),
+            changed,
+            live: RwSignal::new(Live::default()),
+            notices: Notices::new(),
+        };
+        provide_context(workspace);
+        workspace.keep_from_now_on();
+        workspace
+    }
+
+    /// The workspace of the component's page.
+    pub(crate) fn here() -> Workspace {
+        expect_context()
+    }
+
+    /// Reads the draft, and again whenever it changes.
+    pub(crate) fn read<T>(self, read: impl FnOnce(&Document) -> T) -> T {
+        self.draft.with(read)
+    }
+
+    /// Reads the draft once.
+    pub(crate) fn peek<T>(self, read: impl FnOnce(&Document) -> T) -> T {
+        self.draft.with_untracked(read)
+    }
+
+    /// Carries out edits as one step that undo takes back whole.
+    ///
+    /// # Errors
+    /// What the core has against it; the draft stays as it was.
+    pub(crate) fn perform(self, title: impl Into<String>, edits: Vec<Edit>) -> Result<(), String> {
+        self.step(Step { title: title.into(), change: Change::Edits(edits) })
+    }
+
+    /// The same, with a message that offers undo; what the core has against it becomes the message.
+    pub(crate) fn perform_aloud(self, title: impl Into<String>, edits: Vec<Edit>) {
+        let title = title.into();
+        match self.perform(title.clone(), edits) {
+            Ok(()) => self.notices.show(Tone::Undoable, capital(&title)),
+            Err(error) => self.notices.show(Tone::Failed, error),
+        }
+    }
+
+    /// Puts another document in the place of the draft; undo brings the draft back.
+    pub(crate) fn replace(self, title: impl Into<String>, document: Document) {
+        let change = Change::Whole(Box::new(document));
+        // A whole document fits any other.
+        let _ = self.step(Step { title: title.into(), change });
+    }
+
+    fn step(self, step: Step) -> Result<(), String> {
+        let mut document = self.draft.get_untracked();
+        let mut history = self.history.get_untracked();
+        history.perform(step, &mut document).map_err(|error| error.to_string())?;
+        self.notices.retract_undo();
+        self.history.set(history);
+        self.draft.set(document);
+        Ok(())
+    }
+
+    /// Takes the latest step back.
+    pub(crate) fn undo(self) {
+        self.travel(History::undo, "Undone: ");
+    }
+
+    /// Carries out again what was undone last.
+    pub(crate) fn redo(self) {
+        self.travel(History::redo, "Done again: ");
+    }
+
+    fn travel(self, way: fn(&mut History, &mut Document) -> Option<String>, said: &str) {
+        let mut document = self.draft.get_untracked();
+        let mut history = self.history.get_untracked();
+        let title = way(&mut history, &mut document);
+        self.notices.retract_undo();
+        self.history.set(history);
+        if let Some(title) = title {
+            self.draft.set(document);
+            self.notices.show(Tone::Done, format!("{said}{title}"));
+        }
+    }
+
+    /// The title of the step that undo would take back.
+    pub(crate) fn undoes(self) -> Option<String> {
+        self.history.with(|history| history.undoes().map(str::to_owned))
+    }
+
+    /// The title of the step that redo would carry out again.
+    pub(crate) fn redoes(self) -> Option<String> {
+        self.history.with(|history| history.redoes().map(str::to_owned))
+    }
+}
+
+/// The text with its first letter as in the beginning of a sentence.
+pub(crate) fn capital(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
+}

@@ -1,0 +1,148 @@
+//! What the controller keeps and answers; the shapes of its HTTP API.
+
+use policy::{Diagnostic, Document, Severity};
+use serde_json::{Value, json};
+
+use crate::browser::{address, http};
+
+/// Whether there is a server.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Link {
+    /// Nobody knows yet.
+    Looking,
+    /// There is none: the console is just files.
+    Alone,
+    /// It answers.
+    Up,
+    /// It answered before; the sentence says what went wrong.
+    Down(String),
+}
+
+/// A revision of the document that the server keeps.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Saved {
+    /// Counts upward.
+    pub(crate) revision: u64,
+    /// When, as RFC 3339 text.
+    pub(crate) saved_at: String,
+    /// Who.
+    pub(crate) author: String,
+    /// Why.
+    pub(crate) note: String,
+    /// What.
+    pub(crate) document: Document,
+}
+
+/// How saving goes.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Saving {
+    /// Nobody saves.
+    Idle,
+    /// A request is on its way.
+    Busy,
+    /// Somebody else saved this revision first.
+    Conflict(u64),
+    /// The server refuses the document.
+    Refused(Vec<Diagnostic>),
+    /// No usable answer; the sentence says why.
+    Failed(String),
+}
+
+/// What became of a request to save.
+pub(crate) enum Outcome {
+    /// It is this revision now.
+    Saved(u64),
+    /// Somebody else saved this revision first.
+    Conflict(u64),
+    /// The server refuses the document.
+    Refused(Vec<Diagnostic>),
+}
+
+/// The revision that the server has; `None` where there is no server.
+pub(crate) async fn health() -> Option<u64> {
+    let answer = http::get("/health").await.ok()?;
+    // Where files are served without a server, this path answers with the console's own page.
+    (answer.status == 200).then(|| answer.body.get("revision")?.as_u64()).flatten()
+}
+
+/// The document as the server keeps it.
+///
+/// # Errors
+/// The sentence to show.
+pub(crate) async fn load() -> Result<Saved, String> {
+    let answer = http::get("/api/v1/document").await?;
+    match answer.status {
+        200 => Saved::read(&answer.body),
+        _ => Err(said(&answer)),
+    }
+}
+
+/// Saves a document in the place of a revision.
+///
+/// # Errors
+/// The sentence to show where there is no usable answer.
+pub(crate) async fn save(document: &Document, over: u64, note: &str) -> Result<Outcome, String> {
+    let etag = format!("\"{over}\"");
+    let note: String = js_sys::encode_uri_component(note).into();
+    let headers = [("If-Match", etag.as_str()), ("Portcullis-Note", note.as_str()), ("Portcullis-Author", "console")];
+    let answer = http::put("/api/v1/document", &headers, &document.to_value()).await?;
+    let revision = answer.body.get("revision").and_then(Value::as_u64);
+    match (answer.status, revision) {
+        (200, Some(revision)) => Ok(Outcome::Saved(revision)),
+        (412, Some(revision)) => Ok(Outcome::Conflict(revision)),
+        (400 | 422, _) if answer.body.get("diagnostics").is_some() => Ok(Outcome::Refused(diagnostics(&answer.body))),
+        _ => Err(said(&answer)),
+    }
+}
+
+/// Where server-sent events come from.
+pub(crate) fn events_url() -> String {
+    address::href("/api/v1/events")
+}
+
+impl Saved {
+    /// Reads the shape that the API and the browser's storage share.
+    ///
+    /// # Errors
+    /// The sentence to show.
+    pub(crate) fn read(value: &Value) -> Result<Saved, String> {
+        let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let revision = value.get("revision").and_then(Value::as_u64);
+        let revision = revision.ok_or("the server sends a document without a revision: update server and console together")?;
+        let (document, faults) = Document::read_value(value.get("document").unwrap_or(&Value::Null));
+        match faults.iter().find(|fault| fault.severity == Severity::Error) {
+            Some(fault) => Err(format!("the server's document cannot be read: {fault}")),
+            None => Ok(Saved { revision, saved_at: text("saved_at"), author: text("author"), note: text("note"), document }),
+        }
+    }
+
+    /// The shape that [`Saved::read`] reads.
+    pub(crate) fn to_value(&self) -> Value {
+        json!({
+            "revision": self.revision,
+            "saved_at": self.saved_at,
+            "author": self.author,
+            "note": self.note,
+            "document": self.document.to_value(),
+        })
+    }
+}
+
+fn said(answer: &http::Answer) -> String {
+    match answer.body.get("error").and_then(Value::as_str) {
+        Some(error) => error.to_owned(),
+        None => format!("the server answers {} without a reason: look into its log", answer.status),
+    }
+}
+
+fn diagnostics(body: &Value) -> Vec<Diagnostic> {
+    let list = body.get("diagnostics").and_then(Value::as_array);
+    list.into_iter().flatten().map(diagnostic).collect()
+}
+
+fn diagnostic(value: &Value) -> Diagnostic {
+    let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default();
+    let severity = if text("severity") == "warning" { Severity::Warning } else { Severity::Error };
+    let fix = value.get("fix").and_then(Value::as_str).map(str::to_owned);
+    Diagnostic { severity, path: text("path").to_owned(), message: text("message").to_owned(), fix }
+}

@@ -1,0 +1,143 @@
+//! Loading from the server and saving to it, without losing anything on either side.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::server::{self, Outcome};
+use super::{Link, Saved, Saving, Tone, Workspace};
+
+impl Workspace {
+    /// Looks for a server and, where there is one, follows it.
+    pub(crate) fn look_for_server(self) {
+        spawn_local(async move {
+            if server::health().await.is_none() {
+                self.link.set(Link::Alone);
+                return;
+            }
+            match server::load().await {
+                Ok(theirs) => {
+                    self.link.set(Link::Up);
+                    self.meet(theirs);
+                }
+                Err(error) => self.link.set(Link::Down(error)),
+            }
+            self.follow_events();
+        });
+    }
+
+    /// Asks the server again after it was away.
+    pub(crate) fn look_again(self) {
+        spawn_local(async move {
+            match server::load().await {
+                Ok(theirs) => {
+                    self.link.set(Link::Up);
+                    self.meet(theirs);
+                }
+                Err(error) => self.link.set(Link::Down(error)),
+            }
+        });
+    }
+
+    /// Brings the draft and what the server has together when nobody edited on one of the sides.
+    fn meet(self, theirs: Saved) {
+        let ours = self.saved.get_untracked();
+        match ours {
+            Some(ours) if self.changed.get_untracked() && ours.revision != theirs.revision => {
+                self.newer.set(Some(theirs.revision));
+            }
+            Some(_) if self.changed.get_untracked() => self.saved.set(Some(theirs)),
+            Some(_) => self.take(theirs),
+            None => {
+                // What was drawn up without a server stays one undo away.
+                let known = self.peek(|draft| *draft == theirs.document);
+                self.take(theirs);
+                if !known && self.undoes().is_some() {
+                    self.notices.show(Tone::Undoable, "Loaded from the server; the draft of this browser is one undo away");
+                }
+            }
+        }
+    }
+
+    /// Makes a revision of the server the draft; undo brings the draft back.
+    fn take(self, theirs: Saved) {
+        if self.peek(|draft| *draft != theirs.document) {
+            self.replace(format!("load revision {}", theirs.revision), theirs.document.clone());
+        }
+        self.newer.set(None);
+        self.saved.set(Some(theirs));
+    }
+
+    /// Loads what the server has in the place of the draft.
+    pub(crate) fn take_theirs(self) {
+        spawn_local(async move {
+            match server::load().await {
+                Ok(theirs) => {
+                    let revision = theirs.revision;
+                    self.take(theirs);
+                    self.saving.set(Saving::Idle);
+                    self.notices.show(Tone::Undoable, format!("Loaded revision {revision}; your draft is one undo away"));
+                }
+                Err(error) => self.notices.show(Tone::Failed, error),
+            }
+        });
+    }
+
+    /// Saves the draft in the place of the revision that it started from.
+    pub(crate) fn save(self, note: String) {
+        let Some(over) = self.saved.with_untracked(|saved| saved.as_ref().map(|saved| saved.revision)) else { return };
+        self.save_over(over, note);
+    }
+
+    /// Saves the draft in the place of a revision that somebody else saved, knowing so.
+    pub(crate) fn save_over(self, over: u64, note: String) {
+        if self.saving.get_untracked() == Saving::Busy {
+            return;
+        }
+        self.saving.set(Saving::Busy);
+        let document = self.peek(Clone::clone);
+        spawn_local(async move {
+            match server::save(&document, over, &note).await {
+                Ok(Outcome::Saved(revision)) => {
+                    let (saved_at, author) = (String::new(), "console".to_owned());
+                    self.saved.set(Some(Saved { revision, saved_at, author, note, document }));
+                    self.newer.set(None);
+                    self.link.set(Link::Up);
+                    self.saving.set(Saving::Idle);
+                    self.notices.show(Tone::Done, format!("Saved as revision {revision}"));
+                }
+                Ok(Outcome::Conflict(theirs)) => self.saving.set(Saving::Conflict(theirs)),
+                Ok(Outcome::Refused(faults)) => self.saving.set(Saving::Refused(faults)),
+                Err(error) => self.saving.set(Saving::Failed(error)),
+            }
+        });
+    }
+
+    /// The server says which revision it has.
+    pub(crate) fn hear_of(self, revision: u64) {
+        self.link.set(Link::Up);
+        let known = self.saved.with_untracked(|saved| saved.as_ref().is_some_and(|saved| saved.revision == revision));
+        // While a request to save is on its way, the revision may well be the one that it makes.
+        if known || self.saving.get_untracked() == Saving::Busy {
+            return;
+        }
+        if self.changed.get_untracked() {
+            self.newer.set(Some(revision));
+            return;
+        }
+        spawn_local(async move {
+            let Ok(theirs) = server::load().await else { return };
+            // Somebody may have started to edit while the answer was on its way.
+            if self.changed.get_untracked() {
+                self.newer.set(Some(theirs.revision));
+                return;
+            }
+            let told = format!("Loaded revision {}{}", theirs.revision, by(&theirs.author));
+            self.take(theirs);
+            self.notices.show(Tone::Done, told);
+        });
+    }
+}
+
+fn by(author: &str) -> String {
+    if author.is_empty() { String::new() } else { format!(" by {author}") }
+}
