@@ -46,10 +46,13 @@ async fn receive(body: Body) -> Result<Vec<u8>, Refusal> {
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|_| Refusal::Broken)?;
         length += chunk.len();
-        match length {
-            ..=LONGEST_BODY => received.extend_from_slice(&chunk),
-            ..=LONGEST_DRAINED => received = Vec::new(),
-            _ => break,
+        if length <= LONGEST_BODY {
+            received.extend_from_slice(&chunk);
+        } else {
+            received = Vec::new();
+        }
+        if length > LONGEST_DRAINED {
+            break;
         }
     }
     if length > LONGEST_BODY {

@@ -25,12 +25,12 @@ pub use error::{EditError, EditTextError};
 ///
 /// ```text
 /// add rule ID to GROUP [at N]: RULE      add group [at N]: JSON             set profile NAME
-/// remove rule ID                         remove group ID
+/// remove rule ID                         remove group ID [leaving references]
 /// replace rule ID: RULE                  describe group ID: "NAME" "DESCRIPTION"
-/// enable rule ID                         add address-group [at N]: JSON     (likewise instance, network)
-/// disable rule ID                        remove address-group ID
+/// enable rule ID                         add address-group [at N]: JSON
+/// disable rule ID                        remove address-group ID [leaving references]
 /// attach GROUP to VNIC [at N]            replace address-group: JSON
-/// detach GROUP from VNIC
+/// detach GROUP from VNIC                 likewise instance and network
 /// ```
 ///
 /// `JSON` is the object as in documents, see [`crate::Document::read`]. A profile of the user's own has no text form yet.
@@ -72,10 +72,12 @@ pub enum Edit {
         /// The group; its id and those of its rules are new in the project.
         group: SecurityGroup,
     },
-    /// Removes a group that nobody uses; see [`Edit::cascade_group`].
+    /// Removes a group; where others use it, see [`Edit::cascade_group`].
     RemoveGroup {
         /// The group.
         group: GroupId,
+        /// What becomes of what refers to it.
+        references: References,
     },
     /// Changes what people read of a group.
     DescribeGroup {
@@ -93,10 +95,12 @@ pub enum Edit {
         /// The address group; its id is new.
         address_group: AddressGroup,
     },
-    /// Removes an address group that no rule uses.
+    /// Removes an address group; where rules use it, see [`Edit::cascade_address_group`].
     RemoveAddressGroup {
         /// The address group.
         address_group: AddressGroupId,
+        /// What becomes of what refers to it.
+        references: References,
     },
     /// Replaces the address group of the same id.
     ReplaceAddressGroup {
@@ -127,10 +131,12 @@ pub enum Edit {
         /// The network; its id is new.
         network: Network,
     },
-    /// Removes a network without vnics.
+    /// Removes a network.
     RemoveNetwork {
         /// The network.
         network: NetworkId,
+        /// What becomes of what refers to it.
+        references: References,
     },
     /// Replaces the network of the same id.
     ReplaceNetwork {
@@ -169,6 +175,15 @@ pub enum Place {
     At(usize),
 }
 
+/// What becomes of what refers to a thing that is removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum References {
+    /// Where there is any, the thing stays: the edit is refused.
+    Refuse,
+    /// It goes on referring to what is no longer there. So the addition of something that was missing is undone.
+    Leave,
+}
+
 impl Edit {
     /// Applies all edits in turn, or none: the inverses to apply in turn to undo them.
     ///
@@ -196,7 +211,7 @@ impl Edit {
             User::Vnic(vnic) => Edit::Detach { vnic, group: group.clone() },
             User::Rule(rule) => Edit::RemoveRule { rule },
         });
-        users.chain([Edit::RemoveGroup { group: group.clone() }]).collect()
+        users.chain([Edit::RemoveGroup { group: group.clone(), references: References::Refuse }]).collect()
     }
 
     /// What removes an address group and the rules that have it as remote.
@@ -205,6 +220,7 @@ impl Edit {
             User::Vnic(_) => None,
             User::Rule(rule) => Some(Edit::RemoveRule { rule }),
         });
-        users.chain([Edit::RemoveAddressGroup { address_group: address_group.clone() }]).collect()
+        let address_group = address_group.clone();
+        users.chain([Edit::RemoveAddressGroup { address_group, references: References::Refuse }]).collect()
     }
 }

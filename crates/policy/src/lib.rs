@@ -32,7 +32,7 @@ mod write;
 pub use address_set::AddressSet;
 pub use decide::Decision;
 pub use diagnostic::{Diagnostic, Faults, Severity};
-pub use edit::{Edit, EditError, EditTextError, Place};
+pub use edit::{Edit, EditError, EditTextError, Place, References};
 pub use explain::{Explained, Mismatch};
 pub use guard::{Guarded, Infra, Spoof};
 pub use model::{

@@ -165,7 +165,8 @@ proptest! {
     #[test]
     fn a_fix_mends_its_fault(value in mutant()) {
         let (_, faults) = Document::read_value(&value);
-        for fault in faults {
+        // The fix of an unknown field is a name, not a value.
+        for fault in faults.into_iter().filter(|fault| !fault.message.contains("is no field here")) {
             let (Some(fix), Some(pointer)) = (&fault.fix, pointer(&fault.path, &value)) else { continue };
             let mut mended = value.clone();
             *mended.pointer_mut(&pointer).expect("the path of a fault with a fix") = json!(fix);

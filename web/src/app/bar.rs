@@ -5,7 +5,7 @@ use policy::Severity;
 
 use super::save::SaveButton;
 use crate::browser::theme::Theme;
-use crate::parts::dialog::Dialog;
+use crate::parts::dialog::{Dialog, closer};
 use crate::parts::faults::FaultList;
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::Go;
@@ -107,7 +107,7 @@ fn Problems() -> impl IntoView {
                 <span>{text}</span>
             </button>
         </Show>
-        <Dialog id="problems-dialog" title="What the core says of this document" open=open>
+        <Dialog id="problems-dialog" title="What the core says of this document" open=open close=closer(open)>
             {move || {
                 let mut all = workspace.checked.with(|checked| checked.diagnostics.to_vec());
                 all.sort_by_key(|fault| fault.severity != Severity::Error);

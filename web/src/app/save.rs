@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::parts::dialog::Dialog;
+use crate::parts::dialog::{Dialog, closer};
 use crate::parts::faults::FaultList;
 use crate::parts::field::{Autofocus, TextField};
 use crate::parts::icon::{Glyph, Icon};
@@ -59,7 +59,7 @@ fn NoteDialog(open: RwSignal<bool>) -> impl IntoView {
         open.set(false);
     };
     view! {
-        <Dialog id="note-dialog" title="Save with a note" open=open>
+        <Dialog id="note-dialog" title="Save with a note" open=open close=closer(open)>
             <form on:submit=save>
                 <TextField
                     id="note"
@@ -86,7 +86,7 @@ fn ConflictDialog() -> impl IntoView {
         Saving::Conflict(revision) => Some(revision),
         Saving::Idle | Saving::Busy | Saving::Refused(_) | Saving::Failed(_) => None,
     };
-    let open = open_while(move || theirs().is_some());
+    let close = stop_saving(workspace);
     let title = Signal::derive(move || theirs().map_or_else(String::new, |revision| format!("Revision {revision} was saved first")));
     let keep = move |_| {
         if let Some(revision) = theirs() {
@@ -95,7 +95,7 @@ fn ConflictDialog() -> impl IntoView {
         }
     };
     view! {
-        <Dialog id="conflict-dialog" title=title open=open>
+        <Dialog id="conflict-dialog" title=title open=Signal::derive(move || theirs().is_some()) close=close>
             <p>"Somebody else saved while you were editing. Nothing is lost: choose which one shall stand."</p>
             <div class="choices">
                 <button id="conflict-theirs" type="button" class="choice" on:click=move |_| workspace.take_theirs()>
@@ -108,7 +108,7 @@ fn ConflictDialog() -> impl IntoView {
                 </button>
             </div>
             <footer>
-                <button type="button" class="quiet" on:click=move |_| workspace.saving.set(Saving::Idle)>"Decide later"</button>
+                <button type="button" class="quiet" on:click=move |_| close.run(())>"Decide later"</button>
             </footer>
         </Dialog>
     }
@@ -121,28 +121,19 @@ fn RefusedDialog() -> impl IntoView {
         Saving::Refused(faults) => Some(faults),
         Saving::Idle | Saving::Busy | Saving::Conflict(_) | Saving::Failed(_) => None,
     };
-    let open = open_while(move || refused().is_some());
     view! {
-        <Dialog id="refused-dialog" title="The server refuses this document" open=open>
+        <Dialog
+            id="refused-dialog"
+            title="The server refuses this document"
+            open=Signal::derive(move || refused().is_some())
+            close=stop_saving(workspace)
+        >
             <p>"Nothing was saved and the revision before goes on being enforced. Mend these and save again:"</p>
             {move || refused().map(|faults| view! { <FaultList faults=faults/> })}
         </Dialog>
     }
 }
 
-/// A signal that opens a dialog while something is the case; closing the dialog makes saving idle again.
-fn open_while(case: impl Fn() -> bool + Copy + Send + Sync + 'static) -> RwSignal<bool> {
-    let workspace = Workspace::here();
-    let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(case()));
-    Effect::new(move |_| {
-        if !open.get() && case_untracked(case) {
-            workspace.saving.set(Saving::Idle);
-        }
-    });
-    open
-}
-
-fn case_untracked(case: impl Fn() -> bool) -> bool {
-    untrack(case)
+fn stop_saving(workspace: Workspace) -> Callback<()> {
+    Callback::new(move |()| workspace.saving.set(Saving::Idle))
 }

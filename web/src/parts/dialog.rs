@@ -3,14 +3,21 @@
 use leptos::html;
 use leptos::prelude::*;
 
-/// A dialog that is open while `open` says so. Escape and the cross close it.
+/// What closes a dialog whose signal is its own.
+pub(crate) fn closer(open: RwSignal<bool>) -> Callback<()> {
+    Callback::new(move |()| open.set(false))
+}
+
+/// A dialog that is open while `open` says so. Escape and the cross ask to close it.
 #[component]
 pub(crate) fn Dialog(
     /// Unique in the page.
     #[prop(into)]
     id: String,
     #[prop(into)] title: Signal<String>,
-    open: RwSignal<bool>,
+    #[prop(into)] open: Signal<bool>,
+    /// Makes `open` false.
+    close: Callback<()>,
     /// Made anew at every opening.
     children: ChildrenFn,
 ) -> impl IntoView {
@@ -24,12 +31,18 @@ pub(crate) fn Dialog(
             (true, true) | (false, false) => {}
         }
     });
+    // A dialog also tells that it was closed because `open` became false.
+    let ask = move || {
+        if open.get_untracked() {
+            close.run(());
+        }
+    };
     let (labelled, heading) = (format!("{id}-title"), format!("{id}-title"));
     view! {
-        <dialog id=id class="dialog" aria-labelledby=labelled node_ref=dialog on:close=move |_| open.set(false)>
+        <dialog id=id class="dialog" aria-labelledby=labelled node_ref=dialog on:close=move |_| ask()>
             <header>
                 <h2 id=heading>{move || title.get()}</h2>
-                <button type="button" class="quiet icon-only" aria-label="Close" on:click=move |_| open.set(false)>
+                <button type="button" class="quiet icon-only" aria-label="Close" on:click=move |_| close.run(())>
                     <super::icon::Icon glyph=super::icon::Glyph::Close/>
                 </button>
             </header>

@@ -1,6 +1,6 @@
 //! Carries edits out.
 
-use super::{Edit, EditError, Place};
+use super::{Edit, EditError, Place, References};
 use crate::model::{Document, GroupId, Id, IdKind, Instance, Named, Rule, RuleId, SecurityGroup, Vnic, VnicId};
 use crate::suggest::nearest;
 use crate::users::User;
@@ -21,7 +21,7 @@ impl Edit {
             Edit::EnableRule { rule } => enable_rule(document, rule),
             Edit::DisableRule { rule } => disable_rule(document, rule),
             Edit::AddGroup { place, group } => add_group(document, place, group),
-            Edit::RemoveGroup { group } => remove_group(document, &group),
+            Edit::RemoveGroup { group, references } => remove_group(document, &group, references),
             Edit::DescribeGroup { group, name, description } => {
                 let found = find(&mut document.groups, &group)?;
                 let name = std::mem::replace(&mut found.name, name);
@@ -30,10 +30,10 @@ impl Edit {
             }
             Edit::AddAddressGroup { place, address_group } => {
                 let address_group = add(&mut document.address_groups, place, address_group)?;
-                Ok(Edit::RemoveAddressGroup { address_group })
+                Ok(Edit::RemoveAddressGroup { address_group, references: References::Leave })
             }
-            Edit::RemoveAddressGroup { address_group } => {
-                refuse_used(&address_group, document.users_of_address_group(&address_group))?;
+            Edit::RemoveAddressGroup { address_group, references } => {
+                refuse_used(references, &address_group, document.users_of_address_group(&address_group))?;
                 let (place, address_group) = remove(&mut document.address_groups, &address_group)?;
                 Ok(Edit::AddAddressGroup { place, address_group })
             }
@@ -49,10 +49,10 @@ impl Edit {
             Edit::ReplaceInstance { instance } => replace_instance(document, instance),
             Edit::AddNetwork { place, network } => {
                 let network = add(&mut document.networks, place, network)?;
-                Ok(Edit::RemoveNetwork { network })
+                Ok(Edit::RemoveNetwork { network, references: References::Leave })
             }
-            Edit::RemoveNetwork { network } => {
-                refuse_used(&network, document.users_of_network(&network))?;
+            Edit::RemoveNetwork { network, references } => {
+                refuse_used(references, &network, document.users_of_network(&network))?;
                 let (place, network) = remove(&mut document.networks, &network)?;
                 Ok(Edit::AddNetwork { place, network })
             }
@@ -105,14 +105,14 @@ fn add_group(document: &mut Document, place: Place, group: SecurityGroup) -> Res
     }
     refuse_taken(document.rules().map(|(_, rule)| &rule.id), group.rules.iter().map(|rule| &rule.id))?;
     let group = add(&mut document.groups, place, group)?;
-    Ok(Edit::RemoveGroup { group })
+    Ok(Edit::RemoveGroup { group, references: References::Leave })
 }
 
-fn remove_group(document: &mut Document, group: &GroupId) -> Result<Edit, EditError> {
+fn remove_group(document: &mut Document, group: &GroupId, references: References) -> Result<Edit, EditError> {
     if group.as_str() == Document::DEFAULT_GROUP {
         return Err(EditError::DefaultGroup);
     }
-    refuse_used(group, document.users_of_group(group))?;
+    refuse_used(references, group, document.users_of_group(group))?;
     let (place, group) = remove(&mut document.groups, group)?;
     Ok(Edit::AddGroup { place, group })
 }
@@ -225,9 +225,9 @@ fn refuse_taken<'i, K: IdKind + 'i>(
     }
 }
 
-fn refuse_used<K: IdKind>(id: &Id<K>, users: Vec<User>) -> Result<(), EditError> {
-    match users.is_empty() {
-        true => Ok(()),
-        false => Err(EditError::InUse { kind: K::NAME, id: id.to_string(), users }),
+fn refuse_used<K: IdKind>(references: References, id: &Id<K>, users: Vec<User>) -> Result<(), EditError> {
+    match references {
+        References::Refuse if !users.is_empty() => Err(EditError::InUse { kind: K::NAME, id: id.to_string(), users }),
+        References::Refuse | References::Leave => Ok(()),
     }
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde_json::{Value, json};
 
-use super::{Edit, EditTextError, Place};
+use super::{Edit, EditTextError, Place, References};
 use crate::Diagnostic;
 use crate::model::{AddressGroup, Id, IdKind, Instance, Network, Rule, RuleId, SecurityGroup};
 use crate::profile::Profile;
@@ -21,14 +21,14 @@ impl fmt::Display for Edit {
             Edit::EnableRule { rule } => write!(out, "enable rule {rule}"),
             Edit::DisableRule { rule } => write!(out, "disable rule {rule}"),
             Edit::AddGroup { place, group } => write!(out, "add group{place}: {}", group.to_value()),
-            Edit::RemoveGroup { group } => write!(out, "remove group {group}"),
+            Edit::RemoveGroup { group, references } => write!(out, "remove group {group}{references}"),
             Edit::DescribeGroup { group, name, description } => {
                 write!(out, "describe group {group}: {} {}", json!(name), json!(description))
             }
             Edit::AddAddressGroup { place, address_group } => {
                 write!(out, "add address-group{place}: {}", address_group.to_value())
             }
-            Edit::RemoveAddressGroup { address_group } => write!(out, "remove address-group {address_group}"),
+            Edit::RemoveAddressGroup { address_group, references } => write!(out, "remove address-group {address_group}{references}"),
             Edit::ReplaceAddressGroup { address_group } => {
                 write!(out, "replace address-group: {}", address_group.to_value())
             }
@@ -36,7 +36,7 @@ impl fmt::Display for Edit {
             Edit::RemoveInstance { instance } => write!(out, "remove instance {instance}"),
             Edit::ReplaceInstance { instance } => write!(out, "replace instance: {}", instance.to_value()),
             Edit::AddNetwork { place, network } => write!(out, "add network{place}: {}", network.to_value()),
-            Edit::RemoveNetwork { network } => write!(out, "remove network {network}"),
+            Edit::RemoveNetwork { network, references } => write!(out, "remove network {network}{references}"),
             Edit::ReplaceNetwork { network } => write!(out, "replace network: {}", network.to_value()),
             Edit::Attach { vnic, place, group } => write!(out, "attach {group} to {vnic}{place}"),
             Edit::Detach { vnic, group } => write!(out, "detach {group} from {vnic}"),
@@ -51,6 +51,15 @@ impl fmt::Display for Place {
             Place::Last => Ok(()),
             Place::At(index) => write!(out, " at {index}"),
         }
+    }
+}
+
+impl fmt::Display for References {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            References::Refuse => "",
+            References::Leave => " leaving references",
+        })
     }
 }
 
@@ -147,10 +156,10 @@ fn read_add(words: &mut Words<'_>) -> Result<Edit, EditTextError> {
 fn read_remove(words: &mut Words<'_>) -> Result<Edit, EditTextError> {
     match words.next(WHAT)? {
         "rule" => Ok(Edit::RemoveRule { rule: words.id()? }),
-        "group" => Ok(Edit::RemoveGroup { group: words.id()? }),
-        "address-group" => Ok(Edit::RemoveAddressGroup { address_group: words.id()? }),
+        "group" => Ok(Edit::RemoveGroup { group: words.id()?, references: words.references()? }),
+        "address-group" => Ok(Edit::RemoveAddressGroup { address_group: words.id()?, references: words.references()? }),
         "instance" => Ok(Edit::RemoveInstance { instance: words.id()? }),
-        "network" => Ok(Edit::RemoveNetwork { network: words.id()? }),
+        "network" => Ok(Edit::RemoveNetwork { network: words.id()?, references: words.references()? }),
         _ => Err(words.unknown()),
     }
 }
@@ -199,6 +208,15 @@ impl<'t> Words<'t> {
                 let index = self.next("an index behind `at`")?;
                 index.parse().map(Place::At).map_err(|_| EditTextError::Place(index.to_owned()))
             }
+            Some(word) => Err(EditTextError::Unexpected(word.to_owned())),
+        }
+    }
+
+    /// `leaving references`, or nothing.
+    fn references(&mut self) -> Result<References, EditTextError> {
+        match self.words.next() {
+            None => Ok(References::Refuse),
+            Some("leaving") => self.keyword("references").map(|()| References::Leave),
             Some(word) => Err(EditTextError::Unexpected(word.to_owned())),
         }
     }

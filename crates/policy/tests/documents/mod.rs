@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use policy::model::IdKind;
 use policy::{
     Action, AddressGroup, AddressPair, Direction, Document, Edit, Family, IcmpMatch, Id, Instance, Network, Place, PortMatch,
-    PortRange, Prefix, Priority, Profile, Protocol, Remote, Rule, RuleSpec, SecurityGroup, Subnet, Vnic,
+    PortRange, Prefix, Priority, Profile, Protocol, References, Remote, Rule, RuleSpec, SecurityGroup, Subnet, Vnic,
 };
 use proptest::collection::{hash_set, vec};
 use proptest::option;
@@ -173,6 +173,7 @@ pub fn document() -> impl Strategy<Value = Document> {
 pub fn edit() -> impl Strategy<Value = Edit> {
     let place = || prop_oneof![Just(Place::Last), (0..4_usize).prop_map(Place::At)];
     let group_id = || prop_oneof![4 => id("g"), 1 => Just(Document::default_group_id())];
+    let references = || prop_oneof![Just(References::Refuse), Just(References::Leave)];
     let rules = prop_oneof![
         (group_id(), place(), rule()).prop_map(|(group, place, rule)| Edit::AddRule { group, place, rule }),
         id("r").prop_map(|rule| Edit::RemoveRule { rule }),
@@ -182,10 +183,10 @@ pub fn edit() -> impl Strategy<Value = Edit> {
     ];
     let groups = prop_oneof![
         (place(), group()).prop_map(|(place, group)| Edit::AddGroup { place, group }),
-        group_id().prop_map(|group| Edit::RemoveGroup { group }),
+        (group_id(), references()).prop_map(|(group, references)| Edit::RemoveGroup { group, references }),
         (group_id(), text(), text()).prop_map(|(group, name, description)| Edit::DescribeGroup { group, name, description }),
         (place(), address_group()).prop_map(|(place, address_group)| Edit::AddAddressGroup { place, address_group }),
-        id("a").prop_map(|address_group| Edit::RemoveAddressGroup { address_group }),
+        (id("a"), references()).prop_map(|(address_group, references)| Edit::RemoveAddressGroup { address_group, references }),
         address_group().prop_map(|address_group| Edit::ReplaceAddressGroup { address_group }),
     ];
     let places = prop_oneof![
@@ -193,7 +194,7 @@ pub fn edit() -> impl Strategy<Value = Edit> {
         id("i").prop_map(|instance| Edit::RemoveInstance { instance }),
         instance().prop_map(|instance| Edit::ReplaceInstance { instance }),
         (place(), network()).prop_map(|(place, network)| Edit::AddNetwork { place, network }),
-        id("n").prop_map(|network| Edit::RemoveNetwork { network }),
+        (id("n"), references()).prop_map(|(network, references)| Edit::RemoveNetwork { network, references }),
         network().prop_map(|network| Edit::ReplaceNetwork { network }),
     ];
     let others = prop_oneof![

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use policy::{Diagnostic, Document, Edit, GroupId, Place};
 
-use crate::parts::dialog::Dialog;
+use crate::parts::dialog::{Dialog, closer};
 use crate::parts::field::{Autofocus, TextField, fields};
 use crate::parts::link::{group_path, navigator};
 use crate::workspace::{Workspace, trial};
@@ -11,7 +11,7 @@ use crate::workspace::{Workspace, trial};
 #[component]
 pub(super) fn CreateDialog(open: RwSignal<bool>) -> impl IntoView {
     view! {
-        <Dialog id="create-group" title="New security group" open=open>
+        <Dialog id="create-group" title="New security group" open=open close=closer(open)>
             <Form open=open/>
         </Dialog>
     }

@@ -3,14 +3,14 @@
 use leptos::prelude::*;
 use policy::{Edit, GroupId};
 
-use crate::parts::dialog::Dialog;
+use crate::parts::dialog::{Dialog, closer};
 use crate::parts::field::{Autofocus, TextField, fields};
 use crate::workspace::{Workspace, trial};
 
 #[component]
 pub(super) fn DescribeDialog(group: GroupId, open: RwSignal<bool>) -> impl IntoView {
     view! {
-        <Dialog id="describe-group" title="Name and description" open=open>
+        <Dialog id="describe-group" title="Name and description" open=open close=closer(open)>
             <Form group=group.clone() open=open/>
         </Dialog>
     }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use policy::{Diagnostic, Document, Edit, GroupId, Place, User};
 
-use crate::parts::dialog::Dialog;
+use crate::parts::dialog::{Dialog, closer};
 use crate::parts::faults::Message;
 use crate::parts::link::navigator;
 use crate::workspace::{Workspace, trial};
@@ -12,7 +12,7 @@ use crate::workspace::{Workspace, trial};
 pub(super) fn RemoveDialog(group: GroupId, open: RwSignal<bool>) -> impl IntoView {
     let title = format!("Delete group {group}");
     view! {
-        <Dialog id="remove-group" title=title open=open>
+        <Dialog id="remove-group" title=title open=open close=closer(open)>
             <Offer group=group.clone() open=open/>
         </Dialog>
     }

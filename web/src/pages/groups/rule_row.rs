@@ -187,13 +187,16 @@ pub(super) fn RemoteText(remote: Remote) -> impl IntoView {
     let workspace = Workspace::here();
     match remote {
         Remote::Group(id) => {
-            let name = workspace.read(|draft| draft.group(id.as_str()).map(|group| group.name.clone()));
-            let name = name.unwrap_or_else(|| id.to_string());
-            view! { <Go to=group_path(id.as_str()) class="chip link"><Icon glyph=Glyph::Groups/>{name}</Go> }.into_any()
+            let path = group_path(id.as_str());
+            let name = move || {
+                let name = workspace.read(|draft| draft.group(id.as_str()).map(|group| group.name.clone()));
+                name.unwrap_or_else(|| id.to_string())
+            };
+            view! { <Go to=path class="chip link"><Icon glyph=Glyph::Groups/>{name}</Go> }.into_any()
         }
         Remote::AddressGroup(id) => {
             let found = |draft: &policy::Document| draft.address_groups.iter().find(|group| group.id == id).cloned();
-            let group = workspace.read(found);
+            let group = workspace.peek(found);
             let name = group.as_ref().map_or_else(|| id.to_string(), |group| group.name.clone());
             let prefixes = group.map(|group| group.prefixes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
             view! { <span class="chip" title=prefixes.unwrap_or_default()>{name}</span> }.into_any()

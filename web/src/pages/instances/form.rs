@@ -22,20 +22,15 @@ pub(super) enum Target {
 /// Open while there is a target.
 #[component]
 pub(super) fn InstanceDialog(target: RwSignal<Option<Target>>) -> impl IntoView {
-    let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(target.get().is_some()));
-    Effect::new(move |_| {
-        if !open.get() {
-            target.set(None);
-        }
-    });
+    let open = Signal::derive(move || target.with(Option::is_some));
+    let close = Callback::new(move |()| target.set(None));
     let title = Signal::derive(move || match target.get() {
         Some(Target::Old(instance)) => format!("Instance {}", instance.id),
         Some(Target::New) | None => "New instance".to_owned(),
     });
     view! {
-        <Dialog id="instance-dialog" title=title open=open>
-            {move || target.get().map(|target| view! { <Form target=target open=open/> })}
+        <Dialog id="instance-dialog" title=title open=open close=close>
+            {move || target.get().map(|target| view! { <Form target=target close=close/> })}
         </Dialog>
     }
 }
@@ -54,7 +49,7 @@ struct VnicForm {
 }
 
 #[component]
-fn Form(target: Target, open: RwSignal<bool>) -> impl IntoView {
+fn Form(target: Target, close: Callback<()>) -> impl IntoView {
     let workspace = Workspace::here();
     let (old_id, old_name, old_vnics) = match &target {
         Target::New => (String::new(), String::new(), Vec::new()),
@@ -80,7 +75,7 @@ fn Form(target: Target, open: RwSignal<bool>) -> impl IntoView {
         let Ok(edit) = found.get_untracked() else { return };
         let word = if is_new { "add" } else { "change" };
         if workspace.perform(format!("{word} instance {}", id.get_untracked().trim()), vec![edit]).is_ok() {
-            open.set(false);
+            close.run(());
         }
     };
     let add = move |_| {
@@ -103,7 +98,7 @@ fn Form(target: Target, open: RwSignal<bool>) -> impl IntoView {
             </div>
             <Whole faults=faults/>
             <footer>
-                <button type="button" class="quiet" on:click=move |_| open.set(false)>"Cancel"</button>
+                <button type="button" class="quiet" on:click=move |_| close.run(())>"Cancel"</button>
                 <button id="instance-save" type="submit" class="primary">"Save"</button>
             </footer>
         </form>

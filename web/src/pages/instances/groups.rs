@@ -12,10 +12,14 @@ pub(super) fn AttachedGroups(vnic: Vnic) -> impl IntoView {
     let workspace = Workspace::here();
     let id = vnic.id.clone();
     let chips = vnic.groups.iter().map(|group| view! { <Chip vnic=id.clone() group=group.clone()/> }).collect_view();
-    let others: Vec<(GroupId, String)> = workspace.read(|draft| {
-        let others = draft.groups.iter().filter(|group| !vnic.groups.contains(&group.id));
-        others.map(|group| (group.id.clone(), group.name.clone())).collect()
+    let attached = vnic.groups.clone();
+    let others = Memo::new(move |_| {
+        workspace.read(|draft| {
+            let others = draft.groups.iter().filter(|group| !attached.contains(&group.id));
+            others.map(|group| (group.id.to_string(), group.name.clone())).collect::<Vec<_>>()
+        })
     });
+    let label = format!("Attach a group to {}", vnic.id);
     let attach = move |chosen: String| {
         let Ok(group) = chosen.parse::<GroupId>() else { return };
         let title = format!("attach {group} to {id}");
@@ -24,22 +28,21 @@ pub(super) fn AttachedGroups(vnic: Vnic) -> impl IntoView {
     view! {
         <div class="chips">
             {chips}
-            {(!others.is_empty())
-                .then(|| {
-                    view! {
-                        <select
-                            class="attach"
-                            aria-label=format!("Attach a group to {}", vnic.id)
-                            on:change:target=move |event| attach(event.target().value())
-                        >
-                            <option value="">"Attach"</option>
-                            {others
-                                .into_iter()
-                                .map(|(id, name)| view! { <option value=id.to_string()>{name}</option> })
-                                .collect_view()}
-                        </select>
+            <Show when=move || !others.with(Vec::is_empty)>
+                <select
+                    class="attach"
+                    aria-label=label.clone()
+                    on:change:target={
+                        let attach = attach.clone();
+                        move |event| attach(event.target().value())
                     }
-                })}
+                >
+                    <option value="">"Attach"</option>
+                    <For each=move || others.get() key=Clone::clone let:other>
+                        <option value=other.0>{other.1}</option>
+                    </For>
+                </select>
+            </Show>
         </div>
     }
 }
@@ -47,8 +50,11 @@ pub(super) fn AttachedGroups(vnic: Vnic) -> impl IntoView {
 #[component]
 fn Chip(vnic: VnicId, group: GroupId) -> impl IntoView {
     let workspace = Workspace::here();
-    let name = workspace.read(|draft| draft.group(group.as_str()).map(|group| group.name.clone()));
-    let name = name.unwrap_or_else(|| group.to_string());
+    let named = group.clone();
+    let name = move || {
+        let name = workspace.read(|draft| draft.group(named.as_str()).map(|group| group.name.clone()));
+        name.unwrap_or_else(|| named.to_string())
+    };
     let label = format!("Detach {group} from {vnic}");
     let path = group_path(group.as_str());
     let detach = move |_| {

@@ -1,0 +1,36 @@
+//! The scenario files of the project, built in so that the browser can run them too.
+
+use engine::{Judge, Scenario, StepOutcome};
+use include_dir::{Dir, include_dir};
+
+static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
+
+/// Every scenario with the file that it stands in.
+///
+/// # Panics
+/// A file is no scenario file; the message has every fault.
+pub fn all() -> Vec<(String, Scenario)> {
+    let mut found = Vec::new();
+    for file in FILES.files() {
+        let name = file.path().display().to_string();
+        let text = file.contents_utf8().unwrap_or_else(|| panic!("{name} is not UTF-8"));
+        let scenarios = Scenario::read(text).unwrap_or_else(|faults| panic!("{name}:\n{faults}"));
+        found.extend(scenarios.into_iter().map(|scenario| (name.clone(), scenario)));
+    }
+    found
+}
+
+/// Runs a scenario and tells its unexpected steps, with their traces; empty when it holds.
+pub fn failures(scenario: &Scenario, judge: &mut impl Judge) -> String {
+    let unexpected = scenario.run(judge).into_iter().filter(|outcome| !outcome.is_expected());
+    unexpected.map(|outcome| tell(&outcome)).collect()
+}
+
+fn tell(outcome: &StepOutcome) -> String {
+    let found = match &outcome.found {
+        Ok(Some(ruling)) => ruling.to_string(),
+        Ok(None) => "no verdict".to_owned(),
+        Err(error) => error.clone(),
+    };
+    format!("  {}\n    got {found}\n    {}\n", outcome.step, outcome.trace.join("\n    "))
+}
