@@ -187,13 +187,9 @@ impl fmt::Display for Invalid {
             Invalid::MidStream => "the TCP segment belongs to no known connection",
             Invalid::IcmpReplyWithoutRequest => "the ICMP reply answers no request",
             Invalid::IcmpQuoteMissing => "the ICMP error does not quote the packet it is about",
-            Invalid::IcmpDestination => {
-                "the ICMP error is not addressed to the sender of the packet it is about"
-            }
+            Invalid::IcmpDestination => "the ICMP error is not addressed to the sender of the packet it is about",
             Invalid::IcmpUnknownFlow => "the ICMP error is about a packet of no live flow",
-            Invalid::IcmpInnerWindow => {
-                "the ICMP error is about a TCP segment that is not in flight"
-            }
+            Invalid::IcmpInnerWindow => "the ICMP error is about a TCP segment that is not in flight",
         })
     }
 }

@@ -20,10 +20,7 @@ pub struct Conntrack {
 impl Conntrack {
     /// An empty table.
     pub fn new(config: Config) -> Conntrack {
-        Conntrack {
-            config,
-            table: Table::new(&config),
-        }
+        Conntrack { config, table: Table::new(&config) }
     }
 
     /// How it was set up.
@@ -36,14 +33,10 @@ impl Conntrack {
         if let Transport::Icmp(message) = datagram.transport
             && let IcmpBody::Error(quote) = message.body
         {
-            return self
-                .relate(zone, datagram.endpoints, quote, now)
-                .unwrap_or_else(Class::Invalid);
+            return self.relate(zone, datagram.endpoints, quote, now).unwrap_or_else(Class::Invalid);
         }
         match Tuple::of(datagram) {
-            Some(tuple) => self
-                .track(zone, tuple, datagram, now)
-                .unwrap_or_else(Class::Invalid),
+            Some(tuple) => self.track(zone, tuple, datagram, now).unwrap_or_else(Class::Invalid),
             None => Class::Untracked,
         }
     }
@@ -63,14 +56,7 @@ impl Conntrack {
         length: u32,
         now: Instant,
     ) -> Result<FlowId, TableFull> {
-        let Tentative {
-            zone,
-            original,
-            tracker,
-            start: _,
-            way,
-            replaces,
-        } = tentative;
+        let Tentative { zone, original, tracker, start: _, way, replaces } = tentative;
         if let Some((id, _, flow)) = self.table.find(zone, original) {
             if !flow.is_expired(now) && replaces != Some(id) {
                 return Ok(id);
@@ -195,35 +181,17 @@ impl Conntrack {
         self.table.remove_zone(zone);
     }
 
-    fn track(
-        &self,
-        zone: Zone,
-        tuple: Tuple,
-        datagram: &Datagram,
-        now: Instant,
-    ) -> Result<Class, Invalid> {
+    fn track(&self, zone: Zone, tuple: Tuple, datagram: &Datagram, now: Instant) -> Result<Class, Invalid> {
         let Some((id, way, flow)) = self.find(zone, tuple, now) else {
             return self.tentative(zone, tuple, datagram, None, now);
         };
-        let effect = flow
-            .tracker
-            .receive(way, datagram, &self.config.timeouts, now);
+        let effect = flow.tracker.receive(way, datagram, &self.config.timeouts, now);
         match (flow.standing, effect) {
             // Whoever opens a refused connection again asks the rules again.
-            (Standing::Revoked, _) if is_syn(datagram) => {
-                self.tentative(zone, tuple, datagram, Some(id), now)
-            }
+            (Standing::Revoked, _) if is_syn(datagram) => self.tentative(zone, tuple, datagram, Some(id), now),
             (_, Ok(Effect::Reopen)) => self.tentative(zone, tuple, datagram, Some(id), now),
-            (Standing::Revoked, Ok(effect)) => Ok(Class::Revoked(Step {
-                flow: id,
-                way,
-                effect,
-            })),
-            (Standing::Live, Ok(effect)) => Ok(Class::Established(Step {
-                flow: id,
-                way,
-                effect,
-            })),
+            (Standing::Revoked, Ok(effect)) => Ok(Class::Revoked(Step { flow: id, way, effect })),
+            (Standing::Live, Ok(effect)) => Ok(Class::Established(Step { flow: id, way, effect })),
             (_, Err(invalid)) => Err(invalid),
         }
     }
@@ -237,25 +205,12 @@ impl Conntrack {
         now: Instant,
     ) -> Result<Class, Invalid> {
         let (tracker, start) = Tracker::open(&original, datagram, self.config.pick_up, now)?;
-        Ok(Class::New(Tentative {
-            zone,
-            original,
-            tracker,
-            start,
-            way: Way::Original,
-            replaces,
-        }))
+        Ok(Class::New(Tentative { zone, original, tracker, start, way: Way::Original, replaces }))
     }
 
     /// An ICMP error. Its receiver must be the sender of the packet that it quotes, and that packet one of a live flow
     /// (RFC 5927 section 4.1; netfilter, `nf_conntrack_inet_error`).
-    fn relate(
-        &self,
-        zone: Zone,
-        endpoints: Endpoints,
-        quote: Option<Quote>,
-        now: Instant,
-    ) -> Result<Class, Invalid> {
+    fn relate(&self, zone: Zone, endpoints: Endpoints, quote: Option<Quote>, now: Instant) -> Result<Class, Invalid> {
         let quote = quote.ok_or(Invalid::IcmpQuoteMissing)?;
         if quote.endpoints.source() != endpoints.destination() {
             return Err(Invalid::IcmpDestination);
@@ -267,24 +222,17 @@ impl Conntrack {
         if !known.tracker.admits_quote(way, &quote.transport) {
             return Err(Invalid::IcmpInnerWindow);
         }
-        Ok(Class::Related {
-            flow,
-            way: way.reverse(),
-        })
+        Ok(Class::Related { flow, way: way.reverse() })
     }
 
     fn find(&self, zone: Zone, tuple: Tuple, now: Instant) -> Option<(FlowId, Way, &Flow)> {
-        self.table
-            .find(zone, tuple)
-            .filter(|(_, _, flow)| !flow.is_expired(now))
+        self.table.find(zone, tuple).filter(|(_, _, flow)| !flow.is_expired(now))
     }
 }
 
 fn is_syn(datagram: &Datagram) -> bool {
     match datagram.transport {
-        Transport::Tcp(tcp) => {
-            tcp.flags.contains(wire::TcpFlags::SYN) && !tcp.flags.contains(wire::TcpFlags::ACK)
-        }
+        Transport::Tcp(tcp) => tcp.flags.contains(wire::TcpFlags::SYN) && !tcp.flags.contains(wire::TcpFlags::ACK),
         _ => false,
     }
 }

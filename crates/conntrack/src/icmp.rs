@@ -51,9 +51,6 @@ fn pairs(family: Family) -> &'static [(u8, u8)] {
             (icmp::INFORMATION, icmp::INFORMATION_REPLY),
             (icmp::ADDRESS_MASK, icmp::ADDRESS_MASK_REPLY),
         ],
-        Family::Ipv6 => &[
-            (icmpv6::ECHO, icmpv6::ECHO_REPLY),
-            (NODE_INFORMATION, NODE_INFORMATION_REPLY),
-        ],
+        Family::Ipv6 => &[(icmpv6::ECHO, icmpv6::ECHO_REPLY), (NODE_INFORMATION, NODE_INFORMATION_REPLY)],
     }
 }

@@ -115,34 +115,18 @@ impl Table {
         let place = self.index.get(&Key { zone, tuple })?;
         let slot = self.slots.get(place.slot as usize)?;
         let entry = slot.entry.as_ref()?;
-        Some((
-            FlowId {
-                slot: place.slot,
-                generation: slot.generation,
-            },
-            place.way,
-            &entry.flow,
-        ))
+        Some((FlowId { slot: place.slot, generation: slot.generation }, place.way, &entry.flow))
     }
 
     pub(crate) fn get(&self, id: FlowId) -> Option<&Flow> {
-        let slot = self
-            .slots
-            .get(id.slot as usize)
-            .filter(|slot| slot.generation == id.generation)?;
+        let slot = self.slots.get(id.slot as usize).filter(|slot| slot.generation == id.generation)?;
         slot.entry.as_ref().map(|entry| &entry.flow)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (FlowId, &Flow)> {
         self.slots.iter().zip(0..).filter_map(|(slot, number)| {
             let entry = slot.entry.as_ref()?;
-            Some((
-                FlowId {
-                    slot: number,
-                    generation: slot.generation,
-                },
-                &entry.flow,
-            ))
+            Some((FlowId { slot: number, generation: slot.generation }, &entry.flow))
         })
     }
 
@@ -162,37 +146,14 @@ impl Table {
     /// Enters a flow whose tuples no flow of its zone has.
     pub(crate) fn insert(&mut self, flow: Flow, now: Instant) -> Result<FlowId, TableFull> {
         self.make_room(flow.zone, now)?;
-        let (zone, original, reply, worth) =
-            (flow.zone, flow.original, flow.reply(), Worth::of(&flow));
-        let slot = self.place(Entry {
-            flow,
-            worth,
-            links: Links::default(),
-        });
+        let (zone, original, reply, worth) = (flow.zone, flow.original, flow.reply(), Worth::of(&flow));
+        let slot = self.place(Entry { flow, worth, links: Links::default() });
         // A tuple that is its own reply counts as original.
-        self.index.insert(
-            Key { zone, tuple: reply },
-            Place {
-                slot,
-                way: Way::Reply,
-            },
-        );
-        self.index.insert(
-            Key {
-                zone,
-                tuple: original,
-            },
-            Place {
-                slot,
-                way: Way::Original,
-            },
-        );
+        self.index.insert(Key { zone, tuple: reply }, Place { slot, way: Way::Reply });
+        self.index.insert(Key { zone, tuple: original }, Place { slot, way: Way::Original });
         self.zones.entry(zone).or_default().len += 1;
         self.link(slot, worth);
-        Ok(FlowId {
-            slot,
-            generation: self.slots[slot as usize].generation,
-        })
+        Ok(FlowId { slot, generation: self.slots[slot as usize].generation })
     }
 
     /// Removes a flow if it is there.
@@ -204,11 +165,7 @@ impl Table {
 
     /// Removes all flows of a zone.
     pub(crate) fn remove_zone(&mut self, zone: Zone) {
-        while let Some(slot) = self
-            .zones
-            .get(&zone)
-            .and_then(|flows| flows.chains.iter().find_map(Chain::first))
-        {
+        while let Some(slot) = self.zones.get(&zone).and_then(|flows| flows.chains.iter().find_map(Chain::first)) {
             self.vacate(slot);
         }
     }
@@ -219,16 +176,8 @@ impl Table {
     pub(crate) fn expire(&mut self, now: Instant, budget: usize) -> usize {
         let mut removed = 0;
         for _ in 0..budget.min(self.slots.len()) {
-            self.hand = if self.hand + 1 < self.slots.len() {
-                self.hand + 1
-            } else {
-                0
-            };
-            if self.slots[self.hand]
-                .entry
-                .as_ref()
-                .is_some_and(|entry| entry.flow.is_expired(now))
-            {
+            self.hand = if self.hand + 1 < self.slots.len() { self.hand + 1 } else { 0 };
+            if self.slots[self.hand].entry.as_ref().is_some_and(|entry| entry.flow.is_expired(now)) {
                 self.vacate(self.hand as u32);
                 removed += 1;
             }
@@ -239,14 +188,9 @@ impl Table {
     fn make_room(&mut self, zone: Zone, now: Instant) -> Result<(), TableFull> {
         let held = self.zone_len(zone);
         if held >= self.share {
-            return if self.evict_from(zone, now) {
-                Ok(())
-            } else {
-                Err(TableFull::Share)
-            };
+            return if self.evict_from(zone, now) { Ok(()) } else { Err(TableFull::Share) };
         }
-        if self.len() < self.capacity || self.expire(now, SEARCH) > 0 || self.evict_from(zone, now)
-        {
+        if self.len() < self.capacity || self.expire(now, SEARCH) > 0 || self.evict_from(zone, now) {
             return Ok(());
         }
         match self.larger_zone(held) {
@@ -257,11 +201,7 @@ impl Table {
 
     /// Removes the flow of a zone that is worth least, or an assured one that has expired.
     fn evict_from(&mut self, zone: Zone, now: Instant) -> bool {
-        let victim = self
-            .zones
-            .get(&zone)
-            .and_then(ZoneFlows::first_evictable)
-            .or_else(|| self.expired(zone, now));
+        let victim = self.zones.get(&zone).and_then(ZoneFlows::first_evictable).or_else(|| self.expired(zone, now));
         match victim {
             Some(slot) => {
                 self.vacate(slot);
@@ -300,10 +240,7 @@ impl Table {
             place.entry = Some(entry);
             return slot;
         }
-        self.slots.push(Slot {
-            generation: 0,
-            entry: Some(entry),
-        });
+        self.slots.push(Slot { generation: 0, entry: Some(entry) });
         (self.slots.len() - 1) as u32
     }
 
@@ -313,14 +250,8 @@ impl Table {
             return;
         };
         self.free.push(slot);
-        self.index.remove(&Key {
-            zone: flow.zone,
-            tuple: flow.original,
-        });
-        self.index.remove(&Key {
-            zone: flow.zone,
-            tuple: flow.reply(),
-        });
+        self.index.remove(&Key { zone: flow.zone, tuple: flow.original });
+        self.index.remove(&Key { zone: flow.zone, tuple: flow.reply() });
         let Some(flows) = self.zones.get_mut(&flow.zone) else {
             return;
         };
@@ -335,11 +266,7 @@ impl Table {
     }
 
     fn entry_mut(&mut self, id: FlowId) -> Option<&mut Entry> {
-        self.slots
-            .get_mut(id.slot as usize)
-            .filter(|slot| slot.generation == id.generation)?
-            .entry
-            .as_mut()
+        self.slots.get_mut(id.slot as usize).filter(|slot| slot.generation == id.generation)?.entry.as_mut()
     }
 }
 
@@ -352,12 +279,7 @@ impl ZoneFlows {
 }
 
 impl Worth {
-    const ALL: [Worth; 4] = [
-        Worth::Revoked,
-        Worth::Closing,
-        Worth::Unassured,
-        Worth::Assured,
-    ];
+    const ALL: [Worth; 4] = [Worth::Revoked, Worth::Closing, Worth::Unassured, Worth::Assured];
 
     fn of(flow: &Flow) -> Worth {
         match (flow.standing, flow.assured) {

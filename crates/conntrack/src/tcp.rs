@@ -67,6 +67,8 @@ pub(crate) enum Tcp {
     Opening(Opening),
     /// Both sides have sequence numbers.
     Open(Open),
+    /// Either side reset it before the other side had sequence numbers.
+    Refused,
 }
 
 /// What a valid segment changes.
@@ -86,18 +88,13 @@ impl Tcp {
     /// The connection that starts with this segment.
     pub(crate) fn open(segment: &Segment, pick_up: PickUp) -> Result<(Tcp, Start), Invalid> {
         match (segment.kind, segment.acknowledgment, pick_up) {
-            (SegmentKind::Syn, _, _) => {
-                Ok((Tcp::Opening(Opening::new(segment.syn())), Start::Opening))
+            (SegmentKind::Syn, _, _) => Ok((Tcp::Opening(Opening::new(segment.syn())), Start::Opening)),
+            (SegmentKind::Ack, Some(acknowledgment), PickUp::MidStream) => {
+                Ok((Tcp::Open(Open::pick_up(segment, acknowledgment)), Start::MidStream))
             }
-            (SegmentKind::Ack, Some(acknowledgment), PickUp::MidStream) => Ok((
-                Tcp::Open(Open::pick_up(segment, acknowledgment)),
-                Start::MidStream,
-            )),
-            (
-                SegmentKind::Ack | SegmentKind::SynAck | SegmentKind::Fin | SegmentKind::Rst,
-                _,
-                _,
-            ) => Err(Invalid::MidStream),
+            (SegmentKind::Ack | SegmentKind::SynAck | SegmentKind::Fin | SegmentKind::Rst, _, _) => {
+                Err(Invalid::MidStream)
+            }
         }
     }
 
@@ -106,6 +103,11 @@ impl Tcp {
         match self {
             Tcp::Opening(opening) => opening.receive(way, segment),
             Tcp::Open(open) => open.receive(way, segment),
+            Tcp::Refused => match segment.kind {
+                SegmentKind::Syn => Ok(Outcome::Reopen),
+                SegmentKind::Rst => Ok(Outcome::Pass),
+                SegmentKind::SynAck | SegmentKind::Ack | SegmentKind::Fin => Err(Invalid::TcpState),
+            },
         }
     }
 
@@ -115,6 +117,7 @@ impl Tcp {
         match self {
             Tcp::Opening(opening) => opening.in_flight(way, sequence),
             Tcp::Open(open) => open.in_flight(way, sequence),
+            Tcp::Refused => false,
         }
     }
 
@@ -122,6 +125,7 @@ impl Tcp {
         match self {
             Tcp::Opening(_) => timeouts.tcp_syn_sent,
             Tcp::Open(open) => open.lifetime(timeouts),
+            Tcp::Refused => timeouts.tcp_close,
         }
     }
 
@@ -129,13 +133,14 @@ impl Tcp {
         match self {
             Tcp::Opening(_) => TcpState::SynSent,
             Tcp::Open(open) => open.state(),
+            Tcp::Refused => TcpState::Close,
         }
     }
 
     /// Whether data may flow and both sides were heard.
     pub(crate) fn is_assured(&self) -> bool {
         match self {
-            Tcp::Opening(_) => false,
+            Tcp::Opening(_) | Tcp::Refused => false,
             Tcp::Open(open) => open.is_assured(),
         }
     }
@@ -153,10 +158,10 @@ impl Tcp {
         }
     }
 
-    /// The same connection with its sides exchanged. One that is opening has no other side yet and stays.
+    /// The same connection with its sides exchanged. One that has no other side yet stays.
     pub(crate) fn reverse(self) -> Tcp {
         match self {
-            Tcp::Opening(_) => self,
+            Tcp::Opening(_) | Tcp::Refused => self,
             Tcp::Open(open) => Tcp::Open(open.reverse()),
         }
     }

@@ -49,15 +49,9 @@ mod tests {
 
     #[test]
     fn addition_saturates() {
-        let check = |start: Instant, duration, expect: u64| {
-            assert_eq!((start + duration).as_nanos(), expect)
-        };
+        let check = |start: Instant, duration, expect: u64| assert_eq!((start + duration).as_nanos(), expect);
         check(Instant::from_millis(2), Duration::from_micros(3), 2_003_000);
-        check(
-            Instant::from_nanos(u64::MAX - 1),
-            Duration::from_nanos(5),
-            u64::MAX,
-        );
+        check(Instant::from_nanos(u64::MAX - 1), Duration::from_nanos(5), u64::MAX);
         check(Instant::from_millis(1), Duration::MAX, u64::MAX);
         check(Instant::from_millis(u64::MAX), Duration::ZERO, u64::MAX);
     }

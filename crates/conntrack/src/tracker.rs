@@ -90,19 +90,14 @@ impl Tracker {
                 let segment = Segment::of(&tcp, datagram.payload)?;
                 return Tcp::open(&segment, pick_up).map(|(tcp, start)| (Tracker::Tcp(tcp), start));
             }
-            Transport::Udp(_) | Transport::UdpLite(_) => Tracker::Udp(Udp {
-                opened: now,
-                stage: UdpStage::Unreplied,
-            }),
+            Transport::Udp(_) | Transport::UdpLite(_) => Tracker::Udp(Udp { opened: now, stage: UdpStage::Unreplied }),
             Transport::Sctp(_) => Tracker::Plain(Plain::Sctp, Heard::Opener),
             Transport::Dccp(_) => Tracker::Plain(Plain::Dccp, Heard::Opener),
             Transport::Icmp(_) => match tuple.role() {
                 Some(Role::Answer) => return Err(Invalid::IcmpReplyWithoutRequest),
                 Some(Role::Question) | None => Tracker::Query(Heard::Opener),
             },
-            Transport::Other(_) | Transport::Missing(_) => {
-                Tracker::Plain(Plain::Other, Heard::Opener)
-            }
+            Transport::Other(_) | Transport::Missing(_) => Tracker::Plain(Plain::Other, Heard::Opener),
         };
         Ok((tracker, Start::Opening))
     }
@@ -159,11 +154,7 @@ impl Tracker {
             Tracker::Query(_) => false,
             Tracker::Plain(_, heard) => *heard == Heard::Both,
         };
-        if proved {
-            Assured::Yes
-        } else {
-            Assured::NotYet
-        }
+        if proved { Assured::Yes } else { Assured::NotYet }
     }
 
     /// Whether the flow has nothing left to carry but the last acknowledgments.
@@ -177,9 +168,7 @@ impl Tracker {
     /// Whether a TCP segment that an ICMP error quotes is in flight; other protocols cannot tell.
     pub(crate) fn admits_quote(&self, way: Way, quote: &wire::QuotedTransport) -> bool {
         match (self, *quote) {
-            (Tracker::Tcp(tcp), wire::QuotedTransport::Tcp { ports: _, sequence }) => {
-                tcp.in_flight(way, sequence)
-            }
+            (Tracker::Tcp(tcp), wire::QuotedTransport::Tcp { ports: _, sequence }) => tcp.in_flight(way, sequence),
             (Tracker::Tcp(_), _) => false,
             (Tracker::Udp(_) | Tracker::Query(_) | Tracker::Plain(..), _) => true,
         }
@@ -219,9 +208,7 @@ impl Udp {
         let stage = match (self.stage, way) {
             (UdpStage::Unreplied, Way::Original) => UdpStage::Unreplied,
             (UdpStage::Unreplied, Way::Reply) => UdpStage::Replied,
-            (UdpStage::Replied, _) if now.since(self.opened) > timeouts.udp_stream_age => {
-                UdpStage::Stream
-            }
+            (UdpStage::Replied, _) if now.since(self.opened) > timeouts.udp_stream_age => UdpStage::Stream,
             (UdpStage::Replied, _) => UdpStage::Replied,
             (UdpStage::Stream, _) => UdpStage::Stream,
         };

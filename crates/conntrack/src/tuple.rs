@@ -1,8 +1,6 @@
 //! What names a flow, seen from one of its ends.
 
-use wire::{
-    Datagram, Endpoints, Family, IcmpBody, IpProtocol, Ports, Quote, QuotedTransport, Transport,
-};
+use wire::{Datagram, Endpoints, Family, IcmpBody, IpProtocol, Ports, Quote, QuotedTransport, Transport};
 
 use crate::icmp;
 
@@ -46,49 +44,31 @@ impl Tuple {
         let part = match datagram.transport {
             Transport::Tcp(tcp) => TuplePart::Ports(tcp.ports),
             Transport::Udp(udp) => TuplePart::Ports(udp.ports),
-            Transport::UdpLite(ports) | Transport::Sctp(ports) | Transport::Dccp(ports) => {
-                TuplePart::Ports(ports)
-            }
+            Transport::UdpLite(ports) | Transport::Sctp(ports) | Transport::Dccp(ports) => TuplePart::Ports(ports),
             Transport::Icmp(message) => match message.body {
-                IcmpBody::Query {
-                    identifier,
-                    sequence: _,
-                } => TuplePart::query(family, message.kind, message.code, identifier)?,
+                IcmpBody::Query { identifier, sequence: _ } => {
+                    TuplePart::query(family, message.kind, message.code, identifier)?
+                }
                 IcmpBody::Error(_) | IcmpBody::Neighbor(_) | IcmpBody::Plain => return None,
             },
             Transport::Other(_) => TuplePart::None,
             Transport::Missing(_) => return None,
         };
-        Some(Tuple {
-            endpoints: datagram.endpoints,
-            protocol: datagram.protocol(),
-            part,
-        })
+        Some(Tuple { endpoints: datagram.endpoints, protocol: datagram.protocol(), part })
     }
 
     /// The tuple of the packet that an ICMP error quotes, as that packet's sender saw it.
     pub(crate) fn quoted(quote: &Quote) -> Option<Tuple> {
         let family = quote.endpoints.family();
         let (protocol, part) = match quote.transport {
-            QuotedTransport::Tcp { ports, sequence: _ } => {
-                (IpProtocol::TCP, TuplePart::Ports(ports))
-            }
+            QuotedTransport::Tcp { ports, sequence: _ } => (IpProtocol::TCP, TuplePart::Ports(ports)),
             QuotedTransport::Ports { protocol, ports } => (protocol, TuplePart::Ports(ports)),
-            QuotedTransport::Query {
-                kind,
-                code,
-                identifier,
-            } => (
-                IpProtocol::icmp(family),
-                TuplePart::query(family, kind, code, identifier)?,
-            ),
+            QuotedTransport::Query { kind, code, identifier } => {
+                (IpProtocol::icmp(family), TuplePart::query(family, kind, code, identifier)?)
+            }
             QuotedTransport::Other(protocol) => (protocol, TuplePart::None),
         };
-        Some(Tuple {
-            endpoints: quote.endpoints,
-            protocol,
-            part,
-        })
+        Some(Tuple { endpoints: quote.endpoints, protocol, part })
     }
 
     /// The tuple of the packets that answer: addresses and ports change places, a question becomes its answer.
@@ -98,11 +78,7 @@ impl Tuple {
             TuplePart::Query(query) => TuplePart::Query(query.reply(self.endpoints.family())),
             TuplePart::None => TuplePart::None,
         };
-        Tuple {
-            endpoints: self.endpoints.reverse(),
-            protocol: self.protocol,
-            part,
-        }
+        Tuple { endpoints: self.endpoints.reverse(), protocol: self.protocol, part }
     }
 
     /// Source and destination address.
@@ -131,23 +107,14 @@ impl Tuple {
 
 impl TuplePart {
     fn query(family: Family, kind: u8, code: u8, identifier: u16) -> Option<TuplePart> {
-        icmp::role(family, kind).map(|_| {
-            TuplePart::Query(Query {
-                kind,
-                code,
-                identifier,
-            })
-        })
+        icmp::role(family, kind).map(|_| TuplePart::Query(Query { kind, code, identifier }))
     }
 }
 
 impl Query {
     fn reply(self, family: Family) -> Query {
         // A tuple holds only types that have a counterpart.
-        Query {
-            kind: icmp::counterpart(family, self.kind).unwrap_or(self.kind),
-            ..self
-        }
+        Query { kind: icmp::counterpart(family, self.kind).unwrap_or(self.kind), ..self }
     }
 }
 
@@ -163,48 +130,25 @@ mod tests {
     const V6: Endpoints = Endpoints::V6(Ipv6Addr::LOCALHOST, Ipv6Addr::UNSPECIFIED);
 
     fn datagram(endpoints: Endpoints, transport: Transport) -> Datagram {
-        Datagram {
-            endpoints,
-            hop_limit: 64,
-            fragment: None,
-            transport,
-            payload: 0,
-        }
+        Datagram { endpoints, hop_limit: 64, fragment: None, transport, payload: 0 }
     }
 
     fn query(kind: u8) -> Transport {
-        Transport::Icmp(Icmp {
-            kind,
-            code: 3,
-            body: IcmpBody::Query {
-                identifier: 77,
-                sequence: 1,
-            },
-        })
+        Transport::Icmp(Icmp { kind, code: 3, body: IcmpBody::Query { identifier: 77, sequence: 1 } })
     }
 
     #[test]
     fn a_reply_mirrors() {
         let check = |endpoints: Endpoints, transport, reply| {
             let tuple = Tuple::of(&datagram(endpoints, transport)).unwrap();
-            assert_eq!(
-                tuple.reply(),
-                Tuple::of(&datagram(endpoints.reverse(), reply)).unwrap()
-            );
+            assert_eq!(tuple.reply(), Tuple::of(&datagram(endpoints.reverse(), reply)).unwrap());
             assert_eq!(tuple.reply().reply(), tuple);
         };
-        let ports = Ports {
-            source: 1000,
-            destination: 53,
-        };
+        let ports = Ports { source: 1000, destination: 53 };
         let udp = |ports| Transport::Udp(Udp { ports, dhcp: None });
         check(V4, udp(ports), udp(ports.reverse()));
         check(V6, Transport::Sctp(ports), Transport::Sctp(ports.reverse()));
-        check(
-            V4,
-            Transport::Other(IpProtocol::GRE),
-            Transport::Other(IpProtocol::GRE),
-        );
+        check(V4, Transport::Other(IpProtocol::GRE), Transport::Other(IpProtocol::GRE));
         for (question, answer) in [(8, 0), (13, 14), (15, 16), (17, 18)] {
             check(V4, query(question), query(answer));
         }
@@ -215,25 +159,10 @@ mod tests {
 
     #[test]
     fn what_is_no_flow_has_no_tuple() {
-        let check =
-            |endpoints, transport| assert_eq!(Tuple::of(&datagram(endpoints, transport)), None);
+        let check = |endpoints, transport| assert_eq!(Tuple::of(&datagram(endpoints, transport)), None);
         check(V4, Transport::Missing(IpProtocol::UDP));
-        check(
-            V4,
-            Transport::Icmp(Icmp {
-                kind: 3,
-                code: 0,
-                body: IcmpBody::Error(None),
-            }),
-        );
-        check(
-            V6,
-            Transport::Icmp(Icmp {
-                kind: 143,
-                code: 0,
-                body: IcmpBody::Plain,
-            }),
-        );
+        check(V4, Transport::Icmp(Icmp { kind: 3, code: 0, body: IcmpBody::Error(None) }));
+        check(V6, Transport::Icmp(Icmp { kind: 143, code: 0, body: IcmpBody::Plain }));
         check(V6, query(8));
     }
 }

@@ -63,9 +63,7 @@ impl Console {
     /// The files of a directory, else those in the binary.
     pub(crate) fn open(directory: Option<&Path>) -> Result<Console, ServeError> {
         match directory {
-            Some(directory) if directory.join(INDEX).is_file() => {
-                Ok(Console::Directory(directory.to_owned()))
-            }
+            Some(directory) if directory.join(INDEX).is_file() => Ok(Console::Directory(directory.to_owned())),
             Some(directory) => Err(ServeError::NoConsole(directory.to_owned())),
             None => Ok(Console::embedded()),
         }
@@ -73,11 +71,7 @@ impl Console {
 
     #[cfg(feature = "console")]
     fn embedded() -> Console {
-        if Files::get(INDEX).is_some() {
-            Console::Embedded
-        } else {
-            Console::Unbuilt
-        }
+        if Files::get(INDEX).is_some() { Console::Embedded } else { Console::Unbuilt }
     }
 
     #[cfg(not(feature = "console"))]
@@ -89,9 +83,7 @@ impl Console {
         match self {
             #[cfg(feature = "console")]
             Console::Embedded => Files::get(name).map(|file| file.data),
-            Console::Directory(directory) => {
-                std::fs::read(directory.join(name)).ok().map(Cow::Owned)
-            }
+            Console::Directory(directory) => std::fs::read(directory.join(name)).ok().map(Cow::Owned),
             Console::Unbuilt => (name == INDEX).then_some(Cow::Borrowed(UNBUILT.as_bytes())),
         }
     }
@@ -126,47 +118,33 @@ pub(crate) async fn serve(
 
 /// The file that a path names; `None` for what no file may be called.
 fn file_name(path: &str) -> Option<String> {
-    let decoded = percent_decode_str(path.strip_prefix('/')?)
-        .decode_utf8()
-        .ok()?;
-    let plain =
-        |part: &str| !part.is_empty() && !part.starts_with('.') && !part.contains(['\\', '\0']);
+    let decoded = percent_decode_str(path.strip_prefix('/')?).decode_utf8().ok()?;
+    let plain = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.contains(['\\', '\0']);
     decoded.split('/').all(plain).then(|| decoded.into_owned())
 }
 
 /// Whether the index stands for a path without a file: not where a script or picture was asked for, which would then be
 /// a page under a wrong name.
 fn wants_page(path: &str, headers: &HeaderMap) -> bool {
-    let accept = headers
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     content_type(path).is_none() || accept.contains("text/html")
 }
 
 fn answer(content: Cow<'static, [u8]>, name: &str, headers: &HeaderMap) -> Response {
-    let about = [(
-        header::CONTENT_TYPE,
-        content_type(name).unwrap_or("application/octet-stream"),
-    )];
+    let about = [(header::CONTENT_TYPE, content_type(name).unwrap_or("application/octet-stream"))];
     if name_has_hash(name) {
         let forever = [(header::CACHE_CONTROL, "public, max-age=31536000, immutable")];
         return (about, forever, body(content)).into_response();
     }
     let etag = format!("\"{}\"", hexadecimal(&Sha256::digest(&content)[..16]));
-    let validated = [
-        (header::CACHE_CONTROL, "no-cache".to_owned()),
-        (header::ETAG, etag.clone()),
-    ];
+    let validated = [(header::CACHE_CONTROL, "no-cache".to_owned()), (header::ETAG, etag.clone())];
     let mut response = match client_has(headers, &etag) {
         true => (StatusCode::NOT_MODIFIED, validated).into_response(),
         false => (about, validated, body(content.clone())).into_response(),
     };
     if name.ends_with(".html") {
         let policy: HeaderValue = content_security(&inline_scripts(&content));
-        response
-            .headers_mut()
-            .insert(header::CONTENT_SECURITY_POLICY, policy);
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     response
 }
@@ -181,15 +159,10 @@ fn body(content: Cow<'static, [u8]>) -> Bytes {
 /// Whether a name holds a hash: `console-0123456789abcdef.js`, `console-0123456789abcdef_bg.wasm`.
 fn name_has_hash(name: &str) -> bool {
     let is_hash = |part: &str| {
-        let digits = part
-            .bytes()
-            .take_while(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-            .count();
+        let digits = part.bytes().take_while(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')).count();
         digits == NAME_HASH && part[digits..].starts_with(['.', '_'])
     };
-    name.rsplit('/')
-        .next()
-        .is_some_and(|file| file.split('-').skip(1).any(is_hash))
+    name.rsplit('/').next().is_some_and(|file| file.split('-').skip(1).any(is_hash))
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
@@ -202,9 +175,7 @@ mod tests {
 
     #[test]
     fn paths_stay_inside_the_directory() {
-        let check = |path: &str, expect: Option<&str>| {
-            assert_eq!(file_name(path).as_deref(), expect, "{path:?}")
-        };
+        let check = |path: &str, expect: Option<&str>| assert_eq!(file_name(path).as_deref(), expect, "{path:?}");
         check("/index.html", Some("index.html"));
         check("/samples/three-tier.yaml", Some("samples/three-tier.yaml"));
         check("/a%20b.txt", Some("a b.txt"));

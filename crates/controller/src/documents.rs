@@ -38,27 +38,18 @@ pub(crate) async fn save(
     let text = request::read_body(body).await?;
     let replaced = request::replaced_revision(&headers)?;
     let format = request::body_format(&headers)?;
-    let change = Change {
-        saved_at: SystemTime::now(),
-        author: request::author(&headers)?,
-        note: request::note(&headers)?,
-    };
+    let change =
+        Change { saved_at: SystemTime::now(), author: request::author(&headers)?, note: request::note(&headers)? };
     let receipt = blocking(&shared, move |shared| {
         let document = read(format, &text)?;
         replace(shared, replaced, document, change)
     })
     .await?;
-    Ok((
-        [(header::ETAG, etag(Revision(receipt.revision)))],
-        Json(receipt),
-    )
-        .into_response())
+    Ok(([(header::ETAG, etag(Revision(receipt.revision)))], Json(receipt)).into_response())
 }
 
 /// `GET /api/v1/history`
-pub(crate) async fn history(
-    State(shared): State<Arc<Shared>>,
-) -> Result<Json<Vec<HistoryLine>>, Refusal> {
+pub(crate) async fn history(State(shared): State<Arc<Shared>>) -> Result<Json<Vec<HistoryLine>>, Refusal> {
     let entries = blocking(&shared, |shared| Ok(shared.store.history()?)).await?;
     let lines = entries.into_iter().map(|entry| HistoryLine {
         revision: entry.revision.0,
@@ -78,10 +69,7 @@ pub(crate) async fn past(
     let Ok(revision) = number.parse() else {
         return Err(Refusal::NoRevision(number));
     };
-    let saved = blocking(&shared, move |shared| {
-        Ok(shared.store.get(Revision(revision))?)
-    })
-    .await?;
+    let saved = blocking(&shared, move |shared| Ok(shared.store.get(Revision(revision))?)).await?;
     match saved {
         Some(saved) => Ok(answer(&Published::of(&saved), &headers)),
         None => Err(Refusal::NoRevision(number)),
@@ -89,10 +77,7 @@ pub(crate) async fn past(
 }
 
 fn answer(published: &Published, headers: &HeaderMap) -> Response {
-    let about = [
-        (header::ETAG, published.etag()),
-        (header::VARY, "accept".to_owned()),
-    ];
+    let about = [(header::ETAG, published.etag()), (header::VARY, "accept".to_owned())];
     if request::client_has(headers, &published.etag()) {
         return (StatusCode::NOT_MODIFIED, about).into_response();
     }
@@ -113,9 +98,7 @@ fn read(format: Format, text: &str) -> Result<Document, Refusal> {
             Err(error) => return Err(Refusal::Syntax(vec![Diagnostic::error("", error)])),
         },
     };
-    let faulty = diagnostics
-        .iter()
-        .any(|diagnostic| diagnostic.severity == Severity::Error);
+    let faulty = diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     match diagnostics.as_slice() {
         _ if !faulty => Ok(document),
         // A fault without a place is about the text as a whole: it has no structure to point into.
@@ -125,29 +108,12 @@ fn read(format: Format, text: &str) -> Result<Document, Refusal> {
 }
 
 /// Saves and announces a document that resolves.
-fn replace(
-    shared: &Shared,
-    replaced: Revision,
-    document: Document,
-    change: Change,
-) -> Result<Receipt, Refusal> {
+fn replace(shared: &Shared, replaced: Revision, document: Document, change: Change) -> Result<Receipt, Refusal> {
     policy::resolve(&document, replaced).map_err(|faults| Refusal::Faulty(faults.0))?;
     let revision = shared.store.put(Some(replaced), &document, &change)?;
-    tracing::info!(
-        revision = revision.0,
-        author = change.author,
-        note = change.note,
-        "document saved"
-    );
-    let saved = Saved {
-        revision,
-        change,
-        document,
-    };
+    tracing::info!(revision = revision.0, author = change.author, note = change.note, "document saved");
+    let saved = Saved { revision, change, document };
     shared.publish(Published::of(&saved));
     let warnings = saved.document.validate().iter().map(Fault::from).collect();
-    Ok(Receipt {
-        revision: revision.0,
-        warnings,
-    })
+    Ok(Receipt { revision: revision.0, warnings })
 }

@@ -55,23 +55,13 @@ pub(crate) async fn report(
     // Without listeners there is nobody to miss it.
     let _ = shared.reports.send(event(&name, seen_at, &report));
     // A panic elsewhere leaves at worst an old report.
-    shared
-        .roster
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .hear(name, seen_at, report);
+    shared.roster.lock().unwrap_or_else(PoisonError::into_inner).hear(name, seen_at, report);
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// `GET /api/v1/enforcers`
 pub(crate) async fn list(State(shared): State<Arc<Shared>>) -> Json<Vec<Enforcer>> {
-    Json(
-        shared
-            .roster
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .list(),
-    )
+    Json(shared.roster.lock().unwrap_or_else(PoisonError::into_inner).list())
 }
 
 impl Roster {
@@ -80,11 +70,8 @@ impl Roster {
         if !self.0.contains_key(&name) && self.0.len() >= ENFORCERS {
             self.forget_quietest();
         }
-        let heard = self.0.entry(name).or_insert_with(|| Heard {
-            seen_at,
-            report: report.clone(),
-            drops: VecDeque::new(),
-        });
+        let heard =
+            self.0.entry(name).or_insert_with(|| Heard { seen_at, report: report.clone(), drops: VecDeque::new() });
         heard.seen_at = seen_at;
         heard.report = report;
         heard.drops.extend(drops);
@@ -93,11 +80,7 @@ impl Roster {
     }
 
     fn forget_quietest(&mut self) {
-        let quietest = self
-            .0
-            .iter()
-            .min_by_key(|(_, heard)| heard.seen_at)
-            .map(|(name, _)| name.clone());
+        let quietest = self.0.iter().min_by_key(|(_, heard)| heard.seen_at).map(|(name, _)| name.clone());
         if let Some(name) = quietest {
             self.0.remove(&name);
         }
@@ -107,33 +90,22 @@ impl Roster {
         let enforcer = |(name, heard): (&String, &Heard)| Enforcer {
             name: name.clone(),
             seen_at: rfc3339(heard.seen_at),
-            report: Report {
-                drops: heard.drops.iter().cloned().collect(),
-                ..heard.report.clone()
-            },
+            report: Report { drops: heard.drops.iter().cloned().collect(), ..heard.report.clone() },
         };
         self.0.iter().map(enforcer).collect()
     }
 }
 
 fn event(name: &str, seen_at: SystemTime, report: &Report) -> Arc<str> {
-    let enforcer = Enforcer {
-        name: name.to_owned(),
-        seen_at: rfc3339(seen_at),
-        report: report.clone(),
-    };
-    serde_json::to_string(&enforcer)
-        .expect("strings and numbers become JSON")
-        .into()
+    let enforcer = Enforcer { name: name.to_owned(), seen_at: rfc3339(seen_at), report: report.clone() };
+    serde_json::to_string(&enforcer).expect("strings and numbers become JSON").into()
 }
 
 fn check_name(name: &str) -> Result<(), Refusal> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     match name.len() {
         1..=LONGEST_NAME if name.bytes().all(plain) => Ok(()),
-        _ => Err(Refusal::Report(
-            "the name is not 1 to 64 letters, digits and `. _ -`: change it".to_owned(),
-        )),
+        _ => Err(Refusal::Report("the name is not 1 to 64 letters, digits and `. _ -`: change it".to_owned())),
     }
 }
 
@@ -144,32 +116,15 @@ fn read(text: &str) -> Result<Report, Refusal> {
     })?;
     let faulty = |what: String| Err(Refusal::Report(what));
     for (index, drop) in report.drops.iter().enumerate() {
-        let texts = [
-            &drop.at,
-            &drop.vnic,
-            &drop.direction,
-            &drop.packet,
-            &drop.verdict,
-            &drop.reason,
-        ];
-        if texts
-            .into_iter()
-            .chain(&drop.rule)
-            .any(|text| text.len() > LONGEST_TEXT)
-        {
-            return faulty(format!(
-                "a text in `drops[{index}]` has more than {LONGEST_TEXT} bytes: send less of it"
-            ));
+        let texts = [&drop.at, &drop.vnic, &drop.direction, &drop.packet, &drop.verdict, &drop.reason];
+        if texts.into_iter().chain(&drop.rule).any(|text| text.len() > LONGEST_TEXT) {
+            return faulty(format!("a text in `drops[{index}]` has more than {LONGEST_TEXT} bytes: send less of it"));
         }
         if humantime::parse_rfc3339(&drop.at).is_err() {
-            return faulty(format!(
-                "`drops[{index}].at` is no time: write it like `2026-01-01T00:00:00Z`"
-            ));
+            return faulty(format!("`drops[{index}].at` is no time: write it like `2026-01-01T00:00:00Z`"));
         }
         if !["ingress", "egress"].contains(&drop.direction.as_str()) {
-            return faulty(format!(
-                "`drops[{index}].direction` is neither `ingress` nor `egress`"
-            ));
+            return faulty(format!("`drops[{index}].direction` is neither `ingress` nor `egress`"));
         }
     }
     Ok(report)
@@ -219,17 +174,9 @@ mod tests {
     fn the_quietest_enforcer_is_forgotten() {
         let mut roster = Roster::default();
         for second in 0..=ENFORCERS as u64 {
-            roster.hear(
-                format!("host-{second:03}"),
-                UNIX_EPOCH + Duration::from_secs(second),
-                report(0),
-            );
+            roster.hear(format!("host-{second:03}"), UNIX_EPOCH + Duration::from_secs(second), report(0));
         }
-        let names: Vec<_> = roster
-            .list()
-            .into_iter()
-            .map(|enforcer| enforcer.name)
-            .collect();
+        let names: Vec<_> = roster.list().into_iter().map(|enforcer| enforcer.name).collect();
         assert_eq!((names.len(), names[0].as_str()), (ENFORCERS, "host-001"));
     }
 }

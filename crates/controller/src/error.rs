@@ -58,10 +58,7 @@ impl fmt::Display for ServeError {
                 )
             }
             ServeError::Bind { address, error } => {
-                write!(
-                    out,
-                    "cannot listen on `{address}`: {error}: choose another address with `--listen`"
-                )
+                write!(out, "cannot listen on `{address}`: {error}: choose another address with `--listen`")
             }
             ServeError::NoConsole(directory) => write!(
                 out,

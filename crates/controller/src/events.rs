@@ -25,9 +25,7 @@ struct Listener {
 }
 
 /// `GET /api/v1/events`
-pub(crate) async fn follow(
-    State(shared): State<Arc<Shared>>,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+pub(crate) async fn follow(State(shared): State<Arc<Shared>>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let mut listener = Listener {
         documents: shared.published.subscribe(),
         reports: shared.reports.subscribe(),
@@ -59,9 +57,7 @@ impl Listener {
 
     fn document(&mut self) -> Event {
         let revision = self.documents.borrow_and_update().revision;
-        Event::default()
-            .event("document")
-            .data(json!({ "revision": revision.0 }).to_string())
+        Event::default().event("document").data(json!({ "revision": revision.0 }).to_string())
     }
 }
 

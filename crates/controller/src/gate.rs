@@ -16,14 +16,8 @@ use crate::refusal::Refusal;
 const HEADERS: [(HeaderName, &str); 4] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
-    (
-        HeaderName::from_static("cross-origin-opener-policy"),
-        "same-origin",
-    ),
-    (
-        HeaderName::from_static("cross-origin-resource-policy"),
-        "same-origin",
-    ),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
 /// Lets requests of this machine's own pages and programs through and dresses every answer.
@@ -34,33 +28,21 @@ pub(crate) async fn guard(request: Request, next: Next) -> Response {
     };
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
-        headers
-            .entry(name)
-            .or_insert(HeaderValue::from_static(value));
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    headers
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
-    headers
-        .entry(header::CONTENT_SECURITY_POLICY)
-        .or_insert_with(|| content_security(&[]));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert_with(|| content_security(&[]));
     response
 }
 
 fn admit(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
-    let host = only(headers, &header::HOST)
-        .filter(|host| names_this_machine(host))
-        .ok_or(Refusal::Host)?;
+    let host = only(headers, &header::HOST).filter(|host| names_this_machine(host)).ok_or(Refusal::Host)?;
     // A request line may name the host too, as if this were a proxy.
-    if uri
-        .authority()
-        .is_some_and(|authority| authority.as_str() != host)
-    {
+    if uri.authority().is_some_and(|authority| authority.as_str() != host) {
         return Err(Refusal::Host);
     }
     let foreign = headers.contains_key(header::ORIGIN)
-        && only(headers, &header::ORIGIN).and_then(|origin| origin.strip_prefix("http://"))
-            != Some(host);
+        && only(headers, &header::ORIGIN).and_then(|origin| origin.strip_prefix("http://")) != Some(host);
     if foreign {
         return Err(Refusal::Foreign);
     }
@@ -85,10 +67,7 @@ fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
 /// Whether a `Host` is one of this machine's own names, at any port: it may come through a forwarded one.
 fn names_this_machine(host: &str) -> bool {
     let (name, port) = match host.strip_prefix("[::1]") {
-        Some(rest) => (
-            "[::1]",
-            rest.strip_prefix(':').or(rest.is_empty().then_some("0")),
-        ),
+        Some(rest) => ("[::1]", rest.strip_prefix(':').or(rest.is_empty().then_some("0"))),
         None => match host.split_once(':') {
             Some((name, port)) => (name, Some(port)),
             None => (host, Some("0")),
@@ -105,8 +84,7 @@ mod tests {
 
     #[test]
     fn this_machine_has_three_names() {
-        let check =
-            |host: &str, expect: bool| assert_eq!(names_this_machine(host), expect, "{host:?}");
+        let check = |host: &str, expect: bool| assert_eq!(names_this_machine(host), expect, "{host:?}");
         check("127.0.0.1", true);
         check("127.0.0.1:7780", true);
         check("localhost:7780", true);
@@ -129,12 +107,10 @@ mod tests {
     fn browsers_tell_foreign_pages_apart() {
         let check = |method: Method, pairs: &[(&'static str, &'static str)], expect: bool| {
             let host = [("host", "localhost:7780")];
-            let headers = host.iter().chain(pairs).map(|(name, value)| {
-                (
-                    HeaderName::from_static(name),
-                    HeaderValue::from_static(value),
-                )
-            });
+            let headers = host
+                .iter()
+                .chain(pairs)
+                .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
             assert_eq!(
                 admit(&method, &Uri::from_static("/"), &headers.collect()).is_ok(),
                 expect,

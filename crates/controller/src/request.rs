@@ -33,9 +33,7 @@ pub(crate) enum Format {
 
 /// The whole body as text.
 pub(crate) async fn read_body(body: Body) -> Result<String, Refusal> {
-    let bytes = timeout(BODY_TIME, receive(body))
-        .await
-        .map_err(|_| Refusal::Slow)??;
+    let bytes = timeout(BODY_TIME, receive(body)).await.map_err(|_| Refusal::Slow)??;
     String::from_utf8(bytes).map_err(|_| Refusal::Broken)
 }
 
@@ -55,31 +53,17 @@ async fn receive(body: Body) -> Result<Vec<u8>, Refusal> {
             break;
         }
     }
-    if length > LONGEST_BODY {
-        Err(Refusal::TooLong)
-    } else {
-        Ok(received)
-    }
+    if length > LONGEST_BODY { Err(Refusal::TooLong) } else { Ok(received) }
 }
 
 /// The format of the body, by `Content-Type`.
 pub(crate) fn body_format(headers: &HeaderMap) -> Result<Format, Refusal> {
-    let text = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let essence = text
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
+    let text = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     match essence.as_str() {
         "application/json" => Ok(Format::Json),
         "application/yaml" => Ok(Format::Yaml),
-        _ => Err(Refusal::MediaType(
-            "`application/json` or `application/yaml`",
-        )),
+        _ => Err(Refusal::MediaType("`application/json` or `application/yaml`")),
     }
 }
 
@@ -90,34 +74,18 @@ pub(crate) fn answer_format(headers: &HeaderMap) -> Format {
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|text| text.split(','))
-        .any(|part| {
-            part.split(';')
-                .next()
-                .unwrap_or_default()
-                .trim()
-                .eq_ignore_ascii_case("application/yaml")
-        });
-    if accepts_yaml {
-        Format::Yaml
-    } else {
-        Format::Json
-    }
+        .any(|part| part.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/yaml"));
+    if accepts_yaml { Format::Yaml } else { Format::Json }
 }
 
 /// The revision that the request replaces. `*` would replace what nobody has read.
 pub(crate) fn replaced_revision(headers: &HeaderMap) -> Result<Revision, Refusal> {
-    let refused = Refusal::Header {
-        name: "If-Match",
-        what: "send the `ETag` of one revision, such as `\"7\"`",
-    };
+    let refused = Refusal::Header { name: "If-Match", what: "send the `ETag` of one revision, such as `\"7\"`" };
     let mut values = headers.get_all(header::IF_MATCH).iter();
     let Some(value) = values.next() else {
         return Err(Refusal::NoPrecondition);
     };
-    let number = value
-        .to_str()
-        .ok()
-        .and_then(|text| text.trim().strip_prefix('"')?.strip_suffix('"'));
+    let number = value.to_str().ok().and_then(|text| text.trim().strip_prefix('"')?.strip_suffix('"'));
     // `parse` would take a plus sign.
     let digits = number.filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
     match (digits.and_then(|digits| digits.parse().ok()), values.next()) {
@@ -128,10 +96,7 @@ pub(crate) fn replaced_revision(headers: &HeaderMap) -> Result<Revision, Refusal
 
 /// Whether the client has what has this `ETag`.
 pub(crate) fn client_has(headers: &HeaderMap, etag: &str) -> bool {
-    let listed = headers
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
+    let listed = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
     listed.flat_map(|text| text.split(',')).any(|part| {
         let part = part.trim();
         part == "*" || part.strip_prefix("W/").unwrap_or(part) == etag
@@ -144,9 +109,7 @@ pub(crate) fn author(headers: &HeaderMap) -> Result<String, Refusal> {
         name: "Portcullis-Author",
         what: "send up to 200 bytes of percent-encoded UTF-8 without control characters",
     };
-    decoded(headers, &AUTHOR, LONGEST_AUTHOR)
-        .filter(|text| !text.contains(char::is_control))
-        .ok_or(refused)
+    decoded(headers, &AUTHOR, LONGEST_AUTHOR).filter(|text| !text.contains(char::is_control)).ok_or(refused)
 }
 
 /// Why; empty when the request does not say.
@@ -167,9 +130,7 @@ fn decoded(headers: &HeaderMap, name: &HeaderName, longest: usize) -> Option<Str
     let Some(value) = headers.get(name) else {
         return Some(String::new());
     };
-    let text = percent_decode_str(value.to_str().ok()?)
-        .decode_utf8()
-        .ok()?;
+    let text = percent_decode_str(value.to_str().ok()?).decode_utf8().ok()?;
     (text.len() <= longest).then(|| text.trim().to_owned())
 }
 
@@ -180,22 +141,17 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(HeaderName, &str)]) -> HeaderMap {
-        pairs
-            .iter()
-            .map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap()))
-            .collect()
+        pairs.iter().map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap())).collect()
     }
 
     #[test]
     fn one_strong_revision_is_replaced() {
         let check = |text: &str, expect: Result<u64, u16>| {
             let found = replaced_revision(&headers(&[(header::IF_MATCH, text)]));
-            let found = found
-                .map(|revision| revision.0)
-                .map_err(|refusal| match refusal {
-                    Refusal::Header { .. } => 400,
-                    other => panic!("{other:?}"),
-                });
+            let found = found.map(|revision| revision.0).map_err(|refusal| match refusal {
+                Refusal::Header { .. } => 400,
+                other => panic!("{other:?}"),
+            });
             assert_eq!(found, expect, "{text:?}");
         };
         check("\"7\"", Ok(7));
@@ -208,20 +164,13 @@ mod tests {
         check("W/\"7\"", Err(400));
         check("\"7\", \"8\"", Err(400));
         check("\"18446744073709551616\"", Err(400));
-        assert!(matches!(
-            replaced_revision(&HeaderMap::new()),
-            Err(Refusal::NoPrecondition)
-        ));
+        assert!(matches!(replaced_revision(&HeaderMap::new()), Err(Refusal::NoPrecondition)));
     }
 
     #[test]
     fn known_versions_are_found_in_lists() {
         let check = |text: &str, expect: bool| {
-            assert_eq!(
-                client_has(&headers(&[(header::IF_NONE_MATCH, text)]), "\"7\""),
-                expect,
-                "{text:?}"
-            );
+            assert_eq!(client_has(&headers(&[(header::IF_NONE_MATCH, text)]), "\"7\""), expect, "{text:?}");
         };
         check("\"7\"", true);
         check("W/\"7\"", true);
@@ -234,11 +183,7 @@ mod tests {
     #[test]
     fn authors_are_short_and_printable() {
         let check = |text: &str, expect: Option<&str>| {
-            assert_eq!(
-                author(&headers(&[(AUTHOR, text)])).ok().as_deref(),
-                expect,
-                "{text:?}"
-            );
+            assert_eq!(author(&headers(&[(AUTHOR, text)])).ok().as_deref(), expect, "{text:?}");
         };
         check("Ada%20%C3%9C.", Some("Ada Ü."));
         check("plain", Some("plain"));

@@ -63,10 +63,7 @@ pub struct Server {
 ///
 /// # Errors
 /// As [`Server::bind`].
-pub async fn serve(
-    config: Config,
-    shutdown: impl Future<Output = ()> + Send,
-) -> Result<(), ServeError> {
+pub async fn serve(config: Config, shutdown: impl Future<Output = ()> + Send) -> Result<(), ServeError> {
     Server::bind(config).await?.run(shutdown).await;
     Ok(())
 }
@@ -83,20 +80,13 @@ impl Server {
         let console = Console::open(config.console.as_deref())?;
         let unusable = |error: io::Error| match error.kind() {
             io::ErrorKind::AddrInUse => ServeError::InUse(config.listen),
-            _ => ServeError::Bind {
-                address: config.listen,
-                error,
-            },
+            _ => ServeError::Bind { address: config.listen, error },
         };
         let listener = TcpListener::bind(config.listen).await.map_err(unusable)?;
         let address = listener.local_addr().map_err(unusable)?;
         let store = Store::open(&config.data)?;
         let shared = Arc::new(Shared::open(store, console, &config.seed)?);
-        Ok(Server {
-            listener,
-            address,
-            shared,
-        })
+        Ok(Server { listener, address, shared })
     }
 
     /// Where it listens.
@@ -119,10 +109,7 @@ impl Server {
                 .timer(TokioTimer::new())
                 .header_read_timeout(IDLE)
                 .max_header_size(LONGEST_HEAD)
-                .serve_connection(
-                    TokioIo::new(stream),
-                    TowerToHyperService::new(routes.clone()),
-                );
+                .serve_connection(TokioIo::new(stream), TowerToHyperService::new(routes.clone()));
             let connection = connections.watch(connection);
             tokio::spawn(async move {
                 // What a client breaks off concerns nobody else.
@@ -139,14 +126,8 @@ impl Server {
 }
 
 /// The next connection, once there is a place for it.
-async fn accept(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> (TcpStream, OwnedSemaphorePermit) {
-    let place = Arc::clone(places)
-        .acquire_owned()
-        .await
-        .expect("the semaphore is never closed");
+async fn accept(listener: &TcpListener, places: &Arc<Semaphore>) -> (TcpStream, OwnedSemaphorePermit) {
+    let place = Arc::clone(places).acquire_owned().await.expect("the semaphore is never closed");
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
@@ -166,10 +147,7 @@ async fn accept(
 fn routes(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/health", get(documents::health))
-        .route(
-            "/api/v1/document",
-            get(documents::load).put(documents::save),
-        )
+        .route("/api/v1/document", get(documents::load).put(documents::save))
         .route("/api/v1/history", get(documents::history))
         .route("/api/v1/history/{revision}", get(documents::past))
         .route("/api/v1/events", get(events::follow))

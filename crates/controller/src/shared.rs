@@ -40,11 +40,7 @@ pub(crate) struct Published {
 
 impl Shared {
     /// Takes the newest document of the store; the seed where there is none.
-    pub(crate) fn open(
-        store: Store,
-        console: Console,
-        seed: &Document,
-    ) -> Result<Shared, ServeError> {
+    pub(crate) fn open(store: Store, console: Console, seed: &Document) -> Result<Shared, ServeError> {
         let newest = match store.current()? {
             Some(saved) => saved,
             None => plant(&store, seed)?,
@@ -74,17 +70,10 @@ impl Shared {
 /// Saves the first document.
 fn plant(store: &Store, seed: &Document) -> Result<Saved, ServeError> {
     policy::resolve(seed, Revision(1)).map_err(ServeError::Seed)?;
-    let change = Change {
-        saved_at: SystemTime::now(),
-        author: "portcullis".to_owned(),
-        note: "the first document".to_owned(),
-    };
+    let change =
+        Change { saved_at: SystemTime::now(), author: "portcullis".to_owned(), note: "the first document".to_owned() };
     let revision = store.put(None, seed, &change)?;
-    Ok(Saved {
-        revision,
-        change,
-        document: seed.clone(),
-    })
+    Ok(Saved { revision, change, document: seed.clone() })
 }
 
 impl Published {
@@ -92,9 +81,7 @@ impl Published {
     pub(crate) fn of(saved: &Saved) -> Published {
         Published {
             revision: saved.revision,
-            json: serde_json::to_vec(&envelope(saved))
-                .expect("strings and numbers become JSON")
-                .into(),
+            json: serde_json::to_vec(&envelope(saved)).expect("strings and numbers become JSON").into(),
             yaml: saved.document.to_yaml().into(),
         }
     }

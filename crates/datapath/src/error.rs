@@ -73,14 +73,8 @@ impl fmt::Display for IoError {
             Self::Down { name } => {
                 write!(f, "interface `{name}` is down; run `ip link set {name} up`")
             }
-            Self::Gone { name } => write!(
-                f,
-                "interface `{name}` was removed; create it again and restart"
-            ),
-            Self::NoPrivilege {
-                capability,
-                purpose,
-            } => write!(
+            Self::Gone { name } => write!(f, "interface `{name}` was removed; create it again and restart"),
+            Self::NoPrivilege { capability, purpose } => write!(
                 f,
                 "{purpose} needs `{capability}`; run as root, or grant it once with \
                  `setcap cap_net_raw,cap_net_admin+ep` on the program file"

@@ -77,10 +77,7 @@ impl<'a> Frame<'a> {
             Checksum::Unfinished => usize::from(self.metadata_u16(6)),
             Checksum::Complete => NETWORK_HEADERS,
         };
-        let payload = self
-            .bytes()
-            .len()
-            .saturating_sub(transport_start + transport_header);
+        let payload = self.bytes().len().saturating_sub(transport_start + transport_header);
         u32::try_from(payload.div_ceil(segment).max(1)).unwrap_or(u32::MAX)
     }
 
@@ -91,10 +88,7 @@ impl<'a> Frame<'a> {
 
     /// A copy that outlives the visit.
     pub fn to_owned(&self) -> OwnedFrame {
-        OwnedFrame {
-            raw: self.raw.to_vec(),
-            stamp: self.stamp,
-        }
+        OwnedFrame { raw: self.raw.to_vec(), stamp: self.stamp }
     }
 
     /// Metadata and Ethernet bytes as they lie in memory.
@@ -125,10 +119,7 @@ impl OwnedFrame {
 
     /// Lends the frame, for example to [`PacketIo::send`](crate::PacketIo::send).
     pub fn lend(&self) -> Frame<'_> {
-        Frame {
-            raw: &self.raw,
-            stamp: self.stamp,
-        }
+        Frame { raw: &self.raw, stamp: self.stamp }
     }
 }
 
@@ -137,13 +128,7 @@ mod tests {
     use super::*;
 
     /// Metadata as the kernel writes it: flags, GSO type, header length, segment size, checksum start and offset.
-    fn lent(
-        flags: u8,
-        gso_type: u8,
-        gso_size: u16,
-        checksum_start: u16,
-        length: usize,
-    ) -> OwnedFrame {
+    fn lent(flags: u8, gso_type: u8, gso_size: u16, checksum_start: u16, length: usize) -> OwnedFrame {
         let mut raw = vec![flags, gso_type];
         for field in [66, gso_size, checksum_start, 16] {
             raw.extend_from_slice(&u16::to_ne_bytes(field));
@@ -154,12 +139,7 @@ mod tests {
 
     fn check(frame: OwnedFrame, checksum: Checksum, segments: u32) {
         let frame = frame.lend();
-        assert_eq!(
-            (frame.checksum(), frame.segments()),
-            (checksum, segments),
-            "{:?}",
-            &frame.raw()[..METADATA]
-        );
+        assert_eq!((frame.checksum(), frame.segments()), (checksum, segments), "{:?}", &frame.raw()[..METADATA]);
     }
 
     #[test]
@@ -169,11 +149,7 @@ mod tests {
         check(lent(1, 0, 0, 34, 1514), Unfinished, 1);
         check(lent(2, 0, 0, 0, 1514), Complete, 1);
         check(lent(1, 1, 1448, 34, 34 + 32 + 1448 * 45), Unfinished, 45);
-        check(
-            lent(1, 1, 1448, 34, 34 + 32 + 1448 * 45 + 1),
-            Unfinished,
-            46,
-        );
+        check(lent(1, 1, 1448, 34, 34 + 32 + 1448 * 45 + 1), Unfinished, 46);
         check(lent(1, 0x81, 1448, 34, 34 + 32 + 1448 * 2), Unfinished, 2);
         check(lent(1, 4, 1428, 54, 54 + 32 + 1428 * 3), Unfinished, 3);
         check(lent(1, 5, 1472, 34, 34 + 8 + 1472 * 4), Unfinished, 4);
@@ -185,9 +161,6 @@ mod tests {
     #[test]
     fn a_frame_needs_whole_metadata() {
         assert!(Frame::from_raw(&[0; METADATA - 1], None).is_none());
-        assert_eq!(
-            Frame::from_raw(&[0; METADATA], None).map(|frame| frame.bytes().len()),
-            Some(0)
-        );
+        assert_eq!(Frame::from_raw(&[0; METADATA], None).map(|frame| frame.bytes().len()), Some(0));
     }
 }

@@ -19,10 +19,7 @@ pub fn pair() -> (End, End) {
 /// Two linked ends whose queues hold `capacity` frames in each direction; more are refused as [`SendError::Busy`].
 pub fn pair_of(capacity: usize) -> (End, End) {
     let (there, back) = (Queue::default(), Queue::default());
-    (
-        End::new(there.clone(), back.clone(), capacity),
-        End::new(back, there, capacity),
-    )
+    (End::new(there.clone(), back.clone(), capacity), End::new(back, there, capacity))
 }
 
 /// One end of a link in memory.
@@ -38,12 +35,7 @@ type Queue = Arc<Mutex<VecDeque<OwnedFrame>>>;
 
 impl End {
     fn new(incoming: Queue, outgoing: Queue, capacity: usize) -> Self {
-        Self {
-            incoming,
-            outgoing,
-            capacity,
-            counters: IoCounters::default(),
-        }
+        Self { incoming, outgoing, capacity, counters: IoCounters::default() }
     }
 }
 
@@ -52,11 +44,7 @@ impl PacketIo for End {
         let mut taken = 0;
         while taken < BATCH {
             // The lock ends here, so that a visit may send to either end.
-            let next = self
-                .incoming
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .pop_front();
+            let next = self.incoming.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
             let Some(frame) = next else { break };
             taken += 1;
             self.counters.received += 1;
@@ -91,8 +79,7 @@ mod tests {
 
     fn polled(end: &mut End) -> Vec<Vec<u8>> {
         let mut frames = Vec::new();
-        end.poll(&mut |frame| frames.push(frame.bytes().to_vec()))
-            .unwrap();
+        end.poll(&mut |frame| frames.push(frame.bytes().to_vec())).unwrap();
         frames
     }
 
@@ -105,14 +92,7 @@ mod tests {
         assert_eq!(polled(&mut right), [vec![1; 14], vec![2; 60]]);
         assert_eq!(polled(&mut left), [vec![3; 20]]);
         assert!(polled(&mut left).is_empty());
-        assert_eq!(
-            left.counters(),
-            IoCounters {
-                received: 1,
-                sent: 2,
-                ..IoCounters::default()
-            }
-        );
+        assert_eq!(left.counters(), IoCounters { received: 1, sent: 2, ..IoCounters::default() });
     }
 
     #[test]
@@ -122,14 +102,7 @@ mod tests {
         assert!(left.send(frame.lend()).is_ok());
         assert!(left.send(frame.lend()).is_ok());
         assert!(matches!(left.send(frame.lend()), Err(SendError::Busy)));
-        assert_eq!(
-            left.counters(),
-            IoCounters {
-                sent: 2,
-                send_refused: 1,
-                ..IoCounters::default()
-            }
-        );
+        assert_eq!(left.counters(), IoCounters { sent: 2, send_refused: 1, ..IoCounters::default() });
         assert_eq!(polled(&mut right).len(), 2);
         assert!(left.send(frame.lend()).is_ok());
     }
@@ -150,14 +123,7 @@ mod tests {
         let (mut guest, mut guest_side) = pair();
         let (mut uplink_side, mut bridge) = pair();
         guest.send(Frame::from_raw(&raw, None).unwrap()).unwrap();
-        guest_side
-            .poll(&mut |frame| uplink_side.send(frame).unwrap())
-            .unwrap();
-        assert_eq!(
-            bridge
-                .poll(&mut |frame| assert_eq!(frame.raw(), raw))
-                .unwrap(),
-            1
-        );
+        guest_side.poll(&mut |frame| uplink_side.send(frame).unwrap()).unwrap();
+        assert_eq!(bridge.poll(&mut |frame| assert_eq!(frame.raw(), raw)).unwrap(), 1);
     }
 }

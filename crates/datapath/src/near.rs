@@ -28,26 +28,14 @@ mod tests {
     use super::*;
 
     fn check(wanted: &str, names: &[&str], expect: &[&str]) {
-        assert_eq!(
-            nearest(wanted, names.iter().map(ToString::to_string).collect()),
-            expect,
-            "{wanted}"
-        );
+        assert_eq!(nearest(wanted, names.iter().map(ToString::to_string).collect()), expect, "{wanted}");
     }
 
     #[test]
     fn the_most_similar_names_come_first() {
-        check(
-            "tap01",
-            &["lo", "eth0", "tap0", "tap1"],
-            &["tap0", "tap1", "eth0", "lo"],
-        );
+        check("tap01", &["lo", "eth0", "tap0", "tap1"], &["tap0", "tap1", "eth0", "lo"]);
         check("eth0", &["eth1", "eth0"], &["eth0", "eth1"]);
-        check(
-            "x",
-            &["f", "e", "d", "c", "b", "a"],
-            &["a", "b", "c", "d", "e"],
-        );
+        check("x", &["f", "e", "d", "c", "b", "a"], &["a", "b", "c", "d", "e"]);
         check("tap0", &[], &[]);
     }
 }

@@ -44,19 +44,11 @@ impl Pnet {
     pub fn open(name: &str) -> Result<Self, IoError> {
         let index = find_interface(name)?;
         let prepared = open_prepared()?;
-        let socket = prepared.try_clone().map_err(|source| IoError::System {
-            doing: "duplicating a raw socket".to_owned(),
-            source,
-        })?;
+        let socket = prepared
+            .try_clone()
+            .map_err(|source| IoError::System { doing: "duplicating a raw socket".to_owned(), source })?;
         let (sender, receiver) = bind(name, index, prepared)?;
-        let opened = Self {
-            name: name.to_owned(),
-            index,
-            socket,
-            sender,
-            receiver,
-            counters: IoCounters::default(),
-        };
+        let opened = Self { name: name.to_owned(), index, socket, sender, receiver, counters: IoCounters::default() };
         opened.check_link()?;
         Ok(opened)
     }
@@ -69,18 +61,12 @@ impl Pnet {
     fn check_link(&self) -> Result<(), IoError> {
         // Binding to an interface that is down succeeds and leaves the error on the socket.
         if self.take_pending() == Some(Errno::ENETDOWN) {
-            return Err(IoError::Down {
-                name: self.name.clone(),
-            });
+            return Err(IoError::Down { name: self.name.clone() });
         }
         match binding(&self.socket).hardware {
-            _ if self.is_gone() => Err(IoError::Gone {
-                name: self.name.clone(),
-            }),
+            _ if self.is_gone() => Err(IoError::Gone { name: self.name.clone() }),
             libc::ARPHRD_ETHER => Ok(()),
-            _ => Err(IoError::NotEthernet {
-                name: self.name.clone(),
-            }),
+            _ => Err(IoError::NotEthernet { name: self.name.clone() }),
         }
     }
 
@@ -97,36 +83,21 @@ impl Pnet {
 
     /// What a failed read means. pnet says "unexpected poll event" where the kernel has an error waiting on the socket.
     fn read_fault(&self, error: io::Error) -> IoError {
-        let pending = self
-            .take_pending()
-            .or_else(|| error.raw_os_error().map(Errno::from_raw));
+        let pending = self.take_pending().or_else(|| error.raw_os_error().map(Errno::from_raw));
         let name = self.name.clone();
         match pending {
             _ if self.is_gone() => IoError::Gone { name },
             Some(Errno::ENETDOWN) => IoError::Down { name },
-            Some(errno) => IoError::System {
-                doing: format!("reading from `{name}`"),
-                source: errno.into(),
-            },
-            None => IoError::System {
-                doing: format!("reading from `{name}`"),
-                source: error,
-            },
+            Some(errno) => IoError::System { doing: format!("reading from `{name}`"), source: errno.into() },
+            None => IoError::System { doing: format!("reading from `{name}`"), source: error },
         }
     }
 
     fn send_fault(&self, error: io::Error, length: usize) -> SendError {
-        if matches!(
-            error.kind(),
-            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock
-        ) {
+        if matches!(error.kind(), io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock) {
             return SendError::Busy;
         }
-        match error
-            .raw_os_error()
-            .map(Errno::from_raw)
-            .or_else(|| self.take_pending())
-        {
+        match error.raw_os_error().map(Errno::from_raw).or_else(|| self.take_pending()) {
             Some(Errno::ENOBUFS | Errno::ENOMEM) => SendError::Busy,
             Some(Errno::EMSGSIZE) => SendError::TooLong { length },
             Some(Errno::ENETDOWN | Errno::ENXIO | Errno::ENODEV) => SendError::Down,
@@ -175,9 +146,7 @@ impl PacketIo for Pnet {
                 Some(Err(error)) => break self.send_fault(error, frame.bytes().len()),
                 // pnet's word for a frame that does not fit a write buffer.
                 None => {
-                    break SendError::TooLong {
-                        length: frame.bytes().len(),
-                    };
+                    break SendError::TooLong { length: frame.bytes().len() };
                 }
             }
         };
@@ -220,13 +189,7 @@ fn bind(name: &str, index: u32, socket: OwnedFd) -> Result<Halves, IoError> {
     let doing = || format!("binding to `{name}`");
     match pnet_datalink::channel(&interface, config) {
         Ok(Channel::Ethernet(sender, receiver)) => Ok((sender, receiver)),
-        Ok(_) => Err(IoError::System {
-            doing: doing(),
-            source: io::ErrorKind::Unsupported.into(),
-        }),
-        Err(source) => Err(IoError::System {
-            doing: doing(),
-            source,
-        }),
+        Ok(_) => Err(IoError::System { doing: doing(), source: io::ErrorKind::Unsupported.into() }),
+        Err(source) => Err(IoError::System { doing: doing(), source }),
     }
 }

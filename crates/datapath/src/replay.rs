@@ -23,10 +23,7 @@ impl Replay<File> {
     /// # Errors
     /// The file cannot be read, or does not begin as a capture of Ethernet frames.
     pub fn open(path: &Path) -> Result<Self, IoError> {
-        let file = File::open(path).map_err(|source| CaptureError::Open {
-            path: path.to_owned(),
-            source,
-        })?;
+        let file = File::open(path).map_err(|source| CaptureError::Open { path: path.to_owned(), source })?;
         Ok(Self::new(file)?)
     }
 }
@@ -37,10 +34,7 @@ impl<R: Read> Replay<R> {
     /// # Errors
     /// It does not begin as a capture of Ethernet frames.
     pub fn new(source: R) -> Result<Self, CaptureError> {
-        Ok(Self {
-            reader: Reader::new(source)?,
-            counters: IoCounters::default(),
-        })
+        Ok(Self { reader: Reader::new(source)?, counters: IoCounters::default() })
     }
 }
 

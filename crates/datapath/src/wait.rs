@@ -18,28 +18,17 @@ use crate::IoError;
 ///
 /// # Errors
 /// The system has no memory for it, or too many descriptors are open.
-pub fn wait(
-    fds: &[BorrowedFd<'_>],
-    timeout: Option<Duration>,
-    ready: &mut Vec<usize>,
-) -> Result<(), IoError> {
+pub fn wait(fds: &[BorrowedFd<'_>], timeout: Option<Duration>, ready: &mut Vec<usize>) -> Result<(), IoError> {
     ready.clear();
-    let mut polled: Vec<PollFd<'_>> = fds
-        .iter()
-        .map(|fd| PollFd::new(*fd, PollFlags::POLLIN))
-        .collect();
+    let mut polled: Vec<PollFd<'_>> = fds.iter().map(|fd| PollFd::new(*fd, PollFlags::POLLIN)).collect();
     let until = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
     loop {
-        let left = until
-            .map(|until| TimeSpec::from_duration(until.saturating_duration_since(Instant::now())));
+        let left = until.map(|until| TimeSpec::from_duration(until.saturating_duration_since(Instant::now())));
         match ppoll(&mut polled, left, None) {
             Ok(_) => break,
             Err(Errno::EINTR) => {}
             Err(errno) => {
-                return Err(IoError::System {
-                    doing: "waiting for frames".to_owned(),
-                    source: errno.into(),
-                });
+                return Err(IoError::System { doing: "waiting for frames".to_owned(), source: errno.into() });
             }
         }
     }
@@ -61,10 +50,7 @@ impl Waker {
     pub fn new() -> Result<Self, IoError> {
         EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)
             .map(Self)
-            .map_err(|errno| IoError::System {
-                doing: "making an eventfd".to_owned(),
-                source: errno.into(),
-            })
+            .map_err(|errno| IoError::System { doing: "making an eventfd".to_owned(), source: errno.into() })
     }
 
     /// Ends the wait that is under way, else the next one. May be called from any thread and any number of times.

@@ -1,1 +1,122 @@
-//! oracle
+//! The same verdicts, written to be obvious.
+//!
+//! The oracle answers what the engine answers, from the document itself and in the plainest way: it resolves nothing ahead, keeps
+//! flows in a list, and looks at every rule of every group each time. Tests compare the two. It shares with the engine only what
+//! both are asked with: packets, documents and the names of verdicts.
+//!
+//! Absent: speed, bounds on memory, and any use outside of tests.
+
+mod guard;
+mod rules;
+mod tcp;
+mod track;
+
+use conntrack::{Instant, PickUp};
+use engine::{Judge, Outcome, Ruling};
+use policy::{Direction, Document, Revision, VnicId};
+use wire::{Malformed, Packet, Payload};
+
+use rules::{Decision, Question};
+use track::{Flow, Flows, Fate};
+
+/// A judge of packets by the letter of the semantics.
+pub struct Oracle {
+    document: Document,
+    revision: Revision,
+    flows: Flows,
+}
+
+impl Oracle {
+    /// An oracle without a document: it drops everything.
+    pub fn new(pick_up: PickUp) -> Oracle {
+        Oracle { document: Document::default(), revision: Revision(0), flows: Flows::new(pick_up) }
+    }
+
+    fn decide(&self, vnic: &VnicId, direction: Direction, question: &Question) -> Decision {
+        rules::decide(&self.document, vnic, direction, question)
+    }
+
+    /// Whether a flow that was allowed under an older document still is; marks it as revoked or renewed.
+    fn judge_flow_again(&mut self, at: usize) -> Ruling {
+        let flow = &self.flows.list[at];
+        let decision = self.decide(&flow.vnic.clone(), flow.direction, &flow.question());
+        let revision = self.revision;
+        let flow = &mut self.flows.list[at];
+        flow.revision = revision;
+        flow.revoked = !decision.allows();
+        if decision.allows() {
+            flow.rule = decision.rule();
+        }
+        decision.ruling()
+    }
+
+    /// A packet of a flow that is known.
+    fn follow(&mut self, at: usize, packet: &track::Seen, now: Instant) -> Ruling {
+        let stale = self.flows.list[at].revision != self.revision;
+        if stale {
+            self.judge_flow_again(at);
+        }
+        let flow = &mut self.flows.list[at];
+        if flow.revoked {
+            flow.expires = now + track::REVOKED;
+            return drop_for("conntrack:revoked");
+        }
+        flow.accept(packet, now);
+        Ruling { outcome: Outcome::Accept, reason: "conntrack:established".to_owned(), rule: flow.rule.clone() }
+    }
+
+    fn relate(&mut self, at: usize, now: Instant) -> Ruling {
+        if self.flows.list[at].revision != self.revision {
+            self.judge_flow_again(at);
+        }
+        let flow = &mut self.flows.list[at];
+        if flow.revoked {
+            flow.expires = now + track::REVOKED;
+            return drop_for("conntrack:revoked");
+        }
+        Ruling { outcome: Outcome::Accept, reason: "conntrack:related".to_owned(), rule: flow.rule.clone() }
+    }
+}
+
+impl Judge for Oracle {
+    fn swap(&mut self, document: &Document, revision: Revision) {
+        self.document = document.clone();
+        self.revision = revision;
+    }
+
+    fn judge(&mut self, vnic: &VnicId, direction: Direction, packet: Result<&Packet, Malformed>, now: Instant) -> Ruling {
+        let Some((_, port)) = self.document.vnic(vnic.as_str()) else {
+            return Ruling::unknown_vnic();
+        };
+        let packet = match packet {
+            Ok(packet) => packet,
+            Err(malformed) => return drop_for(&format!("malformed:{malformed}")),
+        };
+        if let Some(ruling) = guard::judge(&self.document, port, direction, packet) {
+            return ruling;
+        }
+        let Payload::Ip(datagram) = &packet.payload else {
+            return drop_for("guard:ethertype");
+        };
+        self.flows.forget_expired(now);
+        let question = Question::of(datagram);
+        match self.flows.find_fate(vnic, direction, datagram) {
+            Fate::Invalid(reason) => drop_for(&format!("conntrack:{reason}")),
+            Fate::Related(at) => self.relate(at, now),
+            Fate::Known(at, seen) => self.follow(at, &seen, now),
+            Fate::Untracked => self.decide(vnic, direction, &question).ruling(),
+            Fate::New(start) => {
+                let decision = self.decide(vnic, direction, &question);
+                if decision.allows() {
+                    let flow = Flow::new(vnic, direction, datagram, start, self.revision, decision.rule(), now);
+                    self.flows.enter(flow);
+                }
+                decision.ruling()
+            }
+        }
+    }
+}
+
+fn drop_for(reason: &str) -> Ruling {
+    Ruling { outcome: Outcome::Drop, reason: reason.to_owned(), rule: None }
+}

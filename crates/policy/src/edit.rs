@@ -1,10 +1,11 @@
 //! One change of a document, as a value.
 //!
 //! Contract: [`Edit::apply`] returns the exact inverse, so undo is to apply what it returned; a refused edit changes
-//! nothing. An edit checks what makes it applicable: what it names exists, what it adds is new, nobody uses what it removes.
+//! nothing. That takes a document whose ids are unique, and keeps them so. An edit checks what makes it applicable: what it
+//! changes exists, what it adds is new, nobody uses what it removes.
 //!
 //! Absent: whether the changed document holds together, which is [`Document::validate`]. An editor passes through documents
-//! that do not.
+//! that do not: a rule may name a group that is not there yet.
 
 mod apply;
 mod error;
@@ -190,18 +191,11 @@ impl Edit {
     /// # Errors
     /// The first refusal; the document is as it was.
     pub fn apply_all(edits: Vec<Edit>, document: &mut Document) -> Result<Vec<Edit>, EditError> {
-        let mut undo = Vec::with_capacity(edits.len());
-        for edit in edits {
-            match edit.apply(document) {
-                Ok(inverse) => undo.insert(0, inverse),
-                Err(error) => {
-                    for inverse in undo {
-                        inverse.apply(document).expect("an inverse fits the document that its edit left");
-                    }
-                    return Err(error);
-                }
-            }
-        }
+        let mut changed = document.clone();
+        let undo: Result<Vec<Edit>, EditError> = edits.into_iter().map(|edit| edit.apply(&mut changed)).collect();
+        let mut undo = undo?;
+        undo.reverse();
+        *document = changed;
         Ok(undo)
     }
 

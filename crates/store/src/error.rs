@@ -73,34 +73,17 @@ impl StoreError {
         let file = file.to_owned();
         match error {
             redb::Error::DatabaseAlreadyOpen | redb::Error::LockProtocolMismatch => {
-                StoreError::InUse {
-                    directory: file.parent().unwrap_or(&file).to_owned(),
-                }
+                StoreError::InUse { directory: file.parent().unwrap_or(&file).to_owned() }
             }
             // The database reports a file that is not its own as an I/O error of these kinds.
             redb::Error::Io(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof
-                ) =>
+                if matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof) =>
             {
-                StoreError::Damaged {
-                    file,
-                    what: error.to_string(),
-                }
+                StoreError::Damaged { file, what: error.to_string() }
             }
-            redb::Error::Io(error) => StoreError::Io {
-                file,
-                what: error.to_string(),
-            },
-            redb::Error::PreviousIo => StoreError::Io {
-                file,
-                what: "an earlier write failed".to_owned(),
-            },
-            other => StoreError::Damaged {
-                file,
-                what: other.to_string(),
-            },
+            redb::Error::Io(error) => StoreError::Io { file, what: error.to_string() },
+            redb::Error::PreviousIo => StoreError::Io { file, what: "an earlier write failed".to_owned() },
+            other => StoreError::Damaged { file, what: other.to_string() },
         }
     }
 }
@@ -129,20 +112,12 @@ impl fmt::Display for StoreError {
                 "the policy store `{}` is damaged ({what}) and was left as it is: put a backup in its place, or move it away to start anew",
                 file.display()
             ),
-            StoreError::Newer {
-                file,
-                format,
-                known,
-            } => write!(
+            StoreError::Newer { file, format, known } => write!(
                 out,
                 "the policy store `{}` has format {format}, this version knows formats up to {known}: run the newer portcullis that wrote it",
                 file.display()
             ),
-            StoreError::Unreadable {
-                file,
-                revision,
-                fault,
-            } => write!(
+            StoreError::Unreadable { file, revision, fault } => write!(
                 out,
                 "revision {revision} in the policy store `{}` cannot be read by this version ({fault}): run the newer portcullis that wrote it",
                 file.display()
@@ -159,13 +134,8 @@ impl fmt::Display for StoreError {
 impl fmt::Display for PutError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            PutError::Conflict {
-                current: Some(current),
-            } => {
-                write!(
-                    out,
-                    "somebody saved revision {current} meanwhile: load it, make the change again and save"
-                )
+            PutError::Conflict { current: Some(current) } => {
+                write!(out, "somebody saved revision {current} meanwhile: load it, make the change again and save")
             }
             PutError::Conflict { current: None } => {
                 write!(out, "nothing was saved yet: save the first revision")

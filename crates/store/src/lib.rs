@@ -75,11 +75,7 @@ impl Store {
     pub fn open(directory: &Path) -> Result<Store, StoreError> {
         let claim = Claim::take(directory)?;
         let (database, file) = file::open(directory)?;
-        Ok(Store {
-            database,
-            file,
-            _claim: claim,
-        })
+        Ok(Store { database, file, _claim: claim })
     }
 
     /// The newest revision; `None` when nothing was ever saved.
@@ -97,16 +93,8 @@ impl Store {
     ///
     /// # Errors
     /// [`PutError::Conflict`] when `expected` is not the newest revision; nothing was saved then, nor in any other case.
-    pub fn put(
-        &self,
-        expected: Option<Revision>,
-        document: &Document,
-        change: &Change,
-    ) -> Result<Revision, PutError> {
-        match self
-            .swap(expected, &document.to_yaml(), change)
-            .map_err(|error| self.fault(error))?
-        {
+    pub fn put(&self, expected: Option<Revision>, document: &Document, change: &Change) -> Result<Revision, PutError> {
+        match self.swap(expected, &document.to_yaml(), change).map_err(|error| self.fault(error))? {
             Swap::Saved(revision) => Ok(revision),
             Swap::Refused(current) => Err(PutError::Conflict { current }),
         }
@@ -129,20 +117,9 @@ impl Store {
             return Ok(None);
         };
         let (document, diagnostics) = Document::read(&text);
-        match diagnostics
-            .into_iter()
-            .find(|diagnostic| diagnostic.severity == Severity::Error)
-        {
-            None => Ok(Some(Saved {
-                revision,
-                change,
-                document,
-            })),
-            Some(fault) => Err(StoreError::Unreadable {
-                file: self.file.clone(),
-                revision,
-                fault,
-            }),
+        match diagnostics.into_iter().find(|diagnostic| diagnostic.severity == Severity::Error) {
+            None => Ok(Some(Saved { revision, change, document })),
+            Some(fault) => Err(StoreError::Unreadable { file: self.file.clone(), revision, fault }),
         }
     }
 
@@ -151,12 +128,7 @@ impl Store {
         Ok(changes.last()?.map(|(key, _)| Revision(key.value())))
     }
 
-    fn swap(
-        &self,
-        expected: Option<Revision>,
-        text: &str,
-        change: &Change,
-    ) -> Result<Swap, redb::Error> {
+    fn swap(&self, expected: Option<Revision>, text: &str, change: &Change) -> Result<Swap, redb::Error> {
         let transaction = self.database.begin_write()?;
         let revision = {
             let mut changes = transaction.open_table(CHANGES)?;
@@ -165,17 +137,9 @@ impl Store {
                 return Ok(Swap::Refused(current));
             }
             let revision = Revision(current.map_or(0, |current| current.0) + 1);
-            changes.insert(
-                revision.0,
-                (
-                    milliseconds(change.saved_at),
-                    change.author.as_str(),
-                    change.note.as_str(),
-                ),
-            )?;
-            transaction
-                .open_table(DOCUMENTS)?
-                .insert(revision.0, text)?;
+            changes
+                .insert(revision.0, (milliseconds(change.saved_at), change.author.as_str(), change.note.as_str()))?;
+            transaction.open_table(DOCUMENTS)?.insert(revision.0, text)?;
             revision
         };
         transaction.commit()?;
@@ -187,24 +151,15 @@ impl Store {
         let mut entries = Vec::new();
         for row in changes.iter()?.rev() {
             let (key, value) = row?;
-            entries.push(Entry {
-                revision: Revision(key.value()),
-                change: read_change(value.value()),
-            });
+            entries.push(Entry { revision: Revision(key.value()), change: read_change(value.value()) });
         }
         Ok(entries)
     }
 
     fn row(&self, revision: Revision) -> Result<Option<(Change, String)>, redb::Error> {
         let transaction = self.database.begin_read()?;
-        let change = transaction
-            .open_table(CHANGES)?
-            .get(revision.0)?
-            .map(|value| read_change(value.value()));
-        let text = transaction
-            .open_table(DOCUMENTS)?
-            .get(revision.0)?
-            .map(|value| value.value().to_owned());
+        let change = transaction.open_table(CHANGES)?.get(revision.0)?.map(|value| read_change(value.value()));
+        let text = transaction.open_table(DOCUMENTS)?.get(revision.0)?.map(|value| value.value().to_owned());
         Ok(change.zip(text))
     }
 
@@ -226,9 +181,5 @@ fn milliseconds(time: SystemTime) -> u64 {
 }
 
 fn read_change((saved_at, author, note): (u64, &str, &str)) -> Change {
-    Change {
-        saved_at: UNIX_EPOCH + Duration::from_millis(saved_at),
-        author: author.to_owned(),
-        note: note.to_owned(),
-    }
+    Change { saved_at: UNIX_EPOCH + Duration::from_millis(saved_at), author: author.to_owned(), note: note.to_owned() }
 }

@@ -33,37 +33,19 @@ fn revisions_are_kept_whole_and_in_order() {
 
     let first = document(Profile::portcullis());
     let second = document(Profile::openstack());
-    assert_eq!(
-        store.put(None, &first, &change("first")).unwrap(),
-        Revision(1)
-    );
-    assert_eq!(
-        store
-            .put(Some(Revision(1)), &second, &change("zweite – ü"))
-            .unwrap(),
-        Revision(2)
-    );
+    assert_eq!(store.put(None, &first, &change("first")).unwrap(), Revision(1));
+    assert_eq!(store.put(Some(Revision(1)), &second, &change("zweite – ü")).unwrap(), Revision(2));
     drop(store);
 
     let store = Store::open(directory.path()).unwrap();
     let current = store.current().unwrap().unwrap();
-    assert_eq!(
-        (current.revision, &current.document, &current.change),
-        (Revision(2), &second, &change("zweite – ü"))
-    );
+    assert_eq!((current.revision, &current.document, &current.change), (Revision(2), &second, &change("zweite – ü")));
     assert_eq!(store.get(Revision(1)).unwrap().unwrap().document, first);
     assert_eq!(store.get(Revision(0)).unwrap(), None);
     assert_eq!(store.get(Revision(3)).unwrap(), None);
-    let lines: Vec<_> = store
-        .history()
-        .unwrap()
-        .into_iter()
-        .map(|entry| (entry.revision.0, entry.change.note))
-        .collect();
-    assert_eq!(
-        lines,
-        [(2, "zweite – ü".to_owned()), (1, "first".to_owned())]
-    );
+    let lines: Vec<_> =
+        store.history().unwrap().into_iter().map(|entry| (entry.revision.0, entry.change.note)).collect();
+    assert_eq!(lines, [(2, "zweite – ü".to_owned()), (1, "first".to_owned())]);
 }
 
 #[test]
@@ -71,11 +53,7 @@ fn only_the_newest_revision_is_replaced() {
     let directory = directory();
     let store = Store::open(directory.path()).unwrap();
     let check = |expected: Option<u64>, saved: Result<u64, Option<u64>>| {
-        let found = match store.put(
-            expected.map(Revision),
-            &document(Profile::default()),
-            &change(""),
-        ) {
+        let found = match store.put(expected.map(Revision), &document(Profile::default()), &change("")) {
             Ok(revision) => Ok(revision.0),
             Err(PutError::Conflict { current }) => Err(current.map(|current| current.0)),
             Err(PutError::Store(error)) => panic!("{error}"),
@@ -95,28 +73,12 @@ fn only_the_newest_revision_is_replaced() {
 fn one_of_many_writers_at_once_wins() {
     let directory = directory();
     let store = Store::open(directory.path()).unwrap();
-    store
-        .put(None, &document(Profile::default()), &change(""))
-        .unwrap();
+    store.put(None, &document(Profile::default()), &change("")).unwrap();
     let saved = std::thread::scope(|scope| {
         let writers: Vec<_> = (0..8)
-            .map(|_| {
-                scope.spawn(|| {
-                    store
-                        .put(
-                            Some(Revision(1)),
-                            &document(Profile::default()),
-                            &change(""),
-                        )
-                        .is_ok()
-                })
-            })
+            .map(|_| scope.spawn(|| store.put(Some(Revision(1)), &document(Profile::default()), &change("")).is_ok()))
             .collect();
-        writers
-            .into_iter()
-            .map(|writer| writer.join().unwrap())
-            .filter(|saved| *saved)
-            .count()
+        writers.into_iter().map(|writer| writer.join().unwrap()).filter(|saved| *saved).count()
     });
     assert_eq!(saved, 1);
     assert_eq!(store.current().unwrap().unwrap().revision, Revision(2));
@@ -133,12 +95,7 @@ fn others_cannot_read_the_file_or_open_the_store_meanwhile() {
 
     let error = Store::open(&directory).err().unwrap();
     assert!(matches!(error, StoreError::InUse { .. }), "{error}");
-    assert!(
-        error
-            .to_string()
-            .contains("in use by another `portcullis serve`"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("in use by another `portcullis serve`"), "{error}");
     drop(store);
     Store::open(&directory).unwrap();
 }
@@ -151,12 +108,7 @@ fn a_place_that_is_no_directory_is_refused() {
     for place in [file.clone(), file.join("below")] {
         let error = Store::open(&place).err().unwrap();
         assert!(matches!(error, StoreError::Directory { .. }), "{error}");
-        assert!(
-            error
-                .to_string()
-                .ends_with("name one that you may write to with `--data`"),
-            "{error}"
-        );
+        assert!(error.to_string().ends_with("name one that you may write to with `--data`"), "{error}");
     }
     assert_eq!(fs::read(&file).unwrap(), b"kept");
 }
@@ -177,11 +129,7 @@ fn a_file_that_is_no_store_is_left_as_it_is() {
         let file = directory.path().join("policy.redb");
         fs::write(&file, bytes).unwrap();
         let error = Store::open(directory.path()).err().unwrap();
-        assert!(
-            matches!(error, StoreError::Damaged { .. }),
-            "{} bytes: {error:?}",
-            bytes.len()
-        );
+        assert!(matches!(error, StoreError::Damaged { .. }), "{} bytes: {error:?}", bytes.len());
         assert_eq!(fs::read(&file).unwrap(), bytes);
     };
     check(b"");
@@ -197,32 +145,13 @@ fn a_newer_format_is_left_as_it_is() {
     let file = directory.path().join("policy.redb");
     let database = redb::Database::open(&file).unwrap();
     let transaction = database.begin_write().unwrap();
-    transaction
-        .open_table(redb::TableDefinition::<&str, u64>::new("meta"))
-        .unwrap()
-        .insert("format", 2)
-        .unwrap();
+    transaction.open_table(redb::TableDefinition::<&str, u64>::new("meta")).unwrap().insert("format", 2).unwrap();
     transaction.commit().unwrap();
     drop(database);
 
     let error = Store::open(directory.path()).err().unwrap();
-    assert!(
-        matches!(
-            error,
-            StoreError::Newer {
-                format: 2,
-                known: 1,
-                ..
-            }
-        ),
-        "{error}"
-    );
-    assert!(
-        error
-            .to_string()
-            .ends_with("run the newer portcullis that wrote it"),
-        "{error}"
-    );
+    assert!(matches!(error, StoreError::Newer { format: 2, known: 1, .. }), "{error}");
+    assert!(error.to_string().ends_with("run the newer portcullis that wrote it"), "{error}");
 }
 
 /// Flips bits all over the file: each store that opens all the same holds exactly what was saved.
@@ -230,24 +159,14 @@ fn a_newer_format_is_left_as_it_is() {
 fn a_flipped_bit_is_noticed_or_harmless() {
     let directory = directory();
     let store = Store::open(directory.path()).unwrap();
-    store
-        .put(None, &document(Profile::portcullis()), &change("first"))
-        .unwrap();
-    store
-        .put(
-            Some(Revision(1)),
-            &document(Profile::openstack()),
-            &change("second"),
-        )
-        .unwrap();
+    store.put(None, &document(Profile::portcullis()), &change("first")).unwrap();
+    store.put(Some(Revision(1)), &document(Profile::openstack()), &change("second")).unwrap();
     let saved = store.current().unwrap();
     drop(store);
     let file = directory.path().join("policy.redb");
     let whole = fs::read(&file).unwrap();
     // Most of the file is free space: flip where there is something.
-    let places: Vec<usize> = (0..whole.len())
-        .filter(|at| *at < 512 || whole[*at] != 0)
-        .collect();
+    let places: Vec<usize> = (0..whole.len()).filter(|at| *at < 512 || whole[*at] != 0).collect();
     let mut refused = 0;
     for at in places.iter().copied().step_by(places.len() / 60) {
         let mut bytes = whole.clone();
@@ -256,10 +175,7 @@ fn a_flipped_bit_is_noticed_or_harmless() {
         match Store::open(directory.path()) {
             Err(StoreError::Damaged { .. } | StoreError::Newer { .. }) => {
                 refused += 1;
-                assert!(
-                    fs::read(&file).unwrap() == bytes,
-                    "byte {at}: the file was changed"
-                );
+                assert!(fs::read(&file).unwrap() == bytes, "byte {at}: the file was changed");
             }
             Err(error) => panic!("byte {at}: {error:?}"),
             Ok(store) => assert_eq!(store.current().unwrap(), saved, "byte {at}"),
@@ -272,18 +188,13 @@ fn a_flipped_bit_is_noticed_or_harmless() {
 fn a_cut_file_is_refused() {
     let directory = directory();
     let store = Store::open(directory.path()).unwrap();
-    store
-        .put(None, &document(Profile::default()), &change(""))
-        .unwrap();
+    store.put(None, &document(Profile::default()), &change("")).unwrap();
     drop(store);
     let file = directory.path().join("policy.redb");
     let whole = fs::read(&file).unwrap();
     for length in [1, 100, 511, 512, 4096, whole.len() / 2] {
         fs::write(&file, &whole[..length]).unwrap();
         let error = Store::open(directory.path()).err().unwrap();
-        assert!(
-            matches!(error, StoreError::Damaged { .. }),
-            "{length}: {error:?}"
-        );
+        assert!(matches!(error, StoreError::Damaged { .. }), "{length}: {error:?}");
     }
 }

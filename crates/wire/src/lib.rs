@@ -15,6 +15,7 @@ mod mac;
 mod malformed;
 mod packet;
 mod parse;
+mod reply;
 mod text;
 
 pub use build::build;

@@ -36,12 +36,7 @@ impl Table {
         if let Some(last) = last {
             self.change_links(last, |links| links.behind = Some(slot));
         }
-        self.change_links(slot, |links| {
-            *links = Links {
-                before: last,
-                behind: None,
-            }
-        });
+        self.change_links(slot, |links| *links = Links { before: last, behind: None });
         if let Some(entry) = self.slots[slot as usize].entry.as_mut() {
             entry.worth = worth;
         }
@@ -63,24 +58,14 @@ impl Table {
             return;
         };
         chain.ends = chain.ends.and_then(|(first, last)| {
-            let first = if first == slot {
-                links.behind
-            } else {
-                Some(first)
-            };
-            let last = if last == slot {
-                links.before
-            } else {
-                Some(last)
-            };
+            let first = if first == slot { links.behind } else { Some(first) };
+            let last = if last == slot { links.before } else { Some(last) };
             first.zip(last)
         });
     }
 
     fn chain_mut(&mut self, zone: Zone, worth: Worth) -> Option<&mut Chain> {
-        self.zones
-            .get_mut(&zone)
-            .map(|flows| &mut flows.chains[worth as usize])
+        self.zones.get_mut(&zone).map(|flows| &mut flows.chains[worth as usize])
     }
 
     fn change_links(&mut self, slot: u32, change: impl FnOnce(&mut Links)) {

@@ -17,25 +17,11 @@ const SHARE: usize = 6;
 
 #[derive(Clone, Debug)]
 enum Call {
-    Insert {
-        zone: u32,
-        port: u16,
-        lifetime: u64,
-    },
-    Change {
-        pick: prop::sample::Index,
-        standing: Standing,
-        assured: Assured,
-    },
-    Remove {
-        pick: prop::sample::Index,
-    },
-    Expire {
-        budget: usize,
-    },
-    RemoveZone {
-        zone: u32,
-    },
+    Insert { zone: u32, port: u16, lifetime: u64 },
+    Change { pick: prop::sample::Index, standing: Standing, assured: Assured },
+    Remove { pick: prop::sample::Index },
+    Expire { budget: usize },
+    RemoveZone { zone: u32 },
 }
 
 fn calls() -> impl Strategy<Value = Call> {
@@ -58,22 +44,12 @@ fn flow(zone: u32, port: u16, expires: Instant) -> Flow {
         endpoints: Endpoints::V4(host, host),
         hop_limit: 64,
         fragment: None,
-        transport: Transport::Udp(Udp {
-            ports: Ports {
-                source: port,
-                destination: 0,
-            },
-            dhcp: None,
-        }),
+        transport: Transport::Udp(Udp { ports: Ports { source: port, destination: 0 }, dhcp: None }),
         payload: 0,
     };
     let original = Tuple::of(&datagram).unwrap();
-    let (tracker, _) =
-        Tracker::open(&original, &datagram, PickUp::Never, Instant::default()).unwrap();
-    assert_eq!(
-        tracker.lifetime(&Timeouts::default()),
-        Duration::from_secs(30)
-    );
+    let (tracker, _) = Tracker::open(&original, &datagram, PickUp::Never, Instant::default()).unwrap();
+    assert_eq!(tracker.lifetime(&Timeouts::default()), Duration::from_secs(30));
     Flow {
         zone: Zone(zone),
         original,
@@ -94,11 +70,7 @@ fn call(table: &mut Table, call: Call, now: Instant) {
         (!ids.is_empty()).then(|| *pick.get(&ids))
     };
     match call {
-        Call::Insert {
-            zone,
-            port,
-            lifetime,
-        } => {
+        Call::Insert { zone, port, lifetime } => {
             let flow = flow(zone, port, now + Duration::from_millis(lifetime));
             if table.find(flow.zone, flow.original).is_none() {
                 let kept: Vec<_> = table
@@ -107,22 +79,13 @@ fn call(table: &mut Table, call: Call, now: Instant) {
                     .map(|(id, _)| id)
                     .collect();
                 let entered = table.insert(flow, now);
-                assert!(
-                    kept.iter().all(|&id| table.get(id).is_some()),
-                    "an assured flow made room"
-                );
+                assert!(kept.iter().all(|&id| table.get(id).is_some()), "an assured flow made room");
                 assert!(entered.is_ok_and(|id| table.get(id).is_some()) || table.len() >= SHARE);
             }
         }
-        Call::Change {
-            pick,
-            standing,
-            assured,
-        } => {
+        Call::Change { pick, standing, assured } => {
             if let Some(id) = picked(table, pick) {
-                table.change(id, |flow| {
-                    (flow.standing, flow.assured) = (standing, assured)
-                });
+                table.change(id, |flow| (flow.standing, flow.assured) = (standing, assured));
             }
         }
         Call::Remove { pick } => {
@@ -144,30 +107,17 @@ fn check_bookkeeping(table: &Table) {
     assert_eq!(table.iter().count(), table.len());
     let mut keys = 0;
     for (id, flow) in table.iter() {
-        let (found, way, _) = table
-            .find(flow.zone, flow.original)
-            .expect("its own tuple finds it");
+        let (found, way, _) = table.find(flow.zone, flow.original).expect("its own tuple finds it");
         assert_eq!((found, way), (id, Way::Original));
-        let (found, way, _) = table
-            .find(flow.zone, flow.reply())
-            .expect("its reply tuple finds it");
-        assert_eq!(
-            (found, way == Way::Original),
-            (id, flow.original == flow.reply())
-        );
+        let (found, way, _) = table.find(flow.zone, flow.reply()).expect("its reply tuple finds it");
+        assert_eq!((found, way == Way::Original), (id, flow.original == flow.reply()));
         keys += if flow.original == flow.reply() { 1 } else { 2 };
     }
     assert_eq!(table.index.len(), keys);
-    assert_eq!(
-        table.zones.values().map(|flows| flows.len).sum::<usize>(),
-        table.len()
-    );
+    assert_eq!(table.zones.values().map(|flows| flows.len).sum::<usize>(), table.len());
     for (&zone, flows) in &table.zones {
         assert!((1..=SHARE).contains(&flows.len));
-        let chained: usize = Worth::ALL
-            .iter()
-            .map(|&worth| check_chain(table, zone, worth))
-            .sum();
+        let chained: usize = Worth::ALL.iter().map(|&worth| check_chain(table, zone, worth)).sum();
         assert_eq!(chained, flows.len);
     }
 }

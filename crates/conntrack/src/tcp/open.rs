@@ -71,31 +71,21 @@ enum Meaning {
 impl Meaning {
     fn of(stage: Stage, way: Way, kind: SegmentKind) -> Meaning {
         use SegmentKind::{Ack, Fin, Rst, Syn, SynAck};
-        use Stage::{
-            Close, CloseWait, Established, FinWait, LastAck, SynReceived, SynSent2, TimeWait,
-        };
+        use Stage::{Close, CloseWait, Established, FinWait, LastAck, SynReceived, SynSent2, TimeWait};
         use Way::{Original, Reply};
         match (stage, way, kind) {
             (SynSent2, _, Syn) => Meaning::Repetition,
             (SynSent2, _, SynAck) => Meaning::Answer,
             (SynSent2, _, Ack | Fin) => Meaning::Impossible,
 
-            (SynReceived | Established | FinWait | CloseWait | LastAck, Original, Syn) => {
-                Meaning::Probe
-            }
-            (SynReceived | Established | FinWait | CloseWait | LastAck, Reply, Syn) => {
-                Meaning::Repetition
-            }
-            (SynReceived | Established | FinWait | CloseWait | LastAck, _, SynAck) => {
-                Meaning::Repetition
-            }
+            (SynReceived | Established | FinWait | CloseWait | LastAck, Original, Syn) => Meaning::Probe,
+            (SynReceived | Established | FinWait | CloseWait | LastAck, Reply, Syn) => Meaning::Repetition,
+            (SynReceived | Established | FinWait | CloseWait | LastAck, _, SynAck) => Meaning::Repetition,
 
             (SynReceived, Original, Ack) => Meaning::Progress,
             (SynReceived, Reply, Ack) => Meaning::Stay,
             (SynReceived, _, Fin) => Meaning::Progress,
-            (Established | FinWait | CloseWait | LastAck | TimeWait, _, Ack | Fin) => {
-                Meaning::Progress
-            }
+            (Established | FinWait | CloseWait | LastAck | TimeWait, _, Ack | Fin) => Meaning::Progress,
 
             (TimeWait | Close, _, Syn) => Meaning::Reopen,
             (TimeWait | Close, _, SynAck) => Meaning::Repetition,
@@ -108,26 +98,14 @@ impl Meaning {
 
 impl Open {
     pub(super) fn new(stage: Stage, original: Side, reply: Side) -> Open {
-        Open {
-            stage,
-            origin: Origin::Handshake,
-            original,
-            reply,
-            probe: None,
-        }
+        Open { stage, origin: Origin::Handshake, original, reply, probe: None }
     }
 
     /// A connection whose beginning was not seen, picked up with a segment of its original direction.
     pub(super) fn pick_up(segment: &Segment, acknowledgment: Acknowledgment) -> Open {
         let original = Side::picked_up(segment, acknowledgment);
         let reply = Side::picked_up_unheard(&original, acknowledgment);
-        Open {
-            stage: Stage::Established,
-            origin: Origin::OneSide(Way::Original),
-            original,
-            reply,
-            probe: None,
-        }
+        Open { stage: Stage::Established, origin: Origin::OneSide(Way::Original), original, reply, probe: None }
     }
 
     /// What a segment changes.
@@ -137,10 +115,7 @@ impl Open {
             Meaning::Progress => self.progress(way, segment),
             Meaning::Answer => self.answer(way, segment),
             Meaning::Repetition => self.repeat(way, segment),
-            Meaning::Probe => Ok(Outcome::Note(Tcp::Open(Open {
-                probe: Some(segment.syn()),
-                ..*self
-            }))),
+            Meaning::Probe => Ok(Outcome::Note(Tcp::Open(Open { probe: Some(segment.syn()), ..*self }))),
             Meaning::Reset => self.reset(way, segment),
             Meaning::Reopen => Ok(Outcome::Reopen),
             Meaning::Impossible => Err(Invalid::TcpState),
@@ -167,13 +142,8 @@ impl Open {
             Stage::TimeWait => timeouts.tcp_time_wait,
             Stage::Close => timeouts.tcp_close,
         };
-        let settled =
-            self.reply.has_all_of(&self.original) && self.original.has_all_of(&self.reply);
-        if settled {
-            quiet
-        } else {
-            quiet.min(timeouts.tcp_unacknowledged)
-        }
+        let settled = self.reply.has_all_of(&self.original) && self.original.has_all_of(&self.reply);
+        if settled { quiet } else { quiet.min(timeouts.tcp_unacknowledged) }
     }
 
     pub(super) fn is_assured(&self) -> bool {
@@ -203,22 +173,11 @@ impl Open {
             Origin::OneSide(way) => Origin::OneSide(way.reverse()),
             Origin::Handshake | Origin::BothSides => self.origin,
         };
-        Open {
-            origin,
-            original: self.reply,
-            reply: self.original,
-            probe: None,
-            ..self
-        }
+        Open { origin, original: self.reply, reply: self.original, probe: None, ..self }
     }
 
     /// A segment that belongs here, if it is in the window.
-    fn advance(
-        &self,
-        way: Way,
-        segment: &Segment,
-        stage: fn(&Open) -> Stage,
-    ) -> Result<Outcome, Invalid> {
+    fn advance(&self, way: Way, segment: &Segment, stage: fn(&Open) -> Stage) -> Result<Outcome, Invalid> {
         let (sender, receiver) = self.sides(way);
         match fit(segment, sender, receiver, self.knowledge())? {
             Fit::Old => Ok(Outcome::Pass),
@@ -235,9 +194,8 @@ impl Open {
 
     fn progress(&self, way: Way, segment: &Segment) -> Result<Outcome, Invalid> {
         let completes = self.stage == Stage::SynReceived && way == Way::Original;
-        let takes_syn = segment
-            .acknowledgment
-            .is_some_and(|acknowledgment| after(acknowledgment.next, self.reply.start));
+        let takes_syn =
+            segment.acknowledgment.is_some_and(|acknowledgment| after(acknowledgment.next, self.reply.start));
         // The handshake ends only with an acknowledgment of the other side's SYN: who did not see it cannot give that.
         if completes && !takes_syn {
             return Err(Invalid::TcpAck);
@@ -251,10 +209,7 @@ impl Open {
         if segment.sequence != sender.start {
             return Err(Invalid::TcpState);
         }
-        if !segment
-            .acknowledgment
-            .is_some_and(|acknowledgment| receiver.is_opened_by(acknowledgment.next))
-        {
+        if !segment.acknowledgment.is_some_and(|acknowledgment| receiver.is_opened_by(acknowledgment.next)) {
             return Err(Invalid::TcpAck);
         }
         self.advance(way, segment, |_| Stage::SynReceived)
@@ -273,10 +228,7 @@ impl Open {
     }
 
     fn reset(&self, way: Way, segment: &Segment) -> Result<Outcome, Invalid> {
-        let closed = Outcome::Move(Tcp::Open(Open {
-            stage: Stage::Close,
-            ..*self
-        }));
+        let closed = Outcome::Move(Tcp::Open(Open { stage: Stage::Close, ..*self }));
         if self.refuses_probe(way, segment) {
             return Ok(closed);
         }
@@ -306,10 +258,7 @@ impl Open {
 
     /// The stage of a connection past its handshake.
     fn stage_by_fins(&self) -> Stage {
-        let taken = (
-            self.reply.has_fin_of(&self.original),
-            self.original.has_fin_of(&self.reply),
-        );
+        let taken = (self.reply.has_fin_of(&self.original), self.original.has_fin_of(&self.reply));
         match (self.original.fin, self.reply.fin) {
             (None, None) => Stage::Established,
             (Some(_), Some(_)) if taken == (true, true) => Stage::TimeWait,

@@ -18,26 +18,17 @@ pub(crate) struct Opening {
 
 impl Opening {
     pub(super) fn new(syn: Syn) -> Opening {
-        Opening {
-            syn,
-            challenge: None,
-        }
+        Opening { syn, challenge: None }
     }
 
     /// What a segment changes.
     pub(super) fn receive(&self, way: Way, segment: &Segment) -> Result<Outcome, Invalid> {
         match (way, segment.kind) {
             // Sent again, or a fresh attempt with another sequence number.
-            (Way::Original, SegmentKind::Syn) => {
-                Ok(Outcome::Move(Tcp::Opening(Opening::new(segment.syn()))))
-            }
+            (Way::Original, SegmentKind::Syn) => Ok(Outcome::Move(Tcp::Opening(Opening::new(segment.syn())))),
             (Way::Original, SegmentKind::Rst) => self.abandon(segment),
-            (Way::Original, SegmentKind::SynAck | SegmentKind::Ack | SegmentKind::Fin) => {
-                Err(Invalid::TcpState)
-            }
-            (Way::Reply, SegmentKind::Syn) => {
-                Ok(Outcome::Move(Tcp::Open(Open::crossed(self.syn, segment))))
-            }
+            (Way::Original, SegmentKind::SynAck | SegmentKind::Ack | SegmentKind::Fin) => Err(Invalid::TcpState),
+            (Way::Reply, SegmentKind::Syn) => Ok(Outcome::Move(Tcp::Open(Open::crossed(self.syn, segment)))),
             (Way::Reply, SegmentKind::SynAck) => self.answer(segment),
             (Way::Reply, SegmentKind::Ack) => self.challenge(segment),
             (Way::Reply, SegmentKind::Fin) => Err(Invalid::TcpState),
@@ -55,18 +46,14 @@ impl Opening {
     /// A SYN-ACK. One that does not take this SYN is for an earlier one.
     pub(super) fn answer(&self, segment: &Segment) -> Result<Outcome, Invalid> {
         let acknowledgment = self.taken(segment).ok_or(Invalid::TcpAck)?;
-        Ok(Outcome::Move(Tcp::Open(Open::answered(
-            self.syn,
-            segment,
-            acknowledgment,
-        ))))
+        Ok(Outcome::Move(Tcp::Open(Open::answered(self.syn, segment, acknowledgment))))
     }
 
     /// A reset from the opener: of the SYN itself, or of the old connection that a challenge ACK speaks of (RFC 9293
     /// section 3.10.7.3).
     fn abandon(&self, segment: &Segment) -> Result<Outcome, Invalid> {
         if segment.sequence == self.syn.end || Some(segment.sequence) == self.challenge {
-            return Ok(Outcome::Move(Tcp::Open(Open::closed(self.syn, segment))));
+            return Ok(Outcome::Move(Tcp::Refused));
         }
         Err(Invalid::RstWindow)
     }
@@ -75,10 +62,9 @@ impl Opening {
     /// that the opener can reset the old connection.
     fn challenge(&self, segment: &Segment) -> Result<Outcome, Invalid> {
         match (self.challenge, segment.acknowledgment) {
-            (None, Some(acknowledgment)) => Ok(Outcome::Note(Tcp::Opening(Opening {
-                challenge: Some(acknowledgment.next),
-                ..*self
-            }))),
+            (None, Some(acknowledgment)) => {
+                Ok(Outcome::Note(Tcp::Opening(Opening { challenge: Some(acknowledgment.next), ..*self })))
+            }
             (Some(_), _) | (_, None) => Err(Invalid::TcpAck),
         }
     }
@@ -86,13 +72,11 @@ impl Opening {
     /// A reset from the other side, which must take the SYN (RFC 9293 section 3.10.7.3).
     fn refuse(&self, segment: &Segment) -> Result<Outcome, Invalid> {
         self.taken(segment).ok_or(Invalid::TcpAck)?;
-        Ok(Outcome::Move(Tcp::Open(Open::closed(self.syn, segment))))
+        Ok(Outcome::Move(Tcp::Refused))
     }
 
     fn taken(&self, segment: &Segment) -> Option<Acknowledgment> {
-        segment
-            .acknowledgment
-            .filter(|acknowledgment| self.syn.is_taken_by(acknowledgment.next))
+        segment.acknowledgment.filter(|acknowledgment| self.syn.is_taken_by(acknowledgment.next))
     }
 }
 
@@ -109,19 +93,6 @@ impl Open {
 
     /// A connection that both sides open at once (RFC 9293 section 3.5).
     fn crossed(syn: Syn, segment: &Segment) -> Open {
-        Open::new(
-            Stage::SynSent2,
-            Side::opening(syn, None),
-            Side::opening(segment.syn(), None),
-        )
-    }
-
-    /// A connection that either side reset before there was an answer.
-    fn closed(syn: Syn, segment: &Segment) -> Open {
-        Open::new(
-            Stage::Close,
-            Side::opening(syn, None),
-            Side::unheard(segment),
-        )
+        Open::new(Stage::SynSent2, Side::opening(syn, None), Side::opening(segment.syn(), None))
     }
 }

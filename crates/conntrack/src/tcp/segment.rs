@@ -70,12 +70,7 @@ impl Segment {
 
     /// What to keep of it if it is a SYN.
     pub(crate) fn syn(&self) -> Syn {
-        Syn {
-            sequence: self.sequence,
-            end: self.end,
-            window: self.window,
-            scale: self.scale,
-        }
+        Syn { sequence: self.sequence, end: self.end, window: self.window, scale: self.scale }
     }
 }
 
@@ -115,10 +110,7 @@ impl Acknowledgment {
             return None;
         }
         let next = tcp.acknowledgment;
-        Some(Acknowledgment {
-            next,
-            reach: tcp.sack_edge.map_or(next, |edge| later(edge, next)),
-        })
+        Some(Acknowledgment { next, reach: tcp.sack_edge.map_or(next, |edge| later(edge, next)) })
     }
 }
 

@@ -97,19 +97,6 @@ impl Side {
         }
     }
 
-    /// A side of a connection that this reset ends before it had two sides.
-    pub(super) fn unheard(reset: &Segment) -> Side {
-        Side {
-            start: reset.sequence,
-            end: reset.end,
-            limit: reset.end,
-            window: 0,
-            acknowledged: None,
-            fin: None,
-            scale: None,
-        }
-    }
-
     /// Lets this side send up to the window of the other, from an acknowledged point on.
     pub(super) fn allow(&mut self, from: u32, window: u32) {
         let limit = from.wrapping_add(window);
@@ -117,11 +104,7 @@ impl Side {
             return;
         }
         // A closed window is probed with one byte (RFC 9293 section 3.8.6.1).
-        self.limit = if window == 0 {
-            limit.wrapping_add(1)
-        } else {
-            limit
-        };
+        self.limit = if window == 0 { limit.wrapping_add(1) } else { limit };
     }
 
     /// Whether an acknowledgment takes the SYN that this side opened with, and nothing that it did not send.
@@ -131,8 +114,7 @@ impl Side {
 
     /// Whether all that `sender` sent was acknowledged by this side.
     pub(super) fn has_all_of(&self, sender: &Side) -> bool {
-        self.acknowledged
-            .is_some_and(|acknowledged| !after(sender.end, acknowledged))
+        self.acknowledged.is_some_and(|acknowledged| !after(sender.end, acknowledged))
     }
 
     /// Whether this side acknowledged the FIN of `sender`.
@@ -145,12 +127,7 @@ impl Side {
 }
 
 /// Places a segment that is no reset by van Rooij's four conditions.
-pub(super) fn fit(
-    segment: &Segment,
-    sender: &Side,
-    receiver: &Side,
-    knowledge: Knowledge,
-) -> Result<Fit, Invalid> {
+pub(super) fn fit(segment: &Segment, sender: &Side, receiver: &Side, knowledge: Knowledge) -> Result<Fit, Invalid> {
     // I. It begins no later than the receiver allows.
     if after(segment.sequence, sender.limit) {
         return Err(Invalid::TcpWindow);
@@ -168,18 +145,12 @@ pub(super) fn fit(
         return Err(Invalid::TcpWindow);
     }
     // IV. It acknowledges no less than what was sent one window of the sender ago.
-    let reach = segment
-        .acknowledgment
-        .map_or(receiver.end, |acknowledgment| acknowledgment.reach);
+    let reach = segment.acknowledgment.map_or(receiver.end, |acknowledgment| acknowledgment.reach);
     let late = behind(reach, receiver.end) > sender.window.max(MIN_REACH);
     if late && segment.payload > 0 {
         return Err(Invalid::TcpAck);
     }
-    Ok(if late || age > receiver.window {
-        Fit::Old
-    } else {
-        Fit::Inside
-    })
+    Ok(if late || age > receiver.window { Fit::Old } else { Fit::Inside })
 }
 
 /// Places a reset. Its sequence number alone decides (RFC 9293 section 3.10.7.4, RFC 5961 section 3.2).
@@ -201,11 +172,7 @@ pub(super) fn fit_reset(
     }
     // Its receiver may have taken all that was sent and not said so yet.
     let exact = receiver.acknowledged == Some(segment.sequence) || segment.sequence == sender.end;
-    Ok(if exact {
-        ResetFit::Exact
-    } else {
-        ResetFit::Inside
-    })
+    Ok(if exact { ResetFit::Exact } else { ResetFit::Inside })
 }
 
 /// Takes over what a segment inside the window says.
@@ -228,13 +195,10 @@ pub(super) fn update(segment: &Segment, sender: &mut Side, receiver: &mut Side) 
         return;
     };
     // Data behind a gap counts as room that the sender of the acknowledgment has.
-    let room = window
-        .saturating_add(behind(acknowledgment.next, acknowledgment.reach))
-        .min(MAX_WINDOW);
+    let room = window.saturating_add(behind(acknowledgment.next, acknowledgment.reach)).min(MAX_WINDOW);
     sender.window = sender.window.max(room);
-    sender.acknowledged = Some(sender.acknowledged.map_or(acknowledgment.next, |before| {
-        later(acknowledgment.next, before)
-    }));
+    sender.acknowledged =
+        Some(sender.acknowledged.map_or(acknowledgment.next, |before| later(acknowledgment.next, before)));
     receiver.end = later(acknowledgment.reach, receiver.end);
     receiver.allow(acknowledgment.reach, window);
 }

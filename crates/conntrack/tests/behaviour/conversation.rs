@@ -20,19 +20,11 @@ pub(crate) const HANDSHAKE: [Line; 3] = [
 
 /// Checks a conversation wherever its sequence numbers start.
 pub(crate) fn check(config: Config, lines: &[Line]) {
-    for (original, reply) in [
-        (0, 0),
-        (0xffff_fc17, 0),
-        (0, 0xffff_dcd8),
-        (0x7fff_fc17, 0x7fff_dcd8),
-    ] {
+    for (original, reply) in [(0, 0), (0xffff_fc17, 0), (0, 0xffff_dcd8), (0x7fff_fc17, 0x7fff_dcd8)] {
         let mut table = Conntrack::new(config);
         for (number, line) in lines.iter().enumerate() {
             let got = play(&mut table, &shift(line, original, reply), line.0);
-            assert_eq!(
-                got, line.6,
-                "line {number} {line:?}, sequence numbers from {original:#x} and {reply:#x}"
-            );
+            assert_eq!(got, line.6, "line {number} {line:?}, sequence numbers from {original:#x} and {reply:#x}");
         }
     }
 }
@@ -80,21 +72,9 @@ pub(crate) fn shift(line: &Line, original: u32, reply: u32) -> Datagram {
     };
     let mut words = header.split(' ');
     let flags = words.next().unwrap();
-    let acknowledgment = if flags.contains('A') {
-        acknowledgment.wrapping_add(other)
-    } else {
-        acknowledgment
-    };
-    let mut segment = tcp(
-        way,
-        flags,
-        sequence.wrapping_add(own),
-        acknowledgment,
-        payload,
-    );
-    let Transport::Tcp(tcp) = &mut segment.transport else {
-        unreachable!("built as TCP")
-    };
+    let acknowledgment = if flags.contains('A') { acknowledgment.wrapping_add(other) } else { acknowledgment };
+    let mut segment = tcp(way, flags, sequence.wrapping_add(own), acknowledgment, payload);
+    let Transport::Tcp(tcp) = &mut segment.transport else { unreachable!("built as TCP") };
     while let (Some(name), Some(value)) = (words.next(), words.next()) {
         let value: u32 = value.parse().unwrap();
         match name {

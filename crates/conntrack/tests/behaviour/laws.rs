@@ -46,15 +46,7 @@ fn segments() -> impl Strategy<Value = Vec<Line<'static>>> {
                 clock += if gap % 5 == 0 { gap } else { gap % 100 };
                 let (own, other) = starts(way);
                 let acknowledgment = other.wrapping_add(acknowledgment);
-                (
-                    clock,
-                    way,
-                    header,
-                    own.wrapping_add(sequence),
-                    acknowledgment,
-                    payload,
-                    "",
-                )
+                (clock, way, header, own.wrapping_add(sequence), acknowledgment, payload, "")
             })
             .collect()
     })
@@ -68,10 +60,8 @@ fn starts(way: Way) -> (u32, u32) {
 }
 
 fn configs() -> impl Strategy<Value = Config> {
-    prop_oneof![Just(PickUp::Never), Just(PickUp::MidStream)].prop_map(|pick_up| Config {
-        pick_up,
-        ..Config::default()
-    })
+    prop_oneof![Just(PickUp::Never), Just(PickUp::MidStream)]
+        .prop_map(|pick_up| Config { pick_up, ..Config::default() })
 }
 
 /// With or without a handshake in front.

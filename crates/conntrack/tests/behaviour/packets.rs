@@ -4,8 +4,7 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 
 use conntrack::{Config, Instant, PickUp, Way, Zone};
 use wire::{
-    Datagram, Endpoints, Icmp, IcmpBody, IpProtocol, Ports, Quote, QuotedTransport, Tcp, TcpFlags,
-    Transport, Udp,
+    Datagram, Endpoints, Icmp, IcmpBody, IpProtocol, Ports, Quote, QuotedTransport, Tcp, TcpFlags, Transport, Udp,
 };
 
 pub(crate) const ZONE: Zone = Zone(1);
@@ -14,19 +13,13 @@ pub(crate) const LENGTH: u32 = 100;
 pub(crate) const OPENER: Ipv4Addr = Ipv4Addr::new(198, 51, 100, 7);
 pub(crate) const ANSWERER: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 10);
 pub(crate) const ROUTER: Ipv4Addr = Ipv4Addr::new(203, 0, 113, 1);
-pub(crate) const PORTS: Ports = Ports {
-    source: 41_000,
-    destination: 80,
-};
+pub(crate) const PORTS: Ports = Ports { source: 41_000, destination: 80 };
 const OPENER6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 1, 0, 0, 0, 0, 7);
 const ANSWERER6: Ipv6Addr = Ipv6Addr::new(0x2001, 0xdb8, 1, 0, 0, 0, 0, 10);
 
 /// As the scenarios run: connections start with a SYN.
 pub(crate) fn strict() -> Config {
-    Config {
-        pick_up: PickUp::Never,
-        ..Config::default()
-    }
+    Config { pick_up: PickUp::Never, ..Config::default() }
 }
 
 pub(crate) fn ms(millis: u64) -> Instant {
@@ -34,13 +27,7 @@ pub(crate) fn ms(millis: u64) -> Instant {
 }
 
 pub(crate) fn datagram(endpoints: Endpoints, transport: Transport, payload: u32) -> Datagram {
-    Datagram {
-        endpoints,
-        hop_limit: 64,
-        fragment: None,
-        transport,
-        payload,
-    }
+    Datagram { endpoints, hop_limit: 64, fragment: None, transport, payload }
 }
 
 /// Addresses of a packet of the one flow that most tests have.
@@ -66,13 +53,7 @@ pub(crate) fn ports(way: Way) -> Ports {
 }
 
 /// A TCP segment of the one flow; `flags` by their first letters, as in `"SA"`.
-pub(crate) fn tcp(
-    way: Way,
-    flags: &str,
-    sequence: u32,
-    acknowledgment: u32,
-    payload: u32,
-) -> Datagram {
+pub(crate) fn tcp(way: Way, flags: &str, sequence: u32, acknowledgment: u32, payload: u32) -> Datagram {
     let header = Tcp {
         ports: ports(way),
         flags: tcp_flags(flags),
@@ -103,14 +84,7 @@ pub(crate) fn tcp_flags(letters: &str) -> TcpFlags {
 }
 
 pub(crate) fn udp(way: Way) -> Datagram {
-    datagram(
-        v4(way),
-        Transport::Udp(Udp {
-            ports: ports(way),
-            dhcp: None,
-        }),
-        20,
-    )
+    datagram(v4(way), Transport::Udp(Udp { ports: ports(way), dhcp: None }), 20)
 }
 
 pub(crate) fn other(way: Way, protocol: IpProtocol) -> Datagram {
@@ -118,38 +92,16 @@ pub(crate) fn other(way: Way, protocol: IpProtocol) -> Datagram {
 }
 
 pub(crate) fn query(endpoints: Endpoints, kind: u8, identifier: u16) -> Datagram {
-    let body = IcmpBody::Query {
-        identifier,
-        sequence: 1,
-    };
-    datagram(
-        endpoints,
-        Transport::Icmp(Icmp {
-            kind,
-            code: 0,
-            body,
-        }),
-        56,
-    )
+    let body = IcmpBody::Query { identifier, sequence: 1 };
+    datagram(endpoints, Transport::Icmp(Icmp { kind, code: 0, body }), 56)
 }
 
 /// An ICMP error from a router.
 pub(crate) fn error(to: Ipv4Addr, kind: u8, quote: Option<Quote>) -> Datagram {
     let body = IcmpBody::Error(quote);
-    datagram(
-        Endpoints::V4(ROUTER, to),
-        Transport::Icmp(Icmp {
-            kind,
-            code: 0,
-            body,
-        }),
-        28,
-    )
+    datagram(Endpoints::V4(ROUTER, to), Transport::Icmp(Icmp { kind, code: 0, body }), 28)
 }
 
 pub(crate) fn quote(endpoints: Endpoints, transport: QuotedTransport) -> Quote {
-    Quote {
-        endpoints,
-        transport,
-    }
+    Quote { endpoints, transport }
 }

@@ -7,19 +7,12 @@ use wire::{Datagram, Ports, TcpFlags, Transport};
 use crate::packets::{LENGTH, PORTS, ms, strict, tcp, udp};
 
 fn small(capacity: usize, share: usize) -> Conntrack {
-    Conntrack::new(Config {
-        capacity,
-        share,
-        ..strict()
-    })
+    Conntrack::new(Config { capacity, share, ..strict() })
 }
 
 /// The same packet, of the flow with another opener's port.
 fn from_port(mut packet: Datagram, way: Way, port: u16) -> Datagram {
-    let moved = Ports {
-        source: port,
-        ..PORTS
-    };
+    let moved = Ports { source: port, ..PORTS };
     let moved = match way {
         Original => moved,
         Reply => moved.reverse(),
@@ -33,12 +26,7 @@ fn from_port(mut packet: Datagram, way: Way, port: u16) -> Datagram {
 }
 
 /// Accepts a packet; the flow that has it then.
-fn accept(
-    table: &mut Conntrack,
-    zone: Zone,
-    packet: &Datagram,
-    millis: u64,
-) -> Result<FlowId, TableFull> {
+fn accept(table: &mut Conntrack, zone: Zone, packet: &Datagram, millis: u64) -> Result<FlowId, TableFull> {
     match table.classify(zone, packet, ms(millis)) {
         Class::New(tentative) => table.commit(tentative, 1, 0, LENGTH, ms(millis)),
         Class::Established(step) => {
@@ -57,40 +45,22 @@ fn establish(table: &mut Conntrack, zone: Zone, port: u16, millis: u64) -> FlowI
         (Reply, tcp(Reply, "SA", 9000, 1001, 0)),
         (Original, tcp(Original, "A", 1001, 9001, 0)),
     ];
-    let [.., id] = segments
-        .map(|(way, segment)| accept(table, zone, &from_port(segment, way, port), millis).unwrap());
+    let [.., id] = segments.map(|(way, segment)| accept(table, zone, &from_port(segment, way, port), millis).unwrap());
     id
 }
 
-fn open_udp(
-    table: &mut Conntrack,
-    zone: Zone,
-    port: u16,
-    millis: u64,
-) -> Result<FlowId, TableFull> {
-    accept(
-        table,
-        zone,
-        &from_port(udp(Original), Original, port),
-        millis,
-    )
+fn open_udp(table: &mut Conntrack, zone: Zone, port: u16, millis: u64) -> Result<FlowId, TableFull> {
+    accept(table, zone, &from_port(udp(Original), Original, port), millis)
 }
 
 fn syn(table: &mut Conntrack, zone: Zone, port: u16, millis: u64) -> Result<FlowId, TableFull> {
-    accept(
-        table,
-        zone,
-        &from_port(tcp(Original, "S", 5, 0, 0), Original, port),
-        millis,
-    )
+    accept(table, zone, &from_port(tcp(Original, "S", 5, 0, 0), Original, port), millis)
 }
 
 #[test]
 fn assured_flows_survive_a_syn_flood() {
     let mut table = small(64, 32);
-    let assured: Vec<_> = (1..=8)
-        .map(|port| establish(&mut table, Zone(1), port, 10))
-        .collect();
+    let assured: Vec<_> = (1..=8).map(|port| establish(&mut table, Zone(1), port, 10)).collect();
     for port in 1000..3000 {
         assert!(syn(&mut table, Zone(1), port, 20).is_ok());
         assert!(table.len() <= 32);
@@ -99,10 +69,7 @@ fn assured_flows_survive_a_syn_flood() {
         assert!(table.flow(id).is_some_and(|flow| flow.is_assured()));
     }
     let data = from_port(tcp(Reply, "PA", 9001, 1001, 10), Reply, 3);
-    assert!(matches!(
-        table.classify(Zone(1), &data, ms(30)),
-        Class::Established(_)
-    ));
+    assert!(matches!(table.classify(Zone(1), &data, ms(30)), Class::Established(_)));
 }
 
 #[test]
@@ -124,13 +91,7 @@ fn the_least_worthy_makes_room() {
     let closed = establish(&mut table, Zone(1), 3, 10);
     let revoked = establish(&mut table, Zone(1), 4, 10);
     let assured = establish(&mut table, Zone(1), 5, 10);
-    accept(
-        &mut table,
-        Zone(1),
-        &from_port(tcp(Original, "R", 1001, 0, 0), Original, 3),
-        20,
-    )
-    .unwrap();
+    accept(&mut table, Zone(1), &from_port(tcp(Original, "R", 1001, 0, 0), Original, 3), 20).unwrap();
     table.revoke(revoked, 2, ms(20));
     let mut port = 100;
     for gone in [revoked, closed, first, second] {
@@ -149,9 +110,7 @@ fn a_full_table_takes_from_larger_zones_only() {
     for port in 1..=4 {
         open_udp(&mut table, Zone(1), port, 10).unwrap();
     }
-    let small: Vec<_> = (1..=2)
-        .map(|port| establish(&mut table, Zone(2), port, 10))
-        .collect();
+    let small: Vec<_> = (1..=2).map(|port| establish(&mut table, Zone(2), port, 10)).collect();
     // The small zone grows at the cost of the large one, until both are as large.
     establish(&mut table, Zone(2), 3, 20);
     assert_eq!((table.zone_len(Zone(1)), table.zone_len(Zone(2))), (3, 3));
@@ -196,13 +155,7 @@ fn expired_flows_make_room() {
 fn expire_is_bounded_and_comes_round() {
     let mut table = small(64, 64);
     for port in 1..=20 {
-        open_udp(
-            &mut table,
-            Zone(1),
-            port,
-            if port % 2 == 0 { 0 } else { 20_000 },
-        )
-        .unwrap();
+        open_udp(&mut table, Zone(1), port, if port % 2 == 0 { 0 } else { 20_000 }).unwrap();
     }
     assert_eq!(table.expire(ms(29_999), 100), 0);
     let removed: Vec<_> = (0..4).map(|_| table.expire(ms(30_000), 5)).collect();
@@ -222,10 +175,7 @@ fn a_zone_leaves_with_its_flows() {
     let stays = open_udp(&mut table, Zone(2), 2, 10).unwrap();
     table.remove(Zone(1));
     table.remove(Zone(7));
-    assert_eq!(
-        (table.flow(gone), table.len(), table.zone_len(Zone(1))),
-        (None, 1, 0)
-    );
+    assert_eq!((table.flow(gone), table.len(), table.zone_len(Zone(1))), (None, 1, 0));
     assert!(table.flow(stays).is_some());
 }
 
@@ -243,22 +193,11 @@ fn a_name_outlives_no_flow() {
 #[test]
 fn the_seed_changes_no_answer() {
     let flows = |seed| {
-        let mut table = Conntrack::new(Config {
-            seed,
-            capacity: 8,
-            share: 4,
-            ..strict()
-        });
+        let mut table = Conntrack::new(Config { seed, capacity: 8, share: 4, ..strict() });
         for port in 0..40 {
             let _ = syn(&mut table, Zone(u32::from(port % 3)), port, port.into());
         }
-        table
-            .flows()
-            .map(|(id, flow)| (id, flow.clone()))
-            .collect::<Vec<_>>()
+        table.flows().map(|(id, flow)| (id, flow.clone())).collect::<Vec<_>>()
     };
-    assert_eq!(
-        flows([0, 0]),
-        flows([0x0123_4567_89ab_cdef, TcpFlags::SYN.0.into()])
-    );
+    assert_eq!(flows([0, 0]), flows([0x0123_4567_89ab_cdef, TcpFlags::SYN.0.into()]));
 }

@@ -9,10 +9,8 @@ use crate::packets::strict;
 #[test]
 fn only_an_exact_reset_closes() {
     let check_reset = |way, header, sequence, outcome| {
-        let data = [
-            (40, Original, "PA", 1001, 9001, 100, "ESTABLISHED"),
-            (50, Reply, "A", 9001, 1051, 0, "ESTABLISHED"),
-        ];
+        let data =
+            [(40, Original, "PA", 1001, 9001, 100, "ESTABLISHED"), (50, Reply, "A", 9001, 1051, 0, "ESTABLISHED")];
         let reset = [(60, way, header, sequence, 0, 0, outcome)];
         check_open(strict(), &[data.as_slice(), &reset].concat());
     };
@@ -46,10 +44,7 @@ fn a_forged_reset_leaves_the_time() {
 fn a_reset_may_not_acknowledge_the_future() {
     check_open(
         strict(),
-        &[
-            (40, Original, "RA", 1001, 9002, 0, "tcp-ack"),
-            (50, Original, "RA", 1001, 9001, 0, "CLOSE"),
-        ],
+        &[(40, Original, "RA", 1001, 9002, 0, "tcp-ack"), (50, Original, "RA", 1001, 9001, 0, "CLOSE")],
     );
 }
 
@@ -74,23 +69,26 @@ fn a_reset_refuses_a_syn() {
 }
 
 #[test]
+fn what_was_refused_carries_nothing() {
+    check(
+        strict(),
+        &[
+            (10, Original, "S", 5, 0, 0, "new SYN_SENT"),
+            (20, Reply, "RA", 0, 6, 0, "CLOSE"),
+            (30, Reply, "RA", 0, 6, 0, "CLOSE"),
+            (40, Original, "PA", 6, 1, 10, "tcp-state"),
+            (50, Reply, "SA", 9000, 6, 0, "tcp-state"),
+            (60, Original, "S", 5, 0, 0, "new SYN_SENT"),
+        ],
+    );
+}
+
+#[test]
 fn either_side_may_give_up_a_handshake() {
-    let open = [
-        (10, Original, "S", 5, 0, 0, "new SYN_SENT"),
-        (20, Reply, "SA", 9000, 6, 0, "SYN_RECV"),
-    ];
-    check(
-        strict(),
-        &[open[0], open[1], (30, Original, "R", 6, 0, 0, "CLOSE")],
-    );
-    check(
-        strict(),
-        &[open[0], open[1], (30, Reply, "R", 9001, 0, 0, "CLOSE")],
-    );
-    check(
-        strict(),
-        &[open[0], open[1], (30, Reply, "R", 8000, 0, 0, "rst-window")],
-    );
+    let open = [(10, Original, "S", 5, 0, 0, "new SYN_SENT"), (20, Reply, "SA", 9000, 6, 0, "SYN_RECV")];
+    check(strict(), &[open[0], open[1], (30, Original, "R", 6, 0, 0, "CLOSE")]);
+    check(strict(), &[open[0], open[1], (30, Reply, "R", 9001, 0, 0, "CLOSE")]);
+    check(strict(), &[open[0], open[1], (30, Reply, "R", 8000, 0, 0, "rst-window")]);
 }
 
 #[test]
@@ -109,16 +107,10 @@ fn the_dead_may_reset_what_is_late() {
 fn a_closed_flow_is_forgotten() {
     check_open(
         strict(),
-        &[
-            (40, Original, "RA", 1001, 9001, 0, "CLOSE"),
-            (10_040, Reply, "PA", 9001, 1001, 1, "mid-stream"),
-        ],
+        &[(40, Original, "RA", 1001, 9001, 0, "CLOSE"), (10_040, Reply, "PA", 9001, 1001, 1, "mid-stream")],
     );
     check_open(
         Config::default(),
-        &[
-            (40, Original, "RA", 1001, 9001, 0, "CLOSE"),
-            (10_040, Reply, "PA", 9001, 1001, 1, "new ESTABLISHED"),
-        ],
+        &[(40, Original, "RA", 1001, 9001, 0, "CLOSE"), (10_040, Reply, "PA", 9001, 1001, 1, "new ESTABLISHED")],
     );
 }

@@ -33,24 +33,15 @@ fn the_same_connection_flows_again() {
     // Neither side gets through, and the other way does not pick it up.
     revoked(&table, &tcp(Reply, "PA", 9001, 1001, 10), 700);
     // What was dropped did not arrive, so nothing acknowledges it.
-    assert_eq!(
-        play(&mut table, &tcp(Reply, "A", 9001, 1101, 0), 710),
-        "tcp-ack"
-    );
+    assert_eq!(play(&mut table, &tcp(Reply, "A", 9001, 1101, 0), 710), "tcp-ack");
 
     let step = revoked(&table, &data, 1450);
     assert_eq!(step.way(), Original);
     table.renew(step.flow(), 3, 9);
     table.advance(step, LENGTH, ms(1450));
     let flow = table.flow(id).unwrap();
-    assert_eq!(
-        (flow.revision(), flow.mark(), flow.is_revoked()),
-        (3, 9, false)
-    );
-    assert_eq!(
-        play(&mut table, &tcp(Reply, "A", 9001, 1101, 0), 1460),
-        "ESTABLISHED"
-    );
+    assert_eq!((flow.revision(), flow.mark(), flow.is_revoked()), (3, 9, false));
+    assert_eq!(play(&mut table, &tcp(Reply, "A", 9001, 1101, 0), 1460), "ESTABLISHED");
 }
 
 #[test]
@@ -83,10 +74,7 @@ fn a_syn_asks_the_rules_again() {
     for way in [Original, Reply] {
         let (mut table, id) = open(strict());
         table.revoke(id, 2, ms(40));
-        assert_eq!(
-            play(&mut table, &tcp(way, "S", 777, 0, 0), 50),
-            "new SYN_SENT"
-        );
+        assert_eq!(play(&mut table, &tcp(way, "S", 777, 0, 0), 50), "new SYN_SENT");
         assert_eq!(table.flow(id), None);
         assert_eq!(table.len(), 1);
     }
@@ -97,10 +85,7 @@ fn a_refused_syn_leaves_the_revoked_flow() {
     let (mut table, id) = open(strict());
     table.revoke(id, 2, ms(40));
     let before = table.flow(id).unwrap().clone();
-    assert!(matches!(
-        table.classify(ZONE, &tcp(Original, "S", 777, 0, 0), ms(50)),
-        Class::New(_)
-    ));
+    assert!(matches!(table.classify(ZONE, &tcp(Original, "S", 777, 0, 0), ms(50)), Class::New(_)));
     assert_eq!(table.flow(id), Some(&before));
 }
 
@@ -116,41 +101,25 @@ fn what_cannot_be_picked_up_is_removed() {
         assert_eq!(play(&mut table, answer, 40), expect);
     };
     check(&udp(Original), &udp(Reply), "new unreplied");
-    check(
-        &query(v4(Original), 8, 7),
-        &query(v4(Reply), 0, 7),
-        "icmp-reply-without-request",
-    );
+    check(&query(v4(Original), 8, 7), &query(v4(Reply), 0, 7), "icmp-reply-without-request");
 }
 
 #[test]
 fn a_mid_stream_flow_may_be_turned_round() {
     let mut table = Conntrack::new(Config::default());
     let answer = tcp(Reply, "PA", 9001, 1001, 10);
-    let Class::New(tentative) = table.classify(ZONE, &answer, ms(10)) else {
-        panic!("no flow has it")
-    };
+    let Class::New(tentative) = table.classify(ZONE, &answer, ms(10)) else { panic!("no flow has it") };
     assert_eq!(tentative.start(), Start::MidStream);
     let turned = tentative.reverse().unwrap();
     let id = table.commit(turned, 1, 0, LENGTH, ms(10)).unwrap();
     let flow = table.flow(id).unwrap();
     assert_eq!(flow.original().endpoints(), v4(Original));
-    assert_eq!(
-        (
-            flow.counters(Original).packets,
-            flow.counters(Reply).packets
-        ),
-        (0, 1)
-    );
+    assert_eq!((flow.counters(Original).packets, flow.counters(Reply).packets), (0, 1));
     assert!(!flow.is_assured());
-    assert_eq!(
-        play(&mut table, &tcp(Original, "A", 1001, 9011, 0), 20),
-        "ESTABLISHED"
-    );
+    assert_eq!(play(&mut table, &tcp(Original, "A", 1001, 9011, 0), 20), "ESTABLISHED");
     assert!(table.flow(id).unwrap().is_assured());
 
-    let Class::New(tentative) = Conntrack::new(strict()).classify(ZONE, &udp(Original), ms(10))
-    else {
+    let Class::New(tentative) = Conntrack::new(strict()).classify(ZONE, &udp(Original), ms(10)) else {
         panic!("no flow has it")
     };
     assert_eq!(tentative.reverse(), None);

@@ -13,96 +13,36 @@ type Line<'a> = (u64, Way, &'a str);
 fn check(packet: impl Fn(Way) -> Datagram, lines: &[Line]) {
     let mut table = Conntrack::new(strict());
     for &(millis, way, expect) in lines {
-        assert_eq!(
-            play(&mut table, &packet(way), millis),
-            expect,
-            "at {millis} ms of {lines:?}"
-        );
+        assert_eq!(play(&mut table, &packet(way), millis), expect, "at {millis} ms of {lines:?}");
     }
 }
 
 #[test]
 fn udp_lives_30_s_and_as_a_stream_120_s() {
-    check(
-        udp,
-        &[(10, Original, "new unreplied"), (30_009, Reply, "replied")],
-    );
-    check(
-        udp,
-        &[
-            (10, Original, "new unreplied"),
-            (30_010, Original, "new unreplied"),
-        ],
-    );
-    check(
-        udp,
-        &[
-            (10, Original, "new unreplied"),
-            (20, Reply, "replied"),
-            (30_020, Original, "new unreplied"),
-        ],
-    );
+    check(udp, &[(10, Original, "new unreplied"), (30_009, Reply, "replied")]);
+    check(udp, &[(10, Original, "new unreplied"), (30_010, Original, "new unreplied")]);
+    check(udp, &[(10, Original, "new unreplied"), (20, Reply, "replied"), (30_020, Original, "new unreplied")]);
     let stream = [
         (10, Original, "new unreplied"),
         (20, Reply, "replied"),
         (2_010, Original, "replied"),
         (2_011, Reply, "stream"),
     ];
-    check(
-        udp,
-        &[stream.as_slice(), &[(122_010, Original, "stream")]].concat(),
-    );
-    check(
-        udp,
-        &[stream.as_slice(), &[(122_011, Original, "new unreplied")]].concat(),
-    );
+    check(udp, &[stream.as_slice(), &[(122_010, Original, "stream")]].concat());
+    check(udp, &[stream.as_slice(), &[(122_011, Original, "new unreplied")]].concat());
 }
 
 #[test]
 fn the_others_live_by_protocol() {
     let lite = |way| datagram(v4(way), Transport::UdpLite(ports(way)), 20);
-    check(
-        lite,
-        &[
-            (0, Original, "new unreplied"),
-            (29_999, Reply, "replied"),
-            (59_999, Reply, "new unreplied"),
-        ],
-    );
+    check(lite, &[(0, Original, "new unreplied"), (29_999, Reply, "replied"), (59_999, Reply, "new unreplied")]);
     let sctp = |way| datagram(v6(way), Transport::Sctp(ports(way)), 20);
-    check(
-        sctp,
-        &[
-            (0, Original, "new unreplied"),
-            (29_999, Reply, "replied"),
-            (239_998, Reply, "replied"),
-        ],
-    );
-    check(
-        sctp,
-        &[
-            (0, Original, "new unreplied"),
-            (30_000, Reply, "new unreplied"),
-        ],
-    );
+    check(sctp, &[(0, Original, "new unreplied"), (29_999, Reply, "replied"), (239_998, Reply, "replied")]);
+    check(sctp, &[(0, Original, "new unreplied"), (30_000, Reply, "new unreplied")]);
     let dccp = |way| datagram(v4(way), Transport::Dccp(ports(way)), 20);
-    check(
-        dccp,
-        &[
-            (0, Original, "new unreplied"),
-            (239_999, Reply, "replied"),
-            (43_439_998, Original, "replied"),
-        ],
-    );
+    check(dccp, &[(0, Original, "new unreplied"), (239_999, Reply, "replied"), (43_439_998, Original, "replied")]);
     let gre = |way| other(way, IpProtocol::GRE);
-    check(
-        gre,
-        &[
-            (0, Original, "new unreplied"),
-            (599_999, Reply, "replied"),
-            (1_199_999, Reply, "new unreplied"),
-        ],
-    );
+    check(gre, &[(0, Original, "new unreplied"), (599_999, Reply, "replied"), (1_199_999, Reply, "new unreplied")]);
 }
 
 #[test]
@@ -111,25 +51,10 @@ fn only_the_exact_answer_belongs() {
     play(&mut table, &udp(Original), 10);
     let answer = |ports| datagram(v4(Reply), Transport::Udp(Udp { ports, dhcp: None }), 20);
     let mut check = |packet, expect| assert_eq!(play(&mut table, &packet, 20), expect);
-    check(
-        answer(Ports {
-            source: 81,
-            ..PORTS.reverse()
-        }),
-        "new unreplied",
-    );
-    check(
-        answer(Ports {
-            destination: 1,
-            ..PORTS.reverse()
-        }),
-        "new unreplied",
-    );
+    check(answer(Ports { source: 81, ..PORTS.reverse() }), "new unreplied");
+    check(answer(Ports { destination: 1, ..PORTS.reverse() }), "new unreplied");
     check(answer(PORTS.reverse()), "replied");
-    check(
-        datagram(v4(Reply), Transport::UdpLite(PORTS.reverse()), 20),
-        "new unreplied",
-    );
+    check(datagram(v4(Reply), Transport::UdpLite(PORTS.reverse()), 20), "new unreplied");
     check(other(Reply, IpProtocol::ESP), "new unreplied");
     check(other(Original, IpProtocol::ESP), "replied");
     check(other(Original, IpProtocol::AH), "new unreplied");
@@ -159,25 +84,11 @@ fn a_fragment_without_its_header_is_not_tracked() {
 fn a_tuple_that_is_its_own_reply_is_original() {
     let loopback = |_| {
         let endpoints = wire::Endpoints::V4(crate::packets::OPENER, crate::packets::OPENER);
-        datagram(
-            endpoints,
-            Transport::Udp(Udp {
-                ports: Ports {
-                    source: 7,
-                    destination: 7,
-                },
-                dhcp: None,
-            }),
-            20,
-        )
+        datagram(endpoints, Transport::Udp(Udp { ports: Ports { source: 7, destination: 7 }, dhcp: None }), 20)
     };
     check(
         loopback,
-        &[
-            (0, Original, "new unreplied"),
-            (10, Original, "unreplied"),
-            (30_010, Original, "new unreplied"),
-        ],
+        &[(0, Original, "new unreplied"), (10, Original, "unreplied"), (30_010, Original, "new unreplied")],
     );
 }
 
@@ -189,10 +100,7 @@ fn packets_and_bytes_are_counted_by_direction() {
     }
     let (_, flow) = table.flows().next().unwrap();
     let check = |way, packets, bytes| {
-        assert_eq!(
-            (flow.counters(way).packets, flow.counters(way).bytes),
-            (packets, bytes)
-        );
+        assert_eq!((flow.counters(way).packets, flow.counters(way).bytes), (packets, bytes));
     };
     check(Original, 3, 300);
     check(Reply, 1, 100);

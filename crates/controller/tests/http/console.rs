@@ -30,41 +30,17 @@ fn files_say_what_they_are_and_how_long_they_keep() {
     let (_directory, server) = console();
     let check = |path: &str, content_type: &str, cache: &str| {
         let answer = server.get(path);
-        let found = (
-            answer.status,
-            answer.header("content-type"),
-            answer.header("cache-control"),
-        );
+        let found = (answer.status, answer.header("content-type"), answer.header("cache-control"));
         assert_eq!(found, (200, Some(content_type), Some(cache)), "{path}");
-        assert_eq!(
-            answer.header("etag").is_some(),
-            cache == "no-cache",
-            "{path}"
-        );
+        assert_eq!(answer.header("etag").is_some(), cache == "no-cache", "{path}");
     };
     let forever = "public, max-age=31536000, immutable";
     check("/", "text/html; charset=utf-8", "no-cache");
     check("/index.html", "text/html; charset=utf-8", "no-cache");
-    check(
-        "/console-0123456789abcdef.js",
-        "text/javascript; charset=utf-8",
-        forever,
-    );
-    check(
-        "/console-0123456789abcdef_bg.wasm",
-        "application/wasm",
-        forever,
-    );
-    check(
-        "/worker_loader.js",
-        "text/javascript; charset=utf-8",
-        "no-cache",
-    );
-    check(
-        "/manifest.webmanifest",
-        "application/manifest+json",
-        "no-cache",
-    );
+    check("/console-0123456789abcdef.js", "text/javascript; charset=utf-8", forever);
+    check("/console-0123456789abcdef_bg.wasm", "application/wasm", forever);
+    check("/worker_loader.js", "text/javascript; charset=utf-8", "no-cache");
+    check("/manifest.webmanifest", "application/manifest+json", "no-cache");
     check("/samples/three-tier.yaml", "application/yaml", "no-cache");
 }
 
@@ -74,11 +50,7 @@ fn the_console_finds_its_own_routes() {
     let check = |path: &str, accept: &str, status: u16| {
         let answer = server.ask(&format!("GET {path}"), &[("Accept", accept)], b"");
         assert_eq!(answer.status, status, "{path} {accept}");
-        assert_eq!(
-            answer.body == INDEX.as_bytes(),
-            status == 200,
-            "{path} {accept}"
-        );
+        assert_eq!(answer.body == INDEX.as_bytes(), status == 200, "{path} {accept}");
     };
     check("/simulate?from=web&to=db", "*/*", 200);
     check("/groups/web.v2", "*/*", 200);
@@ -93,17 +65,9 @@ fn unchanged_files_are_not_sent_again() {
     let etag = server.get("/").header("etag").unwrap().to_owned();
     let again = server.ask("GET /", &[("If-None-Match", &etag)], b"");
     assert_eq!((again.status, again.body.len()), (304, 0));
-    assert_eq!(
-        server
-            .ask("GET /worker_loader.js", &[("If-None-Match", &etag)], b"")
-            .status,
-        200
-    );
+    assert_eq!(server.ask("GET /worker_loader.js", &[("If-None-Match", &etag)], b"").status, 200);
     let head = server.ask("HEAD /", &[], b"");
-    assert_eq!(
-        (head.status, head.body.len(), head.header("etag")),
-        (200, 0, Some(etag.as_str()))
-    );
+    assert_eq!((head.status, head.body.len(), head.header("etag")), (200, 0, Some(etag.as_str())));
 }
 
 #[test]
@@ -114,10 +78,7 @@ fn the_policy_allows_the_inline_script() {
         'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='; style-src 'self'; img-src 'self' data:; \
         connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'self'; \
         form-action 'none'; frame-ancestors 'none'";
-    assert_eq!(
-        server.get("/").header("content-security-policy"),
-        Some(expect)
-    );
+    assert_eq!(server.get("/").header("content-security-policy"), Some(expect));
     let etag = server.get("/").header("etag").unwrap().to_owned();
     let again = server.ask("GET /", &[("If-None-Match", &etag)], b"");
     assert_eq!(again.header("content-security-policy"), Some(expect));
@@ -126,18 +87,9 @@ fn the_policy_allows_the_inline_script() {
 #[test]
 fn nothing_outside_the_directory_is_served() {
     let (_directory, server) = console();
-    for path in [
-        "/../secret.txt",
-        "/%2e%2e/secret.txt",
-        "/samples/..%2f..%2fsecret.txt",
-        "/..%5csecret.txt",
-        "/%00",
-    ] {
+    for path in ["/../secret.txt", "/%2e%2e/secret.txt", "/samples/..%2f..%2fsecret.txt", "/..%5csecret.txt", "/%00"] {
         let answer = server.get(path);
-        assert!(
-            !answer.body.windows(6).any(|part| part == b"secret"),
-            "{path}"
-        );
+        assert!(!answer.body.windows(6).any(|part| part == b"secret"), "{path}");
     }
 }
 
@@ -146,9 +98,5 @@ fn without_a_console_a_page_says_how_to_build_it() {
     let server = Running::start();
     let answer = server.get("/groups");
     assert_eq!(answer.status, 200);
-    assert!(
-        answer.text().contains("cargo xtask web"),
-        "{}",
-        answer.text()
-    );
+    assert!(answer.text().contains("cargo xtask web"), "{}", answer.text());
 }

@@ -17,11 +17,7 @@ pub(crate) const REPORT: &str = r#"{
 
 fn post(server: &Running, name: &str, body: &str) -> Answer {
     let line = format!("POST /api/v1/enforcers/{name}/report");
-    server.ask(
-        &line,
-        &[("Content-Type", "application/json")],
-        body.as_bytes(),
-    )
+    server.ask(&line, &[("Content-Type", "application/json")], body.as_bytes())
 }
 
 #[test]
@@ -31,20 +27,14 @@ fn reports_are_listed_with_all_recent_drops() {
     assert_eq!(post(&server, "host-1", REPORT).status, 204);
     let expect: Value = serde_json::from_str(REPORT).unwrap();
     let list = server.get("/api/v1/enforcers").json();
-    assert_eq!(
-        (&list[0]["name"], &list[0]["report"]),
-        (&json!("host-1"), &expect)
-    );
+    assert_eq!((&list[0]["name"], &list[0]["report"]), (&json!("host-1"), &expect));
     assert!(list[0]["seen_at"].is_string());
 
     assert_eq!(post(&server, "host-1", REPORT).status, 204);
     assert_eq!(post(&server, "host-2", REPORT).status, 204);
     let list = server.get("/api/v1/enforcers").json();
     assert_eq!(list.as_array().unwrap().len(), 2);
-    assert_eq!(
-        list[0]["report"]["drops"],
-        json!([expect["drops"][0], expect["drops"][0]])
-    );
+    assert_eq!(list[0]["report"]["drops"], json!([expect["drops"][0], expect["drops"][0]]));
 }
 
 #[test]
@@ -58,20 +48,11 @@ fn reports_in_another_shape_are_refused() {
         assert!(answer.json()["error"].is_string());
     };
     check(|report| report["colour"] = json!("red"), 422);
-    check(
-        |report| report["vnics"][0]["ingress"]["lost"] = json!(1),
-        422,
-    );
+    check(|report| report["vnics"][0]["ingress"]["lost"] = json!(1), 422);
     check(|report| report["flows"] = json!(-1), 422);
     check(|report| report["drops"][0]["at"] = json!("yesterday"), 422);
-    check(
-        |report| report["drops"][0]["direction"] = json!("sideways"),
-        422,
-    );
-    check(
-        |report| report["drops"][0]["packet"] = json!("x".repeat(2_000)),
-        422,
-    );
+    check(|report| report["drops"][0]["direction"] = json!("sideways"), 422);
+    check(|report| report["drops"][0]["packet"] = json!("x".repeat(2_000)), 422);
     check(|report| *report = json!([]), 422);
     assert_eq!(post(&server, "host-1", "{").status, 400);
     for name in ["", "a%20b", "%3Cscript%3E", &"a".repeat(65)] {
@@ -79,16 +60,7 @@ fn reports_in_another_shape_are_refused() {
         assert!([404, 405, 422].contains(&status), "{name}: {status}");
     }
     let headers = [("Content-Type", "text/plain")];
-    assert_eq!(
-        server
-            .ask(
-                "POST /api/v1/enforcers/host-1/report",
-                &headers,
-                REPORT.as_bytes()
-            )
-            .status,
-        415
-    );
+    assert_eq!(server.ask("POST /api/v1/enforcers/host-1/report", &headers, REPORT.as_bytes()).status, 415);
     let long = format!("{REPORT}{}", " ".repeat(1 << 20));
     assert_eq!(post(&server, "host-1", &long).status, 413);
     assert_eq!(server.get("/api/v1/enforcers").json(), json!([]));

@@ -26,52 +26,19 @@ fn other_names_for_this_machine_are_refused() {
 fn pages_of_other_sites_change_and_read_nothing() {
     let server = Running::start();
     let check = |line: &str, headers: &[(&str, &str)], status: u16| {
-        let headers: Vec<_> = [YAML, ("If-Match", "\"1\"")]
-            .iter()
-            .chain(headers)
-            .copied()
-            .collect();
+        let headers: Vec<_> = [YAML, ("If-Match", "\"1\"")].iter().chain(headers).copied().collect();
         let answer = server.ask(line, &headers, b"version: 1");
-        assert_eq!(
-            answer.status,
-            status,
-            "{line} {headers:?}: {}",
-            answer.text()
-        );
+        assert_eq!(answer.status, status, "{line} {headers:?}: {}", answer.text());
         assert_eq!(answer.header("access-control-allow-origin"), None);
     };
-    check(
-        "PUT /api/v1/document",
-        &[("Origin", "http://evil.example")],
-        403,
-    );
+    check("PUT /api/v1/document", &[("Origin", "http://evil.example")], 403);
     check("PUT /api/v1/document", &[("Origin", "null")], 403);
-    check(
-        "PUT /api/v1/document",
-        &[("Origin", "http://127.0.0.1:1")],
-        403,
-    );
-    check(
-        "PUT /api/v1/document",
-        &[("Sec-Fetch-Site", "cross-site")],
-        403,
-    );
-    check(
-        "GET /api/v1/document",
-        &[("Origin", "http://evil.example")],
-        403,
-    );
-    check(
-        "OPTIONS /api/v1/document",
-        &[("Origin", "http://evil.example")],
-        403,
-    );
+    check("PUT /api/v1/document", &[("Origin", "http://127.0.0.1:1")], 403);
+    check("PUT /api/v1/document", &[("Sec-Fetch-Site", "cross-site")], 403);
+    check("GET /api/v1/document", &[("Origin", "http://evil.example")], 403);
+    check("OPTIONS /api/v1/document", &[("Origin", "http://evil.example")], 403);
     let own = format!("http://{}", server.address);
-    check(
-        "PUT /api/v1/document",
-        &[("Origin", &own), ("Sec-Fetch-Site", "same-origin")],
-        200,
-    );
+    check("PUT /api/v1/document", &[("Origin", &own), ("Sec-Fetch-Site", "same-origin")], 200);
 }
 
 #[test]
@@ -80,23 +47,15 @@ fn every_answer_wears_the_headers() {
     let check = |line: &str, status: u16, cache: &str| {
         let answer = server.ask(line, &[], b"");
         assert_eq!(answer.status, status, "{line}");
-        let has = |name: &str, value: &str| {
-            assert_eq!(answer.header(name), Some(value), "{line}: {name}")
-        };
+        let has = |name: &str, value: &str| assert_eq!(answer.header(name), Some(value), "{line}: {name}");
         has("x-content-type-options", "nosniff");
         has("referrer-policy", "no-referrer");
         has("cross-origin-opener-policy", "same-origin");
         has("cross-origin-resource-policy", "same-origin");
         has("cache-control", cache);
         let policy = answer.header("content-security-policy").unwrap_or_default();
-        assert!(
-            policy.starts_with("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'"),
-            "{line}: {policy}"
-        );
-        assert!(
-            policy.ends_with("frame-ancestors 'none'"),
-            "{line}: {policy}"
-        );
+        assert!(policy.starts_with("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'"), "{line}: {policy}");
+        assert!(policy.ends_with("frame-ancestors 'none'"), "{line}: {policy}");
     };
     check("GET /health", 200, "no-store");
     check("GET /api/v1/document", 200, "no-store");
@@ -111,11 +70,7 @@ fn unknown_routes_and_methods_are_named_in_json() {
     let server = Running::start();
     let check = |line: &str, status: u16, allow: Option<&str>| {
         let answer = server.ask(line, &[], b"");
-        assert_eq!(
-            (answer.status, answer.header("allow")),
-            (status, allow),
-            "{line}"
-        );
+        assert_eq!((answer.status, answer.header("allow")), (status, allow), "{line}");
         assert!(answer.json()["error"].is_string(), "{line}");
     };
     check("GET /api/v1/nothing", 404, None);

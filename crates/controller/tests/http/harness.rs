@@ -41,17 +41,11 @@ pub(crate) fn config(data: &Path, console: Option<PathBuf>) -> Config {
 
 /// Binds as [`Server::bind`] does, and lets the server go again.
 pub(crate) fn bind(config: Config) -> Result<SocketAddr, ServeError> {
-    runtime()
-        .block_on(Server::bind(config))
-        .map(|server| server.address())
+    runtime().block_on(Server::bind(config)).map(|server| server.address())
 }
 
 fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap()
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap()
 }
 
 impl Running {
@@ -77,12 +71,7 @@ impl Running {
                     .await;
             });
         });
-        Running {
-            address: told.recv().unwrap(),
-            stop: Some(stop),
-            thread: Some(thread),
-            data,
-        }
+        Running { address: told.recv().unwrap(), stop: Some(stop), thread: Some(thread), data }
     }
 
     /// Stops the server and hands its data over.
@@ -128,31 +117,20 @@ impl Running {
     /// Saves a YAML document over a revision.
     pub(crate) fn put_yaml(&self, over: u64, text: &str) -> Answer {
         let etag = format!("\"{over}\"");
-        self.ask(
-            "PUT /api/v1/document",
-            &[("Content-Type", "application/yaml"), ("If-Match", &etag)],
-            text.as_bytes(),
-        )
+        self.ask("PUT /api/v1/document", &[("Content-Type", "application/yaml"), ("If-Match", &etag)], text.as_bytes())
     }
 
     /// A connection of its own.
     pub(crate) fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address).unwrap();
-        stream
-            .set_read_timeout(Some(Duration::from_secs(20)))
-            .unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
         stream
     }
 
     /// Listens to events: yields the name and the data of each.
     pub(crate) fn listen(&self) -> impl Iterator<Item = (String, Value)> + use<> {
         let mut stream = self.connect();
-        write!(
-            stream,
-            "GET /api/v1/events HTTP/1.1\r\nHost: {}\r\n\r\n",
-            self.address
-        )
-        .unwrap();
+        write!(stream, "GET /api/v1/events HTTP/1.1\r\nHost: {}\r\n\r\n", self.address).unwrap();
         let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
         std::iter::from_fn(move || {
             let name = lines.find_map(|line| line.strip_prefix("event: ").map(str::to_owned))?;
@@ -170,21 +148,10 @@ impl Drop for Running {
 
 impl Answer {
     fn read(bytes: &[u8]) -> Answer {
-        let end = bytes
-            .windows(4)
-            .position(|part| part == b"\r\n\r\n")
-            .expect("a head");
+        let end = bytes.windows(4).position(|part| part == b"\r\n\r\n").expect("a head");
         let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
-        let status = head
-            .split(' ')
-            .nth(1)
-            .and_then(|word| word.parse().ok())
-            .expect("a status");
-        Answer {
-            status,
-            head,
-            body: bytes[end + 4..].to_vec(),
-        }
+        let status = head.split(' ').nth(1).and_then(|word| word.parse().ok()).expect("a status");
+        Answer { status, head, body: bytes[end + 4..].to_vec() }
     }
 
     /// The value of a header.
@@ -197,8 +164,7 @@ impl Answer {
 
     /// The body as JSON.
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_slice(&self.body)
-            .unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
     }
 
     /// The body as text.

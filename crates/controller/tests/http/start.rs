@@ -39,28 +39,15 @@ fn a_port_in_use_is_named_with_the_fix() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap();
     let error = refused(|config| config.listen = address);
-    assert!(
-        matches!(error, ServeError::InUse(found) if found == address),
-        "{error:?}"
-    );
-    assert!(
-        error
-            .to_string()
-            .contains("choose another port, such as `--listen 127.0.0.1:"),
-        "{error}"
-    );
+    assert!(matches!(error, ServeError::InUse(found) if found == address), "{error:?}");
+    assert!(error.to_string().contains("choose another port, such as `--listen 127.0.0.1:"), "{error}");
 }
 
 #[test]
 fn a_directory_without_a_console_is_refused() {
     let empty = tempfile::tempdir().unwrap();
     let error = refused(|config| config.console = Some(empty.path().to_owned()));
-    assert!(
-        error
-            .to_string()
-            .contains("has no `index.html`: build the console with `cargo xtask web`"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("has no `index.html`: build the console with `cargo xtask web`"), "{error}");
 }
 
 #[test]
@@ -68,12 +55,7 @@ fn the_store_of_another_server_is_left_alone() {
     let data = tempfile::tempdir().unwrap();
     let _open = store::Store::open(data.path()).unwrap();
     let error = bind(config(data.path(), None)).unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("in use by another `portcullis serve`"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("in use by another `portcullis serve`"), "{error}");
 }
 
 #[test]
@@ -88,8 +70,5 @@ fn a_first_document_with_faults_is_not_saved() {
         Err(ServeError::Seed(Faults(faults))) => assert!(!faults.is_empty()),
         other => panic!("{other:?}"),
     }
-    assert_eq!(
-        store::Store::open(data.path()).unwrap().current().unwrap(),
-        None
-    );
+    assert_eq!(store::Store::open(data.path()).unwrap().current().unwrap(), None);
 }

@@ -67,10 +67,7 @@ impl fmt::Display for CaptureError {
                 for byte in magic {
                     write!(f, "{byte:02x}")?;
                 }
-                write!(
-                    f,
-                    "`, where pcap has `d4c3b2a1` or `a1b2c3d4` and pcapng has `0a0d0d0a`; "
-                )?;
+                write!(f, "`, where pcap has `d4c3b2a1` or `a1b2c3d4` and pcapng has `0a0d0d0a`; ")?;
                 match magic[..] {
                     [0x1f, 0x8b, ..] => write!(f, "unpack it with `gunzip`"),
                     _ => write!(f, "convert it with `editcap -F pcap`"),
@@ -82,11 +79,7 @@ impl fmt::Display for CaptureError {
                     "the capture's link type is {found}, not Ethernet; capture on one Ethernet interface, not on `any`"
                 )
             }
-            Self::Truncated {
-                offset,
-                present,
-                needed,
-            } => write!(
+            Self::Truncated { offset, present, needed } => write!(
                 f,
                 "the capture is truncated: it ends {present} bytes into the record at byte {offset}, \
                  which has at least {needed}"

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use pcap_parser::nom::{Err, IResult, Needed};
 use pcap_parser::{
-    LegacyPcapBlock, PcapError, PcapHeader, parse_pcap_frame, parse_pcap_frame_be,
-    parse_pcap_frame_modified, parse_pcap_header,
+    LegacyPcapBlock, PcapError, PcapHeader, parse_pcap_frame, parse_pcap_frame_be, parse_pcap_frame_modified,
+    parse_pcap_header,
 };
 
 use super::reader::Located;
@@ -49,36 +49,17 @@ impl Legacy {
     }
 
     fn new(header: &PcapHeader) -> Self {
-        let precision = if header.is_nanosecond_precision() {
-            Precision::Nanoseconds
-        } else {
-            Precision::Microseconds
-        };
+        let precision = if header.is_nanosecond_precision() { Precision::Nanoseconds } else { Precision::Microseconds };
         if header.is_modified_format() {
-            return Self {
-                parse: parse_pcap_frame_modified,
-                record_header: 24,
-                precision,
-            };
+            return Self { parse: parse_pcap_frame_modified, record_header: 24, precision };
         }
         match header.is_bigendian() {
-            true => Self {
-                parse: parse_pcap_frame_be,
-                record_header: 16,
-                precision,
-            },
-            false => Self {
-                parse: parse_pcap_frame,
-                record_header: 16,
-                precision,
-            },
+            true => Self { parse: parse_pcap_frame_be, record_header: 16, precision },
+            false => Self { parse: parse_pcap_frame, record_header: 16, precision },
         }
     }
 
-    pub(super) fn locate<R: Read>(
-        &self,
-        window: &mut Window<R>,
-    ) -> Result<Option<Located>, CaptureError> {
+    pub(super) fn locate<R: Read>(&self, window: &mut Window<R>) -> Result<Option<Located>, CaptureError> {
         loop {
             let needed = match (self.parse)(window.bytes()) {
                 Ok((_, record)) => {
@@ -86,15 +67,9 @@ impl Legacy {
                     let length = self.record_header + record.data.len();
                     let whole = window.consume(length);
                     let at = whole.start + self.record_header..whole.end;
-                    return Ok(Some(Located {
-                        at,
-                        stamp: Some(stamp),
-                        wire_length,
-                    }));
+                    return Ok(Some(Located { at, stamp: Some(stamp), wire_length }));
                 }
-                Err(Err::Incomplete(Needed::Size(more))) => {
-                    window.bytes().len().saturating_add(more.get())
-                }
+                Err(Err::Incomplete(Needed::Size(more))) => window.bytes().len().saturating_add(more.get()),
                 Err(Err::Incomplete(Needed::Unknown)) => window.bytes().len() + 1,
                 Err(Err::Error(_) | Err::Failure(_)) => {
                     return Err(window.corrupt("it is no pcap record"));

@@ -6,8 +6,8 @@ use std::time::Duration;
 use pcap_parser::traits::PcapNGPacketBlock;
 use pcap_parser::{
     EnhancedPacketBlock, InterfaceDescriptionBlock, OptionCode, parse_enhancedpacketblock_be,
-    parse_enhancedpacketblock_le, parse_interfacedescriptionblock_be,
-    parse_interfacedescriptionblock_le, parse_sectionheaderblock,
+    parse_enhancedpacketblock_le, parse_interfacedescriptionblock_be, parse_interfacedescriptionblock_le,
+    parse_sectionheaderblock,
 };
 
 use super::reader::Located;
@@ -54,16 +54,10 @@ struct Interface {
 
 impl Ng {
     pub(super) fn new() -> Self {
-        Self {
-            order: ByteOrder::Little,
-            interfaces: Vec::new(),
-        }
+        Self { order: ByteOrder::Little, interfaces: Vec::new() }
     }
 
-    pub(super) fn locate<R: Read>(
-        &mut self,
-        window: &mut Window<R>,
-    ) -> Result<Option<Located>, CaptureError> {
+    pub(super) fn locate<R: Read>(&mut self, window: &mut Window<R>) -> Result<Option<Located>, CaptureError> {
         while window.reach_record(SMALLEST_BLOCK)? {
             let kind = self.order.u32(window.bytes(), 0);
             if kind == SECTION_HEADER {
@@ -84,9 +78,7 @@ impl Ng {
                 ENHANCED_PACKET => return self.locate_enhanced(window, length).map(Some),
                 SIMPLE_PACKET => return self.locate_simple(window, length).map(Some),
                 OBSOLETE_PACKET => {
-                    return Err(window.corrupt(
-                        "it is of the obsolete packet type; rewrite with `editcap -F pcapng`",
-                    ));
+                    return Err(window.corrupt("it is of the obsolete packet type; rewrite with `editcap -F pcapng`"));
                 }
                 // Names, statistics, keys and whatever the future brings.
                 _ => {}
@@ -96,11 +88,7 @@ impl Ng {
         Ok(None)
     }
 
-    fn begin_section<R: Read>(
-        &mut self,
-        window: &Window<R>,
-        length: usize,
-    ) -> Result<(), CaptureError> {
+    fn begin_section<R: Read>(&mut self, window: &Window<R>, length: usize) -> Result<(), CaptureError> {
         match parse_sectionheaderblock(&window.bytes()[..length]) {
             Ok((_, section)) if section.major_version == 1 => {
                 self.interfaces.clear();
@@ -111,19 +99,15 @@ impl Ng {
         }
     }
 
-    fn add_interface<R: Read>(
-        &mut self,
-        window: &Window<R>,
-        length: usize,
-    ) -> Result<(), CaptureError> {
+    fn add_interface<R: Read>(&mut self, window: &Window<R>, length: usize) -> Result<(), CaptureError> {
         let parse = match self.order {
             ByteOrder::Little => parse_interfacedescriptionblock_le,
             ByteOrder::Big => parse_interfacedescriptionblock_be,
         };
-        let (_, block) = parse(&window.bytes()[..length])
-            .map_err(|_| window.corrupt("it is no interface description"))?;
-        let units_a_second = units_a_second(block.if_tsresol)
-            .ok_or_else(|| window.corrupt("its timestamps have no such resolution"))?;
+        let (_, block) =
+            parse(&window.bytes()[..length]).map_err(|_| window.corrupt("it is no interface description"))?;
+        let units_a_second =
+            units_a_second(block.if_tsresol).ok_or_else(|| window.corrupt("its timestamps have no such resolution"))?;
         self.interfaces.push(Interface {
             link_type: LinkType(block.linktype.0 as u16),
             snap_length: block.snaplen as usize,
@@ -135,10 +119,7 @@ impl Ng {
 
     /// The seconds to add to each timestamp. Read here because the parser takes them as little-endian always.
     fn offset_seconds(&self, block: &InterfaceDescriptionBlock<'_>) -> i64 {
-        let option = block
-            .options
-            .iter()
-            .find(|option| option.code == OptionCode::IfTsoffset);
+        let option = block.options.iter().find(|option| option.code == OptionCode::IfTsoffset);
         let bytes = option.and_then(|option| <[u8; 8]>::try_from(option.value()).ok());
         match (bytes, self.order) {
             (Some(bytes), ByteOrder::Little) => i64::from_le_bytes(bytes),
@@ -147,36 +128,19 @@ impl Ng {
         }
     }
 
-    fn locate_enhanced<R: Read>(
-        &self,
-        window: &mut Window<R>,
-        length: usize,
-    ) -> Result<Located, CaptureError> {
+    fn locate_enhanced<R: Read>(&self, window: &mut Window<R>, length: usize) -> Result<Located, CaptureError> {
         let parse = match self.order {
             ByteOrder::Little => parse_enhancedpacketblock_le,
             ByteOrder::Big => parse_enhancedpacketblock_be,
         };
-        let (_, block) =
-            parse(&window.bytes()[..length]).map_err(|_| window.corrupt("its frame exceeds it"))?;
+        let (_, block) = parse(&window.bytes()[..length]).map_err(|_| window.corrupt("its frame exceeds it"))?;
         let interface = self.ethernet(window, block.if_id as usize)?;
-        let (stamp, wire_length, kept) = (
-            interface.stamp(&block),
-            block.origlen as usize,
-            block.packet_data().len(),
-        );
+        let (stamp, wire_length, kept) = (interface.stamp(&block), block.origlen as usize, block.packet_data().len());
         let start = window.consume(length).start + ENHANCED_HEADER;
-        Ok(Located {
-            at: start..start + kept,
-            stamp: Some(stamp),
-            wire_length,
-        })
+        Ok(Located { at: start..start + kept, stamp: Some(stamp), wire_length })
     }
 
-    fn locate_simple<R: Read>(
-        &self,
-        window: &mut Window<R>,
-        length: usize,
-    ) -> Result<Located, CaptureError> {
+    fn locate_simple<R: Read>(&self, window: &mut Window<R>, length: usize) -> Result<Located, CaptureError> {
         let interface = self.ethernet(window, 0)?;
         let Some(room) = length.checked_sub(SIMPLE_HEADER + 4) else {
             return Err(window.corrupt("its frame exceeds it"));
@@ -190,23 +154,13 @@ impl Ng {
             return Err(window.corrupt("its frame exceeds it"));
         }
         let start = window.consume(length).start + SIMPLE_HEADER;
-        Ok(Located {
-            at: start..start + kept,
-            stamp: None,
-            wire_length,
-        })
+        Ok(Located { at: start..start + kept, stamp: None, wire_length })
     }
 
-    fn ethernet<R: Read>(
-        &self,
-        window: &Window<R>,
-        number: usize,
-    ) -> Result<&Interface, CaptureError> {
+    fn ethernet<R: Read>(&self, window: &Window<R>, number: usize) -> Result<&Interface, CaptureError> {
         match self.interfaces.get(number) {
             Some(interface) if interface.link_type == LinkType::ETHERNET => Ok(interface),
-            Some(interface) => Err(CaptureError::LinkType {
-                found: interface.link_type,
-            }),
+            Some(interface) => Err(CaptureError::LinkType { found: interface.link_type }),
             None => Err(window.corrupt("its interface was not described")),
         }
     }
@@ -247,12 +201,6 @@ impl Interface {
         let nanoseconds = units * SECOND / u128::from(self.units_a_second);
         let (seconds, rest) = ((nanoseconds / SECOND) as i64, (nanoseconds % SECOND) as u32);
         // A capture from before 1970 is stamped with the epoch.
-        Duration::new(
-            seconds
-                .saturating_add(self.offset_seconds)
-                .try_into()
-                .unwrap_or(0),
-            rest,
-        )
+        Duration::new(seconds.saturating_add(self.offset_seconds).try_into().unwrap_or(0), rest)
     }
 }

@@ -65,12 +65,7 @@ impl<R: Read> Reader<R> {
             Format::Legacy(legacy) => legacy.locate(&mut self.window)?,
             Format::Ng(ng) => ng.locate(&mut self.window)?,
         };
-        let Some(Located {
-            at,
-            stamp,
-            wire_length,
-        }) = located
-        else {
+        let Some(Located { at, stamp, wire_length }) = located else {
             return Ok(None);
         };
         // The end of the record's header has served and makes room for the metadata of a frame, which is zero here.

@@ -21,12 +21,7 @@ pub(super) struct Window<R> {
 
 impl<R: Read> Window<R> {
     pub(super) fn new(source: R) -> Self {
-        Self {
-            source,
-            buffer: vec![0; FIRST_CAPACITY],
-            unread: 0..0,
-            offset: 0,
-        }
+        Self { source, buffer: vec![0; FIRST_CAPACITY], unread: 0..0, offset: 0 }
     }
 
     /// Everything that is there and not consumed.
@@ -49,10 +44,7 @@ impl<R: Read> Window<R> {
                 Ok(read) => self.unread.end += read,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(source) => {
-                    return Err(CaptureError::Read {
-                        offset: self.offset + self.unread.len() as u64,
-                        source,
-                    });
+                    return Err(CaptureError::Read { offset: self.offset + self.unread.len() as u64, source });
                 }
             }
         }
@@ -68,11 +60,7 @@ impl<R: Read> Window<R> {
         match self.reach(length)? {
             true => Ok(true),
             false if self.unread.is_empty() => Ok(false),
-            false => Err(CaptureError::Truncated {
-                offset: self.offset,
-                present: self.unread.len(),
-                needed: length,
-            }),
+            false => Err(CaptureError::Truncated { offset: self.offset, present: self.unread.len(), needed: length }),
         }
     }
 
@@ -91,9 +79,6 @@ impl<R: Read> Window<R> {
 
     /// An error about the record that begins here.
     pub(super) fn corrupt(&self, fault: &'static str) -> CaptureError {
-        CaptureError::Corrupt {
-            offset: self.offset,
-            fault,
-        }
+        CaptureError::Corrupt { offset: self.offset, fault }
     }
 }

@@ -45,11 +45,8 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// The sink's own. A stamp after the year 2106 or a frame beyond 256 KiB cannot be written.
     pub fn write(&mut self, stamp: Duration, bytes: &[u8]) -> io::Result<()> {
-        let seconds = u32::try_from(stamp.as_secs())
-            .map_err(|_| out_of_range("a stamp after the year 2106"))?;
-        let length = u32::try_from(bytes.len())
-            .ok()
-            .filter(|length| *length <= LONGEST_FRAME);
+        let seconds = u32::try_from(stamp.as_secs()).map_err(|_| out_of_range("a stamp after the year 2106"))?;
+        let length = u32::try_from(bytes.len()).ok().filter(|length| *length <= LONGEST_FRAME);
         let length = length.ok_or_else(|| out_of_range("a frame beyond 256 KiB"))?;
         let fraction = match self.precision {
             Precision::Microseconds => stamp.subsec_micros(),
@@ -74,8 +71,5 @@ impl<W: Write> Writer<W> {
 const LONGEST_FRAME: u32 = 256 << 10;
 
 fn out_of_range(what: &str) -> io::Error {
-    io::Error::new(
-        io::ErrorKind::InvalidInput,
-        format!("{what} does not fit a pcap file"),
-    )
+    io::Error::new(io::ErrorKind::InvalidInput, format!("{what} does not fit a pcap file"))
 }

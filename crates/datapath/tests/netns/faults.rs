@@ -22,17 +22,9 @@ fn what_cannot_be_opened_says_how_to_fix_it() {
         return;
     }
     let world = World::new();
-    check_open(
-        &world.mid,
-        "g1",
-        "no interface `g1` exists in this network namespace; there is `g0`, `lo`, `u0`",
-    );
+    check_open(&world.mid, "g1", "no interface `g1` exists in this network namespace; there is `g0`, `lo`, `u0`");
     world.mid.ip("link set g0 down");
-    check_open(
-        &world.mid,
-        "g0",
-        "interface `g0` is down; run `ip link set g0 up`",
-    );
+    check_open(&world.mid, "g0", "interface `g0` is down; run `ip link set g0 up`");
     world.mid.ip("link set lo up");
     check_open(
         &world.mid,
@@ -68,12 +60,7 @@ fn a_link_that_goes_down_says_so_and_comes_back() {
 fn next_fault(link: &mut Pnet) -> IoError {
     let mut ready = Vec::new();
     loop {
-        wait(
-            &[link.wait_on().unwrap()],
-            Some(Duration::from_secs(5)),
-            &mut ready,
-        )
-        .unwrap();
+        wait(&[link.wait_on().unwrap()], Some(Duration::from_secs(5)), &mut ready).unwrap();
         assert_eq!(ready, [0], "the wait ends when the link fails");
         if let Err(fault) = link.poll(&mut |_| {}) {
             return fault;
@@ -89,22 +76,14 @@ fn a_missing_capability_is_named() {
     let world = World::new();
     for (dropped, expect) in [
         ("-net_raw", "opening a raw socket needs `CAP_NET_RAW`; "),
-        (
-            "-net_admin",
-            "giving a raw socket a large buffer needs `CAP_NET_ADMIN`; ",
-        ),
+        ("-net_admin", "giving a raw socket a large buffer needs `CAP_NET_ADMIN`; "),
     ] {
         let output = world.mid.inside(|| {
             // Root keeps no more than the bounding set across an exec.
             Command::new("setpriv")
                 .arg(format!("--bounding-set={dropped}"))
                 .arg(std::env::current_exe().unwrap())
-                .args([
-                    "--exact",
-                    "faults::open_and_say",
-                    "--ignored",
-                    "--nocapture",
-                ])
+                .args(["--exact", "faults::open_and_say", "--ignored", "--nocapture"])
                 .output()
                 .unwrap()
         });

@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use datapath::pnet::Pnet;
 use datapath::wait::{Waker, wait};
@@ -14,7 +14,8 @@ use datapath::{BATCH, Checksum, IoCounters, PacketIo};
 use crate::world::{World, skipped};
 
 const TRANSFER: usize = 64 << 20;
-const PATIENCE: Option<Duration> = Some(Duration::from_secs(30));
+/// When to give up, so that a fault ends a test instead of hanging it. Far above what anything takes.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What passed from the guest to the host.
 #[derive(Debug, Default)]
@@ -26,20 +27,14 @@ struct Passed {
 
 /// Runs `exchange` while frames move between the guest and the host, and answers what moved.
 fn forwarding(world: &World, exchange: impl FnOnce() + Send) -> (Passed, IoCounters, IoCounters) {
-    let (mut guest, mut uplink) = world
-        .mid
-        .inside(|| (Pnet::open("g0").unwrap(), Pnet::open("u0").unwrap()));
+    let (mut guest, mut uplink) = world.mid.inside(|| (Pnet::open("g0").unwrap(), Pnet::open("u0").unwrap()));
     let (over, waker) = (AtomicBool::new(false), Waker::new().unwrap());
     thread::scope(|scope| {
         let forwarder = scope.spawn(|| {
             let (mut passed, mut ready) = (Passed::default(), Vec::new());
             while !over.load(SeqCst) {
-                let links = [
-                    guest.wait_on().unwrap(),
-                    uplink.wait_on().unwrap(),
-                    waker.as_fd(),
-                ];
-                wait(&links, PATIENCE, &mut ready).unwrap();
+                let links = [guest.wait_on().unwrap(), uplink.wait_on().unwrap(), waker.as_fd()];
+                wait(&links, Some(PATIENCE), &mut ready).unwrap();
                 let taken = guest.poll(&mut |frame| {
                     passed.unfinished += u64::from(frame.checksum() == Checksum::Unfinished);
                     passed.segmented += u64::from(frame.segments() > 1);
@@ -63,11 +58,7 @@ fn forwarding(world: &World, exchange: impl FnOnce() + Send) -> (Passed, IoCount
 
 fn world_with_mtu(mtu: u32) -> World {
     let world = World::new();
-    for (namespace, links) in [
-        (&world.guest, &["eth0"][..]),
-        (&world.mid, &["g0", "u0"]),
-        (&world.host, &["eth0"]),
-    ] {
+    for (namespace, links) in [(&world.guest, &["eth0"][..]), (&world.mid, &["g0", "u0"]), (&world.host, &["eth0"])] {
         for link in links {
             namespace.ip(&format!("link set {link} mtu {mtu}"));
         }
@@ -86,65 +77,45 @@ fn fill(chunk: &mut [u8], from: usize) {
 }
 
 fn write_all(mut stream: TcpStream) {
-    stream.set_write_timeout(PATIENCE).unwrap();
-    let mut chunk = vec![0; 1 << 16];
+    stream.set_write_timeout(Some(PATIENCE)).unwrap();
+    let (mut chunk, began) = (vec![0; 1 << 16], Instant::now());
     for from in (0..TRANSFER).step_by(chunk.len()) {
+        assert!(began.elapsed() < PATIENCE, "only {from} bytes were taken");
         fill(&mut chunk, from);
         stream.write_all(&chunk).unwrap();
     }
 }
 
 fn read_all(mut stream: TcpStream) {
-    stream.set_read_timeout(PATIENCE).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let (mut chunk, mut expect) = (vec![0; 1 << 16], vec![0; 1 << 16]);
     for from in (0..TRANSFER).step_by(chunk.len()) {
         stream.read_exact(&mut chunk).unwrap();
         fill(&mut expect, from);
-        assert!(
-            chunk == expect,
-            "the stream differs within 64 KiB of byte {from}"
-        );
+        assert!(chunk == expect, "the stream differs within 64 KiB of byte {from}");
     }
-    assert_eq!(
-        stream.read(&mut chunk).unwrap(),
-        0,
-        "the stream is longer than what was sent"
-    );
+    assert_eq!(stream.read(&mut chunk).unwrap(), 0, "the stream is longer than what was sent");
 }
 
 fn check_bulk_tcp(mtu: u32) {
     let world = world_with_mtu(mtu);
-    let listener = world
-        .host
-        .inside(|| TcpListener::bind("10.7.0.2:7000").unwrap());
+    let listener = world.host.inside(|| TcpListener::bind("10.7.0.2:7000").unwrap());
     let (passed, guest, uplink) = forwarding(&world, || {
+        let address = listener.local_addr().unwrap();
+        let sending = world.guest.inside(|| TcpStream::connect_timeout(&address, PATIENCE).unwrap());
+        let receiving = listener.accept().unwrap().0;
         thread::scope(|scope| {
-            let reader = scope.spawn(|| read_all(listener.accept().unwrap().0));
-            world
-                .guest
-                .inside(|| write_all(TcpStream::connect("10.7.0.2:7000").unwrap()));
-            reader
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            let reader = scope.spawn(|| read_all(receiving));
+            write_all(sending);
+            reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         });
     });
     eprintln!("mtu {mtu}: {passed:?}\n  guest {guest:?}\n  uplink {uplink:?}");
     // Without these the transfer would not have shown anything about offloads.
     assert!(passed.unfinished > 0 && passed.segmented > 0, "{passed:?}");
     // Every byte went in a segment of at most one MTU.
-    assert!(
-        passed.segments * u64::from(mtu) > TRANSFER as u64,
-        "{passed:?}"
-    );
-    assert_eq!(
-        (
-            guest.cut,
-            uplink.cut,
-            guest.tagged_dropped,
-            uplink.tagged_dropped
-        ),
-        (0, 0, 0, 0)
-    );
+    assert!(passed.segments * u64::from(mtu) > TRANSFER as u64, "{passed:?}");
+    assert_eq!((guest.cut, uplink.cut, guest.tagged_dropped, uplink.tagged_dropped), (0, 0, 0, 0));
     assert!(uplink.sent <= guest.received && guest.sent <= uplink.received);
 }
 
@@ -170,13 +141,10 @@ fn udp_goes_there_and_back() {
     let world = world_with_mtu(1500);
     let bind = |address: &str| {
         let socket = UdpSocket::bind(address).unwrap();
-        socket.set_read_timeout(PATIENCE).unwrap();
+        socket.set_read_timeout(Some(PATIENCE)).unwrap();
         socket
     };
-    let (client, server) = (
-        world.guest.inside(|| bind("10.7.0.1:0")),
-        world.host.inside(|| bind("10.7.0.2:7000")),
-    );
+    let (client, server) = (world.guest.inside(|| bind("10.7.0.1:0")), world.host.inside(|| bind("10.7.0.2:7000")));
     let (passed, ..) = forwarding(&world, || {
         // The last goes out in three fragments.
         for length in [1, 512, 1472, 4000] {

@@ -33,10 +33,7 @@ impl World {
         let [guest, mid, host] =
             ["guest", "mid", "host"].map(|role| Namespace::new(format!("pcl-{random:08x}-{role}")));
         for (end, name) in [(&guest, "g0"), (&host, "u0")] {
-            ip(&format!(
-                "link add {name} netns {} type veth peer name eth0 netns {}",
-                mid.name, end.name
-            ));
+            ip(&format!("link add {name} netns {} type veth peer name eth0 netns {}", mid.name, end.name));
             mid.ip(&format!("link set {name} up"));
             end.ip("link set eth0 up");
         }
@@ -53,9 +50,7 @@ impl Namespace {
     fn new(name: String) -> Self {
         ip(&format!("netns add {name}"));
         let made = Self { name };
-        made.inside(|| {
-            std::fs::write("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1").unwrap()
-        });
+        made.inside(|| std::fs::write("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1").unwrap());
         made
     }
 
@@ -72,9 +67,7 @@ impl Namespace {
                 setns(namespace, CloneFlags::CLONE_NEWNET).unwrap();
                 run()
             });
-            running
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            running.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })
     }
 }
@@ -82,20 +75,11 @@ impl Namespace {
 impl Drop for Namespace {
     fn drop(&mut self) {
         // Links of a removed namespace go with it. A failure must not hide that of the test.
-        let _ = Command::new("ip")
-            .args(["netns", "del", &self.name])
-            .status();
+        let _ = Command::new("ip").args(["netns", "del", &self.name]).status();
     }
 }
 
 fn ip(arguments: &str) {
-    let output = Command::new("ip")
-        .args(arguments.split(' '))
-        .output()
-        .expect("iproute2 is installed");
-    assert!(
-        output.status.success(),
-        "ip {arguments}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    let output = Command::new("ip").args(arguments.split(' ')).output().expect("iproute2 is installed");
+    assert!(output.status.success(), "ip {arguments}: {}", String::from_utf8_lossy(&output.stderr));
 }

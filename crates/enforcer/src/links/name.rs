@@ -65,9 +65,9 @@ mod tests {
     fn short_ids_stay_and_long_ones_end_in_a_hash() {
         check("web", "web");
         check("web-1.eth_0", "web-1.eth_0");
-        check("web-1.eth_00", "web~SEE");
-        check("w/0", "w~SEE");
-        check("08d2c150-ad07-4588-b898-d12df28c7e03", "08d~SEE");
-        check("08d2c150-ad07-4588-b898-d12df28c7e04", "08d~SEE");
+        check("web-1.eth_00", "web~r8qxjep");
+        check("w/0", "w0~1s2qp91");
+        check("08d2c150-ad07-4588-b898-d12df28c7e03", "08d~lebhahl");
+        check("08d2c150-ad07-4588-b898-d12df28c7e04", "08d~waxmwpd");
     }
 }

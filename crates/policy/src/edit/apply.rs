@@ -131,7 +131,6 @@ fn replace_instance(document: &mut Document, instance: Instance) -> Result<Edit,
 }
 
 fn attach(document: &mut Document, vnic: VnicId, place: Place, group: GroupId) -> Result<Edit, EditError> {
-    find(&mut document.groups, &group)?;
     let groups = &mut find_vnic(document, &vnic)?.groups;
     if groups.contains(&group) {
         return Err(EditError::Attached(group, vnic));
