@@ -15,43 +15,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("engine", &["wire", "policy", "conntrack"]),
     ("oracle", &["wire", "policy", "engine"]),
     ("datapath", &[]),
-    (
-        "enforcer",
-        &["wire", "policy", "conntrack", "engine", "datapath"],
-    ),
+    ("enforcer", &["wire", "policy", "conntrack", "engine", "datapath"]),
     ("store", &["policy"]),
     ("controller", &["policy", "engine", "store"]),
-    (
-        "cli",
-        &[
-            "wire",
-            "policy",
-            "conntrack",
-            "engine",
-            "datapath",
-            "enforcer",
-            "store",
-            "controller",
-        ],
-    ),
+    ("cli", &["wire", "policy", "conntrack", "engine", "datapath", "enforcer", "store", "controller"]),
     ("web", &["wire", "policy", "conntrack", "engine"]),
     ("wasm", &["wire", "policy", "conntrack", "engine"]),
     ("xtask", &[]),
-    (
-        "e2e",
-        &[
-            "wire",
-            "policy",
-            "conntrack",
-            "engine",
-            "oracle",
-            "datapath",
-            "enforcer",
-            "store",
-            "controller",
-            "cli",
-        ],
-    ),
+    ("e2e", &["wire", "policy", "conntrack", "engine", "oracle", "datapath", "enforcer", "store", "controller", "cli"]),
 ];
 
 /// Crates that an outside crate is kept to.
@@ -82,11 +53,7 @@ const IMPURE: &[&[&str]] = &[
 ];
 
 /// The methods that the lints of a pure crate refuse.
-const BANNED: &[&str] = &[
-    "std::time::Instant::now",
-    "std::time::SystemTime::now",
-    "std::thread::spawn",
-];
+const BANNED: &[&str] = &["std::time::Instant::now", "std::time::SystemTime::now", "std::thread::spawn"];
 
 /// The one crate that may turn the workspace's ban on `unsafe` into a lint of its own.
 const RAW: &str = "datapath";
@@ -96,10 +63,7 @@ const LONGEST_FILE: usize = 500;
 #[test]
 fn arrows_between_crates_point_from_the_used_to_the_user() {
     let packages = packages();
-    let ours: BTreeSet<&str> = packages
-        .iter()
-        .map(|package| package.name.as_str())
-        .collect();
+    let ours: BTreeSet<&str> = packages.iter().map(|package| package.name.as_str()).collect();
     let mut faults = Vec::new();
     for package in &packages {
         let Some((_, allowed)) = ARROWS.iter().find(|(name, _)| *name == package.name) else {
@@ -108,10 +72,7 @@ fn arrows_between_crates_point_from_the_used_to_the_user() {
         };
         for used in package.ships_with() {
             if ours.contains(used) && !allowed.contains(&used) {
-                faults.push(format!(
-                    "`{}` may not build upon `{used}`, only upon {allowed:?}",
-                    package.name
-                ));
+                faults.push(format!("`{}` may not build upon `{used}`, only upon {allowed:?}", package.name));
             }
         }
     }
@@ -124,10 +85,7 @@ fn outside_crates_stay_behind_the_crate_that_wraps_them() {
     for package in packages() {
         for (outside, keeper) in KEPT_TO {
             if package.name != *keeper && package.ships_with().any(|used| used == *outside) {
-                faults.push(format!(
-                    "`{}` names `{outside}`, which only `{keeper}` may",
-                    package.name
-                ));
+                faults.push(format!("`{}` names `{outside}`, which only `{keeper}` may", package.name));
             }
         }
     }
@@ -141,16 +99,10 @@ fn unsafe_code_is_forbidden_everywhere_but_at_the_raw_sockets() {
         let manifest = read(&package.manifest_path);
         // Its lints say `forbid`, which no crate can lift in its sources.
         if package.name != RAW && !manifest.contains("[lints]\nworkspace = true\n") {
-            faults.push(format!(
-                "`{}` does not obey the lints of the workspace",
-                package.name
-            ));
+            faults.push(format!("`{}` does not obey the lints of the workspace", package.name));
         }
         if package.name == RAW && !manifest.contains("undocumented_unsafe_blocks") {
-            faults.push(format!(
-                "`{}` may leave out why unsafe code is sound",
-                package.name
-            ));
+            faults.push(format!("`{}` may leave out why unsafe code is sound", package.name));
         }
     }
     check(&faults);
@@ -159,26 +111,15 @@ fn unsafe_code_is_forbidden_everywhere_but_at_the_raw_sockets() {
 #[test]
 fn pure_crates_have_no_clock_no_files_no_sockets_and_no_threads() {
     let mut faults = Vec::new();
-    for package in packages()
-        .iter()
-        .filter(|package| PURE.contains(&package.name.as_str()))
-    {
+    for package in packages().iter().filter(|package| PURE.contains(&package.name.as_str())) {
         if !package.features.is_empty() {
             faults.push(format!("`{}` has cargo features", package.name));
         }
         for path in sources(&package.folder().join("src")) {
             for (index, line) in read(&path).lines().enumerate() {
                 let code = line.split("//").next().unwrap_or_default();
-                for words in IMPURE
-                    .iter()
-                    .filter(|words| words.iter().all(|word| code.contains(word)))
-                {
-                    faults.push(format!(
-                        "{}:{}: a pure crate says `{}`",
-                        path.display(),
-                        index + 1,
-                        words.join("…")
-                    ));
+                for words in IMPURE.iter().filter(|words| words.iter().all(|word| code.contains(word))) {
+                    faults.push(format!("{}:{}: a pure crate says `{}`", path.display(), index + 1, words.join("…")));
                 }
             }
         }
@@ -206,10 +147,7 @@ fn no_source_file_is_longer_than_it_can_be_read() {
         for path in sources(&package.folder()) {
             let lines = read(&path).lines().count();
             if lines > LONGEST_FILE {
-                faults.push(format!(
-                    "{}: {lines} lines; split it by concept",
-                    path.display()
-                ));
+                faults.push(format!("{}: {lines} lines; split it by concept", path.display()));
             }
         }
     }
@@ -238,39 +176,23 @@ struct Dependency {
 
 impl Package {
     fn folder(&self) -> PathBuf {
-        self.manifest_path
-            .parent()
-            .expect("a manifest is in a folder")
-            .to_owned()
+        self.manifest_path.parent().expect("a manifest is in a folder").to_owned()
     }
 
     /// What it needs outside its tests.
     fn ships_with(&self) -> impl Iterator<Item = &str> {
-        self.dependencies
-            .iter()
-            .filter(|used| used.kind.as_deref() != Some("dev"))
-            .map(|used| used.name.as_str())
+        self.dependencies.iter().filter(|used| used.kind.as_deref() != Some("dev")).map(|used| used.name.as_str())
     }
 }
 
 /// The crates of this workspace.
 fn packages() -> Vec<Package> {
     let output = Command::new(env!("CARGO"))
-        .args([
-            "metadata",
-            "--format-version",
-            "1",
-            "--no-deps",
-            "--offline",
-        ])
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
         .current_dir(root())
         .output()
         .expect("cargo runs");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let metadata: Metadata = serde_json::from_slice(&output.stdout).expect("cargo prints metadata");
     metadata.packages
 }
@@ -282,10 +204,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
         let path = entry.expect("a folder can be listed").path();
         if path.is_dir() {
             found.extend(sources(&path));
-        } else if path
-            .extension()
-            .is_some_and(|kind| kind == "rs" || kind == "css")
-        {
+        } else if path.extension().is_some_and(|kind| kind == "rs" || kind == "css") {
             found.push(path);
         }
     }

@@ -72,7 +72,8 @@ fn Place(path: &'static str, glyph: Glyph, children: Children) -> impl IntoView 
     let here = move || {
         let full = location.pathname.get();
         let inner = full.strip_prefix(&base_path()).unwrap_or(&full).to_owned();
-        let current = if inner.is_empty() || inner == "/" || inner == "/index.html" { "/groups" } else { inner.as_str() };
+        let current =
+            if inner.is_empty() || inner == "/" || inner == "/index.html" { "/groups" } else { inner.as_str() };
         let inside = current.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         inside.then_some("page")
     };

@@ -21,6 +21,7 @@ use crate::links::Kernel;
 use crate::netns::Netns;
 use crate::options::Options;
 use crate::privileges::{self, NET_ADMIN, NET_RAW, SYS_ADMIN};
+use crate::ready;
 use crate::report::Totals;
 use crate::signals::{Request, Signals};
 use crate::worker::{Event, Order, Worker};
@@ -45,21 +46,12 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     needed.extend(options.netns.is_some().then_some(SYS_ADMIN));
     privileges::require(&needed)?;
     let netns = Netns::open(options.netns.as_deref())?;
-    let client = options
-        .controller
-        .as_deref()
-        .map(|url| Client::new(url, &node_name(options.name.as_deref())));
+    let client = options.controller.as_deref().map(|url| Client::new(url, &node_name(options.name.as_deref())));
     let (source, policy) = open_source(&options, client.as_ref())?;
-    let kernel = netns
-        .run(Kernel::connect)
-        .context("cannot enter the network namespace")??;
+    let kernel = netns.run(Kernel::connect).context("cannot enter the network namespace")??;
 
     let (tell, happenings) = channel();
-    let worker = Worker::start(
-        Arc::clone(&policy),
-        random_seed()?,
-        event::teller(&tell, Happening::Worker),
-    )?;
+    let worker = Worker::start(Arc::clone(&policy), random_seed()?, event::teller(&tell, Happening::Worker))?;
     let mut owned = Owned::new(&options, netns, kernel);
     if let Err(error) = owned.take_first(&policy, &worker) {
         owned.release(&worker);
@@ -68,18 +60,12 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     }
     event::watch_signals(signals, &tell)?;
     event::watch_source(source, &tell)?;
-    let reporter = client
-        .map(|client| Reporter::start(client, &tell))
-        .transpose()?;
+    let reporter = client.map(|client| Reporter::start(client, &tell)).transpose()?;
     tracing::info!("enforcing revision {} for {}", policy.revision(), owned);
-    let mut daemon = Daemon {
-        policy,
-        refused: None,
-        owned,
-        worker,
-        totals: Totals::default(),
-        reporter,
-    };
+    if let Err(error) = ready::tell() {
+        tracing::warn!("cannot tell that enforcing has begun: {error}");
+    }
+    let mut daemon = Daemon { policy, refused: None, owned, worker, totals: Totals::default(), reporter };
     let ended = daemon.live(&happenings);
     daemon.end(&happenings);
     ended
@@ -155,13 +141,7 @@ impl Daemon {
         match event {
             Event::Tally(tally) => self.totals.add(&tally),
             Event::Drop(drop) => {
-                tracing::info!(
-                    "{} {} {}: {}",
-                    drop.vnic,
-                    drop.direction,
-                    drop.ruling,
-                    drop.packet
-                );
+                tracing::info!("{} {} {}: {}", drop.vnic, drop.direction, drop.ruling, drop.packet);
                 self.totals.add_drop(&drop);
             }
             Event::Losses(vnic, losses) => tracing::warn!("{vnic}: {losses}"),
@@ -177,21 +157,13 @@ impl Daemon {
             return;
         };
         if reporter.is_idle() {
-            let report = self.totals.report(
-                self.policy.revision().0,
-                self.refused.clone(),
-                &self.owned.interfaces(),
-            );
+            let report = self.totals.report(self.policy.revision().0, self.refused.clone(), &self.owned.interfaces());
             reporter.send(report);
         }
     }
 
     fn summarize(&self) {
-        tracing::info!(
-            "revision {}: {}",
-            self.policy.revision(),
-            self.totals.summary()
-        );
+        tracing::info!("revision {}: {}", self.policy.revision(), self.totals.summary());
     }
 
     /// Stops the worker before the links go, so that its last counts are told.
@@ -203,45 +175,31 @@ impl Daemon {
                 self.totals.add(&tally);
             }
         }
-        tracing::info!(
-            "revision {}: {}",
-            self.policy.revision(),
-            self.totals.summary()
-        );
+        tracing::info!("revision {}: {}", self.policy.revision(), self.totals.summary());
         self.owned.remove_all();
     }
 }
 
-fn open_source(
-    options: &Options,
-    client: Option<&Client>,
-) -> anyhow::Result<(Source, Arc<Policy>)> {
+fn open_source(options: &Options, client: Option<&Client>) -> anyhow::Result<(Source, Arc<Policy>)> {
     match (&options.document, client) {
         (Some(path), _) => Ok(Source::file(path.clone())?),
         (None, Some(client)) => {
-            let state = options.state.clone().unwrap_or_else(|| {
-                PathBuf::from("/var/lib/portcullis").join(node_name(options.name.as_deref()))
-            });
+            let state = options
+                .state
+                .clone()
+                .unwrap_or_else(|| PathBuf::from("/var/lib/portcullis").join(node_name(options.name.as_deref())));
             Ok(Source::controller(client.clone(), state)?)
         }
-        (None, None) => anyhow::bail!(
-            "no document: name one with `--document FILE`, or a controller with `--controller URL`"
-        ),
+        (None, None) => {
+            anyhow::bail!("no document: name one with `--document FILE`, or a controller with `--controller URL`")
+        }
     }
 }
 
 /// The name given, else the host's.
 fn node_name(given: Option<&str>) -> String {
-    let host = || {
-        std::fs::read_to_string("/proc/sys/kernel/hostname")
-            .ok()
-            .map(|name| name.trim().to_owned())
-    };
-    given
-        .map(str::to_owned)
-        .or_else(host)
-        .filter(|name| !name.is_empty())
-        .unwrap_or_else(|| "localhost".to_owned())
+    let host = || std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|name| name.trim().to_owned());
+    given.map(str::to_owned).or_else(host).filter(|name| !name.is_empty()).unwrap_or_else(|| "localhost".to_owned())
 }
 
 /// A secret key for the flow table, so that nobody can choose packets that collide in it.
@@ -255,14 +213,8 @@ fn random_seed() -> anyhow::Result<[u64; 2]> {
 
 fn log_to_stderr() {
     use std::io::IsTerminal;
-    let filter =
-        tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_target(false)
-        .with_writer(std::io::stderr);
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_writer(std::io::stderr);
     // A program that has set up its own log keeps it.
-    let _ = subscriber
-        .with_ansi(std::io::stderr().is_terminal())
-        .try_init();
+    let _ = subscriber.with_ansi(std::io::stderr().is_terminal()).try_init();
 }

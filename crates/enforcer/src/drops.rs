@@ -65,33 +65,15 @@ impl Throttle {
 
 impl Drop {
     /// Writes down one drop.
-    pub(crate) fn of(
-        policy: &Policy,
-        vnic: &VnicId,
-        direction: Direction,
-        frame: Frame<'_>,
-        verdict: Verdict,
-    ) -> Drop {
+    pub(crate) fn of(policy: &Policy, vnic: &VnicId, direction: Direction, frame: Frame<'_>, verdict: Verdict) -> Drop {
         let packet = describe(frame);
-        Drop {
-            at: SystemTime::now(),
-            vnic: vnic.clone(),
-            direction,
-            packet,
-            ruling: verdict.named(policy),
-        }
+        Drop { at: SystemTime::now(), vnic: vnic.clone(), direction, packet, ruling: verdict.named(policy) }
     }
 
     /// Writes down a drop at a vnic that the policy does not know.
     pub(crate) fn at_unknown(vnic: &VnicId, direction: Direction, frame: Frame<'_>) -> Drop {
         let packet = describe(frame);
-        Drop {
-            at: SystemTime::now(),
-            vnic: vnic.clone(),
-            direction,
-            packet,
-            ruling: Ruling::unknown_vnic(),
-        }
+        Drop { at: SystemTime::now(), vnic: vnic.clone(), direction, packet, ruling: Ruling::unknown_vnic() }
     }
 }
 
@@ -99,12 +81,7 @@ fn describe(frame: Frame<'_>) -> String {
     match wire::parse(frame.bytes(), checksum(frame)) {
         Ok(packet) => packet.to_string(),
         Err(_) => {
-            let bytes: Vec<String> = frame
-                .bytes()
-                .iter()
-                .take(34)
-                .map(|byte| format!("{byte:02x}"))
-                .collect();
+            let bytes: Vec<String> = frame.bytes().iter().take(34).map(|byte| format!("{byte:02x}")).collect();
             format!("{} bytes: {} ...", frame.bytes().len(), bytes.join(" "))
         }
     }
@@ -119,11 +96,7 @@ mod tests {
         let mut throttle = Throttle::default();
         let mut check = |millis: u64, packets: u32, told: usize, untold: u64| {
             let answers = (0..packets).map(|_| throttle.ask(Instant::from_millis(millis)));
-            assert_eq!(
-                answers.filter(|answer| *answer == Telling::Tell).count(),
-                told,
-                "{millis} ms"
-            );
+            assert_eq!(answers.filter(|answer| *answer == Telling::Tell).count(), told, "{millis} ms");
             assert_eq!(throttle.take_untold(), untold, "{millis} ms");
         };
         check(0, 4, 4, 0);

@@ -61,23 +61,14 @@ impl Source {
     ///
     /// # Errors
     /// The controller does not answer, or its document cannot be used, and no cached one is there.
-    pub(crate) fn controller(
-        client: Client,
-        state: PathBuf,
-    ) -> Result<(Source, Arc<Policy>), FollowError> {
+    pub(crate) fn controller(client: Client, state: PathBuf) -> Result<(Source, Arc<Policy>), FollowError> {
         let cache = Cache::in_directory(state)?;
         let fetched = match client.document(None) {
-            Ok(fetched) => {
-                fetched
-                    .ok_or(FollowError::NoDocument)
-                    .and_then(|(revision, document)| {
-                        let policy = accept(revision, &document)?;
-                        cache
-                            .keep(revision, &document)
-                            .unwrap_or_else(|error| tracing::warn!("{error}"));
-                        Ok(policy)
-                    })
-            }
+            Ok(fetched) => fetched.ok_or(FollowError::NoDocument).and_then(|(revision, document)| {
+                let policy = accept(revision, &document)?;
+                cache.keep(revision, &document).unwrap_or_else(|error| tracing::warn!("{error}"));
+                Ok(policy)
+            }),
             Err(error) => Err(error),
         };
         let policy = match fetched {
@@ -86,23 +77,13 @@ impl Source {
                 let Some((revision, document)) = cache.last()? else {
                     return Err(FollowError::NothingToEnforce(Box::new(error)));
                 };
-                tracing::warn!(
-                    "{error}; enforcing revision {revision} from `{}` until then",
-                    cache.path().display()
-                );
+                tracing::warn!("{error}; enforcing revision {revision} from `{}` until then", cache.path().display());
                 accept(revision, &document)?
             }
         };
         let applied = policy.revision();
         let policy = Arc::new(policy);
-        Ok((
-            Source::Controller(Follower {
-                client,
-                cache,
-                applied,
-            }),
-            policy,
-        ))
+        Ok((Source::Controller(Follower { client, cache, applied }), policy))
     }
 
     /// Tells the news until `tell` answers that nobody listens.
@@ -125,8 +106,7 @@ pub(crate) enum Listening {
 
 /// Reads and resolves a document as a controller gives it.
 fn accept(revision: Revision, document: &serde_json::Value) -> Result<Policy, FollowError> {
-    judge(Document::check_value(document), revision)
-        .map_err(|faults| FollowError::Refused { revision, faults })
+    judge(Document::check_value(document), revision).map_err(|faults| FollowError::Refused { revision, faults })
 }
 
 /// A document that is to be used, or all its faults.
@@ -134,10 +114,7 @@ fn judge(
     (document, diagnostics): (Document, Vec<policy::Diagnostic>),
     revision: Revision,
 ) -> Result<Policy, policy::Faults> {
-    if diagnostics
-        .iter()
-        .any(|diagnostic| diagnostic.severity == policy::Severity::Error)
-    {
+    if diagnostics.iter().any(|diagnostic| diagnostic.severity == policy::Severity::Error) {
         return Err(policy::Faults(diagnostics));
     }
     resolve(&document, revision)

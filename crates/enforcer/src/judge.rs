@@ -6,13 +6,7 @@ use engine::{Hook, Verdict, judge_frame};
 use policy::Policy;
 
 /// Judges one frame at one hook.
-pub(crate) fn judge(
-    policy: &Policy,
-    conntrack: &mut Conntrack,
-    hook: Hook,
-    frame: Frame<'_>,
-    now: Instant,
-) -> Verdict {
+pub(crate) fn judge(policy: &Policy, conntrack: &mut Conntrack, hook: Hook, frame: Frame<'_>, now: Instant) -> Verdict {
     judge_frame(policy, conntrack, hook, frame.bytes(), checksum(frame), now)
 }
 

@@ -16,6 +16,7 @@ mod links;
 mod netns;
 mod options;
 mod privileges;
+mod ready;
 mod report;
 mod signals;
 mod tally;

@@ -58,12 +58,7 @@ struct Before {
 ///
 /// # Errors
 /// The guest side or the bridge cannot be used, or the kernel refuses; nothing is left behind.
-pub(crate) fn lay(
-    kernel: &Kernel,
-    bridge: &str,
-    vnic: &VnicId,
-    guest: &str,
-) -> Result<Wiring, LinkError> {
+pub(crate) fn lay(kernel: &Kernel, bridge: &str, vnic: &VnicId, guest: &str) -> Result<Wiring, LinkError> {
     let bridge = find_bridge(kernel, bridge)?;
     let link = find_guest(kernel, guest)?;
     let claim = Claim::take(guest)?;
@@ -96,13 +91,8 @@ impl Wiring {
         stack::quiet(&names.owned)?;
         stack::quiet(&names.port)?;
         stack::quiet(&guest.name)?;
-        kernel.set(
-            &names.port,
-            port.message()
-                .mtu(guest.mtu)
-                .address(port_mac(&self.vnic))
-                .controller(bridge.index),
-        )?;
+        kernel
+            .set(&names.port, port.message().mtu(guest.mtu).address(port_mac(&self.vnic)).controller(bridge.index))?;
         kernel.set(&names.owned, owned.message().mtu(guest.mtu).arp(false))?;
         kernel.set(&guest.name, guest.message().arp(false))?;
         kernel.set(&names.port, port.message().up())?;
@@ -122,10 +112,7 @@ impl Wiring {
     fn restore_guest(&self, kernel: &Kernel) -> Result<(), LinkError> {
         let Before { link, settings } = &self.before;
         // The instance may be gone by now, and its link with it.
-        if kernel
-            .link(&link.name)?
-            .is_none_or(|found| found.index != link.index)
-        {
+        if kernel.link(&link.name)?.is_none_or(|found| found.index != link.index) {
             return Ok(());
         }
         let message = link.message().arp(link.arp);
@@ -136,55 +123,28 @@ impl Wiring {
 
 fn find_bridge(kernel: &Kernel, name: &str) -> Result<Link, LinkError> {
     let links = kernel.links()?;
-    let bridges = || {
-        links
-            .iter()
-            .filter(|link| link.is_bridge())
-            .map(|link| link.name.clone())
-            .collect()
-    };
+    let bridges = || links.iter().filter(|link| link.is_bridge()).map(|link| link.name.clone()).collect();
     match links.iter().find(|link| link.name == name) {
         Some(link) if link.is_bridge() => Ok(link.clone()),
-        Some(_) => Err(LinkError::NotABridge {
-            name: name.to_owned(),
-            bridges: bridges(),
-        }),
-        None => Err(LinkError::NoBridge {
-            name: name.to_owned(),
-            bridges: bridges(),
-        }),
+        Some(_) => Err(LinkError::NotABridge { name: name.to_owned(), bridges: bridges() }),
+        None => Err(LinkError::NoBridge { name: name.to_owned(), bridges: bridges() }),
     }
 }
 
 fn find_guest(kernel: &Kernel, name: &str) -> Result<Link, LinkError> {
     let links = kernel.links()?;
     let Some(link) = links.iter().find(|link| link.name == name) else {
-        let names = links
-            .iter()
-            .filter(|link| !link.is_made_by_us())
-            .map(|link| link.name.clone())
-            .collect();
-        return Err(LinkError::NoInterface {
-            name: name.to_owned(),
-            links: names,
-        });
+        let names = links.iter().filter(|link| !link.is_made_by_us()).map(|link| link.name.clone()).collect();
+        return Err(LinkError::NoInterface { name: name.to_owned(), links: names });
     };
     if let Some(index) = link.controller {
-        let over = links
-            .iter()
-            .find(|link| link.index == index)
-            .map_or_else(|| index.to_string(), |link| link.name.clone());
-        return Err(LinkError::Enslaved {
-            name: name.to_owned(),
-            over,
-        });
+        let over =
+            links.iter().find(|link| link.index == index).map_or_else(|| index.to_string(), |link| link.name.clone());
+        return Err(LinkError::Enslaved { name: name.to_owned(), over });
     }
     let addresses = kernel.addresses(link.index)?;
     if !addresses.is_empty() {
-        return Err(LinkError::Addressed {
-            name: name.to_owned(),
-            addresses,
-        });
+        return Err(LinkError::Addressed { name: name.to_owned(), addresses });
     }
     Ok(link.clone())
 }
@@ -193,9 +153,7 @@ fn find_guest(kernel: &Kernel, name: &str) -> Result<Link, LinkError> {
 fn remove_leftover(kernel: &Kernel, name: &str) -> Result<(), LinkError> {
     match kernel.link(name)? {
         Some(link) if link.is_veth() => kernel.remove(name),
-        Some(_) => Err(LinkError::Foreign {
-            name: name.to_owned(),
-        }),
+        Some(_) => Err(LinkError::Foreign { name: name.to_owned() }),
         None => Ok(()),
     }
 }

@@ -42,14 +42,10 @@ impl Netns {
         };
         match File::open(Path::new(NAMES).join(name)) {
             Ok(file) => Ok(Netns::Named(file)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(NetnsError::Missing {
-                name: name.to_owned(),
-                known: names(),
-            }),
-            Err(error) => Err(NetnsError::Closed {
-                name: name.to_owned(),
-                error,
-            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Err(NetnsError::Missing { name: name.to_owned(), known: names() })
+            }
+            Err(error) => Err(NetnsError::Closed { name: name.to_owned(), error }),
         }
     }
 
@@ -63,9 +59,7 @@ impl Netns {
                 self.enter()?;
                 Ok(work())
             });
-            thread
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })
     }
 
@@ -82,10 +76,7 @@ fn names() -> Vec<String> {
     let Ok(entries) = std::fs::read_dir(NAMES) else {
         return Vec::new();
     };
-    let mut names: Vec<String> = entries
-        .flatten()
-        .filter_map(|entry| entry.file_name().into_string().ok())
-        .collect();
+    let mut names: Vec<String> = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
     names.sort();
     names
 }
@@ -94,10 +85,7 @@ impl fmt::Display for NetnsError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             NetnsError::Missing { name, known } if known.is_empty() => {
-                write!(
-                    out,
-                    "there is no network namespace `{name}`: make it with `ip netns add {name}`"
-                )
+                write!(out, "there is no network namespace `{name}`: make it with `ip netns add {name}`")
             }
             NetnsError::Missing { name, known } => {
                 let known: Vec<String> = known.iter().map(|known| format!("`{known}`")).collect();

@@ -57,21 +57,13 @@ impl FromStr for VnicLink {
     type Err = String;
 
     fn from_str(text: &str) -> Result<VnicLink, String> {
-        let (vnic, interface) = text
-            .split_once('=')
-            .ok_or_else(|| format!("`{text}` names no interface: write it like `web=tap0`"))?;
+        let (vnic, interface) =
+            text.split_once('=').ok_or_else(|| format!("`{text}` names no interface: write it like `web=tap0`"))?;
         if interface.is_empty() {
-            return Err(format!(
-                "`{text}` names no interface behind `=`: write it like `{vnic}=tap0`"
-            ));
+            return Err(format!("`{text}` names no interface behind `=`: write it like `{vnic}=tap0`"));
         }
-        let vnic = vnic
-            .parse()
-            .map_err(|error: policy::IdError| error.to_string())?;
-        Ok(VnicLink {
-            vnic,
-            interface: interface.to_owned(),
-        })
+        let vnic = vnic.parse().map_err(|error: policy::IdError| error.to_string())?;
+        Ok(VnicLink { vnic, interface: interface.to_owned() })
     }
 }
 
@@ -80,29 +72,16 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expect: Result<(&str, &str), &str>) {
-        let found = text
-            .parse::<VnicLink>()
-            .map(|link| (link.vnic.to_string(), link.interface));
-        let expect = expect
-            .map(|(vnic, interface)| (vnic.to_owned(), interface.to_owned()))
-            .map_err(str::to_owned);
+        let found = text.parse::<VnicLink>().map(|link| (link.vnic.to_string(), link.interface));
+        let expect = expect.map(|(vnic, interface)| (vnic.to_owned(), interface.to_owned())).map_err(str::to_owned);
         assert_eq!(found, expect, "{text:?}");
     }
 
     #[test]
     fn a_vnic_and_its_interface() {
         check("web=tap0", Ok(("web", "tap0")));
-        check(
-            "web",
-            Err("`web` names no interface: write it like `web=tap0`"),
-        );
-        check(
-            "web=",
-            Err("`web=` names no interface behind `=`: write it like `web=tap0`"),
-        );
-        check(
-            "=tap0",
-            Err("the id of a vnic is empty: give it letters, digits, `.`, `_`, `-` or `/`"),
-        );
+        check("web", Err("`web` names no interface: write it like `web=tap0`"));
+        check("web=", Err("`web=` names no interface behind `=`: write it like `web=tap0`"));
+        check("=tap0", Err("the id of a vnic is empty: give it letters, digits, `.`, `_`, `-` or `/`"));
     }
 }

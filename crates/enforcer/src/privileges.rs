@@ -28,30 +28,17 @@ pub(crate) enum PrivilegeError {
 /// # Errors
 /// The ones that it lacks.
 pub(crate) fn require(needed: &[Capability]) -> Result<(), PrivilegeError> {
-    let status =
-        std::fs::read_to_string("/proc/thread-self/status").map_err(PrivilegeError::Unknown)?;
-    let effective = effective(&status).ok_or_else(|| {
-        PrivilegeError::Unknown(io::Error::other(
-            "`/proc/thread-self/status` has no `CapEff`",
-        ))
-    })?;
-    let missing: Vec<Capability> = needed
-        .iter()
-        .copied()
-        .filter(|Capability(_, bit)| effective >> bit & 1 == 0)
-        .collect();
-    if missing.is_empty() {
-        Ok(())
-    } else {
-        Err(PrivilegeError::Missing(missing))
-    }
+    let status = std::fs::read_to_string("/proc/thread-self/status").map_err(PrivilegeError::Unknown)?;
+    let effective = effective(&status)
+        .ok_or_else(|| PrivilegeError::Unknown(io::Error::other("`/proc/thread-self/status` has no `CapEff`")))?;
+    let missing: Vec<Capability> =
+        needed.iter().copied().filter(|Capability(_, bit)| effective >> bit & 1 == 0).collect();
+    if missing.is_empty() { Ok(()) } else { Err(PrivilegeError::Missing(missing)) }
 }
 
 /// The effective set in the text of `/proc/PID/status` (proc(5)).
 fn effective(status: &str) -> Option<u64> {
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("CapEff:"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("CapEff:"))?;
     u64::from_str_radix(line.trim(), 16).ok()
 }
 
@@ -81,10 +68,7 @@ mod tests {
 
     #[test]
     fn the_effective_set_is_hexadecimal() {
-        assert_eq!(
-            effective("Name:\tx\nCapPrm:\t0000000000000001\nCapEff:\t0000000000003000\n"),
-            Some(0x3000)
-        );
+        assert_eq!(effective("Name:\tx\nCapPrm:\t0000000000000001\nCapEff:\t0000000000003000\n"), Some(0x3000));
         assert_eq!(effective("Name:\tx\n"), None);
     }
 }

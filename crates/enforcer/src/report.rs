@@ -77,26 +77,16 @@ impl Totals {
             let [total_ingress, total_egress] = self.vnics.entry(vnic.to_string()).or_default();
             total_ingress.add(ingress);
             total_egress.add(egress);
-            for (verdict, count) in ingress
-                .reasons
-                .iter()
-                .chain(&egress.reasons)
-                .filter(|(_, count)| *count > 0)
-            {
+            for (verdict, count) in ingress.reasons.iter().chain(&egress.reasons).filter(|(_, count)| *count > 0) {
                 *self.reasons.entry(reason_name(*verdict)).or_default() += count;
             }
             if ingress.unknown + egress.unknown > 0 {
-                *self
-                    .reasons
-                    .entry(Ruling::unknown_vnic().to_string())
-                    .or_default() += ingress.unknown + egress.unknown;
+                *self.reasons.entry(Ruling::unknown_vnic().to_string()).or_default() +=
+                    ingress.unknown + egress.unknown;
             }
         }
         for (rule, count) in tally.rules.counted() {
-            *self
-                .rules
-                .entry(tally.policy.rule_id(rule).to_string())
-                .or_default() += count;
+            *self.rules.entry(tally.policy.rule_id(rule).to_string()).or_default() += count;
         }
         self.flows = tally.flows;
         self.untold += tally.untold;
@@ -112,20 +102,10 @@ impl Totals {
     }
 
     /// The report of now; its drops are taken. `vnics` are pairs of vnic and interface.
-    pub(crate) fn report(
-        &mut self,
-        applied: u64,
-        refused: Option<String>,
-        vnics: &[(String, String)],
-    ) -> Report {
+    pub(crate) fn report(&mut self, applied: u64, refused: Option<String>, vnics: &[(String, String)]) -> Report {
         let vnic_report = |(vnic, interface): &(String, String)| {
             let [ingress, egress] = self.vnics.get(vnic).copied().unwrap_or_default();
-            VnicReport {
-                vnic: vnic.clone(),
-                interface: interface.clone(),
-                ingress,
-                egress,
-            }
+            VnicReport { vnic: vnic.clone(), interface: interface.clone(), ingress, egress }
         };
         Report {
             applied_revision: applied,
@@ -176,10 +156,7 @@ impl fmt::Display for Summary<'_> {
         }
         for (title, counts) in [("reasons", &totals.reasons), ("rules", &totals.rules)] {
             if !counts.is_empty() {
-                let counts: Vec<String> = counts
-                    .iter()
-                    .map(|(name, count)| format!("{name} {count}"))
-                    .collect();
+                let counts: Vec<String> = counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
                 write!(out, "\n  {title}: {}", counts.join(", "))?;
             }
         }
@@ -189,20 +166,12 @@ impl fmt::Display for Summary<'_> {
 
 impl fmt::Display for TrafficReport {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            out,
-            "{} accepted ({} bytes) {} dropped",
-            self.accepted, self.bytes, self.dropped
-        )
+        write!(out, "{} accepted ({} bytes) {} dropped", self.accepted, self.bytes, self.dropped)
     }
 }
 
 fn reason_name(verdict: Verdict) -> String {
-    let outcome = if verdict.is_accept() {
-        Outcome::Accept
-    } else {
-        Outcome::Drop
-    };
+    let outcome = if verdict.is_accept() { Outcome::Accept } else { Outcome::Drop };
     format!("{outcome} {}", verdict.reason())
 }
 
@@ -212,10 +181,7 @@ fn timestamp(at: SystemTime) -> String {
     let (days, second) = (since.as_secs() / 86_400, since.as_secs() % 86_400);
     let (year, month, day) = civil(days);
     let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
-    format!(
-        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z",
-        since.subsec_millis()
-    )
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", since.subsec_millis())
 }
 
 /// Year, month and day of a day since 1970-01-01. The year starts in March here, so that its leap day is the last one; 400
@@ -223,8 +189,7 @@ fn timestamp(at: SystemTime) -> String {
 fn civil(days: u64) -> (u64, u64, u64) {
     let days = days + 719_468; // since 0000-03-01
     let (era, day_of_era) = (days / 146_097, days % 146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month = (5 * day_of_year + 2) / 153; // 0 is March
     let day = day_of_year - (153 * month + 2) / 5 + 1;
@@ -240,12 +205,8 @@ mod tests {
 
     #[test]
     fn timestamps_are_rfc_3339() {
-        let check = |millis: u64, expect: &str| {
-            assert_eq!(
-                timestamp(UNIX_EPOCH + Duration::from_millis(millis)),
-                expect
-            )
-        };
+        let check =
+            |millis: u64, expect: &str| assert_eq!(timestamp(UNIX_EPOCH + Duration::from_millis(millis)), expect);
         check(0, "1970-01-01T00:00:00.000Z");
         check(951_782_399_999, "2000-02-28T23:59:59.999Z");
         check(951_782_400_000, "2000-02-29T00:00:00.000Z");

@@ -85,10 +85,7 @@ impl RuleCounts {
 
     /// The rules with packets.
     pub(crate) fn counted(&self) -> impl Iterator<Item = (RuleIndex, u64)> {
-        (0_u32..)
-            .zip(&self.0)
-            .filter(|(_, count)| **count > 0)
-            .map(|(at, count)| (RuleIndex(at), *count))
+        (0_u32..).zip(&self.0).filter(|(_, count)| **count > 0).map(|(at, count)| (RuleIndex(at), *count))
     }
 
     /// Takes the counts and starts from zero; the memory stays.
@@ -137,37 +134,17 @@ mod tests {
         let mut traffic = Traffic::default();
         traffic.count(Verdict::Accept(Accepted::Rule(RuleIndex(3))), 1, 60);
         traffic.count(Verdict::Accept(Accepted::Rule(RuleIndex(4))), 45, 65_000);
-        traffic.count(
-            Verdict::Accept(Accepted::Established(Some(RuleIndex(4)))),
-            1,
-            60,
-        );
+        traffic.count(Verdict::Accept(Accepted::Established(Some(RuleIndex(4)))), 1, 60);
         traffic.count(Verdict::Drop(Dropped::Default), 1, 60);
-        let reasons: Vec<(String, u64)> = traffic
-            .reasons
-            .iter()
-            .map(|(verdict, count)| (verdict.reason(), *count))
-            .collect();
+        let reasons: Vec<(String, u64)> =
+            traffic.reasons.iter().map(|(verdict, count)| (verdict.reason(), *count)).collect();
         assert_eq!(
             reasons,
-            [
-                ("rule".to_owned(), 46),
-                ("conntrack:established".to_owned(), 1),
-                ("default".to_owned(), 1)
-            ]
+            [("rule".to_owned(), 46), ("conntrack:established".to_owned(), 1), ("default".to_owned(), 1)]
         );
-        assert_eq!(
-            (traffic.accepted, traffic.dropped, traffic.bytes),
-            (47, 1, 65_120)
-        );
+        assert_eq!((traffic.accepted, traffic.dropped, traffic.bytes), (47, 1, 65_120));
         assert_eq!(traffic.take().accepted, 47);
-        assert_eq!(
-            traffic.take(),
-            Traffic {
-                reasons: traffic.reasons.clone(),
-                ..Traffic::default()
-            }
-        );
+        assert_eq!(traffic.take(), Traffic { reasons: traffic.reasons.clone(), ..Traffic::default() });
     }
 
     #[test]
@@ -176,10 +153,7 @@ mod tests {
         rules.count(RuleIndex(5), 2);
         rules.count(RuleIndex(1), 1);
         rules.count(RuleIndex(5), 1);
-        assert_eq!(
-            rules.take().counted().collect::<Vec<_>>(),
-            [(RuleIndex(1), 1), (RuleIndex(5), 3)]
-        );
+        assert_eq!(rules.take().counted().collect::<Vec<_>>(), [(RuleIndex(1), 1), (RuleIndex(5), 3)]);
         assert_eq!(rules.counted().count(), 0);
     }
 }

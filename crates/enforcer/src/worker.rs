@@ -88,10 +88,7 @@ impl Worker {
         let (orders, inbox) = channel();
         let waker = Arc::new(Waker::new()?);
         let desk = Desk {
-            conntrack: Conntrack::new(Config {
-                seed,
-                ..Config::default()
-            }),
+            conntrack: Conntrack::new(Config { seed, ..Config::default() }),
             policy,
             seats: Vec::new(),
             rules: RuleCounts::default(),
@@ -100,14 +97,8 @@ impl Worker {
             waker: Arc::clone(&waker),
             tell,
         };
-        let thread = std::thread::Builder::new()
-            .name("worker".to_owned())
-            .spawn(move || desk.work())?;
-        Ok(Worker {
-            orders,
-            waker,
-            thread,
-        })
+        let thread = std::thread::Builder::new().name("worker".to_owned()).spawn(move || desk.work())?;
+        Ok(Worker { orders, waker, thread })
     }
 
     /// Gives an order. A worker that has ended takes none; see [`Worker::has_ended`].
@@ -180,14 +171,8 @@ impl<T: Fn(Event)> Desk<T> {
     /// Sleeps until a frame, an order or the tick, and marks the links that have frames.
     fn sleep(&mut self, tick: Clock, ready: &mut Vec<usize>) -> Result<(), IoError> {
         let sides = self.seats.iter().flat_map(|seat| seat.links());
-        let fds: Vec<_> = std::iter::once(self.waker.as_fd())
-            .chain(sides.filter_map(|link| link.wait_on()))
-            .collect();
-        wait(
-            &fds,
-            Some(tick.saturating_duration_since(Clock::now())),
-            ready,
-        )?;
+        let fds: Vec<_> = std::iter::once(self.waker.as_fd()).chain(sides.filter_map(|link| link.wait_on())).collect();
+        wait(&fds, Some(tick.saturating_duration_since(Clock::now())), ready)?;
         let mut ready = ready.iter().copied().peekable();
         ready.next_if_eq(&0);
         let mut at = 0;
@@ -242,14 +227,9 @@ impl<T: Fn(Event)> Desk<T> {
                     continue;
                 }
                 let now = elapsed(self.start);
-                if let Err(error) = seat.serve(
-                    side,
-                    &self.policy,
-                    &mut self.conntrack,
-                    &mut self.rules,
-                    now,
-                    &self.tell,
-                ) {
+                if let Err(error) =
+                    seat.serve(side, &self.policy, &mut self.conntrack, &mut self.rules, now, &self.tell)
+                {
                     failed.push((seat.vnic.clone(), error));
                     break;
                 }
@@ -264,11 +244,7 @@ impl<T: Fn(Event)> Desk<T> {
     fn tally(&mut self) {
         (self.tell)(Event::Tally(Tally {
             policy: Arc::clone(&self.policy),
-            vnics: self
-                .seats
-                .iter_mut()
-                .map(|seat| (seat.vnic.clone(), seat.take_traffic()))
-                .collect(),
+            vnics: self.seats.iter_mut().map(|seat| (seat.vnic.clone(), seat.take_traffic())).collect(),
             rules: self.rules.take(),
             flows: self.conntrack.len(),
             untold: self.seats.iter_mut().map(Seat::take_untold).sum(),

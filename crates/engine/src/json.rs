@@ -24,7 +24,8 @@ impl Journey {
     pub fn explain_json(&self, policy: &Policy) -> Value {
         let with_rules = |leg: &Leg| {
             let mut value = leg_json(policy, leg);
-            let rules: Vec<Value> = leg.explain(policy).iter().map(|explained| explained_json(policy, explained)).collect();
+            let rules: Vec<Value> =
+                leg.explain(policy).iter().map(|explained| explained_json(policy, explained)).collect();
             value["rules"] = Value::Array(rules);
             value
         };

@@ -175,9 +175,9 @@ impl fmt::Display for QuestionError {
             QuestionError::Ambiguous { name, vnics } => {
                 write!(out, "instance `{name}` has several vnics: name one of {}", quoted(vnics))
             }
-            QuestionError::NoInstance => {
-                out.write_str("neither end of the packet is an instance, so nothing judges it: name an instance as one end")
-            }
+            QuestionError::NoInstance => out.write_str(
+                "neither end of the packet is an instance, so nothing judges it: name an instance as one end",
+            ),
         }
     }
 }

@@ -81,7 +81,8 @@ impl FromStr for Ruling {
         if let Some(word) = words.next() {
             return Err(RulingError::Unexpected(word.to_owned()));
         }
-        let rule_id = |word: &str| word.strip_prefix("rule:").map(|id| id.parse().map_err(RulingError::Rule)).transpose();
+        let rule_id =
+            |word: &str| word.strip_prefix("rule:").map(|id| id.parse().map_err(RulingError::Rule)).transpose();
         match (rule_id(first)?, second) {
             (Some(rule), None) => Ok(Ruling { outcome, reason: "rule".to_owned(), rule: Some(rule) }),
             (None, None) => Ok(Ruling { outcome, reason: first.to_owned(), rule: None }),
@@ -103,7 +104,10 @@ impl fmt::Display for RulingError {
             }
             RulingError::Rule(error) => error.fmt(out),
             RulingError::Unexpected(word) => {
-                write!(out, "the word `{word}` fits nowhere: write the verdict like `accept conntrack:established rule:web-http`")
+                write!(
+                    out,
+                    "the word `{word}` fits nowhere: write the verdict like `accept conntrack:established rule:web-http`"
+                )
             }
         }
     }

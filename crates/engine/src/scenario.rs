@@ -84,7 +84,13 @@ pub trait Judge {
     fn swap(&mut self, document: &Document, revision: Revision);
 
     /// Judges one packet at a vnic, or the fault of a frame that is no packet.
-    fn judge(&mut self, vnic: &VnicId, direction: Direction, packet: Result<&Packet, Malformed>, now: Instant) -> Ruling;
+    fn judge(
+        &mut self,
+        vnic: &VnicId,
+        direction: Direction,
+        packet: Result<&Packet, Malformed>,
+        now: Instant,
+    ) -> Ruling;
 
     /// How the last ruling came about, a sentence a step; empty where the judge does not say.
     fn trace(&self) -> Vec<String> {

@@ -83,7 +83,10 @@ impl TraceStep {
             TraceStep::Guard(Guarded::Drop(spoof)) => format!("refused whatever the rules say: {spoof}"),
             TraceStep::Conntrack(tracked) => tracked.to_string(),
             TraceStep::JudgedAgain(decision) => {
-                format!("the policy changed, so the packet that opened the flow was judged again: {}", say(decision, policy))
+                format!(
+                    "the policy changed, so the packet that opened the flow was judged again: {}",
+                    say(decision, policy)
+                )
             }
             TraceStep::Rules(decision) => say(decision, policy),
             TraceStep::Committed => "the flow is tracked from now on: replies pass without a rule".to_owned(),

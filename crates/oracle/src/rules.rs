@@ -106,7 +106,7 @@ fn matches_protocol(protocol: &Protocol, question: &Question) -> bool {
             && match (ports, question.destination_port) {
                 (PortMatch::Any, _) => true,
                 (PortMatch::Ranges(_), None) => false,
-                (PortMatch::Ranges(ranges), Some(port)) => ranges.iter().any(|range| range.min() <= port && port <= range.max()),
+                (PortMatch::Ranges(ranges), Some(port)) => ranges.iter().any(|range| range.first() <= port && port <= range.last()),
             }
     };
     match protocol {

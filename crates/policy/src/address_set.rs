@@ -45,7 +45,8 @@ mod tests {
 
     #[test]
     fn contains_the_union_and_nothing_else() {
-        let set = AddressSet::of(["10.0.0.0/30", "10.0.0.0/31", "10.0.0.8/32", "::/127"].map(|text| text.parse().unwrap()));
+        let set =
+            AddressSet::of(["10.0.0.0/30", "10.0.0.0/31", "10.0.0.8/32", "::/127"].map(|text| text.parse().unwrap()));
         let check = |text: &str| set.contains(text.parse().unwrap());
         for inside in ["10.0.0.0", "10.0.0.3", "10.0.0.8", "::", "::1"] {
             assert!(check(inside), "{inside}");

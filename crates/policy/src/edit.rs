@@ -12,7 +12,8 @@ mod error;
 mod text;
 
 use crate::model::{
-    AddressGroup, AddressGroupId, Document, GroupId, Instance, InstanceId, Network, NetworkId, Rule, RuleId, SecurityGroup, VnicId,
+    AddressGroup, AddressGroupId, Document, GroupId, Instance, InstanceId, Network, NetworkId, Rule, RuleId,
+    SecurityGroup, VnicId,
 };
 use crate::profile::Profile;
 use crate::users::User;

@@ -73,7 +73,8 @@ impl Policy {
     ///
     /// Where [`Policy::decide`] names a rule, that rule is the first here.
     pub fn explain(&self, vnic: VnicIndex, direction: Direction, subject: &Subject) -> Vec<Explained> {
-        let explained = |index: &RuleIndex| Explained { rule: *index, mismatches: self.rule(*index).mismatches(subject) };
+        let explained =
+            |index: &RuleIndex| Explained { rule: *index, mismatches: self.rule(*index).mismatches(subject) };
         let mut rules: Vec<Explained> = self.rules_at(vnic, direction).iter().map(explained).collect();
         rules.sort_by_key(|rule| rule.mismatches.len());
         rules
@@ -86,10 +87,11 @@ impl PolicyRule {
         let family = (spec.family != subject.endpoints.family()).then_some(Mismatch::Family { rule: spec.family });
         let address = remote_address(spec.direction, subject);
         // An address of the other family is a miss of the family alone, unless the remote is a set that lacks it too.
-        let remote = (!self.matches_remote(address)).then(|| match self.remote.as_ref().is_some_and(|set| set.is_empty()) {
-            true => Mismatch::EmptyRemote { rule: spec.remote.clone() },
-            false => Mismatch::Remote { rule: spec.remote.clone(), address },
-        });
+        let remote =
+            (!self.matches_remote(address)).then(|| match self.remote.as_ref().is_some_and(|set| set.is_empty()) {
+                true => Mismatch::EmptyRemote { rule: spec.remote.clone() },
+                false => Mismatch::Remote { rule: spec.remote.clone(), address },
+            });
         let disabled = (!self.rule.enabled).then_some(Mismatch::Disabled);
         let protocol = protocol_mismatch(&spec.protocol, spec.family, subject);
         [disabled, family, protocol, remote].into_iter().flatten().collect()

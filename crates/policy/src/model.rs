@@ -18,6 +18,6 @@ pub use id::{AddressGroupId, GroupId, Id, IdError, IdKind, InstanceId, NetworkId
 pub use ports::{PortError, PortMatch, PortRange};
 pub use prefix::{Prefix, PrefixError, RangeError};
 pub use protocol::{IcmpMatch, Protocol, ProtocolError};
-pub(crate) use rule::{family_name, read_family};
 pub use rule::{Action, Direction, Priority, Remote, Rule, RuleError, RuleSpec};
+pub(crate) use rule::{family_name, read_family};
 pub use wire::Family;

@@ -147,14 +147,17 @@ impl PolicyVnic {
     /// the link-local address derived from a MAC of its own.
     pub fn owns(&self, address: IpAddr, mac: MacAddr) -> bool {
         let fixed = mac == self.mac && self.addresses.contains(&address);
-        let paired = || self.allowed_pairs.iter().any(|pair| pair.mac.unwrap_or(self.mac) == mac && pair.prefix.contains(address));
+        let paired = || {
+            self.allowed_pairs.iter().any(|pair| pair.mac.unwrap_or(self.mac) == mac && pair.prefix.contains(address))
+        };
         let link_local = || address == IpAddr::V6(mac.link_local()) && self.owns_mac(mac);
         fixed || paired() || link_local()
     }
 
     /// Whether the address is one of the vnic's with any of its MACs.
     pub fn owns_address(&self, address: IpAddr) -> bool {
-        let paired = |pair: &AddressPair| pair.prefix.contains(address) || pair.mac.is_some_and(|mac| self.owns(address, mac));
+        let paired =
+            |pair: &AddressPair| pair.prefix.contains(address) || pair.mac.is_some_and(|mac| self.owns(address, mac));
         self.owns(address, self.mac) || self.allowed_pairs.iter().any(paired)
     }
 }

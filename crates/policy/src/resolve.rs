@@ -78,7 +78,8 @@ fn order_rules(document: &Document, rules: &[PolicyRule], vnic: &Vnic, direction
     let mut ordered = Vec::new();
     for group in &vnic.groups {
         let of_group = |rule: &PolicyRule| rule.group == *group && rule.rule.spec.direction == direction;
-        let mut indices: Vec<RuleIndex> = (0u32..).zip(rules).filter(|(_, rule)| of_group(rule)).map(|(at, _)| RuleIndex(at)).collect();
+        let mut indices: Vec<RuleIndex> =
+            (0u32..).zip(rules).filter(|(_, rule)| of_group(rule)).map(|(at, _)| RuleIndex(at)).collect();
         if document.profile.evaluation == Evaluation::Ordered {
             indices.sort_by_key(|index| {
                 let spec = &rules[index.0 as usize].rule.spec;

@@ -18,7 +18,8 @@ impl Document {
     pub fn users_of_group(&self, id: &GroupId) -> Vec<User> {
         let members = self.vnics().filter(|(_, vnic)| vnic.groups.contains(id));
         let members = members.map(|(_, vnic)| User::Vnic(vnic.id.clone()));
-        let rules = self.rules().filter(|(group, rule)| group.id != *id && rule.spec.remote == Remote::Group(id.clone()));
+        let rules =
+            self.rules().filter(|(group, rule)| group.id != *id && rule.spec.remote == Remote::Group(id.clone()));
         members.chain(rules.map(|(_, rule)| User::Rule(rule.id.clone()))).collect()
     }
 

@@ -107,7 +107,10 @@ fn unique_names<'d>(found: &mut Vec<Diagnostic>, severity: Severity, items: impl
     let mut taken: HashMap<&str, String> = HashMap::new();
     for (path, name) in items {
         match name.chars().count() {
-            0 => found.push(Diagnostic::error(format!("{path}.name"), "the name is empty: write one, or leave the field out")),
+            0 => found.push(Diagnostic::error(
+                format!("{path}.name"),
+                "the name is empty: write one, or leave the field out",
+            )),
             1..=LONGEST_NAME => {}
             length => {
                 let message = format!("the name has {length} characters: shorten it to {LONGEST_NAME}");
@@ -124,7 +127,12 @@ fn unique_names<'d>(found: &mut Vec<Diagnostic>, severity: Severity, items: impl
 }
 
 /// A reference to what is not there; the fix is the id that was probably meant, behind `prefix`.
-fn missing<'d, K: IdKind + 'd>(path: String, prefix: &str, id: &Id<K>, known: impl Iterator<Item = &'d Id<K>>) -> Diagnostic {
+fn missing<'d, K: IdKind + 'd>(
+    path: String,
+    prefix: &str,
+    id: &Id<K>,
+    known: impl Iterator<Item = &'d Id<K>>,
+) -> Diagnostic {
     let kind = K::NAME;
     match nearest(id.as_str(), known.map(Id::as_str)) {
         Some(near) => Diagnostic::error(path, format!("there is no {kind} `{id}`: did you mean `{near}`"))

@@ -8,8 +8,8 @@ mod yaml;
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    Action, AddressGroup, Document, IcmpMatch, Instance, Network, PortMatch, Priority, Rule, SecurityGroup, Subnet, Vnic,
-    family_name,
+    Action, AddressGroup, Document, IcmpMatch, Instance, Network, PortMatch, Priority, Rule, SecurityGroup, Subnet,
+    Vnic, family_name,
 };
 use crate::read::VERSION;
 

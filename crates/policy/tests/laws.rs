@@ -11,7 +11,22 @@ const SAMPLE: &str = include_str!("../../../public/samples/three-tier.yaml");
 
 /// JSON that is close enough to a document to get deep into reading.
 fn value() -> impl Strategy<Value = Value> {
-    const WORDS: &[&str] = &["", "web", "ingress", "ipv4", "tcp", "any", "22", "90-80", "10.0.0.1/8", "::1", "group:web", "52:54:00:00:00:0a", "ingress ipv4 tcp 80 from any", "é"];
+    const WORDS: &[&str] = &[
+        "",
+        "web",
+        "ingress",
+        "ipv4",
+        "tcp",
+        "any",
+        "22",
+        "90-80",
+        "10.0.0.1/8",
+        "::1",
+        "group:web",
+        "52:54:00:00:00:0a",
+        "ingress ipv4 tcp 80 from any",
+        "é",
+    ];
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
@@ -20,7 +35,28 @@ fn value() -> impl Strategy<Value = Value> {
         prop::sample::select(WORDS).prop_map(Value::from),
         any::<String>().prop_map(Value::from),
     ];
-    const NAMES: &[&str] = &["id", "version", "profile", "networks", "groups", "rules", "instances", "vnics", "direction", "family", "protocol", "ports", "icmp", "remote", "address_groups", "prefixes", "subnets", "mac", "network", "x y"];
+    const NAMES: &[&str] = &[
+        "id",
+        "version",
+        "profile",
+        "networks",
+        "groups",
+        "rules",
+        "instances",
+        "vnics",
+        "direction",
+        "family",
+        "protocol",
+        "ports",
+        "icmp",
+        "remote",
+        "address_groups",
+        "prefixes",
+        "subnets",
+        "mac",
+        "network",
+        "x y",
+    ];
     leaf.prop_recursive(6, 60, 6, |inner| {
         let name = prop::sample::select(NAMES).prop_map(str::to_owned);
         prop_oneof![
@@ -44,8 +80,12 @@ fn mutant() -> impl Strategy<Value = Value> {
 /// Where every value in a value is, as JSON pointers.
 fn pointers(value: &Value, here: String) -> Vec<String> {
     let inner: Vec<String> = match value {
-        Value::Array(items) => items.iter().enumerate().flat_map(|(n, item)| pointers(item, format!("{here}/{n}"))).collect(),
-        Value::Object(fields) => fields.iter().flat_map(|(name, field)| pointers(field, format!("{here}/{name}"))).collect(),
+        Value::Array(items) => {
+            items.iter().enumerate().flat_map(|(n, item)| pointers(item, format!("{here}/{n}"))).collect()
+        }
+        Value::Object(fields) => {
+            fields.iter().flat_map(|(name, field)| pointers(field, format!("{here}/{name}"))).collect()
+        }
         _ => Vec::new(),
     };
     [here].into_iter().chain(inner).collect()

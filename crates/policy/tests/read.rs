@@ -38,8 +38,18 @@ fn syntax_errors_have_a_place() {
 #[test]
 fn documents_have_a_version() {
     check("", &[" | the document is empty: start it with `version: 1`"]);
-    check("[]", &[" | a list stands where fields are wanted: write `version`, `profile`, `networks`, `groups`, `address_groups`, `instances`"]);
-    check("web", &[" | the text `web` stands where fields are wanted: write `version`, `profile`, `networks`, `groups`, `address_groups`, `instances`"]);
+    check(
+        "[]",
+        &[
+            " | a list stands where fields are wanted: write `version`, `profile`, `networks`, `groups`, `address_groups`, `instances`",
+        ],
+    );
+    check(
+        "web",
+        &[
+            " | the text `web` stands where fields are wanted: write `version`, `profile`, `networks`, `groups`, `address_groups`, `instances`",
+        ],
+    );
     check("{}", &["version | the version is missing: write `version: 1` | 1"]);
     check("version: 1", &[]);
     check("version: '1'", &[]);
@@ -69,11 +79,23 @@ fn unknown_fields_and_profiles_are_faults() {
 #[test]
 fn values_have_their_kind() {
     check("{version: 1, groups: web}", &["groups | the text `web` stands where a list is wanted: write `[...]`"]);
-    check("{version: 1, groups: }", &["groups | the list has no value: write `[]` for an empty one, or leave the field out"]);
-    check("{version: 1, groups: [7]}", &["groups[0] | `7` stands where fields are wanted: write `id`, `name`, `description`, `rules`"]);
+    check(
+        "{version: 1, groups: }",
+        &["groups | the list has no value: write `[]` for an empty one, or leave the field out"],
+    );
+    check(
+        "{version: 1, groups: [7]}",
+        &["groups[0] | `7` stands where fields are wanted: write `id`, `name`, `description`, `rules`"],
+    );
     check("{version: 1, groups: [{id: [a]}]}", &["groups[0].id | a list stands where a text is wanted"]);
-    check("{version: 1, groups: [{id: 1.50}]}", &["groups[0].id | `1.5` reads as a number with a fraction: put the text in quotes"]);
-    check("{version: 1, groups: [{id: true}]}", &["groups[0].id | `true` reads as true or false: put the text in quotes"]);
+    check(
+        "{version: 1, groups: [{id: 1.50}]}",
+        &["groups[0].id | `1.5` reads as a number with a fraction: put the text in quotes"],
+    );
+    check(
+        "{version: 1, groups: [{id: true}]}",
+        &["groups[0].id | `true` reads as true or false: put the text in quotes"],
+    );
     check("{version: 1, groups: [{id: 12, name: 007, description: no}]}", &[]);
     check("{version: 1, groups: [{}]}", &["groups[0].id | `id` is missing: write it, such as `id: web`"]);
     check(
@@ -85,7 +107,10 @@ fn values_have_their_kind() {
 #[test]
 fn every_field_of_a_rule_is_judged() {
     check_rule("{id: a, direction: ingress, family: ipv4, protocol: tcp, ports: 22, remote: any}", &[]);
-    check_rule("{direction: egress, family: IPv6, protocol: 6, ports: any, remote: '::/0', priority: 5, enabled: false}", &[]);
+    check_rule(
+        "{direction: egress, family: IPv6, protocol: 6, ports: any, remote: '::/0', priority: 5, enabled: false}",
+        &[],
+    );
     check_rule(
         "{}",
         &[
@@ -116,7 +141,9 @@ fn every_field_of_a_rule_is_judged() {
 fn fields_of_a_rule_fit_each_other() {
     check_rule(
         "{direction: ingress, protocol: any, remote: 10.0.0.0/8}",
-        &["groups[0].rules[0].family | `family` is missing: write `family: ipv4` or `family: ipv6`; traffic of both needs two rules | ipv4"],
+        &[
+            "groups[0].rules[0].family | `family` is missing: write `family: ipv4` or `family: ipv6`; traffic of both needs two rules | ipv4",
+        ],
     );
     check_rule(
         "{direction: ingress, family: ipv6, protocol: any, remote: 10.0.0.0/8}",
@@ -124,7 +151,9 @@ fn fields_of_a_rule_fit_each_other() {
     );
     check_rule(
         "{direction: ingress, family: ipv4, protocol: icmpv6, remote: any}",
-        &["groups[0].rules[0].protocol | `icmpv6` belongs to IPv6, the rule to IPv4: write `icmp`, or make it an IPv6 rule"],
+        &[
+            "groups[0].rules[0].protocol | `icmpv6` belongs to IPv6, the rule to IPv4: write `icmp`, or make it an IPv6 rule",
+        ],
     );
     check_rule(
         "{direction: ingress, family: ipv4, protocol: esp, ports: 22, icmp: 8, remote: any}",
@@ -135,7 +164,9 @@ fn fields_of_a_rule_fit_each_other() {
     );
     check_rule(
         "{direction: ingress, family: ipv4, protocol: tcp, ports: [22, 80], remote: any}",
-        &["groups[0].rules[0].ports | a list stands where a text is wanted: write ports behind commas, such as `22,80,8000-8090` | 22,80"],
+        &[
+            "groups[0].rules[0].ports | a list stands where a text is wanted: write ports behind commas, such as `22,80,8000-8090` | 22,80",
+        ],
     );
 }
 
@@ -143,20 +174,28 @@ fn fields_of_a_rule_fit_each_other() {
 fn short_rules_are_judged_as_one_text() {
     check_rule("ingress ipv4 tcp 443 from any", &[]);
     check_rule("'web-https': 'ingress ipv4 tcp 443 from group:web'", &[]);
-    check_rule("egress ipv4 tcp 443 from any", &["groups[0].rules[0] | an egress rule names its remote with `to`: write it so"]);
+    check_rule(
+        "egress ipv4 tcp 443 from any",
+        &["groups[0].rules[0] | an egress rule names its remote with `to`: write it so"],
+    );
     check_rule(
         "ingres ipv4 tcp '90-80' from 10.0.0.1/8",
         &["groups[0].rules[0] | `ingres` is no direction: write `ingress` or `egress`"],
     );
     check_rule(
         "ingres ipv4 tcp 90-80 from 10.0.0.1/8",
-        &["groups[0].rules[0] | `ingres` is no direction: write `ingress` or `egress` | ingress ipv4 tcp 80-90 from 10.0.0.0/8"],
+        &[
+            "groups[0].rules[0] | `ingres` is no direction: write `ingress` or `egress` | ingress ipv4 tcp 80-90 from 10.0.0.0/8",
+        ],
     );
 }
 
 #[test]
 fn every_field_of_a_vnic_is_judged() {
-    check_vnic("{network: a, mac: '52:54:00:00:00:0a', addresses: [192.0.2.1, '::1'], allowed_pairs: ['10.0.0.0/8 52:54:00:00:00:0b']}", &[]);
+    check_vnic(
+        "{network: a, mac: '52:54:00:00:00:0a', addresses: [192.0.2.1, '::1'], allowed_pairs: ['10.0.0.0/8 52:54:00:00:00:0b']}",
+        &[],
+    );
     check_vnic(
         "{}",
         &[
@@ -286,7 +325,9 @@ fn what_has_no_fault_is_kept_and_paths_stay_those_of_the_text() {
 fn nesting_and_repetition_are_bounded() {
     let bomb = "a: &a [x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\n\
                 d: &d [*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d]\nf: [*e,*e,*e,*e,*e,*e,*e,*e]";
-    for text in ["[".repeat(100_000), "{a: ".repeat(50_000), "- ".repeat(50_000), "[[1],".repeat(50_000), bomb.to_owned()] {
+    for text in
+        ["[".repeat(100_000), "{a: ".repeat(50_000), "- ".repeat(50_000), "[[1],".repeat(50_000), bomb.to_owned()]
+    {
         let (document, found) = Document::read(&text);
         assert_eq!(found.len(), 1);
         assert_eq!(document, Document::new(policy::Profile::default()));
@@ -300,6 +341,7 @@ fn the_sample_reads_without_a_doubt_and_is_written_as_it_stands() {
     let text = include_str!("../../../public/samples/three-tier.yaml");
     let (document, found) = Document::check(text);
     assert_eq!(found, []);
-    let without_comments: String = text.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect();
+    let without_comments: String =
+        text.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect();
     assert_eq!(document.to_yaml(), without_comments);
 }

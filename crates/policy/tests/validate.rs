@@ -60,7 +60,11 @@ fn ids_and_names_are_unique() {
         ],
     );
     check(
-        &format!("{{version: 1, groups: [{{id: a, name: ''}}, {{id: b, name: {}}}, {{id: c, name: {}}}]}}", "é".repeat(255), "x".repeat(256)),
+        &format!(
+            "{{version: 1, groups: [{{id: a, name: ''}}, {{id: b, name: {}}}, {{id: c, name: {}}}]}}",
+            "é".repeat(255),
+            "x".repeat(256)
+        ),
         &[
             "error groups[0].name | the name is empty: write one, or leave the field out",
             "error groups[2].name | the name has 256 characters: shorten it to 255",
@@ -105,10 +109,19 @@ fn profiles_that_only_allow_have_no_deny_and_no_order() {
 #[test]
 fn twins_are_found_whatever_their_spelling() {
     let twin = ["error groups[0].rules[1] | the rule says the same as the rule `web/1`: remove one of them"];
-    check_rules("egress ipv4 tcp 80 to any, {direction: egress, family: ipv4, protocol: 6, ports: '80', remote: 0.0.0.0/0, description: x}", &twin);
+    check_rules(
+        "egress ipv4 tcp 80 to any, {direction: egress, family: ipv4, protocol: 6, ports: '80', remote: 0.0.0.0/0, description: x}",
+        &twin,
+    );
     check_rules("egress ipv6 udp to any, 'egress ipv6 udp 1-65535 to ::/0'", &twin);
-    check_rules("egress ipv4 icmp to any, {direction: egress, family: ipv4, protocol: 1, remote: any, enabled: false}", &twin);
-    check_rules("egress ipv4 tcp 80 to any, egress ipv6 tcp 80 to any, egress ipv4 udp 80 to any, egress ipv4 tcp 81 to any", &[]);
+    check_rules(
+        "egress ipv4 icmp to any, {direction: egress, family: ipv4, protocol: 1, remote: any, enabled: false}",
+        &twin,
+    );
+    check_rules(
+        "egress ipv4 tcp 80 to any, egress ipv6 tcp 80 to any, egress ipv4 udp 80 to any, egress ipv4 tcp 81 to any",
+        &[],
+    );
     check_rules("egress ipv4 icmp 0 to any, egress ipv4 icmp 0/0 to any, egress ipv4 icmp to any", &[]);
 }
 
@@ -122,7 +135,10 @@ fn remotes_exist_and_have_addresses() {
             "error groups[0].rules[2].remote | there is no security group `nobody`: add it, or choose another one",
         ],
     );
-    check_rules("'ingress ipv4 tcp 80 from group:default', 'ingress ipv4 tcp 80 from address-group:office', 'ingress ipv6 tcp 80 from group:web'", &[]);
+    check_rules(
+        "'ingress ipv4 tcp 80 from group:default', 'ingress ipv4 tcp 80 from address-group:office', 'ingress ipv6 tcp 80 from group:web'",
+        &[],
+    );
     check_rules(
         "'ingress ipv6 tcp 80 from group:default', 'ingress ipv6 tcp 80 from address-group:office', 'ingress ipv4 tcp 80 from group:empty', 'ingress ipv4 tcp 80 from address-group:nowhere'",
         &[
@@ -185,7 +201,10 @@ fn macs_and_addresses_have_one_owner_in_a_network() {
         "{network: tennant, mac: '52:54:00:00:00:0b', addresses: [10.9.9.9]}",
         &["error instances[1].vnics[0].network | there is no network `tennant`: did you mean `tenant` | tenant"],
     );
-    check("{version: 1, instances: [{id: a, vnics: []}]}", &["error instances[0].vnics | an instance needs a vnic: add one, or remove the instance"]);
+    check(
+        "{version: 1, instances: [{id: a, vnics: []}]}",
+        &["error instances[0].vnics | an instance needs a vnic: add one, or remove the instance"],
+    );
 }
 
 #[test]
@@ -195,7 +214,9 @@ fn allowed_pairs_are_few_and_unicast() {
     check_vnic(&pairs("10.0.0.100, 10.0.0.100 52:54:00:00:00:64, 10.0.0.0/8"), &[]);
     check_vnic(&pairs(&many), &["error instances[1].vnics[0].allowed_pairs | 11 pairs are listed, 10 are the most"]);
     check_vnic(
-        &pairs("10.0.0.100, 10.0.0.100/32 52:54:00:00:00:0b, 224.0.0.0/4, 'ff02::/16', 10.0.0.7 01:00:5e:00:00:01, 0.0.0.0/0"),
+        &pairs(
+            "10.0.0.100, 10.0.0.100/32 52:54:00:00:00:0b, 224.0.0.0/4, 'ff02::/16', 10.0.0.7 01:00:5e:00:00:01, 0.0.0.0/0",
+        ),
         &[
             "error instances[1].vnics[0].allowed_pairs[1] | `10.0.0.100/32` stands in the list twice with one MAC address: remove one",
             "error instances[1].vnics[0].allowed_pairs[2] | `224.0.0.0/4` is multicast, which is never a source: remove it",
@@ -217,7 +238,9 @@ fn vnics_have_groups_that_exist() {
     );
     check_vnic(
         "{network: tenant, mac: '52:54:00:00:00:0b', groups: []}",
-        &["error instances[1].vnics[0].groups | the profile `portcullis` wants 1 security group at least: attach one, such as `default`"],
+        &[
+            "error instances[1].vnics[0].groups | the profile `portcullis` wants 1 security group at least: attach one, such as `default`",
+        ],
     );
     check(
         "{version: 1, profile: openstack, networks: [{id: n}], instances: [{id: a, vnics: [{network: n, mac: '52:54:00:00:00:0b', groups: []}]}]}",
@@ -245,7 +268,10 @@ fn subnets_fit_their_network() {
     let check_subnets = |subnets: &str, expect: &[&str]| {
         check(&format!("{{version: 1, networks: [{{id: a, subnets: [{subnets}]}}]}}"), expect);
     };
-    check_subnets("{prefix: 10.0.0.0/24, gateway: 10.0.0.1, dhcp: [10.0.0.2]}, {prefix: '2001:db8::/64', gateway: 'fe80::1'}", &[]);
+    check_subnets(
+        "{prefix: 10.0.0.0/24, gateway: 10.0.0.1, dhcp: [10.0.0.2]}, {prefix: '2001:db8::/64', gateway: 'fe80::1'}",
+        &[],
+    );
     check_subnets(
         "{prefix: 10.0.0.0/24, gateway: 10.0.1.1}, {prefix: 10.0.0.0/8, dhcp: ['2001:db8::2']}, {prefix: 11.0.0.0/24, gateway: 'fe80::1'}",
         &[
@@ -259,7 +285,8 @@ fn subnets_fit_their_network() {
 
 #[test]
 fn errors_and_warnings_come_at_once_and_only_errors_refuse() {
-    let warned: Result<Document, _> = "{version: 1, groups: [{id: web, rules: [ingress ipv4 tcp 22 from any]}]}".parse();
+    let warned: Result<Document, _> =
+        "{version: 1, groups: [{id: web, rules: [ingress ipv4 tcp 22 from any]}]}".parse();
     assert!(warned.is_ok());
     let text = "{version: 1, groups: [{id: web, rules: [nonsense, 'ingress ipv4 tcp 22 from group:nobody']}]}";
     let faults = text.parse::<Document>().unwrap_err().0;

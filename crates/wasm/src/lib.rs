@@ -26,7 +26,8 @@ pub fn check(document: &str) -> String {
 #[wasm_bindgen]
 pub fn simulate(document: &str, packet: &str, from: Option<String>, to: Option<String>) -> Result<String, JsError> {
     let policy = read_policy(document)?;
-    let place = |name: Option<String>| name.map(|name| if name == "outside" { Place::Outside } else { Place::Named(name) });
+    let place =
+        |name: Option<String>| name.map(|name| if name == "outside" { Place::Outside } else { Place::Named(name) });
     let question = Question { sketch: packet.parse()?, route: Route::Between { from: place(from), to: place(to) } };
     let journey = question.ask(&policy, &mut Conntrack::new(Config::default()), Instant::from_millis(0))?;
     Ok(journey.to_json(&policy).to_string())

@@ -10,6 +10,9 @@
 //!
 //! Absent: any judgement. Whether a packet may pass is decided by the crates above.
 
+pub mod icmp;
+pub mod icmpv6;
+
 mod build;
 mod mac;
 mod malformed;
@@ -23,7 +26,7 @@ pub use mac::{MacAddr, MacError};
 pub use malformed::Malformed;
 pub use packet::{
     Arp, ArpOperation, Datagram, Dhcp, DhcpOperation, Endpoints, Family, Fragment, Icmp, IcmpBody, IpProtocol,
-    Neighbor, OtherLink, Packet, Payload, Ports, Quote, QuotedTransport, Tcp, TcpFlags, Transport, Udp, icmp, icmpv6,
+    Neighbor, OtherLink, Packet, Payload, Ports, Quote, QuotedTransport, Tcp, TcpFlags, Transport, Udp,
 };
 pub use parse::{Checksum, parse};
 pub use text::{Sketch, TextError};

@@ -95,7 +95,9 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused() {
-        for text in ["", "52:54:00:ab:00", "52:54:00:ab:00:01:02", "52:54:00:ab:00:1", "+2:54:00:ab:00:01", "é2:54:00:ab:00:01"] {
+        for text in
+            ["", "52:54:00:ab:00", "52:54:00:ab:00:01:02", "52:54:00:ab:00:1", "+2:54:00:ab:00:01", "é2:54:00:ab:00:01"]
+        {
             assert!(text.parse::<MacAddr>().is_err(), "{text:?}");
         }
     }

@@ -13,7 +13,9 @@ impl Sketch {
         };
         let (transport, payload) = match datagram.transport {
             Transport::Tcp(tcp) => (Transport::Tcp(answer(tcp, datagram.payload)?), 0),
-            Transport::Udp(Udp { ports, dhcp: None }) => (Transport::Udp(Udp { ports: ports.reverse(), dhcp: None }), datagram.payload),
+            Transport::Udp(Udp { ports, dhcp: None }) => {
+                (Transport::Udp(Udp { ports: ports.reverse(), dhcp: None }), datagram.payload)
+            }
             Transport::UdpLite(ports) => (Transport::UdpLite(ports.reverse()), datagram.payload),
             Transport::Sctp(ports) => (Transport::Sctp(ports.reverse()), datagram.payload),
             Transport::Dccp(ports) => (Transport::Dccp(ports.reverse()), datagram.payload),
@@ -34,12 +36,22 @@ fn answer(tcp: Tcp, length: u32) -> Option<Tcp> {
     }
     // SYN and FIN take a sequence number each.
     let one = |flag| u32::from(tcp.flags.contains(flag));
-    let acknowledgment = tcp.sequence.wrapping_add(length).wrapping_add(one(TcpFlags::SYN)).wrapping_add(one(TcpFlags::FIN));
+    let acknowledgment =
+        tcp.sequence.wrapping_add(length).wrapping_add(one(TcpFlags::SYN)).wrapping_add(one(TcpFlags::FIN));
     let opens = tcp.flags.contains(TcpFlags::SYN) && !tcp.flags.contains(TcpFlags::ACK);
     let flags = if opens { TcpFlags::SYN.with(TcpFlags::ACK) } else { TcpFlags::ACK };
     let (ports, sequence) = (tcp.ports.reverse(), tcp.acknowledgment);
     let (window_scale, sack_permitted) = (tcp.window_scale.filter(|_| opens), tcp.sack_permitted && opens);
-    Some(Tcp { ports, flags, sequence, acknowledgment, window: u16::MAX, window_scale, sack_permitted, sack_edge: None })
+    Some(Tcp {
+        ports,
+        flags,
+        sequence,
+        acknowledgment,
+        window: u16::MAX,
+        window_scale,
+        sack_permitted,
+        sack_edge: None,
+    })
 }
 
 fn echo_reply(message: Icmp) -> Option<Icmp> {
@@ -62,11 +74,26 @@ mod tests {
 
     #[test]
     fn the_reply_is_what_a_receiver_sends() {
-        check("tcp 198.51.100.7:5000 > 192.0.2.10:443 seq=9", Some("tcp 192.0.2.10:443 > 198.51.100.7:5000 [SA] ack=10"));
-        check("tcp 192.0.2.1:1 > 192.0.2.2:2 [PA] seq=9 ack=5 len=10", Some("tcp 192.0.2.2:2 > 192.0.2.1:1 [A] seq=5 ack=19"));
-        check("udp [2001:db8::7]:5000 > [2001:db8::1]:53 len=30", Some("udp [2001:db8::1]:53 > [2001:db8::7]:5000 len=30"));
-        check("icmp 192.0.2.1 > 192.0.2.2 echo-request id=7 seq=1", Some("icmp 192.0.2.2 > 192.0.2.1 echo-reply id=7 seq=1"));
-        check("icmpv6 2001:db8::7 > 2001:db8::1 echo-request id=7 seq=1", Some("icmpv6 2001:db8::1 > 2001:db8::7 echo-reply id=7 seq=1"));
+        check(
+            "tcp 198.51.100.7:5000 > 192.0.2.10:443 seq=9",
+            Some("tcp 192.0.2.10:443 > 198.51.100.7:5000 [SA] ack=10"),
+        );
+        check(
+            "tcp 192.0.2.1:1 > 192.0.2.2:2 [PA] seq=9 ack=5 len=10",
+            Some("tcp 192.0.2.2:2 > 192.0.2.1:1 [A] seq=5 ack=19"),
+        );
+        check(
+            "udp [2001:db8::7]:5000 > [2001:db8::1]:53 len=30",
+            Some("udp [2001:db8::1]:53 > [2001:db8::7]:5000 len=30"),
+        );
+        check(
+            "icmp 192.0.2.1 > 192.0.2.2 echo-request id=7 seq=1",
+            Some("icmp 192.0.2.2 > 192.0.2.1 echo-reply id=7 seq=1"),
+        );
+        check(
+            "icmpv6 2001:db8::7 > 2001:db8::1 echo-request id=7 seq=1",
+            Some("icmpv6 2001:db8::1 > 2001:db8::7 echo-reply id=7 seq=1"),
+        );
         check("esp 192.0.2.1 > 192.0.2.2 len=64", Some("esp 192.0.2.2 > 192.0.2.1 len=64"));
     }
 

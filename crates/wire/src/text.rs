@@ -57,7 +57,11 @@ impl Sketch {
 fn usual_hop_limit(transport: &Transport) -> u8 {
     match transport {
         Transport::Icmp(Icmp { body: IcmpBody::Neighbor(_), .. }) => 255,
-        Transport::Icmp(Icmp { kind: icmpv6::MLD_QUERY..=icmpv6::MLD_DONE | icmpv6::MLD2_REPORT, body: IcmpBody::Plain, .. }) => 1,
+        Transport::Icmp(Icmp {
+            kind: icmpv6::MLD_QUERY..=icmpv6::MLD_DONE | icmpv6::MLD2_REPORT,
+            body: IcmpBody::Plain,
+            ..
+        }) => 1,
         _ => 64,
     }
 }
@@ -97,7 +101,9 @@ impl FromStr for Sketch {
         let line = read::line(text)?;
         match line.frame {
             None => Ok(Sketch { macs: line.macs, payload: line.payload }),
-            Some((column, _)) => Err(TextError::new(column, "`frame=` has no meaning here: the length follows from the packet")),
+            Some((column, _)) => {
+                Err(TextError::new(column, "`frame=` has no meaning here: the length follows from the packet"))
+            }
         }
     }
 }

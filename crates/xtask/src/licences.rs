@@ -13,24 +13,14 @@ use crate::workspace::Workspace;
 /// Checks all dependencies on all targets of the project, and fails with every fault.
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     let path = workspace.path("deny.toml");
-    let text =
-        fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
     let rules: Rules = toml::from_str(&text).context("`deny.toml` does not say what is allowed")?;
     let packages = dependencies(workspace, &rules.graph.targets)?;
-    let faults: Vec<String> = packages
-        .iter()
-        .filter_map(|package| fault(package, &rules))
-        .collect();
+    let faults: Vec<String> = packages.iter().filter_map(|package| fault(package, &rules)).collect();
     if !faults.is_empty() {
-        bail!(
-            "{}\n`deny.toml` does not allow these; use another crate, or add an exception there",
-            faults.join("\n")
-        );
+        bail!("{}\n`deny.toml` does not allow these; use another crate, or add an exception there", faults.join("\n"));
     }
-    println!(
-        "  {} packages, all under licences that `deny.toml` allows",
-        packages.len()
-    );
+    println!("  {} packages, all under licences that `deny.toml` allows", packages.len());
     Ok(())
 }
 
@@ -82,71 +72,41 @@ struct Package {
 
 fn dependencies(workspace: &Workspace, targets: &[String]) -> Result<Vec<Package>> {
     let mut cargo = workspace.command("cargo");
-    cargo.args([
-        "metadata",
-        "--format-version",
-        "1",
-        "--locked",
-        "--all-features",
-    ]);
+    cargo.args(["metadata", "--format-version", "1", "--locked", "--all-features"]);
     for target in targets {
         cargo.args(["--filter-platform", target]);
     }
     let output = cargo.output().context("cannot start `cargo`")?;
     if !output.status.success() {
-        bail!(
-            "cargo does not list the dependencies: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        bail!("cargo does not list the dependencies: {}", String::from_utf8_lossy(&output.stderr));
     }
     let metadata: Metadata = serde_json::from_slice(&output.stdout)?;
     Ok(metadata.packages)
 }
 
 fn fault(package: &Package, rules: &Rules) -> Option<String> {
-    let Package {
-        name,
-        version,
-        license,
-        source,
-    } = package;
-    let from_elsewhere = source
-        .as_ref()
-        .filter(|source| !is_allowed_source(source, &rules.sources));
+    let Package { name, version, license, source } = package;
+    let from_elsewhere = source.as_ref().filter(|source| !is_allowed_source(source, &rules.sources));
     if let Some(source) = from_elsewhere {
         return Some(format!("`{name}` {version} comes from `{source}`"));
     }
     let Some(licence) = license else {
         return Some(format!("`{name}` {version} names no licence"));
     };
-    let excepted = rules
-        .licenses
-        .exceptions
-        .iter()
-        .filter(|exception| exception.package == *name);
-    let allowed: Vec<&str> = (rules
-        .licenses
-        .allow
-        .iter()
-        .chain(excepted.flat_map(|exception| &exception.allow)))
-    .map(String::as_str)
-    .collect();
+    let excepted = rules.licenses.exceptions.iter().filter(|exception| exception.package == *name);
+    let allowed: Vec<&str> = (rules.licenses.allow.iter().chain(excepted.flat_map(|exception| &exception.allow)))
+        .map(String::as_str)
+        .collect();
     (!permits(licence, &allowed)).then(|| format!("`{name}` {version} is under `{licence}`"))
 }
 
 fn is_allowed_source(source: &str, sources: &Sources) -> bool {
-    sources
-        .allow_registry
-        .iter()
-        .any(|registry| source.strip_prefix("registry+") == Some(registry))
+    sources.allow_registry.iter().any(|registry| source.strip_prefix("registry+") == Some(registry))
 }
 
 /// Whether an SPDX expression can be met with the allowed licences alone. The old `MIT/Apache-2.0` is an `OR`.
 fn permits(expression: &str, allowed: &[&str]) -> bool {
-    let spaced = expression
-        .replace('/', " OR ")
-        .replace('(', " ( ")
-        .replace(')', " ) ");
+    let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
     let words: Vec<&str> = spaced.split_whitespace().collect();
     let mut rest = words.as_slice();
     permits_any(&mut rest, allowed) && rest.is_empty()

@@ -65,11 +65,7 @@ fn run(command: Command) -> Result<()> {
         Command::Setup { tests: true } => setup::ensure(&workspace, Tool::ALL),
         Command::Web { release } => {
             setup::ensure(&workspace, Tool::TO_BUILD)?;
-            let optimisation = if release {
-                web::Optimisation::Release
-            } else {
-                web::Optimisation::None
-            };
+            let optimisation = if release { web::Optimisation::Release } else { web::Optimisation::None };
             web::build(&workspace, optimisation).map(drop)
         }
         Command::Up(options) => up::up(&workspace, &options),

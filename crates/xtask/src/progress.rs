@@ -19,28 +19,15 @@ const SHOWN_LINES: usize = 15;
 
 /// Runs a command to its end with its output in `log`, and fails with the end of that log when it fails
 /// or has not ended within `limit`.
-pub(crate) fn run_logged(
-    command: &mut Command,
-    label: &str,
-    log: &Path,
-    limit: Duration,
-) -> Result<()> {
+pub(crate) fn run_logged(command: &mut Command, label: &str, log: &Path, limit: Duration) -> Result<()> {
     if let Some(folder) = log.parent() {
-        fs::create_dir_all(folder)
-            .with_context(|| format!("cannot create `{}`", folder.display()))?;
+        fs::create_dir_all(folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
     }
     let output = File::create(log).with_context(|| format!("cannot write `{}`", log.display()))?;
-    command
-        .stdin(Stdio::null())
-        .stdout(output.try_clone()?)
-        .stderr(output);
+    command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
     let status = wait_visibly(command, label, log, limit)?;
     if !status.success() {
-        bail!(
-            "{}\n{label} failed: {status}; all of its output is in {}",
-            last_lines(log, SHOWN_LINES),
-            log.display()
-        );
+        bail!("{}\n{label} failed: {status}; all of its output is in {}", last_lines(log, SHOWN_LINES), log.display());
     }
     Ok(())
 }
@@ -54,16 +41,9 @@ pub(crate) fn spoken(duration: Duration) -> String {
     }
 }
 
-fn wait_visibly(
-    command: &mut Command,
-    label: &str,
-    log: &Path,
-    limit: Duration,
-) -> Result<ExitStatus> {
+fn wait_visibly(command: &mut Command, label: &str, log: &Path, limit: Duration) -> Result<ExitStatus> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let mut child = command
-        .spawn()
-        .with_context(|| format!("cannot start `{program}`"))?;
+    let mut child = command.spawn().with_context(|| format!("cannot start `{program}`"))?;
     let start = Instant::now();
     let mut next_sign = SIGN_OF_LIFE;
     let spinner = spinner(label);
@@ -75,20 +55,12 @@ fn wait_visibly(
             child.kill()?;
             child.wait()?;
             spinner.finish_and_clear();
-            bail!(
-                "{label} did not end within {}; its output so far is in {}",
-                spoken(limit),
-                log.display()
-            );
+            bail!("{label} did not end within {}; its output so far is in {}", spoken(limit), log.display());
         }
         spinner.set_message(last_lines(log, 1));
         spinner.tick();
         if spinner.is_hidden() && start.elapsed() > next_sign {
-            eprintln!(
-                "            {} so far: {}",
-                spoken(start.elapsed()),
-                last_lines(log, 1)
-            );
+            eprintln!("            {} so far: {}", spoken(start.elapsed()), last_lines(log, 1));
             next_sign += SIGN_OF_LIFE;
         }
         thread::sleep(POLL);
@@ -111,11 +83,7 @@ fn spinner(label: &str) -> ProgressBar {
 
 fn last_lines(log: &Path, count: usize) -> String {
     let text = read_tail(log).unwrap_or_default();
-    let lines: Vec<&str> = text
-        .lines()
-        .map(str::trim_end)
-        .filter(|line| !line.is_empty())
-        .collect();
+    let lines: Vec<&str> = text.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
     lines[lines.len().saturating_sub(count)..].join("\n")
 }
 

@@ -48,13 +48,7 @@ pub(crate) enum Tool {
 
 impl Tool {
     /// What the console and the binaries are built with.
-    pub(crate) const TO_BUILD: &[Self] = &[
-        Self::WasmTarget,
-        Self::WasmBindgen,
-        Self::Trunk,
-        Self::Node,
-        Self::WasmOpt,
-    ];
+    pub(crate) const TO_BUILD: &[Self] = &[Self::WasmTarget, Self::WasmBindgen, Self::Trunk, Self::Node, Self::WasmOpt];
 
     /// All that builds and tests need.
     pub(crate) const ALL: &[Self] = &[
@@ -88,9 +82,7 @@ impl Tool {
     /// Where it comes from and, on two cores, how long that takes.
     fn source(self) -> &'static str {
         match self {
-            Self::Rustfmt | Self::Clippy | Self::WasmTarget => {
-                "rustup (static.rust-lang.org), some seconds"
-            }
+            Self::Rustfmt | Self::Clippy | Self::WasmTarget => "rustup (static.rust-lang.org), some seconds",
             Self::WasmBindgen => "crates.io, compiled here, about 2 min",
             Self::Trunk => "crates.io, compiled here, about 3 min",
             Self::WasmOpt | Self::AxeCore => "npm (registry.npmjs.org), some seconds",
@@ -146,16 +138,10 @@ pub(crate) fn ensure(workspace: &Workspace, tools: &[Tool]) -> Result<()> {
         }
         println!("  installing  {name:<14} from {}", tool.source());
         let start = Instant::now();
-        tool.install(workspace)
-            .with_context(|| format!("cannot install {name} from {}", tool.source()))?;
+        tool.install(workspace).with_context(|| format!("cannot install {name} from {}", tool.source()))?;
         match tool.find(workspace) {
-            Some(found) => println!(
-                "  installed   {name:<14} {found}, in {}",
-                spoken(start.elapsed())
-            ),
-            None => bail!(
-                "{name} was installed but is not what is needed; remove `.tools` and try again"
-            ),
+            Some(found) => println!("  installed   {name:<14} {found}, in {}", spoken(start.elapsed())),
+            None => bail!("{name} was installed but is not what is needed; remove `.tools` and try again"),
         }
     }
     Ok(())
@@ -163,8 +149,5 @@ pub(crate) fn ensure(workspace: &Workspace, tools: &[Tool]) -> Result<()> {
 
 /// Where the output of an installation goes.
 pub(crate) fn log(workspace: &Workspace, name: &str) -> PathBuf {
-    workspace
-        .path(".tools/log")
-        .join(name)
-        .with_extension("log")
+    workspace.path(".tools/log").join(name).with_extension("log")
 }

@@ -62,12 +62,7 @@ struct Row {
 
 impl Row {
     fn new(step: Step) -> Self {
-        Self {
-            step,
-            outcome: Outcome::NotRun,
-            duration: Duration::ZERO,
-            tally: Tally::default(),
-        }
+        Self { step, outcome: Outcome::NotRun, duration: Duration::ZERO, tally: Tally::default() }
     }
 
     fn run(&mut self, workspace: &Workspace) {
@@ -93,19 +88,11 @@ impl Row {
             Outcome::Skipped(obstacle) => ("SKIPPED", obstacle.clone()),
             Outcome::Failed(_) => ("FAILED", self.counts()),
         };
-        println!(
-            "  {:<12} {word:<8} {:>12}  {remark}",
-            self.step.name(),
-            spoken(self.duration)
-        );
+        println!("  {:<12} {word:<8} {:>12}  {remark}", self.step.name(), spoken(self.duration));
     }
 
     fn counts(&self) -> String {
-        let Tally {
-            passed,
-            failed,
-            ignored,
-        } = &self.tally;
+        let Tally { passed, failed, ignored } = &self.tally;
         match (passed + failed, ignored.len()) {
             (0, _) => String::new(),
             (_, 0) => format!("{passed} passed, {failed} failed"),
@@ -116,17 +103,9 @@ impl Row {
 
 fn select(options: &Options) -> Vec<Step> {
     let mut steps: Vec<Step> = match (options.fast, options.steps.as_slice()) {
-        (true, _) => Step::value_variants()
-            .iter()
-            .copied()
-            .filter(|step| step.is_fast())
-            .collect(),
+        (true, _) => Step::value_variants().iter().copied().filter(|step| step.is_fast()).collect(),
         (false, []) => Step::value_variants().to_vec(),
-        (false, named) => named
-            .iter()
-            .flat_map(|step| step.with_prerequisites())
-            .copied()
-            .collect(),
+        (false, named) => named.iter().flat_map(|step| step.with_prerequisites()).copied().collect(),
     };
     steps.sort();
     steps.dedup();
@@ -147,11 +126,7 @@ fn conclude(rows: &[Row], duration: Duration) -> Result<()> {
         _ => None,
     });
     if let Some((step, error)) = failure {
-        println!(
-            "\n{}: {error:#}\nto repeat this step: cargo xtask test {}",
-            step.name(),
-            step.name()
-        );
+        println!("\n{}: {error:#}\nto repeat this step: cargo xtask test {}", step.name(), step.name());
     }
     let passed: u64 = rows.iter().map(|row| row.tally.passed).sum();
     let failed: u64 = rows.iter().map(|row| row.tally.failed).sum();
@@ -164,15 +139,9 @@ fn conclude(rows: &[Row], duration: Duration) -> Result<()> {
 
 /// Names the tests that no step has run. The bridge step runs what the unit step leaves to root.
 fn print_left_out(rows: &[Row]) {
-    let bridge_ran = rows
-        .iter()
-        .any(|row| row.step == Step::Bridge && matches!(row.outcome, Outcome::Passed));
+    let bridge_ran = rows.iter().any(|row| row.step == Step::Bridge && matches!(row.outcome, Outcome::Passed));
     let is_left_out = |row: &&Row| !(row.step == Step::Unit && bridge_ran);
-    let left_out: Vec<&String> = rows
-        .iter()
-        .filter(is_left_out)
-        .flat_map(|row| &row.tally.ignored)
-        .collect();
+    let left_out: Vec<&String> = rows.iter().filter(is_left_out).flat_map(|row| &row.tally.ignored).collect();
     if !left_out.is_empty() {
         println!("\n  NOT TESTED:");
         left_out.iter().for_each(|test| println!("    {test}"));

@@ -48,13 +48,8 @@ pub(crate) fn up(workspace: &Workspace, options: &Options) -> Result<()> {
     println!("\n== the console");
     web::build(workspace, Optimisation::Release)?;
     println!("== the binaries");
-    let status = binaries(workspace)
-        .status()
-        .context("cannot start `cargo`")?;
-    ensure!(
-        status.success(),
-        "the binaries do not build: cargo ended with {status}"
-    );
+    let status = binaries(workspace).status().context("cannot start `cargo`")?;
+    ensure!(status.success(), "the binaries do not build: cargo ended with {status}");
     println!("\n== the server");
     let stop = stop_signal()?;
     let mut server = Server::start(workspace, options, &stop)?;
@@ -63,9 +58,7 @@ pub(crate) fn up(workspace: &Workspace, options: &Options) -> Result<()> {
         true => run_with_lab(workspace, &mut server, &url, &stop),
         false => {
             announce(&url);
-            println!(
-                "The lab, with instances on a bridge to try it on, needs root. In another terminal:"
-            );
+            println!("The lab, with instances on a bridge to try it on, needs root. In another terminal:");
             println!("  sudo {PROGRAM} lab up --controller {url}");
             println!("  sudo {PROGRAM} lab down");
             server.wait(&stop)
@@ -76,12 +69,7 @@ pub(crate) fn up(workspace: &Workspace, options: &Options) -> Result<()> {
 }
 
 /// Takes the lab down again however it ends.
-fn run_with_lab(
-    workspace: &Workspace,
-    server: &mut Server,
-    url: &str,
-    stop: &AtomicBool,
-) -> Result<()> {
+fn run_with_lab(workspace: &Workspace, server: &mut Server, url: &str, stop: &AtomicBool) -> Result<()> {
     println!("\n== the lab");
     let up = run(workspace, &["lab", "up", "--controller", url]);
     let end = up.and_then(|()| {
@@ -97,16 +85,8 @@ fn run_with_lab(
 /// Runs our own program, out of the reach of Ctrl-C: half a lab is worse than a late answer.
 fn run(workspace: &Workspace, arguments: &[&str]) -> Result<()> {
     let mut command = program(workspace);
-    let status = command
-        .args(arguments)
-        .process_group(0)
-        .status()
-        .context("cannot start `portcullis`")?;
-    ensure!(
-        status.success(),
-        "`portcullis {}` ended with {status}",
-        arguments.join(" ")
-    );
+    let status = command.args(arguments).process_group(0).status().context("cannot start `portcullis`")?;
+    ensure!(status.success(), "`portcullis {}` ended with {status}", arguments.join(" "));
     Ok(())
 }
 
@@ -149,28 +129,16 @@ impl Server {
     /// Starts it and waits until it answers.
     fn start(workspace: &Workspace, options: &Options, stop: &AtomicBool) -> Result<Self> {
         let mut command = program(workspace);
-        command
-            .args(["serve", "--listen", &options.listen.to_string(), "--data"])
-            .arg(&options.data);
-        let child = command
-            .process_group(0)
-            .spawn()
-            .context("cannot start `portcullis`")?;
+        command.args(["serve", "--listen", &options.listen.to_string(), "--data"]).arg(&options.data);
+        let child = command.process_group(0).spawn().context("cannot start `portcullis`")?;
         let mut server = Self { child };
         let start = Instant::now();
         while !is_healthy(options.listen) {
             if let Some(status) = server.child.try_wait()? {
                 bail!("the server ended at its start with {status}");
             }
-            ensure!(
-                !stop.load(Ordering::Relaxed),
-                "stopped before the server had started"
-            );
-            ensure!(
-                start.elapsed() < START_LIMIT,
-                "the server does not answer on {}",
-                options.listen
-            );
+            ensure!(!stop.load(Ordering::Relaxed), "stopped before the server had started");
+            ensure!(start.elapsed() < START_LIMIT, "the server does not answer on {}", options.listen);
             thread::sleep(POLL);
         }
         Ok(server)
@@ -197,10 +165,7 @@ impl Server {
         if let Some(status) = self.child.try_wait()? {
             return Ok(status);
         }
-        kill(
-            Pid::from_raw(i32::try_from(self.child.id())?),
-            Signal::SIGTERM,
-        )?;
+        kill(Pid::from_raw(i32::try_from(self.child.id())?), Signal::SIGTERM)?;
         let start = Instant::now();
         while start.elapsed() < STOP_LIMIT {
             if let Some(status) = self.child.try_wait()? {
@@ -227,15 +192,8 @@ fn is_healthy(address: SocketAddr) -> bool {
 fn status_line(address: SocketAddr) -> std::io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&address, POLL)?;
     stream.set_read_timeout(Some(Duration::from_secs(1)))?;
-    write!(
-        stream,
-        "GET /health HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
-    )?;
+    write!(stream, "GET /health HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
     let mut start = [0; 64];
     let count = stream.read(&mut start)?;
-    Ok(String::from_utf8_lossy(&start[..count])
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .to_owned())
+    Ok(String::from_utf8_lossy(&start[..count]).lines().next().unwrap_or_default().to_owned())
 }

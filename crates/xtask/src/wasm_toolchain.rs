@@ -68,9 +68,7 @@ impl WasmToolchain {
         match self {
             Self::Rustup => {}
             Self::Debian(folder) => {
-                command
-                    .env("RUSTC", folder.join("bin/rustc"))
-                    .env("RUSTDOC", folder.join("bin/rustdoc"));
+                command.env("RUSTC", folder.join("bin/rustc")).env("RUSTDOC", folder.join("bin/rustdoc"));
             }
         }
     }
@@ -85,16 +83,13 @@ fn folder(workspace: &Workspace) -> PathBuf {
 }
 
 fn has_standard_library(rustc: &mut Command) -> bool {
-    let Some(libraries) = answer(rustc.args(["--print", "target-libdir", "--target", TARGET]))
-    else {
+    let Some(libraries) = answer(rustc.args(["--print", "target-libdir", "--target", TARGET])) else {
         return false;
     };
     let Ok(entries) = fs::read_dir(libraries) else {
         return false;
     };
-    entries
-        .flatten()
-        .any(|entry| is_library(&entry.path(), "libstd-"))
+    entries.flatten().any(|entry| is_library(&entry.path(), "libstd-"))
 }
 
 fn is_library(path: &Path, start: &str) -> bool {
@@ -106,10 +101,8 @@ fn install_debian(workspace: &Workspace) -> Result<()> {
     if !Path::new(DEBIAN_COMPILER).exists() || !Path::new(DEBIAN_SOURCES).exists() {
         setup::install_packages(workspace, &["rustc-web", "rust-web-src"])?;
     }
-    let lender = answer(workspace.command("rustc").args(["--print", "sysroot"]))
-        .context("`rustc` does not run")?;
-    let host = answer(workspace.command("rustc").args(["--print", "host-tuple"]))
-        .context("`rustc` does not run")?;
+    let lender = answer(workspace.command("rustc").args(["--print", "sysroot"])).context("`rustc` does not run")?;
+    let host = answer(workspace.command("rustc").args(["--print", "host-tuple"])).context("`rustc` does not run")?;
     let toolchain = folder(workspace);
     if toolchain.exists() {
         fs::remove_dir_all(&toolchain)?;
@@ -125,30 +118,16 @@ fn build_standard_library(workspace: &Workspace, lender: &Path) -> Result<PathBu
     let empty = workspace.path(".tools/wasm-std");
     fs::create_dir_all(empty.join("src"))?;
     fs::write(empty.join("src/lib.rs"), "")?;
-    let manifest = "[package]\nname = \"empty\"\nedition = \"2021\"\n[profile.release]\npanic = \"abort\"\n[workspace]\n";
+    let manifest =
+        "[package]\nname = \"empty\"\nedition = \"2021\"\n[profile.release]\npanic = \"abort\"\n[workspace]\n";
     fs::write(empty.join("Cargo.toml"), manifest)?;
     let mut cargo = workspace.command(lender.join("bin/cargo"));
     cargo.current_dir(&empty);
-    cargo.args([
-        "build",
-        "--release",
-        "--target",
-        TARGET,
-        "--target-dir",
-        "target",
-    ]);
+    cargo.args(["build", "--release", "--target", TARGET, "--target-dir", "target"]);
     cargo.arg("-Zbuild-std=std,panic_abort,panic_unwind,proc_macro,test");
     // Building the standard library is not stable yet, and Debian's compiler is a stable one.
-    cargo
-        .env("RUSTC", DEBIAN_COMPILER)
-        .env("RUSTC_BOOTSTRAP", "1")
-        .env_remove("RUSTFLAGS");
-    run_logged(
-        &mut cargo,
-        "standard library",
-        &setup::log(workspace, "wasm-std"),
-        LIMIT,
-    )?;
+    cargo.env("RUSTC", DEBIAN_COMPILER).env("RUSTC_BOOTSTRAP", "1").env_remove("RUSTFLAGS");
+    run_logged(&mut cargo, "standard library", &setup::log(workspace, "wasm-std"), LIMIT)?;
     Ok(empty.join("target").join(TARGET).join("release/deps"))
 }
 
@@ -163,32 +142,16 @@ fn assemble(toolchain: &Path, built: &Path, lender: &Path, host: &str) -> Result
     let mut copied = 0;
     for entry in fs::read_dir(built)? {
         let path = entry?.path();
-        let is_wanted = path
-            .extension()
-            .is_some_and(|extension| extension == "rlib" || extension == "rmeta");
-        let name = path
-            .file_name()
-            .context("a file has a name")?
-            .to_string_lossy()
-            .into_owned();
+        let is_wanted = path.extension().is_some_and(|extension| extension == "rlib" || extension == "rmeta");
+        let name = path.file_name().context("a file has a name")?.to_string_lossy().into_owned();
         if is_wanted && !name.starts_with("libempty") {
             fs::copy(&path, libraries.join(name))?;
             copied += 1;
         }
     }
-    ensure!(
-        copied > 0,
-        "no standard library was built in `{}`",
-        built.display()
-    );
-    symlink(
-        Path::new("/usr/lib/rustlib").join(host).join("lib"),
-        rustlib.join(host).join("lib"),
-    )?;
-    symlink(
-        lender.join("lib/rustlib").join(host).join("bin/rust-lld"),
-        host_programs.join("rust-lld"),
-    )?;
+    ensure!(copied > 0, "no standard library was built in `{}`", built.display());
+    symlink(Path::new("/usr/lib/rustlib").join(host).join("lib"), rustlib.join(host).join("lib"))?;
+    symlink(lender.join("lib/rustlib").join(host).join("bin/rust-lld"), host_programs.join("rust-lld"))?;
     for program in ["rustc", "rustdoc"] {
         write_wrapper(&toolchain.join("bin").join(program), program, toolchain)?;
     }
@@ -197,20 +160,14 @@ fn assemble(toolchain: &Path, built: &Path, lender: &Path, host: &str) -> Result
 
 /// Debian's compiler takes its sysroot from where its library lies, so the wrapper names ours.
 fn write_wrapper(path: &Path, program: &str, sysroot: &Path) -> Result<()> {
-    let script = format!(
-        "#!/bin/sh\nexec /usr/bin/{program} --sysroot '{}' \"$@\"\n",
-        sysroot.display()
-    );
+    let script = format!("#!/bin/sh\nexec /usr/bin/{program} --sysroot '{}' \"$@\"\n", sysroot.display());
     fs::write(path, script)?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o755))?;
     Ok(())
 }
 
 fn answer(command: &mut Command) -> Option<String> {
-    let output = command
-        .output()
-        .ok()
-        .filter(|output| output.status.success())?;
+    let output = command.output().ok().filter(|output| output.status.success())?;
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 

@@ -45,13 +45,8 @@ pub(crate) fn build(workspace: &Workspace, optimisation: Optimisation) -> Result
     // Trunk takes only `true` and `false` here, where everyone else takes any value.
     trunk.env_remove("NO_COLOR");
     wasm_toolchain::require(workspace)?.apply(&mut trunk);
-    let status = trunk
-        .status()
-        .context("cannot start `trunk`; run `cargo xtask setup`")?;
-    ensure!(
-        status.success(),
-        "the console does not build: trunk ended with {status}"
-    );
+    let status = trunk.status().context("cannot start `trunk`; run `cargo xtask setup`")?;
+    ensure!(status.success(), "the console does not build: trunk ended with {status}");
     weigh(workspace)
 }
 
@@ -65,73 +60,31 @@ struct Asset {
 
 impl Asset {
     fn is_first_load(&self) -> bool {
-        self.name
-            .rsplit_once('.')
-            .is_some_and(|(_, kind)| FIRST_LOAD.contains(&kind))
+        self.name.rsplit_once('.').is_some_and(|(_, kind)| FIRST_LOAD.contains(&kind))
     }
 }
 
 fn weigh(workspace: &Workspace) -> Result<Weight> {
     let mut node = workspace.command("node");
-    node.args(["--input-type=module", "--eval", WEIGH])
-        .arg(workspace.path("dist"));
-    let output = node
-        .output()
-        .context("cannot start `node`; run `cargo xtask setup`")?;
+    node.args(["--input-type=module", "--eval", WEIGH]).arg(workspace.path("dist"));
+    let output = node.output().context("cannot start `node`; run `cargo xtask setup`")?;
     if !output.status.success() {
-        bail!(
-            "cannot weigh `dist`: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        bail!("cannot weigh `dist`: {}", String::from_utf8_lossy(&output.stderr));
     }
-    let assets: Vec<Asset> =
-        serde_json::from_slice(&output.stdout).context("node did not print the sizes")?;
-    println!(
-        "\n  {:<48} {:>10} {:>10} {:>10}",
-        "kB", "raw", "gzip", "brotli"
-    );
+    let assets: Vec<Asset> = serde_json::from_slice(&output.stdout).context("node did not print the sizes")?;
+    println!("\n  {:<48} {:>10} {:>10} {:>10}", "kB", "raw", "gzip", "brotli");
     let mut total = Weight::default();
     for asset in &assets {
-        let Asset {
-            name,
-            raw,
-            gzip,
-            brotli,
-        } = asset;
-        let remark = if asset.is_first_load() {
-            ""
-        } else {
-            "  on demand"
-        };
-        println!(
-            "  {name:<48} {:>10} {:>10} {:>10}{remark}",
-            kilobytes(*raw),
-            kilobytes(*gzip),
-            kilobytes(*brotli)
-        );
+        let Asset { name, raw, gzip, brotli } = asset;
+        let remark = if asset.is_first_load() { "" } else { "  on demand" };
+        println!("  {name:<48} {:>10} {:>10} {:>10}{remark}", kilobytes(*raw), kilobytes(*gzip), kilobytes(*brotli));
         if asset.is_first_load() {
-            total = Weight {
-                raw: total.raw + raw,
-                gzip: total.gzip + gzip,
-                brotli: total.brotli + brotli,
-            };
+            total = Weight { raw: total.raw + raw, gzip: total.gzip + gzip, brotli: total.brotli + brotli };
         }
     }
     let Weight { raw, gzip, brotli } = total;
-    println!(
-        "  {:<48} {:>10} {:>10} {:>10}",
-        "first load",
-        kilobytes(raw),
-        kilobytes(gzip),
-        kilobytes(brotli)
-    );
-    println!(
-        "  {:<48} {:>10} {:>10} {:>10}\n",
-        "budget of a release",
-        "",
-        "",
-        kilobytes(BUDGET)
-    );
+    println!("  {:<48} {:>10} {:>10} {:>10}", "first load", kilobytes(raw), kilobytes(gzip), kilobytes(brotli));
+    println!("  {:<48} {:>10} {:>10} {:>10}\n", "budget of a release", "", "", kilobytes(BUDGET));
     Ok(total)
 }
 

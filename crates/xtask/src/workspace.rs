@@ -17,15 +17,9 @@ pub(crate) struct Workspace {
 impl Workspace {
     /// Finds the checkout from any folder: Cargo says where this crate stands.
     pub(crate) fn find() -> Result<Self> {
-        let own =
-            env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
-        let root = Path::new(&own)
-            .ancestors()
-            .nth(2)
-            .context("xtask does not stand in `crates/xtask`")?;
-        Ok(Self {
-            root: root.to_owned(),
-        })
+        let own = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        let root = Path::new(&own).ancestors().nth(2).context("xtask does not stand in `crates/xtask`")?;
+        Ok(Self { root: root.to_owned() })
     }
 
     /// A path inside the checkout.
@@ -41,9 +35,7 @@ impl Workspace {
     /// A command that runs at the top of the checkout and finds the installed programs first.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
-        command
-            .current_dir(&self.root)
-            .env("PATH", self.search_path());
+        command.current_dir(&self.root).env("PATH", self.search_path());
         command
     }
 
@@ -64,23 +56,15 @@ impl Workspace {
     /// The version of a package in `Cargo.lock`.
     pub(crate) fn locked_version(&self, package: &str) -> Result<String> {
         let path = self.path("Cargo.lock");
-        let text = fs::read_to_string(&path)
-            .with_context(|| format!("cannot read `{}`", path.display()))?;
-        let lock: Lock = toml::from_str(&text)
-            .with_context(|| format!("`{}` is not a lock file", path.display()))?;
-        let locked = lock
-            .package
-            .into_iter()
-            .find(|locked| locked.name == package);
-        locked
-            .map(|locked| locked.version)
-            .with_context(|| format!("`{package}` is not in Cargo.lock"))
+        let text = fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        let lock: Lock = toml::from_str(&text).with_context(|| format!("`{}` is not a lock file", path.display()))?;
+        let locked = lock.package.into_iter().find(|locked| locked.name == package);
+        locked.map(|locked| locked.version).with_context(|| format!("`{package}` is not in Cargo.lock"))
     }
 
     fn search_path(&self) -> OsString {
         // Only a folder name with a colon in it cannot be joined, and such a PATH could not have been read.
-        env::join_paths(self.search_folders())
-            .unwrap_or_else(|_| env::var_os("PATH").unwrap_or_default())
+        env::join_paths(self.search_folders()).unwrap_or_else(|_| env::var_os("PATH").unwrap_or_default())
     }
 }
 

@@ -21,7 +21,9 @@ fn send(interface: &str, frames: &[&str]) -> anyhow::Result<()> {
     let mut link = Pnet::open(interface)?;
     for hex in frames {
         let digits: Vec<u8> = hex.bytes().collect();
-        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair)?, 16).with_context(|| format!("`{hex}` is no hex"));
+        let byte = |pair: &[u8]| {
+            u8::from_str_radix(std::str::from_utf8(pair)?, 16).with_context(|| format!("`{hex}` is no hex"))
+        };
         let bytes: Vec<u8> = digits.chunks(2).map(byte).collect::<anyhow::Result<_>>()?;
         link.send(OwnedFrame::build(&bytes).lend())?;
     }

@@ -20,14 +20,18 @@ fn run() -> anyhow::Result<ExitCode> {
         bail!("name the file: `vectors FILE.jsonl`, with `world.json` beside it");
     };
     let world_file = file.parent().unwrap_or(Path::new("")).join("world.json");
-    let world: World = serde_json::from_str(&read(&world_file)?).with_context(|| format!("`{}`", world_file.display()))?;
+    let world: World =
+        serde_json::from_str(&read(&world_file)?).with_context(|| format!("`{}`", world_file.display()))?;
     let found = vectors::read(&read(&file)?).with_context(|| format!("`{}`", file.display()))?;
     let (mut passed, mut failed) = (0, 0);
     for vector in &found {
         let misses = vectors::run(vector, &world).with_context(|| format!("vector {}", vector.id))?;
         for miss in &misses {
             let choice = if vector.level == Level::Should { " (a choice)" } else { "" };
-            println!("{} step {}{choice}: expected {}, got {} - {}", vector.id, miss.step, miss.expected, miss.got, vector.title);
+            println!(
+                "{} step {}{choice}: expected {}, got {} - {}",
+                vector.id, miss.step, miss.expected, miss.got, vector.title
+            );
         }
         if misses.is_empty() { passed += 1 } else { failed += 1 }
     }

@@ -65,7 +65,9 @@ fn Standing() -> impl IntoView {
     let place = move || match workspace.link.get() {
         Link::Looking => "Looking for a server".to_owned(),
         Link::Alone => "In this browser only".to_owned(),
-        Link::Up | Link::Down(_) => revision().map_or_else(|| "No revision".to_owned(), |number| format!("Revision {number}")),
+        Link::Up | Link::Down(_) => {
+            revision().map_or_else(|| "No revision".to_owned(), |number| format!("Revision {number}"))
+        }
     };
     let state = move || match (workspace.link.get(), workspace.changed.get()) {
         (Link::Looking | Link::Alone, _) => None,

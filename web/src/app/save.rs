@@ -87,7 +87,9 @@ fn ConflictDialog() -> impl IntoView {
         Saving::Idle | Saving::Busy | Saving::Refused(_) | Saving::Failed(_) => None,
     };
     let close = stop_saving(workspace);
-    let title = Signal::derive(move || theirs().map_or_else(String::new, |revision| format!("Revision {revision} was saved first")));
+    let title = Signal::derive(move || {
+        theirs().map_or_else(String::new, |revision| format!("Revision {revision} was saved first"))
+    });
     let keep = move |_| {
         if let Some(revision) = theirs() {
             workspace.saving.set(Saving::Idle);

@@ -16,9 +16,9 @@ pub(crate) fn load(name: &str) -> Option<String> {
 pub(crate) fn store(name: &str, text: &str) -> Result<(), String> {
     let refused = || "this browser keeps nothing for this page: export the document, or allow site data".to_owned();
     let storage = window().local_storage().ok().flatten().ok_or_else(refused)?;
-    storage
-        .set_item(&key(name), text)
-        .map_err(|_| "this browser has no more room for this page: export the document, or free some site data".to_owned())
+    storage.set_item(&key(name), text).map_err(|_| {
+        "this browser has no more room for this page: export the document, or free some site data".to_owned()
+    })
 }
 
 /// Forgets the text under a name.

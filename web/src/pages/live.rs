@@ -1,3 +1,6 @@
 //! Live
 use leptos::prelude::*;
-#[component] pub(crate) fn LivePage() -> impl IntoView { view!{ <p/> } }
+#[component]
+pub(crate) fn LivePage() -> impl IntoView {
+    view! { <p/> }
+}

@@ -1,3 +1,6 @@
 //! Simulator
 use leptos::prelude::*;
-#[component] pub(crate) fn Simulator() -> impl IntoView { view!{ <p/> } }
+#[component]
+pub(crate) fn Simulator() -> impl IntoView {
+    view! { <p/> }
+}

@@ -1,3 +1,6 @@
 //! Transfer
 use leptos::prelude::*;
-#[component] pub(crate) fn Transfer() -> impl IntoView { view!{ <p/> } }
+#[component]
+pub(crate) fn Transfer() -> impl IntoView {
+    view! { <p/> }
+}

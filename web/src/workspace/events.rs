@@ -24,7 +24,9 @@ impl Workspace {
             }
         });
         let lost = Closure::<dyn FnMut(Event)>::new(move |_| {
-            self.link.set(Link::Down("the server does not answer: changes are kept in this browser until it does".to_owned()));
+            self.link.set(Link::Down(
+                "the server does not answer: changes are kept in this browser until it does".to_owned(),
+            ));
         });
         source.set_onerror(Some(lost.as_ref().unchecked_ref()));
         // They live as long as the page.

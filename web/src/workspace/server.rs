@@ -108,11 +108,14 @@ impl Saved {
     pub(crate) fn read(value: &Value) -> Result<Saved, String> {
         let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let revision = value.get("revision").and_then(Value::as_u64);
-        let revision = revision.ok_or("the server sends a document without a revision: update server and console together")?;
+        let revision =
+            revision.ok_or("the server sends a document without a revision: update server and console together")?;
         let (document, faults) = Document::read_value(value.get("document").unwrap_or(&Value::Null));
         match faults.iter().find(|fault| fault.severity == Severity::Error) {
             Some(fault) => Err(format!("the server's document cannot be read: {fault}")),
-            None => Ok(Saved { revision, saved_at: text("saved_at"), author: text("author"), note: text("note"), document }),
+            None => {
+                Ok(Saved { revision, saved_at: text("saved_at"), author: text("author"), note: text("note"), document })
+            }
         }
     }
 

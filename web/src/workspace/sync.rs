@@ -52,7 +52,8 @@ impl Workspace {
                 let known = self.peek(|draft| *draft == theirs.document);
                 self.take(theirs);
                 if !known && self.undoes().is_some() {
-                    self.notices.show(Tone::Undoable, "Loaded from the server; the draft of this browser is one undo away");
+                    self.notices
+                        .show(Tone::Undoable, "Loaded from the server; the draft of this browser is one undo away");
                 }
             }
         }
@@ -75,7 +76,8 @@ impl Workspace {
                     let revision = theirs.revision;
                     self.take(theirs);
                     self.saving.set(Saving::Idle);
-                    self.notices.show(Tone::Undoable, format!("Loaded revision {revision}; your draft is one undo away"));
+                    self.notices
+                        .show(Tone::Undoable, format!("Loaded revision {revision}; your draft is one undo away"));
                 }
                 Err(error) => self.notices.show(Tone::Failed, error),
             }

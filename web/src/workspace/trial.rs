@@ -14,7 +14,8 @@ pub(crate) fn trial(document: &Document, edits: Vec<Edit>, place: &str, field: &
     Edit::apply_all(edits, &mut after).map_err(|error| vec![Diagnostic::error(field, error)])?;
     let before = document.validate();
     let new = |found: &Diagnostic| found.severity == Severity::Error && !before.contains(found);
-    let faults: Vec<Diagnostic> = after.validate().into_iter().filter(new).map(|found| within(found, place, field)).collect();
+    let faults: Vec<Diagnostic> =
+        after.validate().into_iter().filter(new).map(|found| within(found, place, field)).collect();
     if faults.is_empty() { Ok(()) } else { Err(faults) }
 }
 

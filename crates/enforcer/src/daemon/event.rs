@@ -19,10 +19,7 @@ pub(super) enum Happening {
 }
 
 /// A function that tells one kind of happening. Nobody listens any more once the enforcer ends.
-pub(super) fn teller<T>(
-    tell: &Sender<Happening>,
-    kind: fn(T) -> Happening,
-) -> impl Fn(T) + Send + use<T> {
+pub(super) fn teller<T>(tell: &Sender<Happening>, kind: fn(T) -> Happening) -> impl Fn(T) + Send + use<T> {
     let tell = tell.clone();
     move |what| drop(tell.send(kind(what)))
 }
@@ -37,10 +34,7 @@ pub(super) fn watch_signals(signals: Signals, tell: &Sender<Happening>) -> std::
             }
         }
     };
-    std::thread::Builder::new()
-        .name("signals".to_owned())
-        .spawn(watch)
-        .map(drop)
+    std::thread::Builder::new().name("signals".to_owned()).spawn(watch).map(drop)
 }
 
 /// Follows the policy's source from a thread of its own.
@@ -52,8 +46,5 @@ pub(super) fn watch_source(source: Source, tell: &Sender<Happening>) -> std::io:
             Err(_) => Listening::No,
         });
     };
-    std::thread::Builder::new()
-        .name("follow".to_owned())
-        .spawn(watch)
-        .map(drop)
+    std::thread::Builder::new().name("follow".to_owned()).spawn(watch).map(drop)
 }

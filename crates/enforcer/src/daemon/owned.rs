@@ -40,11 +40,7 @@ enum Strictness {
 
 impl Owned {
     pub(super) fn new(options: &Options, netns: Netns, kernel: Kernel) -> Owned {
-        let strictness = if options.controller.is_some() {
-            Strictness::ManyHosts
-        } else {
-            Strictness::OneHost
-        };
+        let strictness = if options.controller.is_some() { Strictness::ManyHosts } else { Strictness::OneHost };
         Owned {
             netns,
             kernel,
@@ -69,8 +65,7 @@ impl Owned {
             self.explain_nothing(policy)?;
         }
         for link in wanted {
-            self.take(&link, worker)
-                .with_context(|| format!("cannot own vnic `{}`", link.vnic))?;
+            self.take(&link, worker).with_context(|| format!("cannot own vnic `{}`", link.vnic))?;
         }
         Ok(())
     }
@@ -82,11 +77,7 @@ impl Owned {
             Err(error) => return tracing::warn!("{error}"),
         };
         for link in wanted {
-            if self
-                .wirings
-                .get(&link.vnic)
-                .is_some_and(|wiring| wiring.guest == link.interface)
-            {
+            if self.wirings.get(&link.vnic).is_some_and(|wiring| wiring.guest == link.interface) {
                 continue;
             }
             if let Some(moved) = self.wirings.remove(&link.vnic) {
@@ -126,18 +117,13 @@ impl Owned {
 
     /// Pairs of vnic and interface.
     pub(super) fn interfaces(&self) -> Vec<(String, String)> {
-        self.wirings
-            .values()
-            .map(|wiring| (wiring.vnic.to_string(), wiring.guest.clone()))
-            .collect()
+        self.wirings.values().map(|wiring| (wiring.vnic.to_string(), wiring.guest.clone())).collect()
     }
 
     fn take(&mut self, link: &VnicLink, worker: &Worker) -> anyhow::Result<()> {
         let VnicLink { vnic, interface } = link;
         let (kernel, bridge) = (&self.kernel, self.bridge.as_str());
-        let wiring = self
-            .netns
-            .run(|| links::lay(kernel, bridge, vnic, interface))??;
+        let wiring = self.netns.run(|| links::lay(kernel, bridge, vnic, interface))??;
         let zone = self.zone(vnic);
         match self.open(&wiring, zone) {
             Ok(port) => {
@@ -156,16 +142,8 @@ impl Owned {
         let open = || match self.backend {
             Backend::Pnet => Ok((Pnet::open(&wiring.guest)?, Pnet::open(&wiring.uplink)?)),
         };
-        let (guest, uplink) = self
-            .netns
-            .run(open)?
-            .map_err(|error: datapath::IoError| error)?;
-        Ok(Port {
-            vnic: wiring.vnic.clone(),
-            zone,
-            guest: Box::new(guest),
-            uplink: Box::new(uplink),
-        })
+        let (guest, uplink) = self.netns.run(open)?.map_err(|error: datapath::IoError| error)?;
+        Ok(Port { vnic: wiring.vnic.clone(), zone, guest: Box::new(guest), uplink: Box::new(uplink) })
     }
 
     fn zone(&mut self, vnic: &VnicId) -> Zone {
@@ -175,9 +153,7 @@ impl Owned {
 
     fn remove(&self, wirings: Vec<Wiring>) {
         let kernel = &self.kernel;
-        let removed = self
-            .netns
-            .run(|| wirings.into_iter().for_each(|wiring| wiring.remove(kernel)));
+        let removed = self.netns.run(|| wirings.into_iter().for_each(|wiring| wiring.remove(kernel)));
         if let Err(error) = removed {
             tracing::warn!("left behind: the network namespace cannot be entered: {error}");
         }
@@ -188,54 +164,29 @@ impl Owned {
         if !self.given.is_empty() {
             return Ok(self.given.clone());
         }
-        let links: BTreeSet<String> = self
-            .kernel
-            .links()?
-            .into_iter()
-            .map(|link| link.name)
-            .collect();
+        let links: BTreeSet<String> = self.kernel.links()?.into_iter().map(|link| link.name).collect();
         let here = policy.vnics().filter_map(|(_, vnic)| {
-            let interface = vnic
-                .interface
-                .clone()
-                .filter(|interface| links.contains(interface))?;
-            Some(VnicLink {
-                vnic: vnic.id.clone(),
-                interface,
-            })
+            let interface = vnic.interface.clone().filter(|interface| links.contains(interface))?;
+            Some(VnicLink { vnic: vnic.id.clone(), interface })
         });
         Ok(here.collect())
     }
 
     fn check_given(&self, policy: &Policy) -> anyhow::Result<()> {
-        let Some(stranger) = self
-            .given
-            .iter()
-            .find(|link| policy.vnic_index(&link.vnic).is_none())
-        else {
+        let Some(stranger) = self.given.iter().find(|link| policy.vnic_index(&link.vnic).is_none()) else {
             return Ok(());
         };
-        let known: Vec<String> = policy
-            .vnics()
-            .map(|(_, vnic)| format!("`{}`", vnic.id))
-            .collect();
+        let known: Vec<String> = policy.vnics().map(|(_, vnic)| format!("`{}`", vnic.id)).collect();
         let vnic = &stranger.vnic;
         match known.as_slice() {
-            [] => anyhow::bail!(
-                "the document has no vnic `{vnic}`, nor any other: add the instance to it"
-            ),
-            _ => anyhow::bail!(
-                "the document has no vnic `{vnic}`: it has {}",
-                known.join(", ")
-            ),
+            [] => anyhow::bail!("the document has no vnic `{vnic}`, nor any other: add the instance to it"),
+            _ => anyhow::bail!("the document has no vnic `{vnic}`: it has {}", known.join(", ")),
         }
     }
 
     fn explain_nothing(&self, policy: &Policy) -> anyhow::Result<()> {
-        let interfaces: Vec<String> = policy
-            .vnics()
-            .filter_map(|(_, vnic)| Some(format!("`{}`", vnic.interface.as_ref()?)))
-            .collect();
+        let interfaces: Vec<String> =
+            policy.vnics().filter_map(|(_, vnic)| Some(format!("`{}`", vnic.interface.as_ref()?))).collect();
         match (self.strictness, interfaces.as_slice()) {
             (Strictness::ManyHosts, _) => {
                 tracing::warn!("this host has no interface of the document yet; waiting for one");
@@ -253,10 +204,7 @@ impl Owned {
 
     fn complain(&mut self, vnic: &VnicId, error: &anyhow::Error) {
         // An instance that has just stopped is no fault.
-        if error
-            .downcast_ref::<LinkError>()
-            .is_some_and(LinkError::is_gone)
-        {
+        if error.downcast_ref::<LinkError>().is_some_and(LinkError::is_gone) {
             return;
         }
         let text = format!("{error:#}");

@@ -30,22 +30,13 @@ impl Reporter {
         let tell = tell.clone();
         let send = move || {
             for report in inbox {
-                if tell
-                    .send(Happening::Reported(client.report(&report)))
-                    .is_err()
-                {
+                if tell.send(Happening::Reported(client.report(&report))).is_err() {
                     return;
                 }
             }
         };
-        std::thread::Builder::new()
-            .name("report".to_owned())
-            .spawn(send)?;
-        Ok(Reporter {
-            reports,
-            state: State::Idle,
-            standing: Standing::Heard,
-        })
+        std::thread::Builder::new().name("report".to_owned()).spawn(send)?;
+        Ok(Reporter { reports, state: State::Idle, standing: Standing::Heard })
     }
 
     /// Whether the last report is through.

@@ -30,14 +30,8 @@ impl Cache {
     /// It cannot be made.
     pub(crate) fn in_directory(directory: PathBuf) -> Result<Cache, FollowError> {
         match fs::create_dir_all(&directory) {
-            Ok(()) => Ok(Cache {
-                path: directory.join("document.json"),
-                directory,
-            }),
-            Err(error) => Err(FollowError::Cache {
-                path: directory,
-                error,
-            }),
+            Ok(()) => Ok(Cache { path: directory.join("document.json"), directory }),
+            Err(error) => Err(FollowError::Cache { path: directory, error }),
         }
     }
 
@@ -55,11 +49,7 @@ impl Cache {
         let checksum = format!("{:016x}", fnv1a(text.as_bytes()));
         // The document is a string in the file, so that its checksum does not depend on how it is printed.
         let file = json!({"format": FORMAT, "revision": revision.0, "checksum": checksum, "document": text});
-        self.replace(&file.to_string())
-            .map_err(|error| FollowError::Cache {
-                path: self.path.clone(),
-                error,
-            })
+        self.replace(&file.to_string()).map_err(|error| FollowError::Cache { path: self.path.clone(), error })
     }
 
     /// The document that was kept last; `None` before the first one.
@@ -71,26 +61,15 @@ impl Cache {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => {
-                return Err(FollowError::Cache {
-                    path: self.path.clone(),
-                    error,
-                });
+                return Err(FollowError::Cache { path: self.path.clone(), error });
             }
         };
-        read(&text).map(Some).map_err(|why| FollowError::Damaged {
-            path: self.path.clone(),
-            why,
-        })
+        read(&text).map(Some).map_err(|why| FollowError::Damaged { path: self.path.clone(), why })
     }
 
     fn replace(&self, text: &str) -> io::Result<()> {
         let beside = self.path.with_extension("json.new");
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&beside)?;
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&beside, &self.path)?;
@@ -103,9 +82,7 @@ fn read(text: &str) -> Result<(Revision, Value), String> {
     match file["format"].as_u64() {
         Some(FORMAT) => {}
         found => {
-            return Err(format!(
-                "it has format {found:?}, and this version reads {FORMAT}"
-            ));
+            return Err(format!("it has format {found:?}, and this version reads {FORMAT}"));
         }
     }
     let revision = file["revision"].as_u64().ok_or("it has no revision")?;
@@ -113,10 +90,7 @@ fn read(text: &str) -> Result<(Revision, Value), String> {
     if file["checksum"].as_str() != Some(&format!("{:016x}", fnv1a(document.as_bytes()))) {
         return Err("its checksum is wrong".to_owned());
     }
-    Ok((
-        Revision(revision),
-        serde_json::from_str(document).map_err(|error| error.to_string())?,
-    ))
+    Ok((Revision(revision), serde_json::from_str(document).map_err(|error| error.to_string())?))
 }
 
 #[cfg(test)]
@@ -133,11 +107,9 @@ mod tests {
         cache.keep(Revision(7), &document).unwrap();
         assert_eq!(cache.last().unwrap(), Some((Revision(7), document)));
         let whole = fs::read_to_string(cache.path()).unwrap();
-        for damaged in [
-            whole.replace("web", "wet"),
-            whole.replace("\"format\":1", "\"format\":2"),
-            whole[..20].to_owned(),
-        ] {
+        for damaged in
+            [whole.replace("web", "wet"), whole.replace("\"format\":1", "\"format\":2"), whole[..20].to_owned()]
+        {
             fs::write(cache.path(), damaged).unwrap();
             assert!(matches!(cache.last(), Err(FollowError::Damaged { .. })));
         }

@@ -41,31 +41,16 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(url: &str, node: &str) -> Client {
-        let config = Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_connect(Some(PATIENCE))
-            .build();
-        Client {
-            agent: config.into(),
-            url: url.trim_end_matches('/').to_owned(),
-            node: node.to_owned(),
-        }
+        let config = Agent::config_builder().http_status_as_error(false).timeout_connect(Some(PATIENCE)).build();
+        Client { agent: config.into(), url: url.trim_end_matches('/').to_owned(), node: node.to_owned() }
     }
 
     /// The document, unless it still is the known one.
     ///
     /// # Errors
     /// No answer, or a strange one.
-    pub(crate) fn document(
-        &self,
-        known: Option<Revision>,
-    ) -> Result<Option<(Revision, Value)>, FollowError> {
-        let mut request = self
-            .agent
-            .get(self.at("/api/v1/document"))
-            .config()
-            .timeout_global(Some(PATIENCE))
-            .build();
+    pub(crate) fn document(&self, known: Option<Revision>) -> Result<Option<(Revision, Value)>, FollowError> {
+        let mut request = self.agent.get(self.at("/api/v1/document")).config().timeout_global(Some(PATIENCE)).build();
         if let Some(known) = known {
             request = request.header("If-None-Match", format!("\"{known}\""));
         }
@@ -75,18 +60,11 @@ impl Client {
             StatusCode::NOT_MODIFIED => return Ok(None),
             StatusCode::NOT_FOUND => return Err(FollowError::NoDocument),
             status => {
-                return Err(self.strange(format!(
-                    "`{}` answers {status}",
-                    self.at("/api/v1/document")
-                )));
+                return Err(self.strange(format!("`{}` answers {status}", self.at("/api/v1/document"))));
             }
         }
-        let body: Value = response
-            .body_mut()
-            .with_config()
-            .limit(LARGEST)
-            .read_json()
-            .map_err(|error| self.strange(error))?;
+        let body: Value =
+            response.body_mut().with_config().limit(LARGEST).read_json().map_err(|error| self.strange(error))?;
         match (body["revision"].as_u64(), body.get("document")) {
             (Some(revision), Some(document)) => Ok(Some((Revision(revision), document.clone()))),
             (_, _) => Err(self.strange("its answer has no `revision` and `document`")),
@@ -99,15 +77,8 @@ impl Client {
     /// No answer, or a refusal.
     pub(crate) fn report(&self, report: &Report) -> Result<(), FollowError> {
         let url = self.at(&format!("/api/v1/enforcers/{}/report", self.node));
-        let request = self
-            .agent
-            .post(url)
-            .config()
-            .timeout_global(Some(PATIENCE))
-            .build();
-        let response = request
-            .send_json(report)
-            .map_err(|error| self.unreachable(error))?;
+        let request = self.agent.post(url).config().timeout_global(Some(PATIENCE)).build();
+        let response = request.send_json(report).map_err(|error| self.unreachable(error))?;
         match response.status() {
             status if status.is_success() => Ok(()),
             status => Err(self.strange(format!("it answers a report with {status}"))),
@@ -115,17 +86,12 @@ impl Client {
     }
 
     fn events(&self) -> Result<impl BufRead + use<>, FollowError> {
-        let request = self
-            .agent
-            .get(self.at("/api/v1/events"))
-            .header("Accept", "text/event-stream");
+        let request = self.agent.get(self.at("/api/v1/events")).header("Accept", "text/event-stream");
         let request = request.config().timeout_per_read(Some(SILENCE)).build();
         let response = request.call().map_err(|error| self.unreachable(error))?;
         match response.status() {
             StatusCode::OK => Ok(BufReader::new(response.into_body().into_reader())),
-            status => {
-                Err(self.strange(format!("`{}` answers {status}", self.at("/api/v1/events"))))
-            }
+            status => Err(self.strange(format!("`{}` answers {status}", self.at("/api/v1/events")))),
         }
     }
 
@@ -134,17 +100,11 @@ impl Client {
     }
 
     fn unreachable(&self, error: ureq::Error) -> FollowError {
-        FollowError::Unreachable {
-            url: self.url.clone(),
-            error: error.to_string(),
-        }
+        FollowError::Unreachable { url: self.url.clone(), error: error.to_string() }
     }
 
     fn strange(&self, answer: impl ToString) -> FollowError {
-        FollowError::Strange {
-            url: self.url.clone(),
-            answer: answer.to_string(),
-        }
+        FollowError::Strange { url: self.url.clone(), answer: answer.to_string() }
     }
 }
 
@@ -180,20 +140,14 @@ pub(super) fn follow(mut follower: Follower, tell: impl Fn(News) -> Listening) {
 
 impl Follower {
     /// Reads one stream to its end.
-    fn read(
-        &mut self,
-        events: impl BufRead,
-        tell: &impl Fn(News) -> Listening,
-    ) -> Result<Listening, FollowError> {
+    fn read(&mut self, events: impl BufRead, tell: &impl Fn(News) -> Listening) -> Result<Listening, FollowError> {
         let opened = Instant::now();
         for line in events.lines() {
             let Ok(line) = line else {
                 break;
             };
             // The events of Server-Sent Events (WHATWG HTML, 9.2) that count here have one line of data, which is not needed.
-            if line
-                .strip_prefix("event:")
-                .is_some_and(|name| name.trim() == "document")
+            if line.strip_prefix("event:").is_some_and(|name| name.trim() == "document")
                 && let Some(news) = self.look()?
                 && tell(news) == Listening::No
             {
@@ -211,10 +165,7 @@ impl Follower {
             return Ok(None);
         };
         if revision < self.applied {
-            let error = FollowError::Backward {
-                offered: revision,
-                applied: self.applied,
-            };
+            let error = FollowError::Backward { offered: revision, applied: self.applied };
             return Ok(Some(News::Refused(error.to_string())));
         }
         let policy = match accept(revision, &document) {

@@ -16,10 +16,7 @@ pub(crate) enum FollowError {
     /// The controller's document has faults.
     Refused { revision: Revision, faults: Faults },
     /// The controller's document is older than the one in force.
-    Backward {
-        offered: Revision,
-        applied: Revision,
-    },
+    Backward { offered: Revision, applied: Revision },
     /// The controller does not answer.
     Unreachable { url: String, error: String },
     /// The controller answers something else.
@@ -38,24 +35,13 @@ impl fmt::Display for FollowError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             FollowError::Unreadable { path, error } => {
-                write!(
-                    out,
-                    "cannot read the document `{}`: {error}; name one with `--document FILE`",
-                    path.display()
-                )
+                write!(out, "cannot read the document `{}`: {error}; name one with `--document FILE`", path.display())
             }
             FollowError::Faulty { path, faults } => {
-                write!(
-                    out,
-                    "the document `{}` cannot be used; mend these faults:\n{faults}",
-                    path.display()
-                )
+                write!(out, "the document `{}` cannot be used; mend these faults:\n{faults}", path.display())
             }
             FollowError::Refused { revision, faults } => {
-                write!(
-                    out,
-                    "revision {revision} of the document cannot be used; mend these faults:\n{faults}"
-                )
+                write!(out, "revision {revision} of the document cannot be used; mend these faults:\n{faults}")
             }
             FollowError::Backward { offered, applied } => write!(
                 out,
@@ -68,19 +54,11 @@ impl fmt::Display for FollowError {
                 )
             }
             FollowError::Strange { url, answer } => {
-                write!(
-                    out,
-                    "`{url}` is no controller: {answer}; mend `--controller URL`"
-                )
+                write!(out, "`{url}` is no controller: {answer}; mend `--controller URL`")
             }
-            FollowError::NoDocument => {
-                out.write_str("the controller has no document yet: save one in the console")
-            }
+            FollowError::NoDocument => out.write_str("the controller has no document yet: save one in the console"),
             FollowError::NothingToEnforce(error) => {
-                write!(
-                    out,
-                    "{error}\nno earlier document is cached either, so there is nothing to enforce"
-                )
+                write!(out, "{error}\nno earlier document is cached either, so there is nothing to enforce")
             }
             FollowError::Cache { path, error } => {
                 write!(
@@ -90,11 +68,7 @@ impl fmt::Display for FollowError {
                 )
             }
             FollowError::Damaged { path, why } => {
-                write!(
-                    out,
-                    "the cached document `{}` is damaged: {why}; remove the file",
-                    path.display()
-                )
+                write!(out, "the cached document `{}` is damaged: {why}; remove the file", path.display())
             }
         }
     }

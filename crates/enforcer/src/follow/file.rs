@@ -34,16 +34,7 @@ impl DocumentFile {
         };
         let revision = Revision(1);
         match judge(Document::check(&text), revision) {
-            Ok(policy) => Ok((
-                DocumentFile {
-                    path,
-                    revision,
-                    judged: text,
-                    seen: None,
-                    missing: false,
-                },
-                policy,
-            )),
+            Ok(policy) => Ok((DocumentFile { path, revision, judged: text, seen: None, missing: false }, policy)),
             Err(faults) => Err(FollowError::Faulty { path, faults }),
         }
     }
@@ -55,12 +46,7 @@ impl DocumentFile {
             Ok(text) => text,
             Err(error) => {
                 let news = !std::mem::replace(&mut self.missing, true);
-                return news.then(|| {
-                    Err(FollowError::Unreadable {
-                        path: self.path.clone(),
-                        error,
-                    })
-                });
+                return news.then(|| Err(FollowError::Unreadable { path: self.path.clone(), error }));
             }
         };
         // A file that is back after it was gone is judged again, so that a fault is taken back.
@@ -82,10 +68,7 @@ impl DocumentFile {
                 self.revision = next;
                 Ok(policy)
             }
-            Err(faults) => Err(FollowError::Faulty {
-                path: self.path.clone(),
-                faults,
-            }),
+            Err(faults) => Err(FollowError::Faulty { path: self.path.clone(), faults }),
         })
     }
 
@@ -108,12 +91,9 @@ impl DocumentFile {
 mod tests {
     use super::*;
 
-    const GOOD: &str =
-        "version: 1\ngroups:\n  - {id: web, rules: ['ingress ipv4 tcp 80 from any']}\n";
-    const OTHER: &str =
-        "version: 1\ngroups:\n  - {id: web, rules: ['ingress ipv4 tcp 443 from any']}\n";
-    const BAD: &str =
-        "version: 1\ngroups:\n  - {id: web, rules: ['ingress ipv4 tcp 99999 from any']}\n";
+    const GOOD: &str = "version: 1\ngroups:\n  - {id: web, rules: ['ingress ipv4 tcp 80 from any']}\n";
+    const OTHER: &str = "version: 1\ngroups:\n  - {id: web, rules: ['ingress ipv4 tcp 443 from any']}\n";
+    const BAD: &str = "version: 1\ngroups:\n  - {id: web, rules: ['ingress ipv4 tcp 99999 from any']}\n";
 
     #[test]
     fn a_bad_document_is_refused_and_the_next_good_one_taken() {
@@ -130,11 +110,9 @@ mod tests {
             let looks = [file.look(), file.look(), file.look()];
             let found = looks.into_iter().flatten().next().transpose();
             match (found, expect) {
-                (Ok(policy), Ok(revision)) => assert_eq!(
-                    policy.map(|policy| policy.revision().0),
-                    revision,
-                    "{text:?}"
-                ),
+                (Ok(policy), Ok(revision)) => {
+                    assert_eq!(policy.map(|policy| policy.revision().0), revision, "{text:?}")
+                }
                 (Err(error), Err(part)) => {
                     assert!(error.to_string().contains(part), "{text:?}: {error}")
                 }

@@ -17,13 +17,8 @@ impl Claim {
             .and_then(|name| UnixDatagram::bind_addr(&name));
         match bound {
             Ok(socket) => Ok(Claim(socket)),
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(LinkError::Owned {
-                name: guest.to_owned(),
-            }),
-            Err(error) => Err(LinkError::System {
-                doing: format!("claiming `{guest}`"),
-                error,
-            }),
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => Err(LinkError::Owned { name: guest.to_owned() }),
+            Err(error) => Err(LinkError::System { doing: format!("claiming `{guest}`"), error }),
         }
     }
 }

@@ -19,10 +19,7 @@ pub(crate) enum LinkError {
     /// The guest side is a port of something, so that the kernel forwards past the enforcer.
     Enslaved { name: String, over: String },
     /// The guest side has addresses, so that the host answers the instance itself.
-    Addressed {
-        name: String,
-        addresses: Vec<(IpAddr, u8)>,
-    },
+    Addressed { name: String, addresses: Vec<(IpAddr, u8)> },
     /// Another enforcer owns the guest side.
     Owned { name: String },
     /// A link has the name of an uplink and is none.
@@ -37,8 +34,7 @@ impl LinkError {
         match self {
             LinkError::NoInterface { .. } => true,
             LinkError::System { error, .. } => {
-                error.kind() == io::ErrorKind::NotFound
-                    || error.raw_os_error() == Some(nix::libc::ENODEV)
+                error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(nix::libc::ENODEV)
             }
             LinkError::NoBridge { .. }
             | LinkError::NotABridge { .. }
@@ -73,11 +69,7 @@ impl fmt::Display for LinkError {
             },
             LinkError::NotABridge { name, bridges } => match bridges.as_slice() {
                 [] => write!(out, "`{name}` is no bridge: name one with `--bridge NAME`"),
-                _ => write!(
-                    out,
-                    "`{name}` is no bridge, but {} is: name it with `--bridge NAME`",
-                    list(bridges)
-                ),
+                _ => write!(out, "`{name}` is no bridge, but {} is: name it with `--bridge NAME`", list(bridges)),
             },
             LinkError::Enslaved { name, over } => write!(
                 out,
@@ -85,10 +77,7 @@ impl fmt::Display for LinkError {
             ),
             LinkError::Addressed { name, addresses } => {
                 let [(address, length), ..] = addresses.as_slice() else {
-                    return write!(
-                        out,
-                        "`{name}` has addresses: remove them with `ip address flush dev {name}`"
-                    );
+                    return write!(out, "`{name}` has addresses: remove them with `ip address flush dev {name}`");
                 };
                 write!(
                     out,
@@ -96,10 +85,7 @@ impl fmt::Display for LinkError {
                 )
             }
             LinkError::Owned { name } => {
-                write!(
-                    out,
-                    "another enforcer owns `{name}`: stop it first; `pgrep -af 'portcullis.*enforce'` finds it"
-                )
+                write!(out, "another enforcer owns `{name}`: stop it first; `pgrep -af 'portcullis.*enforce'` finds it")
             }
             LinkError::Foreign { name } => {
                 write!(
@@ -115,11 +101,7 @@ impl fmt::Display for LinkError {
 impl std::error::Error for LinkError {}
 
 fn list(names: &[String]) -> String {
-    let shown: Vec<String> = names
-        .iter()
-        .take(LISTED)
-        .map(|name| format!("`{name}`"))
-        .collect();
+    let shown: Vec<String> = names.iter().take(LISTED).map(|name| format!("`{name}`")).collect();
     match names.len().checked_sub(LISTED) {
         None | Some(0) => shown.join(", "),
         Some(more) => format!("{} and {more} more", shown.join(", ")),

@@ -35,14 +35,8 @@ impl Kernel {
     /// # Errors
     /// No socket.
     pub(crate) fn connect() -> Result<Kernel, LinkError> {
-        let failed = |error| LinkError::System {
-            doing: "opening a netlink socket".to_owned(),
-            error,
-        };
-        let runtime = Builder::new_current_thread()
-            .enable_io()
-            .build()
-            .map_err(failed)?;
+        let failed = |error| LinkError::System { doing: "opening a netlink socket".to_owned(), error };
+        let runtime = Builder::new_current_thread().enable_io().build().map_err(failed)?;
         let handle = {
             let _context = runtime.enter();
             let (connection, handle, _) = rtnetlink::new_connection().map_err(failed)?;
@@ -54,14 +48,8 @@ impl Kernel {
 
     /// All links.
     pub(crate) fn links(&self) -> Result<Vec<Link>, LinkError> {
-        let found = self
-            .runtime
-            .block_on(self.handle.link().get().execute().try_collect::<Vec<_>>());
-        Ok(found
-            .map_err(|error| refusal("listing the links", error))?
-            .into_iter()
-            .filter_map(Link::read)
-            .collect())
+        let found = self.runtime.block_on(self.handle.link().get().execute().try_collect::<Vec<_>>());
+        Ok(found.map_err(|error| refusal("listing the links", error))?.into_iter().filter_map(Link::read).collect())
     }
 
     /// One link, where it exists.
@@ -90,53 +78,30 @@ impl Kernel {
     /// The addresses of a link that somebody gave it. Link-local ones do not count: the kernel makes those itself, and they
     /// go with IPv6.
     pub(crate) fn addresses(&self, index: u32) -> Result<Vec<(IpAddr, u8)>, LinkError> {
-        let found = self
-            .handle
-            .address()
-            .get()
-            .set_link_index_filter(index)
-            .execute();
+        let found = self.handle.address().get().set_link_index_filter(index).execute();
         let found = self
             .runtime
             .block_on(found.try_collect::<Vec<_>>())
             .map_err(|error| refusal("listing addresses", error))?;
-        let given = found
-            .iter()
-            .filter(|message| message.header.scope != AddressScope::Link);
+        let given = found.iter().filter(|message| message.header.scope != AddressScope::Link);
         let address = given.filter_map(|message| {
-            message
-                .attributes
-                .iter()
-                .find_map(|attribute| match attribute {
-                    AddressAttribute::Address(address) => {
-                        Some((*address, message.header.prefix_len))
-                    }
-                    _ => None,
-                })
+            message.attributes.iter().find_map(|attribute| match attribute {
+                AddressAttribute::Address(address) => Some((*address, message.header.prefix_len)),
+                _ => None,
+            })
         });
         Ok(address.collect())
     }
 
     /// Makes a veth pair (veth(4)); both ends are down.
     pub(crate) fn add_pair(&self, name: &str, peer: &str) -> Result<(), LinkError> {
-        let added = self.runtime.block_on(
-            self.handle
-                .link()
-                .add(LinkVeth::new(name, peer).build())
-                .execute(),
-        );
+        let added = self.runtime.block_on(self.handle.link().add(LinkVeth::new(name, peer).build()).execute());
         added.map_err(|error| refusal(format!("making the veth pair `{name}` and `{peer}`"), error))
     }
 
     /// Applies a change to a link; `name` is for the error.
-    pub(crate) fn set(
-        &self,
-        name: &str,
-        change: LinkMessageBuilder<LinkUnspec>,
-    ) -> Result<(), LinkError> {
-        let set = self
-            .runtime
-            .block_on(self.handle.link().set(change.build()).execute());
+    pub(crate) fn set(&self, name: &str, change: LinkMessageBuilder<LinkUnspec>) -> Result<(), LinkError> {
+        let set = self.runtime.block_on(self.handle.link().set(change.build()).execute());
         set.map_err(|error| refusal(format!("setting up `{name}`"), error))
     }
 
@@ -145,9 +110,7 @@ impl Kernel {
         let Some(link) = self.link(name)? else {
             return Ok(());
         };
-        let removed = self
-            .runtime
-            .block_on(self.handle.link().del(link.index).execute());
+        let removed = self.runtime.block_on(self.handle.link().del(link.index).execute());
         match removed.map_err(|error| refusal(format!("removing `{name}`"), error)) {
             Err(error) if error.is_gone() => Ok(()),
             other => other,
@@ -207,8 +170,5 @@ fn refusal(doing: impl Into<String>, error: Error) -> LinkError {
         Error::NetlinkError(message) => message.to_io(),
         other => io::Error::other(other.to_string()),
     };
-    LinkError::System {
-        doing: doing.into(),
-        error,
-    }
+    LinkError::System { doing: doing.into(), error }
 }

@@ -21,10 +21,7 @@ pub(crate) struct UplinkNames {
 impl UplinkNames {
     pub(crate) fn of(vnic: &VnicId) -> UplinkNames {
         let short = shorten(vnic.as_str());
-        UplinkNames {
-            owned: format!("pcu-{short}"),
-            port: format!("pcb-{short}"),
-        }
+        UplinkNames { owned: format!("pcu-{short}"), port: format!("pcb-{short}") }
     }
 }
 
@@ -33,16 +30,11 @@ fn shorten(id: &str) -> String {
     if id.len() <= LONGEST && !id.contains('/') {
         return id.to_owned();
     }
-    let stem: String = id
-        .chars()
-        .take(STEM)
-        .filter(|character| *character != '/')
-        .collect();
+    let stem: String = id.chars().take(STEM).filter(|character| *character != '/').collect();
     let mut hash = fnv1a(id.as_bytes());
     let digits: String = (0..LONGEST - STEM - 1)
         .map(|_| {
-            let digit = char::from_digit((hash % 36) as u32, 36)
-                .expect("a remainder of 36 is a digit of base 36");
+            let digit = char::from_digit((hash % 36) as u32, 36).expect("a remainder of 36 is a digit of base 36");
             hash /= 36;
             digit
         })

@@ -7,10 +7,7 @@ use std::path::PathBuf;
 use super::LinkError;
 
 /// `(setting, value)`: no IPv6 at all, and reverse-path filtering in strict mode, which without an address drops all IPv4.
-const QUIET: [(&str, &str); 2] = [
-    ("ipv6/conf/LINK/disable_ipv6", "1"),
-    ("ipv4/conf/LINK/rp_filter", "1"),
-];
+const QUIET: [(&str, &str); 2] = [("ipv6/conf/LINK/disable_ipv6", "1"), ("ipv4/conf/LINK/rp_filter", "1")];
 
 /// What the settings of a link were; `None` for one that this kernel does not have.
 #[derive(Debug)]
@@ -18,9 +15,7 @@ pub(crate) struct Quieted([Option<String>; QUIET.len()]);
 
 /// Keeps the host's network stack off a link.
 pub(crate) fn quiet(link: &str) -> Result<(), LinkError> {
-    QUIET
-        .iter()
-        .try_for_each(|(setting, value)| write(setting, link, value))
+    QUIET.iter().try_for_each(|(setting, value)| write(setting, link, value))
 }
 
 impl Quieted {
@@ -58,10 +53,7 @@ fn write(setting: &str, link: &str, value: &str) -> Result<(), LinkError> {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(LinkError::System {
-            doing: format!(
-                "writing {value} to `{}`, which must be writable,",
-                path.display()
-            ),
+            doing: format!("writing {value} to `{}`, which must be writable,", path.display()),
             error,
         }),
     }

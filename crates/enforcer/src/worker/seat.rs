@@ -47,11 +47,7 @@ struct Tallies {
 
 impl Seat {
     pub(super) fn new(port: Port, index: Option<VnicIndex>) -> Seat {
-        let link = |io| Link {
-            io,
-            marked: false,
-            told: IoCounters::default(),
-        };
+        let link = |io| Link { io, marked: false, told: IoCounters::default() };
         Seat {
             vnic: port.vnic,
             zone: port.zone,
@@ -64,16 +60,12 @@ impl Seat {
 
     /// Guest side, then uplink.
     pub(super) fn links(&self) -> impl Iterator<Item = &dyn PacketIo> {
-        [&self.guest, &self.uplink]
-            .into_iter()
-            .map(|link| link.io.as_ref())
+        [&self.guest, &self.uplink].into_iter().map(|link| link.io.as_ref())
     }
 
     /// In the same order, whether the link can be waited on, and its mark that frames wait.
     pub(super) fn marks(&mut self) -> impl Iterator<Item = (bool, &mut bool)> {
-        [&mut self.guest, &mut self.uplink]
-            .into_iter()
-            .map(|link| (link.io.wait_on().is_some(), &mut link.marked))
+        [&mut self.guest, &mut self.uplink].into_iter().map(|link| (link.io.wait_on().is_some(), &mut link.marked))
     }
 
     pub(super) fn is_marked(&self, side: Side) -> bool {
@@ -96,28 +88,16 @@ impl Seat {
         now: Instant,
         tell: &impl Fn(Event),
     ) -> Result<(), IoError> {
-        let Seat {
-            vnic,
-            zone,
-            index,
-            guest,
-            uplink,
-            tallies,
-        } = self;
+        let Seat { vnic, zone, index, guest, uplink, tallies } = self;
         let (from, to, direction) = match side {
             Side::Guest => (guest, uplink, Direction::Egress),
             Side::Uplink => (uplink, guest, Direction::Ingress),
         };
         let Some(index) = *index else {
-            from.io
-                .poll(&mut |frame| tallies.refuse_unknown(vnic, direction, frame, now, tell))?;
+            from.io.poll(&mut |frame| tallies.refuse_unknown(vnic, direction, frame, now, tell))?;
             return Ok(());
         };
-        let hook = Hook {
-            vnic: index,
-            zone: *zone,
-            direction,
-        };
+        let hook = Hook { vnic: index, zone: *zone, direction };
         from.io.poll(&mut |frame| {
             let verdict = judge(policy, conntrack, hook, frame, now);
             tallies.traffic[place(direction)].count(verdict, frame.segments(), frame.bytes().len());
@@ -129,9 +109,7 @@ impl Seat {
                 Verdict::Accept(_) => drop(to.io.send(frame)),
                 Verdict::Drop(_) => {
                     if tallies.throttle.ask(now) == Telling::Tell {
-                        tell(Event::Drop(Drop::of(
-                            policy, vnic, direction, frame, verdict,
-                        )));
+                        tell(Event::Drop(Drop::of(policy, vnic, direction, frame, verdict)));
                     }
                 }
             }
@@ -151,14 +129,8 @@ impl Seat {
 
     /// What the links lost since this was asked last, for people; `None` when that is nothing.
     pub(super) fn take_losses(&mut self) -> Option<String> {
-        let sides = [
-            ("guest side", &mut self.guest),
-            ("uplink", &mut self.uplink),
-        ];
-        let losses: Vec<String> = sides
-            .into_iter()
-            .flat_map(|(name, link)| link.take_losses(name))
-            .collect();
+        let sides = [("guest side", &mut self.guest), ("uplink", &mut self.uplink)];
+        let losses: Vec<String> = sides.into_iter().flat_map(|(name, link)| link.take_losses(name)).collect();
         (!losses.is_empty()).then(|| losses.join(", "))
     }
 }
@@ -184,22 +156,12 @@ impl Link {
         let before = std::mem::replace(&mut self.told, self.io.counters());
         let now = self.told;
         let kinds = [
-            (
-                now.dropped_by_kernel - before.dropped_by_kernel,
-                "lost because the receive buffer was full",
-            ),
-            (
-                now.send_refused - before.send_refused,
-                "not taken by the link",
-            ),
+            (now.dropped_by_kernel - before.dropped_by_kernel, "lost because the receive buffer was full"),
+            (now.send_refused - before.send_refused, "not taken by the link"),
             (now.cut - before.cut, "longer than the read buffer"),
-            (
-                now.tagged_dropped - before.tagged_dropped,
-                "dropped because of a VLAN tag",
-            ),
+            (now.tagged_dropped - before.tagged_dropped, "dropped because of a VLAN tag"),
         ];
         let some = kinds.into_iter().filter(|(count, _)| *count > 0);
-        some.map(|(count, what)| format!("{name}: {count} frames {what}"))
-            .collect()
+        some.map(|(count, what)| format!("{name}: {count} frames {what}")).collect()
     }
 }

@@ -44,7 +44,13 @@ impl Judge for EngineJudge {
         }
     }
 
-    fn judge(&mut self, vnic: &VnicId, direction: Direction, packet: Result<&Packet, Malformed>, now: Instant) -> Ruling {
+    fn judge(
+        &mut self,
+        vnic: &VnicId,
+        direction: Direction,
+        packet: Result<&Packet, Malformed>,
+        now: Instant,
+    ) -> Ruling {
         let zone = self.zone(vnic);
         let policy = self.policy.as_ref();
         let Some((policy, index)) = policy.and_then(|policy| Some((policy, policy.vnic_index(vnic)?))) else {

@@ -153,9 +153,7 @@ impl FromStr for Input {
 }
 
 fn step_form(text: &str) -> StepError {
-    StepError(format!(
-        "`{text}` is no step: write `TIME VNIC ingress|egress: PACKET => VERDICT` or `TIME apply EDIT`"
-    ))
+    StepError(format!("`{text}` is no step: write `TIME VNIC ingress|egress: PACKET => VERDICT` or `TIME apply EDIT`"))
 }
 
 fn read_hex(text: &str) -> Result<Vec<u8>, StepError> {

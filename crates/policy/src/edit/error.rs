@@ -93,7 +93,9 @@ impl fmt::Display for EditError {
             EditError::DefaultGroup => {
                 out.write_str("the group `default` is in every project: change its rules instead of the group")
             }
-            EditError::Attached(group, vnic) => write!(out, "the group `{group}` is already attached to the vnic `{vnic}`"),
+            EditError::Attached(group, vnic) => {
+                write!(out, "the group `{group}` is already attached to the vnic `{vnic}`")
+            }
             EditError::Detached(group, vnic) => write!(out, "the group `{group}` is not attached to the vnic `{vnic}`"),
             EditError::Enabled(rule) => write!(out, "the rule `{rule}` is enabled already"),
             EditError::Disabled(rule) => write!(out, "the rule `{rule}` is disabled already"),
@@ -104,13 +106,14 @@ impl fmt::Display for EditError {
 impl fmt::Display for EditTextError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            EditTextError::Unknown(text) => write!(
-                out,
-                "`{text}` is no edit: write one such as `remove rule web-http` or `attach web to web1`"
-            ),
+            EditTextError::Unknown(text) => {
+                write!(out, "`{text}` is no edit: write one such as `remove rule web-http` or `attach web to web1`")
+            }
             EditTextError::Missing(what) => write!(out, "the edit lacks {what}"),
             EditTextError::Unexpected(word) => write!(out, "the word `{word}` fits nowhere in the edit"),
-            EditTextError::Place(text) => write!(out, "`{text}` is no place: write `at` and an index from 0, such as `at 3`"),
+            EditTextError::Place(text) => {
+                write!(out, "`{text}` is no place: write `at` and an index from 0, such as `at 3`")
+            }
             EditTextError::Id(error) => error.fmt(out),
             EditTextError::Rule(error) => error.fmt(out),
             EditTextError::Json(error) => write!(out, "what stands behind the colon is no JSON: {error}"),

@@ -28,7 +28,9 @@ impl fmt::Display for Edit {
             Edit::AddAddressGroup { place, address_group } => {
                 write!(out, "add address-group{place}: {}", address_group.to_value())
             }
-            Edit::RemoveAddressGroup { address_group, references } => write!(out, "remove address-group {address_group}{references}"),
+            Edit::RemoveAddressGroup { address_group, references } => {
+                write!(out, "remove address-group {address_group}{references}")
+            }
             Edit::ReplaceAddressGroup { address_group } => {
                 write!(out, "replace address-group: {}", address_group.to_value())
             }

@@ -2,7 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use wire::{Arp, ArpOperation, Datagram, DhcpOperation, Icmp, IcmpBody, MacAddr, Neighbor, Packet, Payload, Transport, Udp, icmpv6};
+use wire::{
+    Arp, ArpOperation, Datagram, DhcpOperation, Icmp, IcmpBody, MacAddr, Neighbor, Packet, Payload, Transport, Udp,
+    icmpv6,
+};
 
 use super::{DhcpKind, Guarded, Infra, Spoof, dhcp_kind, other_link};
 use crate::policy::PolicyVnic;
@@ -34,7 +37,9 @@ fn guard_arp(vnic: &PolicyVnic, mac: MacAddr, arp: &Arp) -> Guarded {
         ArpOperation::Request if owned || unspecified => Guarded::Infra(Infra::Arp),
         ArpOperation::Reply if owned => Guarded::Infra(Infra::Arp),
         ArpOperation::ReverseRequest if (owned || unspecified) && arp.target_mac == mac => Guarded::Infra(Infra::Rarp),
-        ArpOperation::Request | ArpOperation::Reply | ArpOperation::ReverseRequest => Guarded::Drop(Spoof::ArpSenderAddress),
+        ArpOperation::Request | ArpOperation::Reply | ArpOperation::ReverseRequest => {
+            Guarded::Drop(Spoof::ArpSenderAddress)
+        }
         ArpOperation::ReverseReply | ArpOperation::Other(_) => Guarded::Drop(Spoof::ArpOperation),
     }
 }
@@ -55,7 +60,8 @@ fn guard_dhcp(vnic: &PolicyVnic, mac: MacAddr, datagram: &Datagram, udp: &Udp) -
     let owned = vnic.owns(source, mac);
     match dhcp_kind(udp, datagram.endpoints.family()) {
         Some(DhcpKind::Client) => {
-            let own_request = udp.dhcp.is_some_and(|dhcp| dhcp.operation == DhcpOperation::Request && dhcp.client_mac == vnic.mac);
+            let own_request =
+                udp.dhcp.is_some_and(|dhcp| dhcp.operation == DhcpOperation::Request && dhcp.client_mac == vnic.mac);
             match own_request && (owned || source.is_unspecified()) {
                 true => Guarded::Infra(Infra::DhcpClient),
                 false => Guarded::Drop(Spoof::DhcpClient),
@@ -88,7 +94,9 @@ fn guard_icmpv6(vnic: &PolicyVnic, mac: MacAddr, source: Ipv6Addr, datagram: &Da
 fn guard_neighbor(vnic: &PolicyVnic, mac: MacAddr, source: Ipv6Addr, neighbor: Neighbor) -> Guarded {
     let own_option = |option: Option<MacAddr>| option.is_none_or(|option| option == mac);
     match neighbor {
-        Neighbor::Solicitation { source_mac, .. } | Neighbor::RouterSolicitation { source_mac } if !own_option(source_mac) => {
+        Neighbor::Solicitation { source_mac, .. } | Neighbor::RouterSolicitation { source_mac }
+            if !own_option(source_mac) =>
+        {
             Guarded::Drop(Spoof::NeighborMac)
         }
         // Duplicate address detection claims its target (RFC 4862 section 5.4).
@@ -97,7 +105,9 @@ fn guard_neighbor(vnic: &PolicyVnic, mac: MacAddr, source: Ipv6Addr, neighbor: N
         }
         Neighbor::Solicitation { .. } => Guarded::Infra(Infra::NeighborSolicitation),
         Neighbor::RouterSolicitation { .. } => Guarded::Infra(Infra::RouterSolicitation),
-        Neighbor::Advertisement { target, .. } if !vnic.owns(target.into(), mac) => Guarded::Drop(Spoof::NeighborTarget),
+        Neighbor::Advertisement { target, .. } if !vnic.owns(target.into(), mac) => {
+            Guarded::Drop(Spoof::NeighborTarget)
+        }
         // Without the option it may answer a unicast solicitation and changes no cache (RFC 4861 section 7.2.5).
         Neighbor::Advertisement { target_mac, .. } if !own_option(target_mac) => Guarded::Drop(Spoof::NeighborMac),
         // A node sends no advertisement before it has an address.

@@ -74,7 +74,12 @@ fn guard_dhcp(vnic: &PolicyVnic, origin: Origin, datagram: &Datagram, udp: &Udp)
 
 /// The listed servers of the source's family where there are any, else everything that is no instance.
 fn may_serve_dhcp(vnic: &PolicyVnic, origin: Origin, source: IpAddr) -> bool {
-    let mut listed = vnic.subnets.iter().flat_map(|subnet| &subnet.dhcp).filter(|server| server.is_ipv4() == source.is_ipv4()).peekable();
+    let mut listed = vnic
+        .subnets
+        .iter()
+        .flat_map(|subnet| &subnet.dhcp)
+        .filter(|server| server.is_ipv4() == source.is_ipv4())
+        .peekable();
     match listed.peek() {
         Some(_) => listed.any(|server| *server == source),
         None => origin == Origin::Outside,
@@ -112,10 +117,10 @@ fn guard_neighbor(vnic: &PolicyVnic, origin: Origin, source: Ipv6Addr, neighbor:
 /// A router speaks from a link-local address (RFC 4861 section 6.1.2); where a gateway's is known, only from that one.
 fn is_router(vnic: &PolicyVnic, source: Ipv6Addr) -> bool {
     let link_local = |gateway: IpAddr| matches!(gateway, IpAddr::V6(address) if address.is_unicast_link_local());
-    let mut known = vnic.subnets.iter().filter_map(|subnet| subnet.gateway).filter(|gateway| link_local(*gateway)).peekable();
+    let mut known =
+        vnic.subnets.iter().filter_map(|subnet| subnet.gateway).filter(|gateway| link_local(*gateway)).peekable();
     match known.peek() {
         Some(_) => known.any(|gateway| gateway == IpAddr::V6(source)),
         None => source.is_unicast_link_local(),
     }
 }
-

@@ -5,7 +5,9 @@ use std::net::IpAddr;
 use wire::MacAddr;
 
 use crate::model::id::{AddressGroupKind, GroupKind, InstanceKind, NetworkKind, RuleKind, VnicKind};
-use crate::model::{AddressGroupId, GroupId, Id, IdKind, InstanceId, NetworkId, Prefix, Rule, RuleId, RuleSpec, VnicId};
+use crate::model::{
+    AddressGroupId, GroupId, Id, IdKind, InstanceId, NetworkId, Prefix, Rule, RuleId, RuleSpec, VnicId,
+};
 use crate::profile::Profile;
 
 /// One project.
@@ -246,8 +248,10 @@ impl std::str::FromStr for AddressPair {
 
     fn from_str(text: &str) -> Result<AddressPair, String> {
         let mut words = text.split_whitespace();
-        let prefix = words.next().unwrap_or_default().parse().map_err(|error: crate::model::PrefixError| error.to_string())?;
-        let mac = words.next().map(|word| word.parse()).transpose().map_err(|error: wire::MacError| error.to_string())?;
+        let prefix =
+            words.next().unwrap_or_default().parse().map_err(|error: crate::model::PrefixError| error.to_string())?;
+        let mac =
+            words.next().map(|word| word.parse()).transpose().map_err(|error: wire::MacError| error.to_string())?;
         match words.next() {
             None => Ok(AddressPair { prefix, mac }),
             Some(word) => Err(format!("the word `{word}` fits nowhere: write a prefix and, at most, a MAC address")),

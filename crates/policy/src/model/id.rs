@@ -201,7 +201,8 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expect: Result<(), &str>) {
-        let found = text.parse::<GroupId>().map(|id| assert_eq!(id.to_string(), text)).map_err(|error| error.to_string());
+        let found =
+            text.parse::<GroupId>().map(|id| assert_eq!(id.to_string(), text)).map_err(|error| error.to_string());
         assert_eq!(found, expect.map_err(str::to_owned), "{text:?}");
     }
 

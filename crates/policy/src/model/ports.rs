@@ -48,12 +48,12 @@ impl PortRange {
     }
 
     /// The lowest port.
-    pub fn min(self) -> u16 {
+    pub fn first(self) -> u16 {
         self.min
     }
 
     /// The highest port.
-    pub fn max(self) -> u16 {
+    pub fn last(self) -> u16 {
         self.max
     }
 
@@ -154,8 +154,11 @@ impl FromStr for PortMatch {
 impl fmt::Display for PortError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            PortError::Zero => out.write_str("port `0` cannot be named: ports run from 1 to 65535; leave the field empty for all ports"),
-            PortError::Backwards(min, max) => write!(out, "the range `{min}-{max}` runs backwards: write `{max}-{min}`"),
+            PortError::Zero => out
+                .write_str("port `0` cannot be named: ports run from 1 to 65535; leave the field empty for all ports"),
+            PortError::Backwards(min, max) => {
+                write!(out, "the range `{min}-{max}` runs backwards: write `{max}-{min}`")
+            }
             PortError::HalfOpen(text) => write!(out, "`{text}` has only one end: write both, such as `8000-8090`"),
             PortError::TooLarge(text) => write!(out, "port `{text}` is too large: ports run from 1 to 65535"),
             PortError::NotANumber(text) if text.is_empty() => {
@@ -201,7 +204,8 @@ mod tests {
     #[test]
     fn ranges_contain_their_ends() {
         let ports: PortMatch = "22,8000-8090".parse().unwrap();
-        let inside: Vec<u16> = [0, 21, 22, 23, 7999, 8000, 8090, 8091, 65535].into_iter().filter(|port| ports.contains(*port)).collect();
+        let inside: Vec<u16> =
+            [0, 21, 22, 23, 7999, 8000, 8090, 8091, 65535].into_iter().filter(|port| ports.contains(*port)).collect();
         assert_eq!(inside, [22, 8000, 8090]);
     }
 }

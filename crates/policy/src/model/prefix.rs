@@ -64,7 +64,9 @@ impl Prefix {
     /// All of [`RangeError`].
     pub fn cover(first: IpAddr, last: IpAddr) -> Result<Vec<Prefix>, RangeError> {
         let subnets = match (first, last) {
-            (first, last) if Family::of(first) == Family::of(last) && first > last => return Err(RangeError::Backwards(first, last)),
+            (first, last) if Family::of(first) == Family::of(last) && first > last => {
+                return Err(RangeError::Backwards(first, last));
+            }
             (IpAddr::V4(first), IpAddr::V4(last)) => IpSubnets::from(Ipv4Subnets::new(first, last, 0)),
             (IpAddr::V6(first), IpAddr::V6(last)) => IpSubnets::from(Ipv6Subnets::new(first, last, 0)),
             (first, last) => return Err(RangeError::Families(first, last)),
@@ -186,7 +188,10 @@ mod tests {
         check("2001:DB8::/32", Ok("2001:db8::/32"));
         check("::/0", Ok("::/0"));
         check("10.0.0.7/8", Err("`10.0.0.7/8` has address bits behind its prefix length: write `10.0.0.0/8`"));
-        check("10.0.0.0.0/8", Err("`10.0.0.0.0` is no IP address: write a prefix such as `10.0.0.0/8` or `2001:db8::/32`"));
+        check(
+            "10.0.0.0.0/8",
+            Err("`10.0.0.0.0` is no IP address: write a prefix such as `10.0.0.0/8` or `2001:db8::/32`"),
+        );
         check("256", Err("`256` is no IP address: write a prefix such as `10.0.0.0/8` or `2001:db8::/32`"));
         check("10.0.0.0/33", Err("`10.0.0.0/33` has no such prefix length: its family goes from `/0` to `/32`"));
         check("10.0.0.0/+8", Err("`10.0.0.0/+8` has no such prefix length: its family goes from `/0` to `/32`"));

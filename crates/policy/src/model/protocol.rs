@@ -67,7 +67,12 @@ impl Protocol {
     ///
     /// # Errors
     /// All of [`ProtocolError`].
-    pub fn read(family: Family, protocol: &str, ports: Option<&str>, icmp: Option<&str>) -> Result<Protocol, ProtocolError> {
+    pub fn read(
+        family: Family,
+        protocol: &str,
+        ports: Option<&str>,
+        icmp: Option<&str>,
+    ) -> Result<Protocol, ProtocolError> {
         let bare = Protocol::read_name(family, protocol)?;
         let with_icmp = match icmp {
             None => bare,
@@ -163,7 +168,9 @@ impl Protocol {
             Protocol::Dccp(_) => Ok(Protocol::Dccp(ports)),
             // `any` ports say nothing, so they fit a protocol that has none.
             other if ports == PortMatch::Any => Ok(other),
-            Protocol::Any | Protocol::Icmp(_) | Protocol::Number(_) => Err(ProtocolError::PortsWithout(text.to_owned())),
+            Protocol::Any | Protocol::Icmp(_) | Protocol::Number(_) => {
+                Err(ProtocolError::PortsWithout(text.to_owned()))
+            }
         }
     }
 

@@ -6,7 +6,9 @@ use std::str::FromStr;
 use wire::Family;
 
 use crate::model::id::IdError;
-use crate::model::{AddressGroupId, GroupId, IcmpMatch, PortMatch, Prefix, PrefixError, Protocol, ProtocolError, RuleId};
+use crate::model::{
+    AddressGroupId, GroupId, IcmpMatch, PortMatch, Prefix, PrefixError, Protocol, ProtocolError, RuleId,
+};
 
 /// One rule of a security group. Text form: its spec, see [`RuleSpec`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -202,7 +204,8 @@ impl FromStr for RuleSpec {
             Some(&("allow" | "deny")) => words.next().unwrap_or_default().parse()?,
             _ => Action::Allow,
         };
-        let direction: Direction = words.next().ok_or(RuleError::Missing("the direction, `ingress` or `egress`"))?.parse()?;
+        let direction: Direction =
+            words.next().ok_or(RuleError::Missing("the direction, `ingress` or `egress`"))?.parse()?;
         let family = read_family(words.next().ok_or(RuleError::Missing("the family, `ipv4` or `ipv6`"))?)?;
         let protocol = words.next().ok_or(RuleError::Missing("the protocol, such as `tcp` or `any`"))?;
         let part = words.next_if(|word| !matches!(*word, "from" | "to"));
@@ -346,14 +349,12 @@ impl fmt::Display for RuleError {
                 family_name(prefix.family()),
                 family_name(*family)
             ),
-            RuleError::Missing(what) => write!(
-                out,
-                "the rule lacks {what}: write it like `ingress ipv4 tcp 443 from any`"
-            ),
-            RuleError::Unexpected(word) => write!(
-                out,
-                "the word `{word}` fits nowhere: write the rule like `ingress ipv4 tcp 443 from any`"
-            ),
+            RuleError::Missing(what) => {
+                write!(out, "the rule lacks {what}: write it like `ingress ipv4 tcp 443 from any`")
+            }
+            RuleError::Unexpected(word) => {
+                write!(out, "the word `{word}` fits nowhere: write the rule like `ingress ipv4 tcp 443 from any`")
+            }
         }
     }
 }

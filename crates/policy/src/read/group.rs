@@ -8,7 +8,9 @@ use super::mend;
 use super::node::{Fields, Node, Walk};
 use super::rule;
 use crate::Diagnostic;
-use crate::model::{AddressGroup, AddressGroupId, Document, GroupId, Id, IdKind, Prefix, PrefixError, RangeError, RuleId, SecurityGroup};
+use crate::model::{
+    AddressGroup, AddressGroupId, Document, GroupId, Id, IdKind, Prefix, PrefixError, RangeError, RuleId, SecurityGroup,
+};
 
 impl SecurityGroup {
     /// Reads one group; its rules must have ids. Paths are within the group: `rules[0].ports`.

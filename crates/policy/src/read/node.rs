@@ -61,7 +61,9 @@ impl Walk {
         for name in map.keys().filter(|name| !known.contains(&name.as_str())) {
             let path = join(&node.path, name);
             self.faults.push(match nearest(name, known.iter().copied()) {
-                Some(near) => Diagnostic::error(path, format!("`{name}` is no field here: write `{near}`")).with_fix(near),
+                Some(near) => {
+                    Diagnostic::error(path, format!("`{name}` is no field here: write `{near}`")).with_fix(near)
+                }
                 None => Diagnostic::error(path, format!("`{name}` is no field here: known are {}", listed(known))),
             });
         }
@@ -144,7 +146,8 @@ impl Walk {
         if let Value::Bool(truth) = node.value {
             return Some(*truth);
         }
-        let fault = Diagnostic::error(&node.path, format!("{} stands where `true` or `false` is wanted", kind(node.value)));
+        let fault =
+            Diagnostic::error(&node.path, format!("{} stands where `true` or `false` is wanted", kind(node.value)));
         self.faults.push(match node.value.as_str().map(str::to_ascii_lowercase).as_deref() {
             Some("yes" | "on" | "true") => fault.with_fix("true"),
             Some("no" | "off" | "false") => fault.with_fix("false"),
@@ -165,7 +168,9 @@ impl Walk {
     pub(super) fn path_in_text(&self, path: &str) -> String {
         let mut found = String::with_capacity(path.len());
         let mut rest = path;
-        while let Some((before, (index, after))) = rest.split_once('[').and_then(|(before, tail)| Some((before, tail.split_once(']')?))) {
+        while let Some((before, (index, after))) =
+            rest.split_once('[').and_then(|(before, tail)| Some((before, tail.split_once(']')?)))
+        {
             found.push_str(before);
             let kept: usize = index.parse().unwrap_or_default();
             let stood = self.moved.get(&(found.clone(), kept)).copied().unwrap_or(kept);

@@ -8,7 +8,9 @@ use super::group::{id, name};
 use super::mend;
 use super::node::{Node, Walk};
 use crate::Diagnostic;
-use crate::model::{AddressPair, Document, GroupId, Instance, InstanceId, Network, NetworkId, Prefix, Subnet, Vnic, VnicId};
+use crate::model::{
+    AddressPair, Document, GroupId, Instance, InstanceId, Network, NetworkId, Prefix, Subnet, Vnic, VnicId,
+};
 
 impl Network {
     /// Reads one network. Paths are within it: `subnets[0].gateway`.

@@ -8,11 +8,22 @@ use super::mend;
 use super::node::{Fields, Node, Walk};
 use crate::Diagnostic;
 use crate::model::{
-    Action, Direction, Family, IcmpMatch, PortMatch, Priority, Protocol, ProtocolError, Remote, Rule, RuleId, RuleSpec, family_name, read_family,
+    Action, Direction, Family, IcmpMatch, PortMatch, Priority, Protocol, ProtocolError, Remote, Rule, RuleId, RuleSpec,
+    family_name, read_family,
 };
 
 const FIELDS: [&str; 11] = [
-    "id", "direction", "family", "protocol", "ports", "icmp", "remote", "action", "priority", "enabled", "description",
+    "id",
+    "direction",
+    "family",
+    "protocol",
+    "ports",
+    "icmp",
+    "remote",
+    "action",
+    "priority",
+    "enabled",
+    "description",
 ];
 
 /// Ids for the rules that have none; where there is no such supply, every rule must have one.
@@ -176,7 +187,11 @@ fn ports(walk: &mut Walk, fields: &Fields<'_>) -> Option<PortMatch> {
     let Some(Node { path, value: Value::Array(items) }) = fields.get("ports") else {
         return optional(walk, fields, "ports", PortMatch::Any, mend::ports);
     };
-    let joined = items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect::<Vec<_>>().join(",");
+    let joined = items
+        .iter()
+        .map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned))
+        .collect::<Vec<_>>()
+        .join(",");
     let fix = joined.parse().ok().map(|ports: PortMatch| ports.to_string());
     let message = "a list stands where a text is wanted: write ports behind commas, such as `22,80,8000-8090`";
     walk.faults.push(Diagnostic { fix, ..Diagnostic::error(path, message) });

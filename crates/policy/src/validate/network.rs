@@ -21,7 +21,8 @@ fn overlap(network: &Network, index: usize, subnet: &Subnet, path: &str, found: 
     let prefix = subnet.prefix;
     let overlaps = |other: &&Subnet| other.prefix.contains(prefix.first()) || prefix.contains(other.prefix.first());
     if let Some(other) = network.subnets[..index].iter().find(overlaps) {
-        let message = format!("`{prefix}` overlaps `{}` of the same network: an address would be in both", other.prefix);
+        let message =
+            format!("`{prefix}` overlaps `{}` of the same network: an address would be in both", other.prefix);
         found.push(Diagnostic::error(format!("{path}.prefix"), message));
     }
 }
@@ -37,7 +38,8 @@ fn gateway(subnet: &Subnet, path: &str, found: &mut Vec<Diagnostic>) {
 fn dhcp(subnet: &Subnet, path: &str, found: &mut Vec<Diagnostic>) {
     for (path, server) in placed(&format!("{path}.dhcp"), &subnet.dhcp) {
         if Family::of(*server) != subnet.prefix.family() {
-            let message = format!("the DHCP server `{server}` is of another family than its subnet `{}`", subnet.prefix);
+            let message =
+                format!("the DHCP server `{server}` is of another family than its subnet `{}`", subnet.prefix);
             found.push(Diagnostic::error(path, message));
         }
     }

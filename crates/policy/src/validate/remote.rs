@@ -30,7 +30,8 @@ impl<'d> Members<'d> {
             }
         }
         let address_groups = document.address_groups.iter();
-        let address_groups = address_groups.map(|group| (&group.id, Families::of(group.prefixes.iter().map(|prefix| prefix.family()))));
+        let address_groups =
+            address_groups.map(|group| (&group.id, Families::of(group.prefixes.iter().map(|prefix| prefix.family()))));
         Members { groups, address_groups: address_groups.collect() }
     }
 

@@ -6,7 +6,8 @@ use super::remote::Members;
 use super::{missing, placed, unique_ids};
 use crate::Diagnostic;
 use crate::model::{
-    Action, Direction, Document, PortMatch, PortRange, Priority, Protocol, Remote, Rule, RuleId, RuleSpec, SecurityGroup,
+    Action, Direction, Document, PortMatch, PortRange, Priority, Protocol, Remote, Rule, RuleId, RuleSpec,
+    SecurityGroup,
 };
 use crate::profile::Evaluation;
 
@@ -26,7 +27,8 @@ const SENSITIVE: [(u16, &str); 11] = [
 ];
 
 pub(super) fn check(document: &Document, found: &mut Vec<Diagnostic>) {
-    let rules = placed("groups", &document.groups).flat_map(|(path, group)| placed(&format!("{path}.rules"), &group.rules));
+    let rules =
+        placed("groups", &document.groups).flat_map(|(path, group)| placed(&format!("{path}.rules"), &group.rules));
     unique_ids(found, rules);
     let members = Members::of(document);
     for (path, group) in placed("groups", &document.groups) {
@@ -46,7 +48,8 @@ fn profile(document: &Document, rule: &Rule, path: &str, found: &mut Vec<Diagnos
         Evaluation::Ordered => {}
         Evaluation::Union => {
             if rule.spec.action == Action::Deny {
-                let message = format!("the profile `{name}` has no deny: remove the rule; what no rule allows is denied");
+                let message =
+                    format!("the profile `{name}` has no deny: remove the rule; what no rule allows is denied");
                 found.push(Diagnostic::error(format!("{path}.action"), message));
             }
             if rule.spec.priority != Priority::FIRST {
@@ -70,7 +73,9 @@ fn twin<'d>(twins: &mut HashMap<RuleSpec, &'d RuleId>, rule: &'d Rule, path: &st
 /// The spec with one spelling for what means the same.
 fn normal(spec: &RuleSpec) -> RuleSpec {
     let ports = |ports: &PortMatch| match ports {
-        PortMatch::Ranges(ranges) if matches!(ranges.as_slice(), [all] if all.contains(1) && all.contains(u16::MAX)) => PortMatch::Any,
+        PortMatch::Ranges(ranges) if matches!(ranges.as_slice(), [all] if all.contains(1) && all.contains(u16::MAX)) => {
+            PortMatch::Any
+        }
         other => other.clone(),
     };
     let protocol = match &spec.protocol {
@@ -114,7 +119,9 @@ fn remote(
         }
         // A group that refers to itself has no other members than those whose traffic its rules judge.
         Remote::Group(id) if *id == group.id => None,
-        Remote::Group(id) => members.group(id).doubt(rule.spec.family).map(|doubt| (format!("the security group `{id}`"), doubt)),
+        Remote::Group(id) => {
+            members.group(id).doubt(rule.spec.family).map(|doubt| (format!("the security group `{id}`"), doubt))
+        }
         Remote::AddressGroup(id) => members
             .address_group(id)
             .and_then(|families| families.doubt(rule.spec.family))
@@ -136,12 +143,16 @@ fn open_to_the_world(rule: &Rule, path: &str, found: &mut Vec<Diagnostic>) {
         Protocol::Any => "everything is".to_owned(),
         Protocol::Tcp(PortMatch::Any) => "every TCP port is".to_owned(),
         Protocol::Udp(PortMatch::Any) => "every UDP port is".to_owned(),
-        Protocol::Tcp(PortMatch::Ranges(ranges)) | Protocol::Udp(PortMatch::Ranges(ranges)) => match sensitive(ranges).as_slice() {
-            [] => return,
-            [one] => format!("port {one} is"),
-            [first @ .., last] => format!("ports {} and {last} are", first.join(", ")),
-        },
-        Protocol::UdpLite(_) | Protocol::Sctp(_) | Protocol::Dccp(_) | Protocol::Icmp(_) | Protocol::Number(_) => return,
+        Protocol::Tcp(PortMatch::Ranges(ranges)) | Protocol::Udp(PortMatch::Ranges(ranges)) => {
+            match sensitive(ranges).as_slice() {
+                [] => return,
+                [one] => format!("port {one} is"),
+                [first @ .., last] => format!("ports {} and {last} are", first.join(", ")),
+            }
+        }
+        Protocol::UdpLite(_) | Protocol::Sctp(_) | Protocol::Dccp(_) | Protocol::Icmp(_) | Protocol::Number(_) => {
+            return;
+        }
     };
     let message = format!("{open} open to every address: name the addresses that need it");
     found.push(Diagnostic::warning(format!("{path}.remote"), message));

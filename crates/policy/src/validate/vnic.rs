@@ -25,12 +25,16 @@ struct Taken<'d> {
 
 pub(super) fn check(document: &Document, found: &mut Vec<Diagnostic>) {
     let vnics = || {
-        placed("instances", &document.instances).flat_map(|(path, instance)| placed(&format!("{path}.vnics"), &instance.vnics))
+        placed("instances", &document.instances)
+            .flat_map(|(path, instance)| placed(&format!("{path}.vnics"), &instance.vnics))
     };
     unique_ids(found, vnics());
     for (path, instance) in placed("instances", &document.instances) {
         if instance.vnics.is_empty() {
-            found.push(Diagnostic::error(format!("{path}.vnics"), "an instance needs a vnic: add one, or remove the instance"));
+            found.push(Diagnostic::error(
+                format!("{path}.vnics"),
+                "an instance needs a vnic: add one, or remove the instance",
+            ));
         }
     }
     let mut taken = Taken::default();
@@ -56,7 +60,8 @@ fn mac<'d>(taken: &mut Taken<'d>, vnic: &'d Vnic, path: &str, found: &mut Vec<Di
     }
     match taken.macs.get(&(&vnic.network, vnic.mac)) {
         Some(other) => {
-            let message = format!("the vnic `{other}` has `{}` in the same network: choose another MAC address", vnic.mac);
+            let message =
+                format!("the vnic `{other}` has `{}` in the same network: choose another MAC address", vnic.mac);
             found.push(Diagnostic::error(path, message));
         }
         None => {
@@ -103,7 +108,8 @@ fn addresses<'d>(
             continue;
         };
         if subnet.gateway == Some(*address) {
-            let message = format!("`{address}` is the gateway of `{}`: the instance will be taken for the router", subnet.prefix);
+            let message =
+                format!("`{address}` is the gateway of `{}`: the instance will be taken for the router", subnet.prefix);
             found.push(Diagnostic::warning(path, message));
         }
     }
@@ -126,10 +132,14 @@ fn pairs(vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic>) {
     let mut seen: HashSet<(Prefix, MacAddr)> = HashSet::new();
     for (path, AddressPair { prefix, mac }) in placed(&path, &vnic.allowed_pairs) {
         if !seen.insert((*prefix, mac.unwrap_or(vnic.mac))) {
-            found.push(Diagnostic::error(&path, format!("`{prefix}` stands in the list twice with one MAC address: remove one")));
+            found.push(Diagnostic::error(
+                &path,
+                format!("`{prefix}` stands in the list twice with one MAC address: remove one"),
+            ));
         }
         if prefix.first().is_multicast() {
-            found.push(Diagnostic::error(&path, format!("`{prefix}` is multicast, which is never a source: remove it")));
+            found
+                .push(Diagnostic::error(&path, format!("`{prefix}` is multicast, which is never a source: remove it")));
         }
         if let Some(fault) = mac.and_then(mac_fault) {
             found.push(Diagnostic::error(&path, fault));
@@ -155,7 +165,8 @@ fn groups(document: &Document, vnic: &Vnic, path: &str, found: &mut Vec<Diagnost
     }
     let (minimum, profile) = (document.profile.minimum_groups, &document.profile.name);
     if vnic.groups.len() < minimum {
-        let message = format!("the profile `{profile}` wants {minimum} security group at least: attach one, such as `default`");
+        let message =
+            format!("the profile `{profile}` wants {minimum} security group at least: attach one, such as `default`");
         found.push(Diagnostic::error(path, message));
     }
 }
@@ -179,6 +190,9 @@ fn interface<'d>(taken: &mut Taken<'d>, vnic: &'d Vnic, path: &str, found: &mut 
         return;
     }
     if let Some(other) = taken.interfaces.insert(name, &vnic.id) {
-        found.push(Diagnostic::error(path, format!("the vnic `{other}` has the interface `{name}`: choose another one")));
+        found.push(Diagnostic::error(
+            path,
+            format!("the vnic `{other}` has the interface `{name}`: choose another one"),
+        ));
     }
 }

@@ -7,8 +7,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use policy::model::IdKind;
 use policy::{
-    Action, AddressGroup, AddressPair, Direction, Document, Edit, Family, IcmpMatch, Id, Instance, Network, Place, PortMatch,
-    PortRange, Prefix, Priority, Profile, Protocol, References, Remote, Rule, RuleSpec, SecurityGroup, Subnet, Vnic,
+    Action, AddressGroup, AddressPair, Direction, Document, Edit, Family, IcmpMatch, Id, Instance, Network, Place,
+    PortMatch, PortRange, Prefix, Priority, Profile, Protocol, References, Remote, Rule, RuleSpec, SecurityGroup,
+    Subnet, Vnic,
 };
 use proptest::collection::{hash_set, vec};
 use proptest::option;
@@ -22,13 +23,38 @@ fn id<K: IdKind + 'static>(prefix: &'static str) -> impl Strategy<Value = Id<K>>
 
 /// Up to `most` different ids.
 fn ids<K: IdKind + 'static>(prefix: &'static str, most: usize) -> impl Strategy<Value = Vec<Id<K>>> {
-    hash_set(0..7_u8, 0..=most)
-        .prop_map(move |numbers| numbers.iter().map(|number| format!("{prefix}{number}").parse().expect("an id")).collect())
+    hash_set(0..7_u8, 0..=most).prop_map(move |numbers| {
+        numbers.iter().map(|number| format!("{prefix}{number}").parse().expect("an id")).collect()
+    })
 }
 
 /// Texts that people write, and texts that YAML could take for something else.
 fn text() -> impl Strategy<Value = String> {
-    const ODD: &[&str] = &["", "yes", "null", "~", "12", "007", "1e3", "0x1f", "1:30", "2001-12-14", "a: b", "a #b", "- a", "{a", "'", "\"", "\n", " a ", "a\nb\n", "\t", "é", "\u{85}", "\u{feff}"];
+    const ODD: &[&str] = &[
+        "",
+        "yes",
+        "null",
+        "~",
+        "12",
+        "007",
+        "1e3",
+        "0x1f",
+        "1:30",
+        "2001-12-14",
+        "a: b",
+        "a #b",
+        "- a",
+        "{a",
+        "'",
+        "\"",
+        "\n",
+        " a ",
+        "a\nb\n",
+        "\t",
+        "é",
+        "\u{85}",
+        "\u{feff}",
+    ];
     prop_oneof![prop::sample::select(ODD).prop_map(str::to_owned), "[ -~]{0,20}", any::<String>()]
 }
 
@@ -52,7 +78,8 @@ fn prefix(family: Family) -> impl Strategy<Value = Prefix> {
         Family::Ipv4 => 32_u8,
         Family::Ipv6 => 128,
     };
-    (address(family), 0..=longest).prop_map(|(address, length)| Prefix::masked(address, length).expect("a length of the family"))
+    (address(family), 0..=longest)
+        .prop_map(|(address, length)| Prefix::masked(address, length).expect("a length of the family"))
 }
 
 fn any_prefix() -> impl Strategy<Value = Prefix> {
@@ -61,7 +88,9 @@ fn any_prefix() -> impl Strategy<Value = Prefix> {
 
 fn ports() -> impl Strategy<Value = PortMatch> {
     let range = (1..=u16::MAX, 1..=u16::MAX);
-    vec(range, 0..4).prop_map(|ranges| PortMatch::of(ranges.into_iter().map(|(a, b)| PortRange::new(a.min(b), a.max(b)).expect("a range"))))
+    vec(range, 0..4).prop_map(|ranges| {
+        PortMatch::of(ranges.into_iter().map(|(a, b)| PortRange::new(a.min(b), a.max(b)).expect("a range")))
+    })
 }
 
 fn protocol(family: Family) -> impl Strategy<Value = Protocol> {
@@ -74,7 +103,8 @@ fn protocol(family: Family) -> impl Strategy<Value = Protocol> {
         Family::Ipv4 => IpProtocol::ICMPV6,
         Family::Ipv6 => IpProtocol::ICMP,
     };
-    let number = any::<u8>().prop_map(IpProtocol).prop_filter("ICMP of the other family", move |number| *number != foreign);
+    let number =
+        any::<u8>().prop_map(IpProtocol).prop_filter("ICMP of the other family", move |number| *number != foreign);
     prop_oneof![
         Just(Protocol::Any),
         ports().prop_map(Protocol::Tcp),
@@ -115,17 +145,30 @@ pub fn spec() -> impl Strategy<Value = RuleSpec> {
 }
 
 fn rule() -> impl Strategy<Value = Rule> {
-    (id("r"), spec(), any::<bool>(), text()).prop_map(|(id, spec, enabled, description)| Rule { id, spec, enabled, description })
+    (id("r"), spec(), any::<bool>(), text()).prop_map(|(id, spec, enabled, description)| Rule {
+        id,
+        spec,
+        enabled,
+        description,
+    })
 }
 
 fn group() -> impl Strategy<Value = SecurityGroup> {
-    (id("g"), text(), text(), vec(rule(), 0..4))
-        .prop_map(|(id, name, description, rules)| SecurityGroup { id, name, description, rules })
+    (id("g"), text(), text(), vec(rule(), 0..4)).prop_map(|(id, name, description, rules)| SecurityGroup {
+        id,
+        name,
+        description,
+        rules,
+    })
 }
 
 fn address_group() -> impl Strategy<Value = AddressGroup> {
-    (id("a"), text(), text(), vec(any_prefix(), 0..4))
-        .prop_map(|(id, name, description, prefixes)| AddressGroup { id, name, description, prefixes })
+    (id("a"), text(), text(), vec(any_prefix(), 0..4)).prop_map(|(id, name, description, prefixes)| AddressGroup {
+        id,
+        name,
+        description,
+        prefixes,
+    })
 }
 
 fn network() -> impl Strategy<Value = Network> {
@@ -139,7 +182,15 @@ fn vnic() -> impl Strategy<Value = Vnic> {
     let pair = (any_prefix(), option::of(mac.clone())).prop_map(|(prefix, mac)| AddressPair { prefix, mac });
     let groups = prop_oneof![Just(vec![Document::default_group_id()]), ids("g", 3)];
     (id("i"), id("n"), mac, vec(any_address(), 0..3), vec(pair, 0..3), groups, option::of(text())).prop_map(
-        |(id, network, mac, addresses, allowed_pairs, groups, interface)| Vnic { id, network, mac, addresses, allowed_pairs, groups, interface },
+        |(id, network, mac, addresses, allowed_pairs, groups, interface)| Vnic {
+            id,
+            network,
+            mac,
+            addresses,
+            allowed_pairs,
+            groups,
+            interface,
+        },
     )
 }
 
@@ -159,7 +210,8 @@ pub fn document() -> impl Strategy<Value = Document> {
         let place = Place::At(0);
         let networks = networks.into_iter().map(|network| Edit::AddNetwork { place, network });
         let groups = groups.into_iter().map(|group| Edit::AddGroup { place, group });
-        let address_groups = address_groups.into_iter().map(|address_group| Edit::AddAddressGroup { place, address_group });
+        let address_groups =
+            address_groups.into_iter().map(|address_group| Edit::AddAddressGroup { place, address_group });
         let instances = instances.into_iter().map(|instance| Edit::AddInstance { place, instance });
         for edit in networks.chain(groups).chain(address_groups).chain(instances) {
             // What is refused has an id that is taken.
@@ -184,9 +236,14 @@ pub fn edit() -> impl Strategy<Value = Edit> {
     let groups = prop_oneof![
         (place(), group()).prop_map(|(place, group)| Edit::AddGroup { place, group }),
         (group_id(), references()).prop_map(|(group, references)| Edit::RemoveGroup { group, references }),
-        (group_id(), text(), text()).prop_map(|(group, name, description)| Edit::DescribeGroup { group, name, description }),
+        (group_id(), text(), text()).prop_map(|(group, name, description)| Edit::DescribeGroup {
+            group,
+            name,
+            description
+        }),
         (place(), address_group()).prop_map(|(place, address_group)| Edit::AddAddressGroup { place, address_group }),
-        (id("a"), references()).prop_map(|(address_group, references)| Edit::RemoveAddressGroup { address_group, references }),
+        (id("a"), references())
+            .prop_map(|(address_group, references)| Edit::RemoveAddressGroup { address_group, references }),
         address_group().prop_map(|address_group| Edit::ReplaceAddressGroup { address_group }),
     ];
     let places = prop_oneof![

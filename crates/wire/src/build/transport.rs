@@ -3,7 +3,10 @@
 use pnet_packet::ip::IpNextHeaderProtocol;
 use pnet_packet::util;
 
-use crate::{Datagram, Dhcp, DhcpOperation, Endpoints, Icmp, IcmpBody, MacAddr, Neighbor, Ports, Quote, QuotedTransport, Tcp, Transport};
+use crate::{
+    Datagram, Dhcp, DhcpOperation, Endpoints, Icmp, IcmpBody, MacAddr, Neighbor, Ports, Quote, QuotedTransport, Tcp,
+    Transport,
+};
 
 /// Bytes behind the IP headers.
 pub(super) fn length(datagram: &Datagram) -> usize {
@@ -225,8 +228,12 @@ fn fill_checksum(datagram: &Datagram, segment: &mut [u8]) {
     let protocol = IpNextHeaderProtocol(datagram.protocol().0);
     let sum = match (datagram.endpoints, pseudo_header) {
         (_, false) => util::checksum(segment, at / 2),
-        (Endpoints::V4(source, destination), true) => util::ipv4_checksum(segment, at / 2, &[], &source, &destination, protocol),
-        (Endpoints::V6(source, destination), true) => util::ipv6_checksum(segment, at / 2, &[], &source, &destination, protocol),
+        (Endpoints::V4(source, destination), true) => {
+            util::ipv4_checksum(segment, at / 2, &[], &source, &destination, protocol)
+        }
+        (Endpoints::V6(source, destination), true) => {
+            util::ipv6_checksum(segment, at / 2, &[], &source, &destination, protocol)
+        }
     };
     // RFC 768: a UDP sum of zero is sent as all ones.
     let sum = if sum == 0 && matches!(datagram.transport, Transport::Udp(_)) { 0xffff } else { sum };

@@ -40,9 +40,10 @@ enum Class {
 fn class(family: Family, kind: u8) -> Class {
     match (family, kind) {
         (Family::Ipv4, icmp::ECHO_REPLY | icmp::ECHO | icmp::TIMESTAMP..=icmp::ADDRESS_MASK_REPLY) => Class::Query,
-        (Family::Ipv4, icmp::UNREACHABLE | icmp::SOURCE_QUENCH | icmp::REDIRECT | icmp::TIME_EXCEEDED | icmp::PARAMETER_PROBLEM) => {
-            Class::Error
-        }
+        (
+            Family::Ipv4,
+            icmp::UNREACHABLE | icmp::SOURCE_QUENCH | icmp::REDIRECT | icmp::TIME_EXCEEDED | icmp::PARAMETER_PROBLEM,
+        ) => Class::Error,
         (Family::Ipv6, icmpv6::ECHO | icmpv6::ECHO_REPLY) => Class::Query,
         (Family::Ipv6, icmpv6::UNREACHABLE..=icmpv6::PARAMETER_PROBLEM) => Class::Error,
         (Family::Ipv6, icmpv6::ROUTER_SOLICITATION..=icmpv6::REDIRECT) => Class::Neighbor,
@@ -52,7 +53,9 @@ fn class(family: Family, kind: u8) -> Class {
 
 fn verify(endpoints: Endpoints, bytes: &[u8]) -> Result<(), Malformed> {
     let right = match endpoints {
-        Endpoints::V4(..) => IcmpPacket::new(bytes).is_some_and(|packet| icmp4::checksum(&packet) == packet.get_checksum()),
+        Endpoints::V4(..) => {
+            IcmpPacket::new(bytes).is_some_and(|packet| icmp4::checksum(&packet) == packet.get_checksum())
+        }
         Endpoints::V6(source, destination) => Icmpv6Packet::new(bytes)
             .is_some_and(|packet| icmp6::checksum(&packet, &source, &destination) == packet.get_checksum()),
     };

@@ -62,7 +62,8 @@ fn walk_options(mut options: &[u8]) -> Result<(), Malformed> {
 
 /// No host sends from a group (RFC 1122 section 3.2.1.3), and loopback never stands on a wire.
 fn check_addresses(source: Ipv4Addr, destination: Ipv4Addr) -> Result<(), Malformed> {
-    let impossible = source.is_multicast() || source.is_broadcast() || source.is_loopback() || destination.is_loopback();
+    let impossible =
+        source.is_multicast() || source.is_broadcast() || source.is_loopback() || destination.is_loopback();
     if impossible { Err(Malformed::IpSource) } else { Ok(()) }
 }
 

@@ -41,7 +41,13 @@ pub(super) fn parse(bytes: &[u8], checksum: Checksum) -> Result<Datagram, Malfor
         Malformed::FragmentTiny => Malformed::Ipv6FragmentChain,
         other => other,
     })?;
-    Ok(Datagram { endpoints: segment.endpoints, hop_limit: ip.get_hop_limit(), fragment: chain.fragment, transport, payload })
+    Ok(Datagram {
+        endpoints: segment.endpoints,
+        hop_limit: ip.get_hop_limit(),
+        fragment: chain.fragment,
+        transport,
+        payload,
+    })
 }
 
 /// What stands behind the extension headers.
@@ -66,7 +72,8 @@ fn walk(first: u8, payload: &[u8]) -> Result<Chain<'_>, Malformed> {
         if next == HOP_BY_HOP && position > 0 {
             return Err(Malformed::Ipv6HopByHop);
         }
-        let truncated = if fragment.is_some() { Malformed::Ipv6FragmentChain } else { Malformed::Ipv6ExtensionTruncated };
+        let truncated =
+            if fragment.is_some() { Malformed::Ipv6FragmentChain } else { Malformed::Ipv6ExtensionTruncated };
         if rest.len() < 8 {
             return Err(truncated);
         }

@@ -54,7 +54,9 @@ fn parse_transport(endpoints: Endpoints, protocol: IpProtocol, bytes: &[u8]) -> 
     let ports = Ports { source: be16(first, 0), destination: be16(first, 2) };
     Some(match protocol {
         IpProtocol::TCP => QuotedTransport::Tcp { ports, sequence: be32(first, 4) },
-        IpProtocol::UDP | IpProtocol::UDP_LITE | IpProtocol::SCTP | IpProtocol::DCCP => QuotedTransport::Ports { protocol, ports },
+        IpProtocol::UDP | IpProtocol::UDP_LITE | IpProtocol::SCTP | IpProtocol::DCCP => {
+            QuotedTransport::Ports { protocol, ports }
+        }
         protocol if protocol == IpProtocol::icmp(endpoints.family()) && is_query(endpoints.family(), first[0]) => {
             QuotedTransport::Query { kind: first[0], code: first[1], identifier: be16(first, 4) }
         }

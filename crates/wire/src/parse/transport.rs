@@ -4,9 +4,7 @@ use pnet_packet::tcp::{self, TcpPacket};
 use pnet_packet::udp::{self, UdpPacket};
 
 use super::{Checksum, be16, be32, icmp, mac};
-use crate::{
-    Dhcp, DhcpOperation, Endpoints, Fragment, IpProtocol, Malformed, Ports, Tcp, TcpFlags, Transport, Udp,
-};
+use crate::{Dhcp, DhcpOperation, Endpoints, Fragment, IpProtocol, Malformed, Ports, Tcp, TcpFlags, Transport, Udp};
 
 const TCP_HEADER: usize = 20;
 const UDP_HEADER: usize = 8;

@@ -5,8 +5,8 @@ use std::net::Ipv4Addr;
 
 use super::{usual_hop_limit, usual_payload};
 use crate::{
-    Arp, ArpOperation, Datagram, DhcpOperation, Endpoints, Family, Icmp, IcmpBody, IpProtocol, MacAddr, Neighbor, OtherLink, Payload,
-    Ports, Quote, QuotedTransport, Tcp, TcpFlags, Transport,
+    Arp, ArpOperation, Datagram, DhcpOperation, Endpoints, Family, Icmp, IcmpBody, IpProtocol, MacAddr, Neighbor,
+    OtherLink, Payload, Ports, Quote, QuotedTransport, Tcp, TcpFlags, Transport,
 };
 
 pub(super) fn payload(out: &mut Formatter<'_>, payload: &Payload) -> Result {
@@ -51,7 +51,11 @@ fn datagram(out: &mut Formatter<'_>, datagram: &Datagram) -> Result {
     }
     if let Some(fragment) = datagram.fragment {
         let more = if fragment.more { " more" } else { "" };
-        write!(out, " frag id={} offset={} length={}{more}", fragment.identification, fragment.offset, fragment.length)?;
+        write!(
+            out,
+            " frag id={} offset={} length={}{more}",
+            fragment.identification, fragment.offset, fragment.length
+        )?;
     }
     if datagram.hop_limit != usual_hop_limit(transport) {
         write!(out, " ttl={}", datagram.hop_limit)?;
@@ -90,8 +94,11 @@ fn ends(out: &mut Formatter<'_>, word: &str, endpoints: Endpoints, ports: Option
 fn tcp(out: &mut Formatter<'_>, tcp: &Tcp) -> Result {
     let plain_syn = tcp.flags == TcpFlags::SYN;
     if !plain_syn {
-        let letters: String =
-            super::read::FLAGS.iter().filter(|(_, flag)| tcp.flags.contains(*flag)).map(|(letter, _)| *letter).collect();
+        let letters: String = super::read::FLAGS
+            .iter()
+            .filter(|(_, flag)| tcp.flags.contains(*flag))
+            .map(|(letter, _)| *letter)
+            .collect();
         write!(out, " [{}]", if letters.is_empty() { "none" } else { &letters })?;
     }
     if tcp.sequence != 0 {
@@ -118,7 +125,9 @@ fn tcp(out: &mut Formatter<'_>, tcp: &Tcp) -> Result {
 fn icmp(out: &mut Formatter<'_>, family: Family, icmp: &Icmp) -> Result {
     let echo = super::read::ECHO.iter().find(|(_, of, kind)| (*of, *kind) == (family, icmp.kind) && icmp.code == 0);
     match (&icmp.body, echo) {
-        (IcmpBody::Query { identifier, sequence }, Some((word, ..))) => write!(out, " {word} id={identifier} seq={sequence}"),
+        (IcmpBody::Query { identifier, sequence }, Some((word, ..))) => {
+            write!(out, " {word} id={identifier} seq={sequence}")
+        }
         (IcmpBody::Query { identifier, sequence }, None) => {
             write!(out, " type {} code {} id={identifier} seq={sequence}", icmp.kind, icmp.code)
         }

@@ -28,7 +28,8 @@ pub(super) const ECHO: [(&str, Family, u8); 4] = [
 ];
 
 /// The words that a packet can begin with.
-const KINDS: &str = "tcp, udp, icmp, icmpv6, esp, ah, gre, sctp, dccp, udplite, proto, later, arp, rarp, vlan, llc or ethertype";
+const KINDS: &str =
+    "tcp, udp, icmp, icmpv6, esp, ah, gre, sctp, dccp, udplite, proto, later, arp, rarp, vlan, llc or ethertype";
 
 /// A whole line.
 pub(super) struct Line {

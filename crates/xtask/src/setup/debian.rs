@@ -14,10 +14,7 @@ const LIMIT: Duration = Duration::from_secs(20 * 60);
 /// A program and the package that has it.
 pub(super) type Provided = (&'static str, &'static str);
 
-pub(super) const BROWSER: &[Provided] = &[
-    ("chromium", "chromium"),
-    ("chromedriver", "chromium-driver"),
-];
+pub(super) const BROWSER: &[Provided] = &[("chromium", "chromium"), ("chromedriver", "chromium-driver")];
 
 pub(super) const NETWORK_TOOLS: &[Provided] = &[
     ("ip", "iproute2"),
@@ -31,9 +28,7 @@ pub(super) const NETWORK_TOOLS: &[Provided] = &[
 /// The programs by name, if all are there.
 pub(super) fn find_all(workspace: &Workspace, wanted: &[Provided]) -> Option<String> {
     let names: Vec<&str> = wanted.iter().map(|(program, _)| *program).collect();
-    missing(workspace, wanted)
-        .is_empty()
-        .then(|| names.join(", "))
+    missing(workspace, wanted).is_empty().then(|| names.join(", "))
 }
 
 pub(super) fn install_missing(workspace: &Workspace, wanted: &[Provided]) -> Result<()> {
@@ -43,53 +38,26 @@ pub(super) fn install_missing(workspace: &Workspace, wanted: &[Provided]) -> Res
 /// Installs packages as root; anyone else is told the command to run.
 pub(crate) fn install_packages(workspace: &Workspace, packages: &[&str]) -> Result<()> {
     if programs::version_of(workspace, "apt-get", &["--version"]).is_none() {
-        bail!(
-            "there is no apt-get here; install what Debian calls `{}`, then run this again",
-            packages.join(" ")
-        );
+        bail!("there is no apt-get here; install what Debian calls `{}`, then run this again", packages.join(" "));
     }
     if !programs::is_root() {
         let packages = packages.join(" ");
-        bail!(
-            "only root can; run `sudo apt-get install --no-install-recommends {packages}`, then this again"
-        );
+        bail!("only root can; run `sudo apt-get install --no-install-recommends {packages}`, then this again");
     }
     let label = format!("apt-get install {}", packages.join(" "));
     let mut update = workspace.command("apt-get");
     update.args(["update", "--quiet"]);
-    run_logged(
-        &mut update,
-        "apt-get update",
-        &log(workspace, "apt-update"),
-        LIMIT,
-    )?;
+    run_logged(&mut update, "apt-get update", &log(workspace, "apt-update"), LIMIT)?;
     let mut install = workspace.command("apt-get");
     // Another installation may be running on a machine that has just started.
-    install.args([
-        "install",
-        "--yes",
-        "--quiet",
-        "--no-install-recommends",
-        "-o",
-        "DPkg::Lock::Timeout=300",
-    ]);
-    install
-        .args(packages)
-        .env("DEBIAN_FRONTEND", "noninteractive");
+    install.args(["install", "--yes", "--quiet", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300"]);
+    install.args(packages).env("DEBIAN_FRONTEND", "noninteractive");
     run_logged(&mut install, &label, &log(workspace, "apt-install"), LIMIT)
 }
 
 fn missing(workspace: &Workspace, wanted: &[Provided]) -> Vec<&'static str> {
     let folders = workspace.search_folders();
-    let is_there = |program: &str| {
-        folders
-            .iter()
-            .map(|folder: &PathBuf| folder.join(program))
-            .any(|path| path.exists())
-    };
-    wanted
-        .iter()
-        .filter(|(program, _)| !is_there(program))
-        .map(|(_, package)| *package)
-        .collect()
+    let is_there =
+        |program: &str| folders.iter().map(|folder: &PathBuf| folder.join(program)).any(|path| path.exists());
+    wanted.iter().filter(|(program, _)| !is_there(program)).map(|(_, package)| *package).collect()
 }

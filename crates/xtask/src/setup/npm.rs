@@ -19,11 +19,8 @@ const BINARYEN_VERSION: &str = "132";
 const LIMIT: Duration = Duration::from_secs(300);
 
 pub(super) fn find_wasm_opt(workspace: &Workspace) -> Option<String> {
-    programs::version_of(workspace, "wasm-opt", &["--version"]).filter(|found| {
-        found
-            .split_whitespace()
-            .any(|word| word == BINARYEN_VERSION)
-    })
+    programs::version_of(workspace, "wasm-opt", &["--version"])
+        .filter(|found| found.split_whitespace().any(|word| word == BINARYEN_VERSION))
 }
 
 pub(super) fn install_wasm_opt(workspace: &Workspace) -> Result<()> {
@@ -51,18 +48,7 @@ fn install(workspace: &Workspace, package: &str) -> Result<()> {
     fs::create_dir_all(&folder)?;
     let mut npm = workspace.command("npm");
     npm.arg("install").arg("--prefix").arg(&folder);
-    npm.args([
-        "--save-exact",
-        "--no-audit",
-        "--no-fund",
-        "--loglevel=http",
-        package,
-    ]);
+    npm.args(["--save-exact", "--no-audit", "--no-fund", "--loglevel=http", package]);
     let name = package.split('@').next().unwrap_or(package);
-    run_logged(
-        &mut npm,
-        &format!("npm install {package}"),
-        &log(workspace, name),
-        LIMIT,
-    )
+    run_logged(&mut npm, &format!("npm install {package}"), &log(workspace, name), LIMIT)
 }

@@ -14,17 +14,9 @@ const COMPONENT_LIMIT: Duration = Duration::from_secs(300);
 const COMPILE_LIMIT: Duration = Duration::from_secs(30 * 60);
 
 /// The first line that a program prints about its version, if it runs.
-pub(super) fn version_of(
-    workspace: &Workspace,
-    program: &str,
-    arguments: &[&str],
-) -> Option<String> {
+pub(super) fn version_of(workspace: &Workspace, program: &str, arguments: &[&str]) -> Option<String> {
     let output = workspace.command(program).args(arguments).output().ok()?;
-    let text = String::from_utf8_lossy(&output.stdout)
-        .lines()
-        .next()?
-        .trim()
-        .to_owned();
+    let text = String::from_utf8_lossy(&output.stdout).lines().next()?.trim().to_owned();
     output.status.success().then_some(text)
 }
 
@@ -44,8 +36,7 @@ pub(super) fn install_wasm_bindgen(workspace: &Workspace) -> Result<()> {
 }
 
 pub(super) fn find_trunk(workspace: &Workspace) -> Option<String> {
-    version_of(workspace, "trunk", &["--version"])
-        .filter(|found| found.split_whitespace().nth(1) == Some(TRUNK))
+    version_of(workspace, "trunk", &["--version"]).filter(|found| found.split_whitespace().nth(1) == Some(TRUNK))
 }
 
 pub(super) fn install_trunk(workspace: &Workspace) -> Result<()> {
@@ -56,12 +47,7 @@ pub(super) fn install_trunk(workspace: &Workspace) -> Result<()> {
 pub(super) fn install_component(workspace: &Workspace, component: &str) -> Result<()> {
     let mut rustup = workspace.command("rustup");
     rustup.args(["component", "add", component]);
-    run_logged(
-        &mut rustup,
-        "rustup component add",
-        &log(workspace, component),
-        COMPONENT_LIMIT,
-    )
+    run_logged(&mut rustup, "rustup component add", &log(workspace, component), COMPONENT_LIMIT)
 }
 
 /// Whether this process may install packages and make network namespaces.
@@ -75,12 +61,7 @@ enum Profile {
     Release,
 }
 
-fn install_program(
-    workspace: &Workspace,
-    package: &str,
-    version: &str,
-    profile: Profile,
-) -> Result<()> {
+fn install_program(workspace: &Workspace, package: &str, version: &str, profile: Profile) -> Result<()> {
     let mut cargo = workspace.command("cargo");
     cargo.args(["install", "--locked", "--force", "--root"]);
     cargo.arg(workspace.path(".tools"));
@@ -90,10 +71,7 @@ fn install_program(
     };
     cargo.arg(format!("{package}@{version}"));
     // These are for the project's code.
-    cargo
-        .env_remove("RUSTFLAGS")
-        .env_remove("CARGO_BUILD_TARGET")
-        .env_remove("CARGO_TARGET_DIR");
+    cargo.env_remove("RUSTFLAGS").env_remove("CARGO_BUILD_TARGET").env_remove("CARGO_TARGET_DIR");
     let label = format!("cargo install {package}");
     run_logged(&mut cargo, &label, &log(workspace, package), COMPILE_LIMIT)
 }

@@ -47,24 +47,17 @@ pub(super) enum Step {
 impl Step {
     /// What it is called on the command line.
     pub(super) fn name(self) -> String {
-        self.to_possible_value()
-            .map(|value| value.get_name().to_owned())
-            .unwrap_or_default()
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
     }
 
     /// What it proves, as `cargo xtask help test` says it.
     pub(super) fn about(self) -> String {
-        self.to_possible_value()
-            .and_then(|value| value.get_help().map(ToString::to_string))
-            .unwrap_or_default()
+        self.to_possible_value().and_then(|value| value.get_help().map(ToString::to_string)).unwrap_or_default()
     }
 
     /// Whether it needs neither a browser nor a release build.
     pub(super) fn is_fast(self) -> bool {
-        matches!(
-            self,
-            Self::Fmt | Self::Licences | Self::Clippy | Self::Unit | Self::Vectors
-        )
+        matches!(self, Self::Fmt | Self::Licences | Self::Clippy | Self::Unit | Self::Vectors)
     }
 
     /// The step itself and those whose results it uses.
@@ -90,12 +83,7 @@ impl Step {
             Self::Clippy => &[Tool::Clippy],
             Self::ClippyWasm => &[Tool::Clippy, Tool::WasmTarget],
             Self::Licences | Self::Unit | Self::Vectors | Self::Binaries => &[],
-            Self::Wasm => &[
-                Tool::WasmTarget,
-                Tool::WasmBindgen,
-                Tool::Node,
-                Tool::Browser,
-            ],
+            Self::Wasm => &[Tool::WasmTarget, Tool::WasmBindgen, Tool::Node, Tool::Browser],
             Self::Console => Tool::TO_BUILD,
             Self::Bridge => &[Tool::NetworkTools],
             Self::Browser => &[Tool::Node, Tool::AxeCore, Tool::Browser, Tool::NetworkTools],
@@ -105,49 +93,32 @@ impl Step {
     /// Why it cannot be run here, with what to do about it.
     pub(super) fn obstacle(self) -> Option<String> {
         let needs_root = self == Self::Bridge && !setup::is_root();
-        needs_root
-            .then(|| "needs root: sudo -E env \"PATH=$PATH\" cargo xtask test bridge".to_owned())
+        needs_root.then(|| "needs root: sudo -E env \"PATH=$PATH\" cargo xtask test bridge".to_owned())
     }
 
     /// Runs it with its output in sight, and counts the tests in it.
     pub(super) fn run(self, workspace: &Workspace, tally: &mut Tally) -> Result<()> {
         match self {
-            Self::Fmt => run(
-                workspace.command("cargo").args(["fmt", "--all", "--check"]),
-                tally,
-            ),
+            Self::Fmt => run(workspace.command("cargo").args(["fmt", "--all", "--check"]), tally),
             Self::Licences => licences::check(workspace),
             Self::Clippy => {
                 let mut clippy = workspace.command("cargo");
-                clippy
-                    .args(["clippy", "--workspace"])
-                    .args(excluding_browser_crates());
-                run(
-                    clippy.args(["--all-targets", "--", "-D", "warnings"]),
-                    tally,
-                )
+                clippy.args(["clippy", "--workspace"]).args(excluding_browser_crates());
+                run(clippy.args(["--all-targets", "--", "-D", "warnings"]), tally)
             }
             Self::ClippyWasm => lint_browser_crates(workspace, tally),
             Self::Unit => {
                 let mut test = workspace.command("cargo");
-                run(
-                    test.args(["test", "--workspace"])
-                        .args(excluding_browser_crates()),
-                    tally,
-                )
+                run(test.args(["test", "--workspace"]).args(excluding_browser_crates()), tally)
             }
             Self::Vectors => {
                 let mut vectors = workspace.command("cargo");
-                run(
-                    vectors.args(["run", "--package", "e2e", "--bin", "vectors", "--", VECTORS]),
-                    tally,
-                )
+                run(vectors.args(["run", "--package", "e2e", "--bin", "vectors", "--", VECTORS]), tally)
             }
             Self::Wasm => {
                 let mut test = workspace.command("cargo");
                 wasm_toolchain::require(workspace)?.apply(&mut test);
-                test.args(["test", "--target", TARGET])
-                    .args(browser_crates());
+                test.args(["test", "--target", TARGET]).args(browser_crates());
                 run(test.env("CHROMEDRIVER", "chromedriver"), tally)
             }
             Self::Console => {
@@ -162,21 +133,12 @@ impl Step {
             Self::Binaries => run(&mut binaries(workspace), tally),
             Self::Bridge => {
                 let mut test = driving_test(workspace);
-                test.args(["--workspace"])
-                    .args(excluding_browser_crates())
-                    .args(["--lib", "--bins", "--tests"]);
+                test.args(["--workspace"]).args(excluding_browser_crates()).args(["--lib", "--bins", "--tests"]);
                 run(test.args(["--", "--ignored", "--test-threads=1"]), tally)
             }
             Self::Browser => {
                 let mut test = driving_test(workspace);
-                test.args([
-                    "--package",
-                    "e2e",
-                    "--features",
-                    "browser",
-                    "--test",
-                    "browser",
-                ]);
+                test.args(["--package", "e2e", "--features", "browser", "--test", "browser"]);
                 run(test.args(["--", "--test-threads=1"]), tally)
             }
         }
@@ -186,15 +148,7 @@ impl Step {
 /// The command that builds the binaries as they are shipped.
 pub(crate) fn binaries(workspace: &Workspace) -> Command {
     let mut cargo = workspace.command("cargo");
-    cargo.args([
-        "build",
-        "--release",
-        "--package",
-        "cli",
-        "--package",
-        "enforcer",
-        "--bins",
-    ]);
+    cargo.args(["build", "--release", "--package", "cli", "--package", "enforcer", "--bins"]);
     cargo
 }
 
@@ -202,14 +156,8 @@ pub(crate) fn binaries(workspace: &Workspace) -> Command {
 fn driving_test(workspace: &Workspace) -> Command {
     let mut test = workspace.command("cargo");
     test.arg("test");
-    test.env(
-        "PORTCULLIS_BIN",
-        workspace.path("target/release/portcullis"),
-    );
-    test.env(
-        "PORTCULLIS_ENFORCER_BIN",
-        workspace.path("target/release/portcullis-enforcer"),
-    );
+    test.env("PORTCULLIS_BIN", workspace.path("target/release/portcullis"));
+    test.env("PORTCULLIS_ENFORCER_BIN", workspace.path("target/release/portcullis-enforcer"));
     test.env("PORTCULLIS_DIST", workspace.path("dist"));
     test.env("PORTCULLIS_AXE", workspace.path(setup::AXE_CORE));
     test.env("CHROMEDRIVER", "chromedriver");
@@ -222,53 +170,31 @@ fn lint_browser_crates(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     toolchain.apply(&mut cargo);
     match toolchain {
         WasmToolchain::Rustup => {
-            cargo
-                .arg("clippy")
-                .args(browser_crates())
-                .args(["--target", TARGET, "--all-targets"]);
+            cargo.arg("clippy").args(browser_crates()).args(["--target", TARGET, "--all-targets"]);
             run(cargo.args(["--", "-D", "warnings"]), tally)
         }
         WasmToolchain::Debian(_) => {
-            println!(
-                "  Debian's compiler has no clippy of its own, so this only checks that the crates compile"
-            );
-            run(
-                cargo.arg("check").args(browser_crates()).args([
-                    "--target",
-                    TARGET,
-                    "--all-targets",
-                ]),
-                tally,
-            )
+            println!("  Debian's compiler has no clippy of its own, so this only checks that the crates compile");
+            run(cargo.arg("check").args(browser_crates()).args(["--target", TARGET, "--all-targets"]), tally)
         }
     }
 }
 
 fn browser_crates() -> impl Iterator<Item = &'static str> {
-    BROWSER_CRATES
-        .into_iter()
-        .flat_map(|name| ["--package", name])
+    BROWSER_CRATES.into_iter().flat_map(|name| ["--package", name])
 }
 
 fn excluding_browser_crates() -> impl Iterator<Item = &'static str> {
-    BROWSER_CRATES
-        .into_iter()
-        .flat_map(|name| ["--exclude", name])
+    BROWSER_CRATES.into_iter().flat_map(|name| ["--exclude", name])
 }
 
 /// Runs a command; what it prints is shown at once, by the byte, and its lines are counted.
 fn run(command: &mut Command, tally: &mut Tally) -> Result<()> {
     let program = command.get_program().to_string_lossy().into_owned();
-    let arguments: Vec<_> = command
-        .get_args()
-        .map(|argument| argument.to_string_lossy())
-        .collect();
+    let arguments: Vec<_> = command.get_args().map(|argument| argument.to_string_lossy()).collect();
     let shown = format!("{program} {}", arguments.join(" "));
     println!("$ {shown}");
-    let mut child = command
-        .stdout(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("cannot start `{program}`"))?;
+    let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| format!("cannot start `{program}`"))?;
     let mut output = child.stdout.take().context("the output was not captured")?;
     let mut line = Vec::new();
     let mut bytes = [0; 4096];

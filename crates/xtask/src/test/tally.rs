@@ -54,15 +54,7 @@ mod tests {
         let mut tally = Tally::default();
         output.lines().for_each(|line| tally.read(line));
         let ignored = ignored.iter().map(ToString::to_string).collect();
-        assert_eq!(
-            tally,
-            Tally {
-                passed,
-                failed,
-                ignored
-            },
-            "{output}"
-        );
+        assert_eq!(tally, Tally { passed, failed, ignored }, "{output}");
     }
 
     #[test]
@@ -73,40 +65,20 @@ mod tests {
             0,
             &[],
         );
-        check(
-            "test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out",
-            1,
-            2,
-            &[],
-        );
-        check(
-            "test result: ok. 3 passed; 0 failed\nrunning 2 tests\ntest result: ok. 2 passed; 0 failed",
-            5,
-            0,
-            &[],
-        );
+        check("test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out", 1, 2, &[]);
+        check("test result: ok. 3 passed; 0 failed\nrunning 2 tests\ntest result: ok. 2 passed; 0 failed", 5, 0, &[]);
         check("vector 7 failed at step 2\n40 passed, 2 failed", 40, 2, &[]);
     }
 
     #[test]
     fn tests_that_were_left_out_are_named() {
-        check(
-            "test bridge::spoof ... ignored, needs root",
-            0,
-            0,
-            &["bridge::spoof: needs root"],
-        );
+        check("test bridge::spoof ... ignored, needs root", 0, 0, &["bridge::spoof: needs root"]);
         check("test slow ... ignored", 0, 0, &["slow"]);
         check("test quick ... ok", 0, 0, &[]);
     }
 
     #[test]
     fn other_lines_are_not_results() {
-        check(
-            "passed, failed\n3 passed\ntest result: unknown\na 3 passed, 2 failed, 1 more",
-            0,
-            0,
-            &[],
-        );
+        check("passed, failed\n3 passed\ntest result: unknown\na 3 passed, 2 failed, 1 more", 0, 0, &[]);
     }
 }

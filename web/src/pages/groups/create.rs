@@ -33,7 +33,8 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
         }
         derived
     });
-    let found = Memo::new(move |_| workspace.read(|draft| new_group(draft, &id.get(), &name.get(), &description.get())));
+    let found =
+        Memo::new(move |_| workspace.read(|draft| new_group(draft, &id.get(), &name.get(), &description.get())));
     let faults = Signal::derive(move || match found.get() {
         Err(faults) if tried.get() || !name.get().is_empty() => faults,
         Ok(_) | Err(_) => Vec::new(),

@@ -28,9 +28,15 @@ fn Offer(group: GroupId, open: RwSignal<bool>) -> impl IntoView {
     let possible = against.is_empty();
     let text = match users.is_empty() {
         true => "Nobody uses this group. Its rules go with it; undo brings them back.",
-        false => "These use the group. Deleting it takes it off them and deletes the rules that name it; undo brings all of it back.",
+        false => {
+            "These use the group. Deleting it takes it off them and deletes the rules that name it; undo brings all of it back."
+        }
     };
-    let moves = edits.iter().filter_map(attached).map(|vnic| format!("The vnic {vnic} gets the group default instead.")).collect::<Vec<_>>();
+    let moves = edits
+        .iter()
+        .filter_map(attached)
+        .map(|vnic| format!("The vnic {vnic} gets the group default instead."))
+        .collect::<Vec<_>>();
     let remove = move |_| {
         workspace.perform_aloud(format!("delete group {group}"), edits.clone());
         open.set(false);

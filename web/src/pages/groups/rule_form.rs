@@ -67,7 +67,13 @@ impl RuleForm {
 
     /// Whether the third field is ICMP type and code; the core tells by family and protocol.
     pub(super) fn is_icmp(self) -> bool {
-        let spec = format!("{} {} {} {} any", self.direction, self.family.get(), self.protocol.get(), self.direction.preposition());
+        let spec = format!(
+            "{} {} {} {} any",
+            self.direction,
+            self.family.get(),
+            self.protocol.get(),
+            self.direction.preposition()
+        );
         spec.parse::<RuleSpec>().is_ok_and(|spec| spec.protocol.icmp().is_some())
     }
 

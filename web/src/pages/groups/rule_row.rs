@@ -118,7 +118,8 @@ pub(super) fn RuleEditor(group: GroupId, form: RuleForm, target: Target, done: C
         Target::Old(_) => "edit".to_owned(),
     };
     let id = move |field: &str| format!("rule-{prefix}-{field}");
-    let part_label = Signal::derive(move || (if form.is_icmp() { "any, 8 or 3/4" } else { "any, 22 or 80,443" }).to_owned());
+    let part_label =
+        Signal::derive(move || (if form.is_icmp() { "any, 8 or 3/4" } else { "any, 22 or 80,443" }).to_owned());
     view! {
         <tr class="rule editing" on:keydown=keys>
             <td data-label="Type">
@@ -198,7 +199,8 @@ pub(super) fn RemoteText(remote: Remote) -> impl IntoView {
             let found = |draft: &policy::Document| draft.address_groups.iter().find(|group| group.id == id).cloned();
             let group = workspace.peek(found);
             let name = group.as_ref().map_or_else(|| id.to_string(), |group| group.name.clone());
-            let prefixes = group.map(|group| group.prefixes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
+            let prefixes =
+                group.map(|group| group.prefixes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
             view! { <span class="chip" title=prefixes.unwrap_or_default()>{name}</span> }.into_any()
         }
         Remote::Any => view! { <span class="any">"any"</span> }.into_any(),

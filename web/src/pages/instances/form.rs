@@ -106,18 +106,25 @@ fn Form(target: Target, close: Callback<()>) -> impl IntoView {
 }
 
 #[component]
-fn VnicFields(vnic: VnicForm, vnics: RwSignal<Vec<VnicForm>>, #[prop(into)] faults: Signal<Vec<Diagnostic>>) -> impl IntoView {
+fn VnicFields(
+    vnic: VnicForm,
+    vnics: RwSignal<Vec<VnicForm>>,
+    #[prop(into)] faults: Signal<Vec<Diagnostic>>,
+) -> impl IntoView {
     let workspace = Workspace::here();
     let VnicForm { number, id, network, mac, addresses, pairs, interface, .. } = vnic;
-    let place = Memo::new(move |_| vnics.with(|all| all.iter().position(|vnic| vnic.number == number).unwrap_or_default()));
+    let place =
+        Memo::new(move |_| vnics.with(|all| all.iter().position(|vnic| vnic.number == number).unwrap_or_default()));
     // Faults of this vnic alone, with paths within it.
     let mine = Signal::derive(move || {
         let prefix = format!("vnics[{}].", place.get());
-        let within = |fault: Diagnostic| Some(Diagnostic { path: fault.path.strip_prefix(&prefix)?.to_owned(), ..fault });
+        let within =
+            |fault: Diagnostic| Some(Diagnostic { path: fault.path.strip_prefix(&prefix)?.to_owned(), ..fault });
         faults.get().into_iter().filter_map(within).collect::<Vec<_>>()
     });
     let alone = move || vnics.with(Vec::len) == 1;
-    let networks = workspace.peek(|draft| draft.networks.iter().map(|network| network.id.to_string()).collect::<Vec<_>>());
+    let networks =
+        workspace.peek(|draft| draft.networks.iter().map(|network| network.id.to_string()).collect::<Vec<_>>());
     let field = move |name: &str| format!("vnic-{number}-{name}");
     view! {
         <fieldset class="vnic">

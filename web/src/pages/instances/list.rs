@@ -89,7 +89,11 @@ fn Row(line: Line, target: RwSignal<Option<Target>>) -> impl IntoView {
     let Line { instance, name, vnic, place, first } = line;
     let remarks = Signal::derive(move || workspace.checked.with(|checked| checked.at(&place)));
     let addresses = vnic.addresses.iter().map(|address| view! { <code>{address.to_string()}</code> }).collect_view();
-    let pairs = vnic.allowed_pairs.iter().map(|pair| view! { <code class="muted" title="allowed address pair">{pair.to_string()}</code> }).collect_view();
+    let pairs = vnic
+        .allowed_pairs
+        .iter()
+        .map(|pair| view! { <code class="muted" title="allowed address pair">{pair.to_string()}</code> })
+        .collect_view();
     let label = if vnic.id.as_str() == instance.as_str() { String::new() } else { vnic.id.to_string() };
     let (id, asked) = (vnic.id.to_string(), name.clone());
     let ask = format!("/simulator#from=outside&to={}", vnic.id);
@@ -155,7 +159,8 @@ impl Line {
     /// Whether every word of a search stands somewhere in the row.
     fn is_about(&self, words: &str) -> bool {
         let Vnic { id, network, mac, addresses, groups, .. } = &self.vnic;
-        let text = format!("{} {} {id} {network} {mac} {addresses:?} {groups:?}", self.instance, self.name).to_lowercase();
+        let text =
+            format!("{} {} {id} {network} {mac} {addresses:?} {groups:?}", self.instance, self.name).to_lowercase();
         words.split_whitespace().all(|word| text.contains(word))
     }
 }

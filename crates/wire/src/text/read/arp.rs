@@ -31,7 +31,13 @@ fn read_request(words: &mut Words<'_>) -> Result<Arp, TextError> {
     words.require("tell")?;
     let sender_ip = words.value("the sender's IPv4 address")?;
     let sender_mac = sender_mac(words)?;
-    Ok(Arp { operation: ArpOperation::Request, sender_mac, sender_ip, target_mac: optional_mac(words, "tha")?, target_ip })
+    Ok(Arp {
+        operation: ArpOperation::Request,
+        sender_mac,
+        sender_ip,
+        target_mac: optional_mac(words, "tha")?,
+        target_ip,
+    })
 }
 
 fn read_reply(words: &mut Words<'_>) -> Result<Arp, TextError> {
@@ -41,7 +47,13 @@ fn read_reply(words: &mut Words<'_>) -> Result<Arp, TextError> {
     let sender_mac = words.value("the sender's MAC address")?;
     words.require("to")?;
     let target_ip = words.value("the target's IPv4 address")?;
-    Ok(Arp { operation: ArpOperation::Reply, sender_mac, sender_ip, target_mac: optional_mac(words, "tha")?, target_ip })
+    Ok(Arp {
+        operation: ArpOperation::Reply,
+        sender_mac,
+        sender_ip,
+        target_mac: optional_mac(words, "tha")?,
+        target_ip,
+    })
 }
 
 fn read_reverse(words: &mut Words<'_>, operation: ArpOperation) -> Result<Arp, TextError> {
@@ -65,7 +77,9 @@ fn read_other(words: &mut Words<'_>) -> Result<Arp, TextError> {
 fn sender_mac(words: &mut Words<'_>) -> Result<MacAddr, TextError> {
     let column = words.column();
     let found = words.setting("sha", "MAC address")?;
-    found.map(|(_, mac)| mac).ok_or_else(|| TextError::new(column, "the sender's MAC address is missing: write `sha=MAC`"))
+    found
+        .map(|(_, mac)| mac)
+        .ok_or_else(|| TextError::new(column, "the sender's MAC address is missing: write `sha=MAC`"))
 }
 
 fn optional_mac(words: &mut Words<'_>, key: &str) -> Result<MacAddr, TextError> {

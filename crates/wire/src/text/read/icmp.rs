@@ -62,7 +62,8 @@ fn read_typed(words: &mut Words<'_>, family: Family) -> Result<Icmp, TextError> 
         (Family::Ipv4, icmp::UNREACHABLE..=icmp::REDIRECT | icmp::TIME_EXCEEDED | icmp::PARAMETER_PROBLEM)
         | (Family::Ipv6, icmpv6::UNREACHABLE..=icmpv6::PARAMETER_PROBLEM) => IcmpBody::Error(read_quote(words)?),
         (Family::Ipv6, icmpv6::ROUTER_SOLICITATION..=icmpv6::REDIRECT) => {
-            let message = "this type has words of its own: write `router-solicitation`, `neighbor-advertisement` and the like";
+            let message =
+                "this type has words of its own: write `router-solicitation`, `neighbor-advertisement` and the like";
             return Err(TextError::new(column, message));
         }
         _ => IcmpBody::Plain,

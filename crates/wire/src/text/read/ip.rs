@@ -6,7 +6,8 @@ use super::super::words::{TextError, Words, quoted};
 use super::super::{usual_hop_limit, usual_payload};
 use super::{FLAGS, icmp};
 use crate::{
-    Datagram, Dhcp, DhcpOperation, Endpoints, Family, Fragment, IpProtocol, MacAddr, Ports, Tcp, TcpFlags, Transport, Udp,
+    Datagram, Dhcp, DhcpOperation, Endpoints, Family, Fragment, IpProtocol, MacAddr, Ports, Tcp, TcpFlags, Transport,
+    Udp,
 };
 
 /// Whether a datagram can begin with this word.
@@ -49,7 +50,8 @@ pub(super) fn read(words: &mut Words<'_>) -> Result<Datagram, TextError> {
     };
     let payload = words.setting("len", "number of bytes")?.map_or(usual_payload(&transport), |(_, length)| length);
     let fragment = read_fragment(words)?;
-    let hop_limit = words.setting("ttl", "number from 0 to 255")?.map_or(usual_hop_limit(&transport), |(_, limit)| limit);
+    let hop_limit =
+        words.setting("ttl", "number from 0 to 255")?.map_or(usual_hop_limit(&transport), |(_, limit)| limit);
     if matches!(transport, Transport::Missing(_)) && fragment.is_none() {
         let message = "a later fragment needs its place: write `frag id=N offset=N length=N`";
         return Err(TextError::new(words.column(), message));
@@ -97,9 +99,10 @@ fn read_address(words: &mut Words<'_>) -> Result<IpAddr, TextError> {
     let (column, word) = words.expect("the IP address")?;
     match word.parse::<IpAddr>() {
         Ok(address) => Ok(address),
-        Err(_) if word.parse::<SocketAddr>().is_ok() => {
-            Err(TextError::new(column, format!("`{word}` has a port, but this protocol has none: write the address alone")))
-        }
+        Err(_) if word.parse::<SocketAddr>().is_ok() => Err(TextError::new(
+            column,
+            format!("`{word}` has a port, but this protocol has none: write the address alone"),
+        )),
         Err(_) => Err(TextError::new(column, format!("`{word}` is no IP address"))),
     }
 }
@@ -123,7 +126,9 @@ fn read_socket(words: &mut Words<'_>) -> Result<SocketAddr, TextError> {
         Ok(IpAddr::V6(_)) => format!("`{word}` has no port: write `[{word}]:PORT`"),
         Err(_) => match word.rsplit_once(':') {
             Some((address, port)) if address.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() => {
-                format!("`{port}` is no port: ports run from 0 to 65535, and an IPv6 address stands in brackets before its port")
+                format!(
+                    "`{port}` is no port: ports run from 0 to 65535, and an IPv6 address stands in brackets before its port"
+                )
             }
             _ => format!("`{word}` is no address with a port: write it like `192.0.2.10:443` or `[2001:db8::1]:443`"),
         },
