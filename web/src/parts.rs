@@ -5,5 +5,6 @@ pub(crate) mod faults;
 pub(crate) mod field;
 pub(crate) mod icon;
 pub(crate) mod link;
+pub(crate) mod rule_text;
 pub(crate) mod toasts;
 pub(crate) mod verdict;

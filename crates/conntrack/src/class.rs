@@ -35,20 +35,8 @@ pub struct Tentative {
     pub(crate) zone: Zone,
     pub(crate) original: Tuple,
     pub(crate) tracker: Tracker,
-    pub(crate) start: Start,
-    /// The way of the packet that asks for the flow.
-    pub(crate) way: Way,
     /// The flow of the same tuple that this one takes the place of.
     pub(crate) replaces: Option<FlowId>,
-}
-
-/// How much of its beginning was seen of a tentative flow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Start {
-    /// Its first packet.
-    Opening,
-    /// A TCP connection that was open before. Which side opened it is not known.
-    MidStream,
 }
 
 /// What an accepted packet changes in its flow. It is spent by [`Conntrack::advance`](crate::Conntrack::advance), or by
@@ -106,27 +94,6 @@ impl Tentative {
     /// The tuple in the direction that the flow's rules are asked in.
     pub fn original(&self) -> Tuple {
         self.original
-    }
-
-    /// How much of the beginning was seen.
-    pub fn start(&self) -> Start {
-        self.start
-    }
-
-    /// The same flow, taken to be opened by the other side: for a mid-stream packet that the rules refuse in its own
-    /// direction because it is an answer.
-    ///
-    /// Returns `None` for a flow whose first packet was seen: who opened it is a fact.
-    pub fn reverse(self) -> Option<Tentative> {
-        match self.start {
-            Start::Opening => None,
-            Start::MidStream => Some(Tentative {
-                original: self.original.reply(),
-                tracker: self.tracker.reverse(),
-                way: self.way.reverse(),
-                ..self
-            }),
-        }
     }
 }
 

@@ -72,8 +72,8 @@ pub struct Timeouts {
     pub dccp_open: Duration,
     /// Any other protocol: 600 s (netfilter `generic_timeout`).
     pub other: Duration,
-    /// A revoked TCP flow: 300 s after its last packet, as for unacknowledged data: that is what its ends are left
-    /// with.
+    /// A revoked flow of any protocol: 300 s after its last packet, as for unacknowledged data: that is what the ends of
+    /// a TCP connection are left with.
     pub revoked: Duration,
 }
 

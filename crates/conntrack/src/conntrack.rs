@@ -56,7 +56,7 @@ impl Conntrack {
         length: u32,
         now: Instant,
     ) -> Result<FlowId, TableFull> {
-        let Tentative { zone, original, tracker, start: _, way, replaces } = tentative;
+        let Tentative { zone, original, tracker, replaces } = tentative;
         if let Some((id, _, flow)) = self.table.find(zone, original) {
             if !flow.is_expired(now) && replaces != Some(id) {
                 return Ok(id);
@@ -75,7 +75,7 @@ impl Conntrack {
             sent: Counters::default(),
             received: Counters::default(),
         };
-        flow.count(way, length);
+        flow.count(Way::Original, length);
         self.table.insert(flow, now)
     }
 
@@ -129,17 +129,9 @@ impl Conntrack {
 
     /// Notes that a flow was judged again and is refused.
     ///
-    /// A TCP connection is kept as revoked: so its packets cannot be picked up as a new flow from the other side, and it
-    /// goes on where it stood if it is renewed before it expires. Any other flow is removed: its next packet, from
-    /// either side, asks the rules as a new one does.
+    /// It is kept as revoked: so its answers cannot open it again from the other side, and it goes on where it stood if
+    /// it is renewed before it expires.
     pub fn revoke(&mut self, id: FlowId, revision: u64, now: Instant) {
-        let Some(flow) = self.table.get(id) else {
-            return;
-        };
-        if !Tracker::outlives_refusal(flow.original.protocol()) {
-            self.table.remove(id);
-            return;
-        }
         let lifetime = self.config.timeouts.revoked;
         self.table.change(id, |flow| {
             flow.revision = revision;
@@ -204,8 +196,8 @@ impl Conntrack {
         replaces: Option<FlowId>,
         now: Instant,
     ) -> Result<Class, Invalid> {
-        let (tracker, start) = Tracker::open(&original, datagram, self.config.pick_up, now)?;
-        Ok(Class::New(Tentative { zone, original, tracker, start, way: Way::Original, replaces }))
+        let tracker = Tracker::open(&original, datagram, self.config.pick_up, now)?;
+        Ok(Class::New(Tentative { zone, original, tracker, replaces }))
     }
 
     /// An ICMP error. Its receiver must be the sender of the packet that it quotes, and that packet one of a live flow

@@ -30,7 +30,7 @@ mod time;
 mod tracker;
 mod tuple;
 
-pub use class::{Class, Invalid, Start, Step, TableFull, Tentative};
+pub use class::{Class, Invalid, Step, TableFull, Tentative};
 pub use config::{Config, PickUp, Timeouts};
 pub use conntrack::Conntrack;
 pub use flow::{Counters, Flow, FlowId, Way, Zone};

@@ -28,7 +28,7 @@ mod window;
 use core::fmt;
 use core::time::Duration;
 
-use crate::class::{Invalid, Start};
+use crate::class::Invalid;
 use crate::config::{PickUp, Timeouts};
 use crate::flow::Way;
 
@@ -86,11 +86,11 @@ pub(crate) enum Outcome {
 
 impl Tcp {
     /// The connection that starts with this segment.
-    pub(crate) fn open(segment: &Segment, pick_up: PickUp) -> Result<(Tcp, Start), Invalid> {
+    pub(crate) fn open(segment: &Segment, pick_up: PickUp) -> Result<Tcp, Invalid> {
         match (segment.kind, segment.acknowledgment, pick_up) {
-            (SegmentKind::Syn, _, _) => Ok((Tcp::Opening(Opening::new(segment.syn())), Start::Opening)),
+            (SegmentKind::Syn, _, _) => Ok(Tcp::Opening(Opening::new(segment.syn()))),
             (SegmentKind::Ack, Some(acknowledgment), PickUp::MidStream) => {
-                Ok((Tcp::Open(Open::pick_up(segment, acknowledgment)), Start::MidStream))
+                Ok(Tcp::Open(Open::pick_up(segment, acknowledgment)))
             }
             (SegmentKind::Ack | SegmentKind::SynAck | SegmentKind::Fin | SegmentKind::Rst, _, _) => {
                 Err(Invalid::MidStream)
@@ -155,14 +155,6 @@ impl Tcp {
             | TcpState::Established
             | TcpState::FinWait
             | TcpState::CloseWait => false,
-        }
-    }
-
-    /// The same connection with its sides exchanged. One that has no other side yet stays.
-    pub(crate) fn reverse(self) -> Tcp {
-        match self {
-            Tcp::Opening(_) | Tcp::Refused => self,
-            Tcp::Open(open) => Tcp::Open(open.reverse()),
         }
     }
 }

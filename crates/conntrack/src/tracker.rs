@@ -3,9 +3,9 @@
 use core::fmt;
 use core::time::Duration;
 
-use wire::{Datagram, IpProtocol, Transport};
+use wire::{Datagram, Transport};
 
-use crate::class::{Invalid, Start};
+use crate::class::Invalid;
 use crate::config::{PickUp, Timeouts};
 use crate::flow::{Assured, Way};
 use crate::icmp::Role;
@@ -84,11 +84,11 @@ impl Tracker {
         datagram: &Datagram,
         pick_up: PickUp,
         now: Instant,
-    ) -> Result<(Tracker, Start), Invalid> {
+    ) -> Result<Tracker, Invalid> {
         let tracker = match datagram.transport {
             Transport::Tcp(tcp) => {
                 let segment = Segment::of(&tcp, datagram.payload)?;
-                return Tcp::open(&segment, pick_up).map(|(tcp, start)| (Tracker::Tcp(tcp), start));
+                return Tcp::open(&segment, pick_up).map(Tracker::Tcp);
             }
             Transport::Udp(_) | Transport::UdpLite(_) => Tracker::Udp(Udp { opened: now, stage: UdpStage::Unreplied }),
             Transport::Sctp(_) => Tracker::Plain(Plain::Sctp, Heard::Opener),
@@ -99,7 +99,7 @@ impl Tracker {
             },
             Transport::Other(_) | Transport::Missing(_) => Tracker::Plain(Plain::Other, Heard::Opener),
         };
-        Ok((tracker, Start::Opening))
+        Ok(tracker)
     }
 
     /// What a packet of the flow changes.
@@ -174,14 +174,6 @@ impl Tracker {
         }
     }
 
-    /// The same with the ends exchanged. For a TCP connection that was picked up; the others are told by their opener.
-    pub(crate) fn reverse(self) -> Tracker {
-        match self {
-            Tracker::Tcp(tcp) => Tracker::Tcp(tcp.reverse()),
-            Tracker::Udp(_) | Tracker::Query(_) | Tracker::Plain(..) => self,
-        }
-    }
-
     pub(crate) fn state(&self) -> FlowState {
         match self {
             Tracker::Tcp(tcp) => FlowState::Tcp(tcp.state()),
@@ -195,11 +187,6 @@ impl Tracker {
                 Heard::Both => FlowState::Replied,
             },
         }
-    }
-
-    /// Whether its packets could open it again from the other side, so that a refusal must be remembered.
-    pub(crate) fn outlives_refusal(protocol: IpProtocol) -> bool {
-        protocol == IpProtocol::TCP
     }
 }
 

@@ -12,7 +12,7 @@ use policy::VnicId;
 #[command(group(clap::ArgGroup::new("source").required(true).args(["document", "controller"])))]
 pub struct Options {
     /// The document, YAML or JSON; rewriting it swaps the policy
-    #[arg(short, long, value_name = "FILE", env = "PORTCULLIS_DOCUMENT")]
+    #[arg(short, long, value_name = "FILE")]
     pub document: Option<PathBuf>,
     /// The controller whose document to follow, such as `http://127.0.0.1:7780`
     #[arg(short, long, value_name = "URL")]

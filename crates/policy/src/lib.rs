@@ -21,7 +21,7 @@ mod guard;
 mod names;
 mod policy;
 mod profile;
-mod read;
+pub mod read;
 mod resolve;
 mod subject;
 mod suggest;

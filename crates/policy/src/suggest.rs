@@ -8,8 +8,9 @@ pub(crate) fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) 
         3..=5 => 1,
         6.. => 2,
     };
+    let candidates = known.into_iter().filter(|candidate| !differs_in_number(&lower, &candidate.to_lowercase()));
     let mut near: Vec<(usize, &str)> =
-        known.into_iter().map(|candidate| (distance(&lower, &candidate.to_lowercase()), candidate)).collect();
+        candidates.map(|candidate| (distance(&lower, &candidate.to_lowercase()), candidate)).collect();
     near.retain(|(distance, _)| *distance <= furthest);
     near.sort();
     match near.as_slice() {
@@ -17,6 +18,12 @@ pub(crate) fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) 
         [(_, only)] => Some(only),
         [(best, first), (next, _), ..] => (best < next).then_some(*first),
     }
+}
+
+/// `web1` and `web2` are two things, not one and its misspelling.
+fn differs_in_number(a: &str, b: &str) -> bool {
+    let letters = |text: &str| text.replace(|character: char| character.is_ascii_digit(), "");
+    a != b && letters(a) == letters(b)
 }
 
 /// The fewest characters to insert, delete, replace or swap with their neighbour (optimal string alignment).
@@ -56,7 +63,8 @@ mod tests {
         check("ingres", Some("ingress"));
         check("Egress", Some("egress"));
         check("reomte", Some("remote"));
-        check("web1", Some("web"));
+        check("weeb", Some("web"));
+        check("web1", None);
         check("wex", None);
         check("ip", None);
         check("inbound", None);

@@ -33,12 +33,9 @@ fn check(text: &str, expect: Result<&str, &str>) {
     let mut after = before.clone();
     let found = apply(text, &mut after);
     assert_eq!(found, expect.map(str::to_owned).map_err(str::to_owned), "{text}");
-    match found {
-        Ok(inverse) => {
-            assert_ne!(after, before, "{text}");
-            apply(&inverse, &mut after).expect("an inverse fits");
-        }
-        Err(_) => {}
+    if let Ok(inverse) = found {
+        assert_ne!(after, before, "{text}");
+        apply(&inverse, &mut after).expect("an inverse fits");
     }
     assert_eq!(after, before, "{text}");
 }
@@ -150,7 +147,7 @@ fn texts_that_are_no_edits_say_why() {
     check_text("remove rule x y", "the word `y` fits nowhere in the edit");
     check_text("remove rule x: y", "the word `y` fits nowhere in the edit");
     check_text("remove rule -x", "the rule id `-x` starts with `-`: start it with a letter or digit");
-    check_text("add rule x", "the edit lacks `to`");
+    check_text("add rule x", "the edit lacks the word `to`");
     check_text("add rule x in web: y", "the word `in` fits nowhere in the edit");
     check_text("add rule x to web", "the edit lacks a rule behind a colon, such as `: ingress ipv4 tcp 443 from any`");
     check_text("add rule x to web at y: z", "`y` is no place: write `at` and an index from 0, such as `at 3`");

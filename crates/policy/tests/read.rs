@@ -344,4 +344,5 @@ fn the_sample_reads_without_a_doubt_and_is_written_as_it_stands() {
     let without_comments: String =
         text.lines().filter(|line| !line.starts_with('#')).map(|line| format!("{line}\n")).collect();
     assert_eq!(document.to_yaml(), without_comments);
+    assert!(policy::resolve(&document, policy::Revision(1)).is_ok());
 }

@@ -26,7 +26,7 @@ use crate::workspace::Workspace;
 const POLL: Duration = Duration::from_millis(100);
 const START_LIMIT: Duration = Duration::from_secs(30);
 const STOP_LIMIT: Duration = Duration::from_secs(10);
-const PROGRAM: &str = "target/release/portcullis";
+const PROGRAM: &str = "release/portcullis";
 
 /// Where the server listens and keeps its state.
 #[derive(Args)]
@@ -58,9 +58,10 @@ pub(crate) fn up(workspace: &Workspace, options: &Options) -> Result<()> {
         true => run_with_lab(workspace, &mut server, &url, &stop),
         false => {
             announce(&url);
+            let path = workspace.built(PROGRAM);
             println!("The lab, with instances on a bridge to try it on, needs root. In another terminal:");
-            println!("  sudo {PROGRAM} lab up --controller {url}");
-            println!("  sudo {PROGRAM} lab down");
+            println!("  sudo {} lab up --controller {url}", path.display());
+            println!("  sudo {} lab down", path.display());
             server.wait(&stop)
         }
     };
@@ -74,7 +75,7 @@ fn run_with_lab(workspace: &Workspace, server: &mut Server, url: &str, stop: &At
     let up = run(workspace, &["lab", "up", "--controller", url]);
     let end = up.and_then(|()| {
         announce(url);
-        println!("The lab is up: `sudo {PROGRAM} lab status` shows it.");
+        println!("The lab is up: `{} lab status` shows it.", workspace.built(PROGRAM).display());
         server.wait(stop)
     });
     println!("\n== taking the lab down");
@@ -92,7 +93,7 @@ fn run(workspace: &Workspace, arguments: &[&str]) -> Result<()> {
 
 /// Our own program. It is not in the terminal's foreground, where reading would stop it.
 fn program(workspace: &Workspace) -> Command {
-    let mut command = workspace.command(workspace.path(PROGRAM));
+    let mut command = workspace.command(workspace.built(PROGRAM));
     command.stdin(Stdio::null()).process_group(0);
     command
 }

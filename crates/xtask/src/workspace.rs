@@ -27,6 +27,12 @@ impl Workspace {
         self.root.join(relative)
     }
 
+    /// What Cargo has built, by its path below the target folder.
+    pub(crate) fn built(&self, relative: &str) -> PathBuf {
+        let folder = env::var_os("CARGO_TARGET_DIR").map_or_else(|| "target".into(), PathBuf::from);
+        self.root.join(folder).join(relative)
+    }
+
     /// The folder of installed programs, looked at before `PATH`.
     pub(crate) fn programs(&self) -> PathBuf {
         self.path(".tools/bin")

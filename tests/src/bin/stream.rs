@@ -1,6 +1,7 @@
 //! A long TCP stream whose every byte is checked.
 //!
 //! `stream receive PORT BYTES` waits for one connection and compares; `stream send ADDRESS:PORT BYTES` sends. Both make the same bytes.
+//! `stream talk ADDRESS:PORT` carries standard input there, and what comes back to standard output.
 
 use std::io::{Read, Write};
 use std::net::{Ipv6Addr, TcpListener, TcpStream};
@@ -15,7 +16,8 @@ fn main() -> anyhow::Result<()> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["send", address, bytes] => send(address, bytes.parse()?),
         ["receive", port, bytes] => receive(port.parse()?, bytes.parse()?),
-        _ => bail!("write `stream send ADDRESS:PORT BYTES` or `stream receive PORT BYTES`"),
+        ["talk", address] => talk(address),
+        _ => bail!("write `stream send ADDRESS:PORT BYTES`, `stream receive PORT BYTES` or `stream talk ADDRESS:PORT`"),
     }
 }
 
@@ -51,6 +53,14 @@ fn receive(port: u16, bytes: usize) -> anyhow::Result<()> {
         left -= length;
     }
     println!("{bytes} bytes intact");
+    Ok(())
+}
+
+fn talk(address: &str) -> anyhow::Result<()> {
+    let mut peer = TcpStream::connect(address).with_context(|| format!("no connection to {address}"))?;
+    let mut answers = peer.try_clone()?;
+    std::thread::spawn(move || std::io::copy(&mut std::io::stdin(), &mut peer));
+    std::io::copy(&mut answers, &mut std::io::stdout())?;
     Ok(())
 }
 

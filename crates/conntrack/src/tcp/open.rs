@@ -41,8 +41,8 @@ pub(super) enum Stage {
 enum Origin {
     /// By its SYN.
     Handshake,
-    /// Mid-stream; only this side was heard.
-    OneSide(Way),
+    /// Mid-stream; only its opener was heard.
+    OneSide,
     /// Mid-stream; both sides were heard.
     BothSides,
 }
@@ -105,7 +105,7 @@ impl Open {
     pub(super) fn pick_up(segment: &Segment, acknowledgment: Acknowledgment) -> Open {
         let original = Side::picked_up(segment, acknowledgment);
         let reply = Side::picked_up_unheard(&original, acknowledgment);
-        Open { stage: Stage::Established, origin: Origin::OneSide(Way::Original), original, reply, probe: None }
+        Open { stage: Stage::Established, origin: Origin::OneSide, original, reply, probe: None }
     }
 
     /// What a segment changes.
@@ -134,7 +134,7 @@ impl Open {
             Stage::SynReceived => timeouts.tcp_syn_received,
             Stage::Established => match self.origin {
                 Origin::Handshake => timeouts.tcp_established,
-                Origin::OneSide(_) | Origin::BothSides => timeouts.tcp_mid_stream,
+                Origin::OneSide | Origin::BothSides => timeouts.tcp_mid_stream,
             },
             Stage::FinWait => timeouts.tcp_fin_wait,
             Stage::CloseWait => timeouts.tcp_close_wait,
@@ -149,7 +149,7 @@ impl Open {
     pub(super) fn is_assured(&self) -> bool {
         let heard = match self.origin {
             Origin::Handshake | Origin::BothSides => true,
-            Origin::OneSide(_) => false,
+            Origin::OneSide => false,
         };
         heard && self.stage == Stage::Established
     }
@@ -165,15 +165,6 @@ impl Open {
             Stage::TimeWait => TcpState::TimeWait,
             Stage::Close => TcpState::Close,
         }
-    }
-
-    /// The same connection with its sides exchanged.
-    pub(super) fn reverse(self) -> Open {
-        let origin = match self.origin {
-            Origin::OneSide(way) => Origin::OneSide(way.reverse()),
-            Origin::Handshake | Origin::BothSides => self.origin,
-        };
-        Open { origin, original: self.reply, reply: self.original, probe: None, ..self }
     }
 
     /// A segment that belongs here, if it is in the window.
@@ -271,17 +262,16 @@ impl Open {
     /// Notes that a side of a picked-up connection was heard. From the second side on, what either may send is known
     /// from the other's window.
     fn hear(&mut self, way: Way) {
-        if self.origin == Origin::OneSide(way.reverse()) {
+        if self.origin == Origin::OneSide && way == Way::Reply {
             self.origin = Origin::BothSides;
-            let (_, receiver) = self.sides_mut(way);
-            receiver.limit = receiver.end;
+            self.original.limit = self.original.end;
         }
     }
 
     fn knowledge(&self) -> Knowledge {
         match self.origin {
             Origin::Handshake => Knowledge::Whole,
-            Origin::OneSide(_) | Origin::BothSides => Knowledge::Part,
+            Origin::OneSide | Origin::BothSides => Knowledge::Part,
         }
     }
 

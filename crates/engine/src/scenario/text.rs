@@ -158,7 +158,7 @@ fn step_form(text: &str) -> StepError {
 
 fn read_hex(text: &str) -> Result<Vec<u8>, StepError> {
     let error = || StepError(format!("`{text}` is no frame: write two hex digits for every byte"));
-    if text.len() % 2 != 0 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    if !text.len().is_multiple_of(2) || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return Err(error());
     }
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).map_err(|_| error())).collect()
@@ -173,7 +173,7 @@ struct Since(Instant);
 impl fmt::Display for Since {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let millis = self.0.as_millis();
-        let unit = UNITS.iter().find(|(_, size)| millis > 0 && millis % size == 0);
+        let unit = UNITS.iter().find(|(_, size)| millis > 0 && millis.is_multiple_of(*size));
         match unit {
             Some((name, size)) => write!(out, "{}{name}", millis / size),
             None => write!(out, "{millis}ms"),

@@ -59,8 +59,10 @@ pub enum EditError {
 pub enum EditTextError {
     /// It starts like no edit.
     Unknown(String),
-    /// A word or part is missing; the value says which.
+    /// A part is missing; the value says which.
     Missing(&'static str),
+    /// A word between two parts is missing.
+    Keyword(&'static str),
     /// A word too many.
     Unexpected(String),
     /// Not `at` and an index.
@@ -110,6 +112,7 @@ impl fmt::Display for EditTextError {
                 write!(out, "`{text}` is no edit: write one such as `remove rule web-http` or `attach web to web1`")
             }
             EditTextError::Missing(what) => write!(out, "the edit lacks {what}"),
+            EditTextError::Keyword(word) => write!(out, "the edit lacks the word `{word}`"),
             EditTextError::Unexpected(word) => write!(out, "the word `{word}` fits nowhere in the edit"),
             EditTextError::Place(text) => {
                 write!(out, "`{text}` is no place: write `at` and an index from 0, such as `at 3`")

@@ -194,7 +194,7 @@ impl<'t> Words<'t> {
         match self.words.next() {
             Some(word) if word == wanted => Ok(()),
             Some(word) => Err(EditTextError::Unexpected(word.to_owned())),
-            None => Err(EditTextError::Missing(wanted)),
+            None => Err(EditTextError::Keyword(wanted)),
         }
     }
 

@@ -360,3 +360,86 @@ impl fmt::Display for RuleError {
 }
 
 impl std::error::Error for RuleError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expect: Result<&str, &str>) {
+        let found = text.parse::<RuleSpec>().map(|spec| spec.to_string()).map_err(|error| error.to_string());
+        assert_eq!(found, expect.map(str::to_owned).map_err(str::to_owned), "{text:?}");
+    }
+
+    #[test]
+    fn each_rule_has_one_text() {
+        for text in [
+            "ingress ipv4 tcp 22,8000-8090 from 10.0.0.0/8",
+            "egress ipv6 any to any",
+            "ingress ipv4 icmp 8/0 from group:web",
+            "ingress ipv6 icmpv6 0 from address-group:office",
+            "deny egress ipv4 udp 53 to 192.0.2.1/32 priority 100",
+            "ingress ipv4 200 from any",
+        ] {
+            check(text, Ok(text));
+        }
+        check(
+            "  allow INGRESS IPv4 TCP 80,81 from 10.0.0.1 priority 1 ",
+            Ok("ingress ipv4 tcp 80-81 from 10.0.0.1/32"),
+        );
+        check("ingress ipv4 6 any from any", Ok("ingress ipv4 tcp from any"));
+        check("ingress ipv6 icmp 128 from any", Ok("ingress ipv6 icmpv6 128 from any"));
+        check("ingress ipv4 esp any from any", Ok("ingress ipv4 esp from any"));
+    }
+
+    #[test]
+    fn faults_say_how_to_mend_them() {
+        let like = "write it like `ingress ipv4 tcp 443 from any`";
+        for (text, lack) in [
+            ("", "the direction, `ingress` or `egress`"),
+            ("deny", "the direction, `ingress` or `egress`"),
+            ("ingress", "the family, `ipv4` or `ipv6`"),
+            ("ingress ipv4", "the protocol, such as `tcp` or `any`"),
+            ("ingress ipv4 tcp", "the remote, such as `from any`"),
+            ("ingress ipv4 tcp 80", "the remote, such as `from any`"),
+            ("ingress ipv4 tcp 80 from", "the remote, such as `any`"),
+            ("ingress ipv4 tcp 80 from any priority", "the priority, 1 to 100"),
+        ] {
+            check(text, Err(&format!("the rule lacks {lack}: {like}")));
+        }
+        check("inbound ipv4 tcp from any", Err("`inbound` is no direction: write `ingress` or `egress`"));
+        check("ingress ip tcp from any", Err("`ip` is no family: write `ipv4` or `ipv6`"));
+        check("ingress ipv4 tcp to any", Err("an ingress rule names its remote with `from`: write it so"));
+        check("egress ipv4 tcp 80 from any", Err("an egress rule names its remote with `to`: write it so"));
+        for (text, word) in [
+            ("ingress ipv4 tcp 80 81 from any", "81"),
+            ("ingress ipv4 tcp from any log", "log"),
+            ("ingress ipv4 tcp from any priority 1 log", "log"),
+        ] {
+            let fault = format!("the word `{word}` fits nowhere: write the rule like `ingress ipv4 tcp 443 from any`");
+            check(text, Err(&fault));
+        }
+        for priority in ["0", "101", "256", "-1", "first"] {
+            let fault = format!("`{priority}` is no priority: write a number from 1 to 100, 1 wins");
+            check(&format!("ingress ipv4 tcp from any priority {priority}"), Err(&fault));
+        }
+        check("ingress ipv4 tcp from ::/0", Err("the prefix `::/0` is ipv6, the rule ipv4: change one of them"));
+        check(
+            "ingress ipv4 tcp from web",
+            Err(
+                "`web` is no IP address: write a prefix such as `10.0.0.0/8` or `2001:db8::/32`, `any`, `group:ID` or `address-group:ID`",
+            ),
+        );
+        check(
+            "ingress ipv4 tcp from group:",
+            Err("the id of a security group is empty: give it letters, digits, `.`, `_`, `-` or `/`"),
+        );
+        check(
+            "ingress ipv4 tcp from address-group:-x",
+            Err("the address group id `-x` starts with `-`: start it with a letter or digit"),
+        );
+        check(
+            "ingress ipv4 tcp 8/0 from any",
+            Err("`8/0` is no port: write numbers and ranges such as `22,80,8000-8090`"),
+        );
+    }
+}

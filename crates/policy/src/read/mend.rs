@@ -42,9 +42,7 @@ pub(super) fn spec(text: &str) -> Option<String> {
         .split_whitespace()
         .map(|word| {
             let known = ["ingress", "egress", "ipv4", "ipv6", "from", "to", "deny", "priority"];
-            let mended = prefix(word).or_else(|| {
-                word.parse::<PortRange>().is_err().then(|| ports(word)).flatten().filter(|fix| fix != word)
-            });
+            let mended = prefix(word).or_else(|| ports(word).filter(|mended| mended != word));
             mended.or_else(|| nearest(word, known).map(str::to_owned)).unwrap_or_else(|| word.to_owned())
         })
         .collect();

@@ -127,7 +127,7 @@ fn remote(family: Family) -> impl Strategy<Value = Remote> {
     ]
 }
 
-pub fn spec() -> impl Strategy<Value = RuleSpec> {
+pub(crate) fn spec() -> impl Strategy<Value = RuleSpec> {
     let parts = |family| {
         let direction = prop_oneof![Just(Direction::Ingress), Just(Direction::Egress)];
         let action = prop_oneof![9 => Just(Action::Allow), 1 => Just(Action::Deny)];
@@ -203,7 +203,7 @@ fn profile() -> impl Strategy<Value = Profile> {
 }
 
 /// A document with its default group and unique ids, made by edits.
-pub fn document() -> impl Strategy<Value = Document> {
+pub(crate) fn document() -> impl Strategy<Value = Document> {
     let parts = (vec(network(), 0..3), vec(group(), 0..5), vec(address_group(), 0..3), vec(instance(), 0..4));
     (profile(), parts).prop_map(|(profile, (networks, groups, address_groups, instances))| {
         let mut document = Document::new(profile);
@@ -222,7 +222,7 @@ pub fn document() -> impl Strategy<Value = Document> {
 }
 
 /// Any edit, whether it fits a document or not.
-pub fn edit() -> impl Strategy<Value = Edit> {
+pub(crate) fn edit() -> impl Strategy<Value = Edit> {
     let place = || prop_oneof![Just(Place::Last), (0..4_usize).prop_map(Place::At)];
     let group_id = || prop_oneof![4 => id("g"), 1 => Just(Document::default_group_id())];
     let references = || prop_oneof![Just(References::Refuse), Just(References::Leave)];

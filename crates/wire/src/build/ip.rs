@@ -40,7 +40,7 @@ fn write_ipv4(frame: &mut Vec<u8>, datagram: &Datagram, source: Ipv4Addr, destin
     header.extend([0x45, 0]);
     header.extend(clamp(IPV4_HEADER + segment.len()));
     let (identification, word) = match datagram.fragment {
-        Some(fragment) => (fragment.identification as u16, u16::from(fragment.more) << 13 | fragment.offset / 8),
+        Some(fragment) => (fragment.identification as u16, (u16::from(fragment.more) << 13) | (fragment.offset / 8)),
         None => (0, 0),
     };
     header.extend(identification.to_be_bytes());

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 
 use super::tally::Tally;
+use super::target::{Need, Target};
 use crate::licences;
 use crate::setup::{self, Tool};
 use crate::wasm_toolchain::{self, TARGET, WasmToolchain};
@@ -38,7 +39,7 @@ pub(super) enum Step {
     Console,
     /// A release of the binaries, which the next steps drive.
     Binaries,
-    /// Bridge tests in network namespaces, as root.
+    /// Tests in network namespaces and in the lab, as root.
     Bridge,
     /// The served console in a browser, end to end.
     Browser,
@@ -102,18 +103,24 @@ impl Step {
             Self::Fmt => run(workspace.command("cargo").args(["fmt", "--all", "--check"]), tally),
             Self::Licences => licences::check(workspace),
             Self::Clippy => {
-                let mut clippy = workspace.command("cargo");
-                clippy.args(["clippy", "--workspace"]).args(excluding_browser_crates());
-                run(clippy.args(["--all-targets", "--", "-D", "warnings"]), tally)
+                let mut clippy = on_native_crates(workspace, "clippy");
+                run(clippy.args(["--all-targets", "--all-features", "--", "-D", "warnings"]), tally)
             }
             Self::ClippyWasm => lint_browser_crates(workspace, tally),
             Self::Unit => {
-                let mut test = workspace.command("cargo");
-                run(test.args(["test", "--workspace"]).args(excluding_browser_crates()), tally)
+                let mut programs = on_native_crates(workspace, "test");
+                programs.args(["--lib", "--bins"]);
+                for target in Target::find(workspace, Need::Nothing, &BROWSER_CRATES)? {
+                    programs.args(target.arguments());
+                }
+                run(&mut programs, tally)?;
+                run(on_native_crates(workspace, "test").arg("--doc"), tally)
             }
             Self::Vectors => {
-                let mut vectors = workspace.command("cargo");
-                run(vectors.args(["run", "--package", "e2e", "--bin", "vectors", "--", VECTORS]), tally)
+                let mut build = on_native_crates(workspace, "build");
+                run(build.args(["--bin", "vectors"]), tally)?;
+                let runner = workspace.built("debug/vectors");
+                run(workspace.command(runner).arg(VECTORS), tally)
             }
             Self::Wasm => {
                 let mut test = workspace.command("cargo");
@@ -131,16 +138,8 @@ impl Step {
                 Ok(())
             }
             Self::Binaries => run(&mut binaries(workspace), tally),
-            Self::Bridge => {
-                let mut test = driving_test(workspace);
-                test.args(["--workspace"]).args(excluding_browser_crates()).args(["--lib", "--bins", "--tests"]);
-                run(test.args(["--", "--ignored", "--test-threads=1"]), tally)
-            }
-            Self::Browser => {
-                let mut test = driving_test(workspace);
-                test.args(["--package", "e2e", "--features", "browser", "--test", "browser"]);
-                run(test.args(["--", "--test-threads=1"]), tally)
-            }
+            Self::Bridge => drive(workspace, Need::Root, tally),
+            Self::Browser => drive(workspace, Need::Browser, tally),
         }
     }
 }
@@ -148,20 +147,26 @@ impl Step {
 /// The command that builds the binaries as they are shipped.
 pub(crate) fn binaries(workspace: &Workspace) -> Command {
     let mut cargo = workspace.command("cargo");
-    cargo.args(["build", "--release", "--package", "cli", "--package", "enforcer", "--bins"]);
+    cargo.args(["build", "--release", "--bins", "--package", "cli", "--package", "enforcer"]);
+    cargo.args(["--features", "cli/console"]);
     cargo
 }
 
-/// `cargo test` for tests that start the binaries; they learn from the environment what to start.
-fn driving_test(workspace: &Workspace) -> Command {
-    let mut test = workspace.command("cargo");
-    test.arg("test");
-    test.env("PORTCULLIS_BIN", workspace.path("target/release/portcullis"));
-    test.env("PORTCULLIS_ENFORCER_BIN", workspace.path("target/release/portcullis-enforcer"));
+/// Runs the tests that start the binaries, one at a time; the environment tells them what to start.
+fn drive(workspace: &Workspace, need: Need, tally: &mut Tally) -> Result<()> {
+    let targets = Target::find(workspace, need, &BROWSER_CRATES)?;
+    ensure!(!targets.is_empty(), "no crate has such tests");
+    let mut test = on_native_crates(workspace, "test");
+    for target in &targets {
+        test.args(target.arguments());
+    }
+    test.env("PORTCULLIS_BIN", workspace.built("release/portcullis"));
+    test.env("PORTCULLIS_ENFORCER_BIN", workspace.built("release/portcullis-enforcer"));
     test.env("PORTCULLIS_DIST", workspace.path("dist"));
     test.env("PORTCULLIS_AXE", workspace.path(setup::AXE_CORE));
     test.env("CHROMEDRIVER", "chromedriver");
-    test
+    // A test that finds at run time that it cannot prove anything says so in its output.
+    run(test.args(["--", "--test-threads=1", "--show-output"]), tally)
 }
 
 fn lint_browser_crates(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
@@ -184,8 +189,12 @@ fn browser_crates() -> impl Iterator<Item = &'static str> {
     BROWSER_CRATES.into_iter().flat_map(|name| ["--package", name])
 }
 
-fn excluding_browser_crates() -> impl Iterator<Item = &'static str> {
-    BROWSER_CRATES.into_iter().flat_map(|name| ["--exclude", name])
+/// Cargo on all native crates: always the same choice, so that every step finds built what another has built.
+fn on_native_crates(workspace: &Workspace, verb: &str) -> Command {
+    let mut cargo = workspace.command("cargo");
+    cargo.args([verb, "--workspace"]);
+    cargo.args(BROWSER_CRATES.into_iter().flat_map(|name| ["--exclude", name]));
+    cargo
 }
 
 /// Runs a command; what it prints is shown at once, by the byte, and its lines are counted.

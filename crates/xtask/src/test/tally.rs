@@ -37,8 +37,11 @@ fn count(text: &str, word: &str) -> Option<u64> {
     text.trim().strip_suffix(word)?.trim().parse().ok()
 }
 
-/// `test NAME ... ignored, REASON`
+/// `test NAME ... ignored, REASON`, or what a test says that finds out only when it runs: `SKIPPED: REASON`
 fn ignored(line: &str) -> Option<String> {
+    if let Some(reason) = line.strip_prefix("SKIPPED: ") {
+        return Some(reason.to_owned());
+    }
     let (name, state) = line.strip_prefix("test ")?.split_once(" ... ")?;
     match state.strip_prefix("ignored")?.strip_prefix(", ") {
         Some(reason) => Some(format!("{name}: {reason}")),
@@ -74,6 +77,7 @@ mod tests {
     fn tests_that_were_left_out_are_named() {
         check("test bridge::spoof ... ignored, needs root", 0, 0, &["bridge::spoof: needs root"]);
         check("test slow ... ignored", 0, 0, &["slow"]);
+        check("SKIPPED: spoof needs root", 0, 0, &["spoof needs root"]);
         check("test quick ... ok", 0, 0, &[]);
     }
 

@@ -1,10 +1,11 @@
 //! The fields of a rule while somebody types, and what the core says of them.
 
 use leptos::prelude::*;
-use policy::{Diagnostic, Direction, Document, Edit, GroupId, IcmpMatch, Place, PortMatch, Rule, RuleSpec};
+use policy::{Diagnostic, Direction, Document, Edit, GroupId, Place, Rule, RuleSpec};
 use serde_json::{Value, json};
 
 use super::presets::Preset;
+use crate::parts::rule_text::RuleTexts;
 use crate::workspace::{Workspace, trial};
 
 /// The texts of a rule's fields.
@@ -142,26 +143,4 @@ pub(super) fn rule_place(draft: &Document, rule: &Rule) -> Option<String> {
         let inner = group.rules.iter().position(|found| found.id == rule.id)?;
         Some(format!("groups[{outer}].rules[{inner}]"))
     })
-}
-
-/// The texts of a rule as its row shows them.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct RuleTexts {
-    pub(super) family: String,
-    pub(super) protocol: String,
-    pub(super) part: String,
-    pub(super) remote: String,
-}
-
-impl RuleTexts {
-    pub(super) fn of(spec: &RuleSpec) -> RuleTexts {
-        let part = match (spec.protocol.ports(), spec.protocol.icmp()) {
-            (Some(ports @ PortMatch::Ranges(_)), _) => ports.to_string(),
-            (_, Some(icmp @ (IcmpMatch::Type(_) | IcmpMatch::TypeCode(..)))) => icmp.to_string(),
-            (Some(PortMatch::Any) | None, Some(IcmpMatch::Any) | None) => String::new(),
-        };
-        // The second word of a spec is its family.
-        let family = spec.to_string().split(' ').find(|word| word.starts_with("ipv")).unwrap_or_default().to_owned();
-        RuleTexts { family, protocol: spec.protocol.name(spec.family), part, remote: spec.remote.to_string() }
-    }
 }

@@ -1,15 +1,15 @@
 //! One rule in the grid: as it stands, and while it is edited.
 
 use leptos::prelude::*;
-use policy::{Diagnostic, Edit, GroupId, Remote, Rule};
+use policy::{Diagnostic, Edit, GroupId, Rule};
 
 use super::presets::{CUSTOM, PRESETS, Preset};
-use super::rule_form::{RuleForm, RuleTexts, Target, rule_place};
+use super::rule_form::{RuleForm, Target, rule_place};
 use super::suggestions::{PROTOCOL_NAMES, REMOTES};
 use crate::parts::faults::{FaultMark, Message};
 use crate::parts::field::{Autofocus, Bare, TextField, fields};
 use crate::parts::icon::{Glyph, Icon};
-use crate::parts::link::{Go, group_path};
+use crate::parts::rule_text::{RemoteText, RuleTexts, family_label};
 use crate::workspace::Workspace;
 
 /// A rule as it stands.
@@ -180,37 +180,6 @@ fn Plain(#[prop(into)] faults: Signal<Vec<Diagnostic>>, path: &'static str) -> i
         let mine = faults.get().into_iter().filter(|fault| fault.path == path);
         mine.map(|fault| view! { <p class="fault" role="alert"><Message text=fault.message/></p> }).collect_view()
     }
-}
-
-/// A remote; a group is a link to its page.
-#[component]
-pub(super) fn RemoteText(remote: Remote) -> impl IntoView {
-    let workspace = Workspace::here();
-    match remote {
-        Remote::Group(id) => {
-            let path = group_path(id.as_str());
-            let name = move || {
-                let name = workspace.read(|draft| draft.group(id.as_str()).map(|group| group.name.clone()));
-                name.unwrap_or_else(|| id.to_string())
-            };
-            view! { <Go to=path class="chip link"><Icon glyph=Glyph::Groups/>{name}</Go> }.into_any()
-        }
-        Remote::AddressGroup(id) => {
-            let found = |draft: &policy::Document| draft.address_groups.iter().find(|group| group.id == id).cloned();
-            let group = workspace.peek(found);
-            let name = group.as_ref().map_or_else(|| id.to_string(), |group| group.name.clone());
-            let prefixes =
-                group.map(|group| group.prefixes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
-            view! { <span class="chip" title=prefixes.unwrap_or_default()>{name}</span> }.into_any()
-        }
-        Remote::Any => view! { <span class="any">"any"</span> }.into_any(),
-        Remote::Prefix(prefix) => view! { <code>{prefix.to_string()}</code> }.into_any(),
-    }
-}
-
-/// `ipv4` as people write it.
-pub(super) fn family_label(family: &str) -> String {
-    family.replace("ip", "IP")
 }
 
 fn is_button(event: &leptos::ev::KeyboardEvent) -> bool {
