@@ -18,7 +18,7 @@ use policy::{Document, Edit};
 
 pub(crate) use checked::Checked;
 pub(crate) use history::{Change, Step};
-pub(crate) use live::{Counts, DropLine, Enforcer, Live, Report};
+pub(crate) use live::{Counts, DropLine, Enforcer, Live, Report, VnicCounts};
 pub(crate) use notices::{Notices, Tone};
 pub(crate) use server::{Link, Saved, Saving};
 pub(crate) use trial::trial;
@@ -75,6 +75,11 @@ impl Workspace {
         provide_context(workspace);
         workspace.keep_from_now_on();
         workspace
+    }
+
+    /// The sample project.
+    pub(crate) fn sample() -> Document {
+        Kept::sample().document
     }
 
     /// The workspace of the component's page.

@@ -31,7 +31,9 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         worst = worst.max(diagnostics.iter().map(|diagnostic| diagnostic.severity).max());
         let name = path.display().to_string();
         if arguments.json {
-            reports.push(json!({"file": name, "diagnostics": diagnostics.iter().map(Diagnostic::to_value).collect::<Vec<_>>()}));
+            reports.push(
+                json!({"file": name, "diagnostics": diagnostics.iter().map(Diagnostic::to_value).collect::<Vec<_>>()}),
+            );
             continue;
         }
         for diagnostic in &diagnostics {
@@ -41,12 +43,12 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         let found = format!("{} groups, {rules} rules, {} instances", document.groups.len(), document.instances.len());
         let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
         match errors {
-            0 => anstream::println!("{} {name}: {found}", style::good("valid")),
-            errors => anstream::println!("{} {name}: {errors} errors", style::bad("faulty")),
+            0 => style::print(&format!("{} {name}: {found}", style::good("valid"))),
+            errors => style::print(&format!("{} {name}: {errors} errors", style::bad("faulty"))),
         }
     }
     if arguments.json {
-        println!("{:#}", Value::Array(reports));
+        style::print(&format!("{:#}", Value::Array(reports)));
     }
     Ok(if worst == Some(Severity::Error) { ExitCode::from(2) } else { ExitCode::SUCCESS })
 }
@@ -57,5 +59,5 @@ fn print(name: &str, diagnostic: &Diagnostic) {
         Severity::Warning => style::warn(diagnostic.severity),
     };
     let place = if diagnostic.path.is_empty() { name.to_owned() } else { format!("{name}: {}", diagnostic.path) };
-    anstream::println!("{severity}: {}: {}", style::strong(place), diagnostic.message);
+    style::print(&format!("{severity}: {}: {}", style::strong(place), diagnostic.message));
 }

@@ -42,7 +42,5 @@ pub(crate) fn read(path: &Path) -> anyhow::Result<(Document, Vec<Diagnostic>)> {
             path.display()
         )
     })?;
-    let (document, mut diagnostics) = Document::read(&text);
-    diagnostics.extend(document.validate());
-    Ok((document, diagnostics))
+    Ok(Document::check(&text))
 }

@@ -24,31 +24,35 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let answered = arguments.question.answer()?;
     let policy = &answered.policy;
     if arguments.question.json {
-        println!("{:#}", answered.journey.explain_json(policy));
+        style::print(&format!("{:#}", answered.journey.explain_json(policy)));
     } else {
-        for leg in &answered.journey.legs {
-            print_leg(policy, leg);
-        }
+        style::print(&answered.journey.legs.iter().map(|leg| tell(policy, leg)).collect::<String>());
     }
     Ok(if answered.journey.arrives() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-fn print_leg(policy: &Policy, leg: &Leg) {
-    anstream::println!("{} {}", style::strong(hook_name(policy, leg)), style::ruling(&leg.verdict.named(policy)));
+fn tell(policy: &Policy, leg: &Leg) -> String {
+    let mut text = format!("{} {}\n", style::strong(hook_name(policy, leg)), style::ruling(&leg.verdict.named(policy)));
     if leg.packet.datagram().is_none() {
-        anstream::println!("  the source guard decides about this packet; no rule can look at it");
-        return;
+        text.push_str("  the source guard decides about this packet; no rule can look at it\n");
+        return text;
     }
     let rules = leg.explain(policy);
     if rules.is_empty() {
-        anstream::println!("  there is no {} rule: the default decides", leg.hook.direction);
+        text.push_str(&format!("  there is no {} rule: the default decides\n", leg.hook.direction));
     }
-    for Explained { rule, mismatches } in rules {
-        let found = policy.rule(rule);
-        let mark = if mismatches.is_empty() { style::good("✔ matches") } else { style::bad("✘ differs") };
-        anstream::println!("  {mark} {} of {}: {}", style::strong(&found.rule.id), found.group, found.rule.spec);
-        for mismatch in mismatches {
-            anstream::println!("      {:<9} {mismatch}", mismatch.field());
-        }
+    for explained in &rules {
+        text.push_str(&tell_rule(policy, explained));
     }
+    text
+}
+
+fn tell_rule(policy: &Policy, explained: &Explained) -> String {
+    let found = policy.rule(explained.rule);
+    let mark = if explained.mismatches.is_empty() { style::good("✔ matches") } else { style::bad("✘ differs") };
+    let mut text = format!("  {mark} {} of {}: {}\n", style::strong(&found.rule.id), found.group, found.rule.spec);
+    for mismatch in &explained.mismatches {
+        text.push_str(&format!("      {:<9} {mismatch}\n", mismatch.field()));
+    }
+    text
 }

@@ -65,7 +65,10 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         LabCommand::Status(arguments) => return status::run(name, &arguments),
         LabCommand::Up(_) | LabCommand::Down | LabCommand::Exec(_) => {}
     }
-    ensure!(nix::unistd::geteuid().is_root(), "the lab makes network namespaces, which needs root: put `sudo` in front");
+    ensure!(
+        nix::unistd::geteuid().is_root(),
+        "the lab makes network namespaces, which needs root: put `sudo` in front"
+    );
     match arguments.command {
         LabCommand::Up(arguments) => up::run(name, &arguments),
         LabCommand::Down => {

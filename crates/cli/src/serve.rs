@@ -36,7 +36,8 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::INFO).init();
     let seed = read_seed(&arguments)?;
     let Arguments { listen, data, console, .. } = arguments;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")?;
     runtime.block_on(async {
         let server = Server::bind(Config { listen, data, console, seed }).await?;
         anstream::println!("{} http://{}", style::strong("serving on"), server.address());

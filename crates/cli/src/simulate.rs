@@ -22,21 +22,21 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let answered = arguments.question.answer()?;
     if arguments.question.json {
-        println!("{:#}", answered.journey.to_json(&answered.policy));
+        style::print(&format!("{:#}", answered.journey.to_json(&answered.policy)));
     } else {
-        for leg in &answered.journey.legs {
-            print_leg(&answered.policy, leg);
-        }
+        let legs = answered.journey.legs.iter();
+        style::print(&legs.map(|leg| tell(&answered.policy, leg)).collect::<String>());
     }
     Ok(if answered.journey.arrives() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-fn print_leg(policy: &Policy, leg: &Leg) {
-    anstream::println!("{} {}", style::strong(hook_name(policy, leg)), style::ruling(&leg.verdict.named(policy)));
-    anstream::println!("  {}", style::faint(leg.packet));
+fn tell(policy: &Policy, leg: &Leg) -> String {
+    let mut text = format!("{} {}\n", style::strong(hook_name(policy, leg)), style::ruling(&leg.verdict.named(policy)));
+    text.push_str(&format!("  {}\n", style::faint(leg.packet)));
     for step in &leg.steps.0 {
-        anstream::println!("  {:<10} {}", step.stage(), step.describe(policy));
+        text.push_str(&format!("  {:<10} {}\n", step.stage(), step.describe(policy)));
     }
+    text
 }
 
 /// `web ingress`, the place of a leg.

@@ -1,9 +1,15 @@
 //! How answers look on a terminal. Without one, `anstream` takes the colour away.
 
 use std::fmt::Display;
+use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 use engine::{Outcome, Ruling};
+
+/// Prints an answer. Who stops reading half-way has read enough.
+pub(crate) fn print(answer: &str) {
+    let _closed_pipe = writeln!(anstream::stdout(), "{}", answer.trim_end());
+}
 
 /// Something good, in green.
 pub(crate) fn good(text: impl Display) -> String {

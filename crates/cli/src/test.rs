@@ -24,7 +24,8 @@ pub(crate) struct Arguments {
 /// A file that cannot be read, or that is no scenario file.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let files = arguments.paths.iter().map(|path| find_files(path)).collect::<anyhow::Result<Vec<_>>>()?.concat();
-    let progress = if std::io::stderr().is_terminal() { ProgressBar::new(files.len() as u64) } else { ProgressBar::hidden() };
+    let progress =
+        if std::io::stderr().is_terminal() { ProgressBar::new(files.len() as u64) } else { ProgressBar::hidden() };
     let (mut passed, mut failed) = (0, 0);
     for file in &files {
         for scenario in read(file)? {
@@ -33,13 +34,13 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
                 passed += 1;
             } else {
                 failed += 1;
-                progress.suspend(|| print_failure(file, &scenario, &outcomes));
+                progress.suspend(|| style::print(&tell_failure(file, &scenario, &outcomes)));
             }
         }
         progress.inc(1);
     }
     progress.finish_and_clear();
-    println!("{passed} passed, {failed} failed");
+    style::print(&format!("{passed} passed, {failed} failed"));
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
@@ -69,20 +70,22 @@ fn read(file: &Path) -> anyhow::Result<Vec<Scenario>> {
     }
 }
 
-fn print_failure(file: &Path, scenario: &Scenario, outcomes: &[StepOutcome]) {
-    anstream::println!("{} {}: {}", style::bad("failed"), file.display(), style::strong(&scenario.name));
+fn tell_failure(file: &Path, scenario: &Scenario, outcomes: &[StepOutcome]) -> String {
+    let mut text = format!("{} {}: {}\n", style::bad("failed"), file.display(), style::strong(&scenario.name));
     for outcome in outcomes {
-        anstream::println!("  {} {}", if outcome.is_expected() { style::good("✔") } else { style::bad("✘") }, outcome.step);
         if outcome.is_expected() {
+            text.push_str(&format!("  {} {}\n", style::good("✔"), outcome.step));
             continue;
         }
-        match (&outcome.step.event, &outcome.found) {
-            (_, Err(error)) => anstream::println!("      {error}"),
-            (Event::Arrival { .. }, Ok(Some(found))) => anstream::println!("      got {}", style::ruling(found)),
-            (_, Ok(_)) => anstream::println!("      got no verdict"),
-        }
+        let found = match (&outcome.step.event, &outcome.found) {
+            (_, Err(error)) => error.clone(),
+            (Event::Arrival { .. }, Ok(Some(found))) => format!("got {}", style::ruling(found)),
+            (_, Ok(_)) => "got no verdict".to_owned(),
+        };
+        text.push_str(&format!("  {} {}\n      {found}\n", style::bad("✘"), outcome.step));
         for line in &outcome.trace {
-            anstream::println!("      {}", style::faint(line));
+            text.push_str(&format!("      {}\n", style::faint(line)));
         }
     }
+    text
 }

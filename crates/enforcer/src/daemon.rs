@@ -110,7 +110,7 @@ impl Daemon {
                 periods = periods.wrapping_add(1);
                 self.owned.take_more(&self.policy, &self.worker);
                 self.report();
-                if periods % PERIODS_A_SUMMARY == 0 {
+                if periods.is_multiple_of(PERIODS_A_SUMMARY) {
                     self.summarize();
                 }
             }

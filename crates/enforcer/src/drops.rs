@@ -9,14 +9,13 @@ use policy::{Direction, Policy, VnicId};
 
 use crate::judge::checksum;
 
-/// The most drops of one vnic that are told in a second.
-const RATE: u32 = 10;
-
 const SECOND: u64 = 1_000_000_000;
 
-/// Decides which drops of a vnic are told, before anything is formatted.
-#[derive(Debug, Default)]
+/// Decides which drops are told, before anything is formatted.
+#[derive(Debug)]
 pub(crate) struct Throttle {
+    /// The most that are told in a second.
+    rate: u32,
     second: u64,
     told: u32,
     untold: u64,
@@ -43,13 +42,18 @@ pub(crate) enum Telling {
 }
 
 impl Throttle {
+    /// Tells so many in a second.
+    pub(crate) fn new(rate: u32) -> Throttle {
+        Throttle { rate, second: 0, told: 0, untold: 0 }
+    }
+
     /// Asks for one drop.
     pub(crate) fn ask(&mut self, now: Instant) -> Telling {
         let second = now.as_nanos() / SECOND;
         if second != self.second {
             (self.second, self.told) = (second, 0);
         }
-        if self.told < RATE {
+        if self.told < self.rate {
             self.told += 1;
             return Telling::Tell;
         }
@@ -93,7 +97,7 @@ mod tests {
 
     #[test]
     fn a_flood_is_counted_and_the_next_second_starts_anew() {
-        let mut throttle = Throttle::default();
+        let mut throttle = Throttle::new(10);
         let mut check = |millis: u64, packets: u32, told: usize, untold: u64| {
             let answers = (0..packets).map(|_| throttle.ask(Instant::from_millis(millis)));
             assert_eq!(answers.filter(|answer| *answer == Telling::Tell).count(), told, "{millis} ms");

@@ -13,8 +13,7 @@ use wasm_bindgen::prelude::*;
 /// Checks a document, YAML or JSON: an array of `{severity, path, message, fix}`.
 #[wasm_bindgen]
 pub fn check(document: &str) -> String {
-    let (document, mut diagnostics) = Document::read(document);
-    diagnostics.extend(document.validate());
+    let (_, diagnostics) = Document::check(document);
     Value::Array(diagnostics.iter().map(Diagnostic::to_value).collect()).to_string()
 }
 

@@ -69,15 +69,14 @@ pub(crate) fn up(workspace: &Workspace, options: &Options) -> Result<()> {
     end
 }
 
-/// Takes the lab down again however it ends.
+/// Takes the lab down again however the wait ends. `lab up` that fails leaves nothing of its own behind, and a
+/// lab that was there before is not ours to take down.
 fn run_with_lab(workspace: &Workspace, server: &mut Server, url: &str, stop: &AtomicBool) -> Result<()> {
     println!("\n== the lab");
-    let up = run(workspace, &["lab", "up", "--controller", url]);
-    let end = up.and_then(|()| {
-        announce(url);
-        println!("The lab is up: `{} lab status` shows it.", workspace.built(PROGRAM).display());
-        server.wait(stop)
-    });
+    run(workspace, &["lab", "up", "--controller", url])?;
+    announce(url);
+    println!("The lab is up: `{} lab status` shows it.", workspace.built(PROGRAM).display());
+    let end = server.wait(stop);
     println!("\n== taking the lab down");
     let down = run(workspace, &["lab", "down"]);
     end.and(down)
@@ -86,7 +85,7 @@ fn run_with_lab(workspace: &Workspace, server: &mut Server, url: &str, stop: &At
 /// Runs our own program, out of the reach of Ctrl-C: half a lab is worse than a late answer.
 fn run(workspace: &Workspace, arguments: &[&str]) -> Result<()> {
     let mut command = program(workspace);
-    let status = command.args(arguments).process_group(0).status().context("cannot start `portcullis`")?;
+    let status = command.args(arguments).status().context("cannot start `portcullis`")?;
     ensure!(status.success(), "`portcullis {}` ended with {status}", arguments.join(" "));
     Ok(())
 }

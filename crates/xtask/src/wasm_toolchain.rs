@@ -24,7 +24,8 @@ pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 const CHOICE: &str = "PORTCULLIS_WASM_TOOLCHAIN";
 const DEBIAN_COMPILER: &str = "/usr/bin/rustc";
 const DEBIAN_SOURCES: &str = "/usr/lib/rustlib/src";
-const LIMIT: Duration = Duration::from_secs(300);
+const FETCH_LIMIT: Duration = Duration::from_secs(300);
+const COMPILE_LIMIT: Duration = Duration::from_secs(900);
 
 /// A compiler that builds for the browser.
 pub(crate) enum WasmToolchain {
@@ -53,7 +54,7 @@ impl WasmToolchain {
             let mut rustup = workspace.command("rustup");
             rustup.args(["target", "add", TARGET]);
             let log = setup::log(workspace, "rustup");
-            match run_logged(&mut rustup, "rustup target add", &log, LIMIT) {
+            match run_logged(&mut rustup, "rustup target add", &log, FETCH_LIMIT) {
                 Ok(()) => return Ok(()),
                 Err(error) => {
                     eprintln!("  rustup cannot fetch it, so Debian's compiler is taken: {error:#}")
@@ -127,7 +128,7 @@ fn build_standard_library(workspace: &Workspace, lender: &Path) -> Result<PathBu
     cargo.arg("-Zbuild-std=std,panic_abort,panic_unwind,proc_macro,test");
     // Building the standard library is not stable yet, and Debian's compiler is a stable one.
     cargo.env("RUSTC", DEBIAN_COMPILER).env("RUSTC_BOOTSTRAP", "1").env_remove("RUSTFLAGS");
-    run_logged(&mut cargo, "standard library", &setup::log(workspace, "wasm-std"), LIMIT)?;
+    run_logged(&mut cargo, "standard library", &setup::log(workspace, "wasm-std"), COMPILE_LIMIT)?;
     Ok(empty.join("target").join(TARGET).join("release/deps"))
 }
 

@@ -1,7 +1,7 @@
 //! The bar at the top: what is open, how it stands, and what can be done to it anywhere.
 
 use leptos::prelude::*;
-use policy::Severity;
+use policy::{Edit, Profile, Severity};
 
 use super::save::SaveButton;
 use crate::browser::theme::Theme;
@@ -22,9 +22,7 @@ pub(crate) fn Bar() -> impl IntoView {
                 <Icon glyph=Glyph::Gate/>
                 <span>"Portcullis"</span>
             </Go>
-            <span class="chip profile" title="The profile: which cloud's semantics the rules have">
-                {move || workspace.read(|draft| draft.profile.name.clone())}
-            </span>
+            <ProfileChoice/>
             <Standing/>
             <div class="bar-tools">
                 <Problems/>
@@ -54,6 +52,33 @@ pub(crate) fn Bar() -> impl IntoView {
                 <SaveButton/>
             </div>
         </header>
+    }
+}
+
+/// The profile: which cloud's semantics the rules have.
+#[component]
+fn ProfileChoice() -> impl IntoView {
+    let workspace = Workspace::here();
+    let current = Memo::new(move |_| workspace.read(|draft| draft.profile.name.clone()));
+    let choose = move |name: String| {
+        if let Some(profile) = Profile::named(&name) {
+            workspace.perform_aloud(format!("set profile {name}"), vec![Edit::SetProfile { profile }]);
+        }
+    };
+    let option = move |name: &'static str| view! { <option value=name selected=move || current.get() == name>{name}</option> };
+    view! {
+        <select
+            id="profile"
+            class="chip profile"
+            aria-label="Profile"
+            title="Profile: which cloud's semantics the rules have"
+            on:change:target=move |event| choose(event.target().value())
+        >
+            {Profile::NAMES.map(option)}
+            <Show when=move || !Profile::NAMES.contains(&current.get().as_str())>
+                <option selected=true>{move || current.get()}</option>
+            </Show>
+        </select>
     }
 }
 

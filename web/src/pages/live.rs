@@ -1,6 +1,39 @@
-//! Live
+//! What enforcers do right now: what they apply, what they count, what they drop.
+
+mod counts;
+mod drops;
+mod enforcers;
+
 use leptos::prelude::*;
+
+use crate::workspace::Workspace;
+
 #[component]
 pub(crate) fn LivePage() -> impl IntoView {
-    view! { <p/> }
+    let workspace = Workspace::here();
+    let silent = move || workspace.live.with(|live| live.enforcers.is_empty());
+    view! {
+        <section class="page" aria-labelledby="live-title">
+            <header class="page-head">
+                <div>
+                    <h1 id="live-title">"Live"</h1>
+                    <p class="lead">"What the enforcers apply, count and drop. Counters count from the start of each enforcer."</p>
+                </div>
+            </header>
+            <Show when=silent>
+                <div class="surface padded empty">
+                    <h2>"No enforcer has reported yet"</h2>
+                    <p>"Start one on a hypervisor with " <code>"portcullis enforce"</code> ", or the whole lab with " <code>"portcullis lab up"</code> "."</p>
+                </div>
+            </Show>
+            <Show when=move || !silent()>
+                <enforcers::Enforcers/>
+                <div class="columns">
+                    <counts::VnicCounters/>
+                    <counts::Reasons/>
+                </div>
+            </Show>
+            <drops::Drops/>
+        </section>
+    }
 }

@@ -97,7 +97,8 @@ fn start_enforcer(state: &mut State, source: &Source, vnic_options: &[String]) -
     let log = folder(&state.name).join("enforcer.log");
     // A killed `up` leaves it.
     let _ = std::fs::remove_file(&socket_path);
-    let socket = UnixDatagram::bind(&socket_path).with_context(|| format!("cannot make `{}`", socket_path.display()))?;
+    let socket =
+        UnixDatagram::bind(&socket_path).with_context(|| format!("cannot make `{}`", socket_path.display()))?;
     socket.set_read_timeout(Some(Duration::from_millis(50)))?;
     let mut command = Command::new(std::env::current_exe().context("cannot find this program")?);
     command.arg("enforce").args(enforcer_options(state, source, vnic_options)).env("NOTIFY_SOCKET", &socket_path);
@@ -112,7 +113,11 @@ fn start_enforcer(state: &mut State, source: &Source, vnic_options: &[String]) -
 
 fn enforcer_options(state: &State, source: &Source, vnic_options: &[String]) -> Vec<OsString> {
     let fixed = ["--netns", &state.hypervisor, "--bridge", BRIDGE].map(OsString::from);
-    fixed.into_iter().chain(source.enforcer_options(&state.name)).chain(vnic_options.iter().map(OsString::from)).collect()
+    fixed
+        .into_iter()
+        .chain(source.enforcer_options(&state.name))
+        .chain(vnic_options.iter().map(OsString::from))
+        .collect()
 }
 
 fn wait_until_ready(socket: &UnixDatagram, enforcer: &Process, log: &Path) -> anyhow::Result<()> {

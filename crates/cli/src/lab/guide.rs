@@ -29,8 +29,15 @@ fn attempts(state: &State) -> Vec<(String, String)> {
     let attempt = instances.filter_map(|host| {
         let address = host.addresses.first()?;
         let port = host.ports.iter().find(|port| **port != 22).or(host.ports.first())?;
-        let url = if address.contains(':') { format!("http://[{address}]:{port}/") } else { format!("http://{address}:{port}/") };
-        Some((format!("exec {OUTSIDE} curl -m 2 {url}"), format!("does {} answer the world on port {port}?", host.name)))
+        let url = if address.contains(':') {
+            format!("http://[{address}]:{port}/")
+        } else {
+            format!("http://{address}:{port}/")
+        };
+        Some((
+            format!("exec {OUTSIDE} curl -m 2 {url}"),
+            format!("does {} answer the world on port {port}?", host.name),
+        ))
     });
     attempt.collect()
 }

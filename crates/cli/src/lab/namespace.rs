@@ -25,7 +25,8 @@ pub(super) fn inside<T: Send>(name: &str, work: impl FnOnce() -> anyhow::Result<
 /// # Errors
 /// There is none of that name.
 pub(super) fn enter(name: &str) -> anyhow::Result<()> {
-    let missing = || format!("the namespace `{name}` is gone: take the lab down with `portcullis lab down` and up again");
+    let missing =
+        || format!("the namespace `{name}` is gone: take the lab down with `portcullis lab down` and up again");
     let file = File::open(path(name)).with_context(missing)?;
     setns(file, CloneFlags::CLONE_NEWNET).with_context(|| format!("cannot enter the namespace `{name}`"))
 }

@@ -50,7 +50,7 @@ pub(super) struct Nic {
     pub(super) guest_side: String,
     pub(super) mac: String,
     pub(super) addresses: Vec<(IpAddr, u8)>,
-    /// Gateways of its network.
+    /// Gateways of its network, of the families that it speaks.
     pub(super) routers: Vec<IpAddr>,
 }
 
@@ -64,7 +64,9 @@ impl Plan {
         let subnets = || document.networks.iter().flat_map(|network| &network.subnets);
         let plan = Plan {
             instances: document.instances.iter().map(|instance| plan_instance(document, instance)).collect(),
-            gateways: subnets().filter_map(|subnet| Some((subnet.gateway?, length_for(subnet.gateway?, subnet)))).collect(),
+            gateways: subnets()
+                .filter_map(|subnet| Some((subnet.gateway?, length_for(subnet.gateway?, subnet))))
+                .collect(),
             prefixes: subnets().map(|subnet| subnet.prefix).collect(),
         };
         plan.check_names()?;
@@ -76,11 +78,19 @@ impl Plan {
         let mut links = BTreeSet::from([BRIDGE, OUTSIDE_LINK].map(str::to_owned));
         for instance in &self.instances {
             if !hosts.insert(instance.host_name()) {
-                bail!("the lab has a host `{}` already: give the instance `{}` another id", instance.host_name(), instance.name);
+                bail!(
+                    "the lab has a host `{}` already: give the instance `{}` another id",
+                    instance.host_name(),
+                    instance.name
+                );
             }
             for nic in &instance.nics {
                 if !links.insert(nic.guest_side.clone()) {
-                    bail!("two links would be called `{}`: give the vnic `{}` another `interface`", nic.guest_side, nic.vnic);
+                    bail!(
+                        "two links would be called `{}`: give the vnic `{}` another `interface`",
+                        nic.guest_side,
+                        nic.vnic
+                    );
                 }
             }
         }
@@ -130,7 +140,10 @@ fn named_ports(document: &Document, vnic: &Vnic) -> Vec<u16> {
         Protocol::Tcp(PortMatch::Ranges(ranges)) => ranges.as_slice(),
         _ => &[],
     });
-    ranges.filter(|range| range.max() - range.min() < WIDEST).flat_map(|range| range.min()..=range.max()).collect()
+    ranges
+        .filter(|range| range.last() - range.first() < WIDEST)
+        .flat_map(|range| range.first()..=range.last())
+        .collect()
 }
 
 fn plan_nic(document: &Document, at: usize, vnic: &Vnic) -> Nic {
@@ -139,6 +152,8 @@ fn plan_nic(document: &Document, at: usize, vnic: &Vnic) -> Nic {
         let subnet = subnets.iter().find(|subnet| subnet.prefix.contains(address));
         subnet.map_or_else(|| Prefix::host(address).length(), |subnet| subnet.prefix.length())
     };
+    // A host without an address of a family has no way to its router.
+    let speaks = |router: IpAddr| vnic.addresses.iter().any(|address| address.is_ipv4() == router.is_ipv4());
     // A guest side that the document does not name gets a name from its place, which is short and unique.
     let place = || document.vnics().position(|(_, other)| other.id == vnic.id).unwrap_or_default();
     Nic {
@@ -147,7 +162,7 @@ fn plan_nic(document: &Document, at: usize, vnic: &Vnic) -> Nic {
         guest_side: vnic.interface.clone().unwrap_or_else(|| format!("pcl-{}", place())),
         mac: vnic.mac.to_string(),
         addresses: vnic.addresses.iter().map(|address| (*address, length(*address))).collect(),
-        routers: subnets.iter().filter_map(|subnet| subnet.gateway).collect(),
+        routers: subnets.iter().filter_map(|subnet| subnet.gateway).filter(|gateway| speaks(*gateway)).collect(),
     }
 }
 

@@ -34,7 +34,9 @@ impl Process {
         let program = command.get_program().to_owned();
         let child = command.spawn().with_context(|| format!("cannot start `{}`", program.display()))?;
         let pid = i32::try_from(child.id()).context("a process id does not fit")?;
-        let started = read_stat(pid).map(|stat| stat.started).with_context(|| format!("`{}` ended at once", program.display()))?;
+        let started = read_stat(pid)
+            .map(|stat| stat.started)
+            .with_context(|| format!("`{}` ended at once", program.display()))?;
         Ok(Process { pid, started })
     }
 

@@ -68,7 +68,14 @@ impl Source {
         match self {
             Source::File(path) => vec!["--document".into(), path.into()],
             Source::Controller(url) => {
-                vec!["--controller".into(), url.into(), "--state".into(), folder(lab).join("cache").into(), "--name".into(), lab.into()]
+                vec![
+                    "--controller".into(),
+                    url.into(),
+                    "--state".into(),
+                    folder(lab).join("cache").into(),
+                    "--name".into(),
+                    lab.into(),
+                ]
             }
         }
     }

@@ -68,8 +68,9 @@ impl State {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error).with_context(|| format!("cannot read `{}`", path.display())),
         };
-        let state = serde_json::from_str(&text)
-            .with_context(|| format!("`{}` is damaged: remove the lab's namespaces (`ip netns`) and the file by hand", path.display()))?;
+        let state = serde_json::from_str(&text).with_context(|| {
+            format!("`{}` is damaged: remove the lab's namespaces (`ip netns`) and the file by hand", path.display())
+        })?;
         Ok(Some(state))
     }
 

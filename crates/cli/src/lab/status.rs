@@ -43,8 +43,12 @@ pub(super) fn run(name: &str, arguments: &Arguments) -> anyhow::Result<ExitCode>
         addresses: host.addresses.join(" "),
         process: host.listener.as_ref(),
     });
-    let hypervisor =
-        Row { host: HYPERVISOR, namespace: &state.hypervisor, addresses: String::new(), process: state.enforcer.as_ref() };
+    let hypervisor = Row {
+        host: HYPERVISOR,
+        namespace: &state.hypervisor,
+        addresses: String::new(),
+        process: state.enforcer.as_ref(),
+    };
     let rows: Vec<Row<'_>> = std::iter::once(hypervisor).chain(hosts).collect();
     let whole = rows.iter().all(Row::is_alive);
     match arguments.json {
@@ -71,7 +75,10 @@ fn print_table(rows: &[Row<'_>]) {
     let width = |of: fn(&Row<'_>) -> usize| rows.iter().map(of).max().unwrap_or_default();
     let host = width(|row| row.host.len()).max("HOST".len());
     let namespace = width(|row| row.namespace.len()).max("NAMESPACE".len());
-    anstream::println!("{}", style::strong(format!("{:host$}  {:namespace$}  {:>7}  ALIVE  ADDRESSES", "HOST", "NAMESPACE", "PID")));
+    anstream::println!(
+        "{}",
+        style::strong(format!("{:host$}  {:namespace$}  {:>7}  ALIVE  ADDRESSES", "HOST", "NAMESPACE", "PID"))
+    );
     for row in rows {
         let pid = row.process.map_or_else(|| "-".to_owned(), |process| process.pid.to_string());
         let alive = if row.is_alive() { style::good("yes  ") } else { style::bad("no   ") };

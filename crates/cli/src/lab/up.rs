@@ -30,7 +30,9 @@ pub(super) fn run(name: &str, arguments: &Arguments) -> anyhow::Result<ExitCode>
     build::find_iproute2()?;
     if let Some(state) = State::load(name)? {
         if state.processes().any(Process::is_alive) {
-            bail!("lab `{name}` is up already: take it down with `portcullis lab --name {name} down`, or choose another `--name`");
+            bail!(
+                "lab `{name}` is up already: take it down with `portcullis lab --name {name} down`, or choose another `--name`"
+            );
         }
         // What a crash or a kill left.
         build::take_down(&state);
@@ -62,7 +64,12 @@ fn name_everything(name: &str, source: &Source, plan: &Plan) -> anyhow::Result<S
         .map(|instance| Host {
             name: instance.name.clone(),
             namespace: namespace(&instance.host_name()),
-            addresses: instance.nics.iter().flat_map(|nic| &nic.addresses).map(|(address, _)| address.to_string()).collect(),
+            addresses: instance
+                .nics
+                .iter()
+                .flat_map(|nic| &nic.addresses)
+                .map(|(address, _)| address.to_string())
+                .collect(),
             ports: instance.ports.clone(),
             listener: None,
         })

@@ -48,7 +48,7 @@ fn flow(zone: u32, port: u16, expires: Instant) -> Flow {
         payload: 0,
     };
     let original = Tuple::of(&datagram).unwrap();
-    let (tracker, _) = Tracker::open(&original, &datagram, PickUp::Never, Instant::default()).unwrap();
+    let tracker = Tracker::open(&original, &datagram, PickUp::Never, Instant::default()).unwrap();
     assert_eq!(tracker.lifetime(&Timeouts::default()), Duration::from_secs(30));
     Flow {
         zone: Zone(zone),

@@ -4,11 +4,16 @@ use conntrack::{Conntrack, Instant, Zone};
 use datapath::{Frame, IoCounters, IoError, PacketIo};
 use engine::{Hook, Verdict};
 use policy::{Direction, Policy, VnicId, VnicIndex};
+use wire::MacAddr;
 
 use super::{Event, Port};
 use crate::drops::{Drop, Telling, Throttle};
 use crate::judge::judge;
 use crate::tally::{RuleCounts, Traffic, place};
+
+/// The most drops of one vnic that are told in a second.
+const TOLD_OWN: u32 = 10;
+const TOLD_FLOODED: u32 = 1;
 
 /// One vnic at a worker.
 pub(super) struct Seat {
@@ -39,10 +44,12 @@ struct Link {
 }
 
 /// What was counted since it was last told.
-#[derive(Default)]
 struct Tallies {
     traffic: [Traffic; 2],
-    throttle: Throttle,
+    /// Drops of frames to or from the instance.
+    own: Throttle,
+    /// Drops of frames that a bridge hands to everybody. They are told seldom, so that they hide nothing.
+    flooded: Throttle,
 }
 
 impl Seat {
@@ -54,7 +61,11 @@ impl Seat {
             index,
             guest: link(port.guest),
             uplink: link(port.uplink),
-            tallies: Tallies::default(),
+            tallies: Tallies {
+                traffic: Default::default(),
+                own: Throttle::new(TOLD_OWN),
+                flooded: Throttle::new(TOLD_FLOODED),
+            },
         }
     }
 
@@ -108,7 +119,7 @@ impl Seat {
                 // A link that takes no frame loses it, as a wire would; its counters tell.
                 Verdict::Accept(_) => drop(to.io.send(frame)),
                 Verdict::Drop(_) => {
-                    if tallies.throttle.ask(now) == Telling::Tell {
+                    if tallies.ask(direction, frame, now) == Telling::Tell {
                         tell(Event::Drop(Drop::of(policy, vnic, direction, frame, verdict)));
                     }
                 }
@@ -124,7 +135,7 @@ impl Seat {
 
     /// Takes the count of drops that were not told.
     pub(super) fn take_untold(&mut self) -> u64 {
-        self.tallies.throttle.take_untold()
+        self.tallies.own.take_untold() + self.tallies.flooded.take_untold()
     }
 
     /// What the links lost since this was asked last, for people; `None` when that is nothing.
@@ -136,6 +147,14 @@ impl Seat {
 }
 
 impl Tallies {
+    fn ask(&mut self, direction: Direction, frame: Frame<'_>, now: Instant) -> Telling {
+        let to_everybody = frame.bytes().first_chunk().is_some_and(|mac| MacAddr(*mac).is_multicast());
+        match direction {
+            Direction::Ingress if to_everybody => self.flooded.ask(now),
+            Direction::Ingress | Direction::Egress => self.own.ask(now),
+        }
+    }
+
     fn refuse_unknown(
         &mut self,
         vnic: &VnicId,
@@ -145,7 +164,7 @@ impl Tallies {
         tell: &impl Fn(Event),
     ) {
         self.traffic[place(direction)].count_unknown(frame.segments());
-        if self.throttle.ask(now) == Telling::Tell {
+        if self.ask(direction, frame, now) == Telling::Tell {
             tell(Event::Drop(Drop::at_unknown(vnic, direction, frame)));
         }
     }

@@ -52,8 +52,7 @@ impl Scenario {
     /// Every fault of the document and of every step at once, or where the YAML breaks off.
     pub fn read(text: &str) -> Result<Vec<Scenario>, ScenarioFaults> {
         let file: RawFile = serde_saphyr::from_str(text).map_err(|error| ScenarioFaults(vec![error.to_string()]))?;
-        let (document, mut diagnostics) = Document::read_value(&file.document);
-        diagnostics.extend(document.validate());
+        let (document, mut diagnostics) = Document::check_value(&file.document);
         diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
         let mut faults: Vec<String> = diagnostics.iter().map(|diagnostic| format!("document: {diagnostic}")).collect();
         let read = |raw: RawScenario| raw.read(&document, &mut faults);

@@ -45,7 +45,7 @@ pub(super) fn QuestionForm(ask: RwSignal<Ask>, answer: Memo<Result<Answer, NoAns
                     </select>
                 </div>
                 <div class="field">
-                    <label for="rest">{move || if has_message() { "Message" } else { "More" }}</label>
+                    <label for="rest">{move || if has_message() { "Message" } else { "Flags and numbers" }}</label>
                     <input
                         id="rest"
                         type="text"
@@ -222,6 +222,8 @@ fn moved(document: &Document, place: &str, side: Side, packet: &str) -> String {
     };
     if let Some(address) = address {
         side.end_mut(&mut text).address = address;
+        // They belonged to the ends before; without them the core fills in the right ones.
+        text.macs.clear();
     }
     text.join()
 }

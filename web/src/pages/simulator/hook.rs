@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use engine::TraceStep;
 use leptos::prelude::*;
 use policy::{Explained, Policy};
 
@@ -27,8 +28,12 @@ pub(super) fn HookView(policy: Arc<Policy>, hook: Hook) -> impl IntoView {
     });
     let rules = leg.explain(&policy);
     let matching = rules.iter().filter(|rule| rule.mismatches.is_empty()).count();
-    let summary = format!("{} of {} rules match", matching, rules.len());
-    let open = role != Role::Back;
+    let asked = leg.steps.0.iter().any(|step| matches!(step, TraceStep::Rules(_) | TraceStep::JudgedAgain(_)));
+    let summary = match asked {
+        true => format!("{matching} of {} rules match", rules.len()),
+        false => format!("Rules were not asked; {matching} of {} would match", rules.len()),
+    };
+    let open = asked && role != Role::Back;
     let empty = rules.is_empty();
     view! {
         <section class="hook surface" data-hook=leg.hook.direction.to_string() data-role=role.name()>

@@ -5,6 +5,8 @@
 /// A packet's text, cut into fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PacketText {
+    /// `MAC > MAC `, where the text has Ethernet addresses.
+    pub(super) macs: String,
     pub(super) protocol: String,
     pub(super) source: End,
     pub(super) destination: End,
@@ -28,9 +30,14 @@ pub(super) const WITH_MESSAGE: [&str; 2] = ["icmp", "icmpv6"];
 pub(super) const BARE: [&str; 3] = ["esp", "ah", "gre"];
 
 impl PacketText {
-    /// Cuts a text; `None` where it is of another shape, such as ARP or a frame with Ethernet addresses.
+    /// Cuts a text; `None` where it is of another shape, such as ARP.
     pub(super) fn cut(text: &str) -> Option<PacketText> {
-        let mut words = text.split_whitespace();
+        let all: Vec<&str> = text.split_whitespace().collect();
+        let (macs, packet) = match all.as_slice() {
+            [source, ">", destination, packet @ ..] => (format!("{source} > {destination} "), packet),
+            packet => (String::new(), packet),
+        };
+        let mut words = packet.iter().copied();
         let protocol = words.next()?;
         let ported = WITH_PORTS.contains(&protocol);
         if !ported && !WITH_MESSAGE.contains(&protocol) && !BARE.contains(&protocol) {
@@ -43,7 +50,7 @@ impl PacketText {
         let destination = words.next()?;
         let rest = words.collect::<Vec<_>>().join(" ");
         let end = |text: &str| if ported { End::with_port(text) } else { End { address: text.to_owned(), port: None } };
-        Some(PacketText { protocol: protocol.to_owned(), source: end(source), destination: end(destination), rest })
+        Some(PacketText { macs, protocol: protocol.to_owned(), source: end(source), destination: end(destination), rest })
     }
 
     /// The same with another protocol; ends get or lose their ports, and what belongs to the old protocol goes.
@@ -52,6 +59,7 @@ impl PacketText {
         let port = |end: End, usual: &str| End { port: ported.then(|| end.port.unwrap_or_else(|| usual.to_owned())), ..end };
         let rest = if WITH_MESSAGE.contains(&protocol) { "echo-request" } else { "" };
         PacketText {
+            macs: self.macs,
             protocol: protocol.to_owned(),
             source: port(self.source, "40000"),
             destination: port(self.destination, "443"),
@@ -61,8 +69,8 @@ impl PacketText {
 
     /// The text.
     pub(super) fn join(&self) -> String {
-        let PacketText { protocol, source, destination, rest } = self;
-        format!("{protocol} {} > {} {rest}", source.join(), destination.join()).trim_end().to_owned()
+        let PacketText { macs, protocol, source, destination, rest } = self;
+        format!("{macs}{protocol} {} > {} {rest}", source.join(), destination.join()).trim_end().to_owned()
     }
 }
 
@@ -99,6 +107,7 @@ mod tests {
             "icmp 192.0.2.10 > 198.51.100.7 echo-request id=1 seq=1",
             "icmpv6 2001:db8::1 > 2001:db8::2 type 1 code 4",
             "esp 192.0.2.10 > 198.51.100.7 len=64",
+            "52:54:00:00:00:0a > 52:54:00:00:00:14 udp 192.0.2.10:5 > 192.0.2.20:53",
         ] {
             assert_eq!(PacketText::cut(text).expect(text).join(), text);
         }

@@ -1,10 +1,13 @@
 //! The verdict in a sentence, and the way as a picture that reads as a list.
 
-use engine::{Outcome, Ruling};
+use std::sync::Arc;
+
+use engine::{Leg, Outcome};
 use leptos::prelude::*;
 use policy::{Direction, Policy};
 
 use super::answer::{Answer, Hook, Role};
+use crate::parts::faults::Message;
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::{Go, group_tab};
 use crate::parts::verdict::{OutcomeBadge, outcome_look, reason};
@@ -19,7 +22,7 @@ pub(super) fn Conclusion(answer: Answer) -> impl IntoView {
         (Outcome::Drop, Some(leg)) => format!("Dropped on {} at {}", leg.hook.direction, answer.policy.vnic(leg.hook.vnic).id),
         (Outcome::Drop, None) => "Dropped".to_owned(),
     };
-    let because = answer.deciding().map(|leg| view! { <Because policy=answer.policy.clone() ruling=answer.ruling(leg)/> });
+    let because = answer.deciding().map(|leg| view! { <Because policy=answer.policy.clone() leg=leg.clone()/> });
     let back = answer.reply.as_ref().map(|(_, journey)| match journey.arrives() {
         true => "Replies pass: the flow is tracked.",
         false => "The reply does not pass: see below.",
@@ -38,12 +41,8 @@ pub(super) fn Conclusion(answer: Answer) -> impl IntoView {
 
 /// The reason and, where a rule decided, the rule with its group.
 #[component]
-fn Because(policy: std::sync::Arc<Policy>, ruling: Ruling) -> impl IntoView {
-    let rule = ruling.rule.as_ref().and_then(|id| {
-        policy.vnics().flat_map(|(index, _)| Direction::BOTH.map(|direction| policy.rules_at(index, direction))).flatten()
-            .map(|index| policy.rule(*index)).find(|rule| rule.rule.id == *id).cloned()
-    });
-    match rule {
+fn Because(policy: Arc<Policy>, leg: Leg) -> impl IntoView {
+    match leg.verdict.rule().map(|index| policy.rule(index).clone()) {
         Some(found) => {
             let tab = group_tab(found.group.as_str(), &found.rule.spec.direction.to_string());
             view! {
@@ -54,7 +53,10 @@ fn Because(policy: std::sync::Arc<Policy>, ruling: Ruling) -> impl IntoView {
             }
             .into_any()
         }
-        None => view! { <p id="because">"Reason: " <code>{reason(&ruling)}</code></p> }.into_any(),
+        None => {
+            let said = leg.steps.0.last().map(|step| crate::workspace::capital(&step.describe(&policy)));
+            view! { <p id="because"><Message text=said.unwrap_or_default()/>" (" <code>{reason(&leg.verdict.named(&policy))}</code> ")"</p> }.into_any()
+        }
     }
 }
 

@@ -73,7 +73,19 @@ pub(super) fn make_outside(hypervisor: &str, namespace: &str, plan: &Plan) -> an
             Family::Ipv4 => (OUTSIDE_ADDRESSES[0], "0"),
             Family::Ipv6 => (OUTSIDE_ADDRESSES[2], "1"),
         };
-        ip(&["-n", namespace, "route", "replace", &prefix.to_string(), "dev", "eth0", "src", source, "metric", metric])?;
+        ip(&[
+            "-n",
+            namespace,
+            "route",
+            "replace",
+            &prefix.to_string(),
+            "dev",
+            "eth0",
+            "src",
+            source,
+            "metric",
+            metric,
+        ])?;
     }
     Ok(())
 }

@@ -1,0 +1,272 @@
+//! Two hosts on a bridge in network namespaces, and an enforcer in front of one of them.
+//!
+//! ```text
+//! instance: eth0 192.0.2.10 === guest  (hypervisor)  br0 --- eth0 192.0.2.1 :outside
+//! ```
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use nix::sched::{CloneFlags, setns};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use tempfile::TempDir;
+
+/// Long enough for what must come; what must not come is waited for this long.
+const SHORT: Duration = Duration::from_millis(700);
+const LONG: Duration = Duration::from_secs(15);
+
+/// The ports that the instance echoes on.
+const PORTS: [u16; 2] = [80, 5432];
+
+/// The namespaces, and the enforcer's process. All of it goes when this is dropped.
+pub struct World {
+    random: String,
+    folder: TempDir,
+    enforcer: Option<Child>,
+}
+
+/// A TCP connection from the outside to the instance.
+pub struct Connection {
+    stream: TcpStream,
+    round: u32,
+}
+
+impl World {
+    /// Builds the hosts; `None`, said loudly, without root.
+    pub fn build(document: &str) -> Option<World> {
+        if !nix::unistd::geteuid().is_root() {
+            eprintln!("SKIPPED: this test makes network namespaces, which needs root");
+            return None;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let random = folder.path().file_name().unwrap().to_string_lossy().replace('.', "");
+        let world = World { random, folder, enforcer: None };
+        world.write_document(document);
+        for role in ["hv", "vm", "out"] {
+            ip(&["netns", "add", &world.namespace(role)]);
+            ip(&["-n", &world.namespace(role), "link", "set", "lo", "up"]);
+        }
+        world.ip_in_hypervisor(&["link", "add", "br0", "type", "bridge"]);
+        world.ip_in_hypervisor(&["link", "set", "br0", "up"]);
+        world.plug("outside", "out", "52:54:00:00:02:01", "192.0.2.1/24");
+        world.ip_in_hypervisor(&["link", "set", "outside", "master", "br0", "up"]);
+        world.plug_guest();
+        world.listen();
+        Some(world)
+    }
+
+    pub fn write_document(&self, text: &str) {
+        fs::write(self.document(), text).unwrap();
+    }
+
+    /// Gives the instance its link, as when a virtual machine starts.
+    pub fn plug_guest(&self) {
+        self.plug("guest", "vm", "52:54:00:00:02:0a", "192.0.2.10/24");
+    }
+
+    /// Takes it away.
+    pub fn unplug_guest(&self) {
+        self.ip_in_hypervisor(&["link", "del", "guest"]);
+    }
+
+    /// Starts an enforcer and waits until it enforces.
+    pub fn start_enforcer(&mut self, options: &[&str]) {
+        self.enforcer = Some(self.spawn_enforcer(options));
+        self.wait_for_log("enforcing revision");
+    }
+
+    /// Starts an enforcer that must refuse, and answers what it says.
+    pub fn refused_enforcer(&mut self, options: &[&str]) -> String {
+        let log = self.folder.path().join("refused");
+        let mut child = self.command(options).stderr(File::create(&log).unwrap()).spawn().unwrap();
+        let until = Instant::now() + LONG;
+        let status = loop {
+            match child.try_wait().unwrap() {
+                Some(status) => break status,
+                None if Instant::now() > until => {
+                    child.kill().unwrap();
+                    panic!("it does not refuse: {}", fs::read_to_string(&log).unwrap());
+                }
+                None => std::thread::sleep(Duration::from_millis(10)),
+            }
+        };
+        let said = fs::read_to_string(&log).unwrap();
+        assert_eq!(status.code(), Some(2), "{said}");
+        said
+    }
+
+    pub fn signal_enforcer(&self, signal: Signal) {
+        let child = self.enforcer.as_ref().expect("an enforcer runs");
+        kill(Pid::from_raw(child.id() as i32), signal).unwrap();
+    }
+
+    pub fn end_enforcer(&mut self, signal: Signal) {
+        self.signal_enforcer(signal);
+        let status = self.enforcer.take().expect("an enforcer runs").wait().unwrap();
+        assert!(signal == Signal::SIGKILL || status.success(), "{status}: {}", self.log());
+    }
+
+    pub fn wait_for_log(&self, text: &str) {
+        let until = Instant::now() + LONG;
+        while !self.log().contains(text) {
+            assert!(Instant::now() < until, "`{text}` is not in the log:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Links that an enforcer made.
+    pub fn uplinks(&self) -> Vec<String> {
+        let names = self.inside("hv", || fs::read_to_string("/proc/thread-self/net/dev").unwrap());
+        let names = names.lines().filter_map(|line| Some(line.split_once(':')?.0.trim().to_owned()));
+        let mut uplinks: Vec<String> =
+            names.filter(|name| name.starts_with("pcu-") || name.starts_with("pcb-")).collect();
+        uplinks.sort();
+        uplinks
+    }
+
+    /// The hypervisor's links with their flags, addresses and settings, as far as an enforcer changes them.
+    pub fn settings(&self) -> String {
+        let hypervisor = self.namespace("hv");
+        let links = Command::new("ip").args(["-n", &hypervisor, "-br", "link"]).output().unwrap().stdout;
+        let settings = self.inside("hv", || {
+            ["ipv6/conf/guest/disable_ipv6", "ipv4/conf/guest/rp_filter"]
+                .map(|path| fs::read_to_string(format!("/proc/sys/net/{path}")).unwrap_or_default())
+        });
+        format!("{}{settings:?}", String::from_utf8(links).unwrap())
+    }
+
+    pub fn ip_in_hypervisor(&self, arguments: &[&str]) {
+        if !arguments.is_empty() {
+            ip(&[&["-n", &self.namespace("hv")][..], arguments].concat());
+        }
+    }
+
+    fn namespace(&self, role: &str) -> String {
+        format!("pcl-{}-{role}", self.random)
+    }
+
+    fn document(&self) -> PathBuf {
+        self.folder.path().join("document.yaml")
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    fn command(&self, options: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis-enforcer"));
+        command.arg("--document").arg(self.document());
+        if !options.contains(&"--netns") {
+            command.args(["--netns", &self.namespace("hv")]);
+        }
+        command.args(options).stdin(Stdio::null()).stdout(Stdio::null());
+        command
+    }
+
+    fn spawn_enforcer(&self, options: &[&str]) -> Child {
+        let log = File::create(self.folder.path().join("log")).unwrap();
+        self.command(options).stderr(log).spawn().unwrap()
+    }
+
+    /// A veth pair between the hypervisor and another namespace.
+    fn plug(&self, link: &str, role: &str, mac: &str, address: &str) {
+        let namespace = self.namespace(role);
+        self.ip_in_hypervisor(&["link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", &namespace]);
+        ip(&["-n", &namespace, "link", "set", "eth0", "address", mac, "up"]);
+        ip(&["-n", &namespace, "address", "add", address, "dev", "eth0"]);
+    }
+
+    /// Echoes lines in the instance until the test ends.
+    fn listen(&self) {
+        for port in PORTS {
+            let listener = self.inside("vm", || TcpListener::bind(("0.0.0.0", port)).unwrap());
+            std::thread::spawn(move || {
+                for stream in listener.incoming().flatten() {
+                    std::thread::spawn(move || {
+                        let lines = BufReader::new(&stream).lines();
+                        for line in lines.map_while(Result::ok) {
+                            if writeln!(&stream, "{line}").is_err() {
+                                return;
+                            }
+                        }
+                    });
+                }
+            });
+        }
+    }
+
+    fn inside<T: Send>(&self, role: &str, work: impl FnOnce() -> T + Send) -> T {
+        let file = File::open(format!("/run/netns/{}", self.namespace(role))).unwrap();
+        std::thread::scope(|scope| {
+            let thread = scope.spawn(|| {
+                setns(file, CloneFlags::CLONE_NEWNET).unwrap();
+                work()
+            });
+            thread.join().unwrap()
+        })
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.enforcer.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+        for role in ["hv", "vm", "out"] {
+            let _ = Command::new("ip").args(["netns", "del", &self.namespace(role)]).stderr(Stdio::null()).status();
+        }
+    }
+}
+
+impl Connection {
+    /// Connects from the outside; `None` when no answer comes.
+    pub fn open(world: &World, port: u16) -> Option<Connection> {
+        let address: SocketAddr = format!("192.0.2.10:{port}").parse().unwrap();
+        let stream = world.inside("out", || TcpStream::connect_timeout(&address, 3 * SHORT)).ok()?;
+        Some(Connection { stream, round: 0 })
+    }
+
+    /// Whether a new line comes back in a short time.
+    pub fn echoes(&mut self) -> bool {
+        self.echoes_within(SHORT)
+    }
+
+    /// Whether it comes back at all: TCP sends again what was lost, but ever more slowly.
+    pub fn echoes_soon(&mut self) -> bool {
+        self.echoes_within(LONG)
+    }
+
+    fn echoes_within(&mut self, time: Duration) -> bool {
+        self.round += 1;
+        let line = format!("line {}\n", self.round);
+        if self.stream.write_all(line.as_bytes()).is_err() {
+            return false;
+        }
+        let until = Instant::now() + time;
+        let mut received = Vec::new();
+        let mut buffer = [0; 256];
+        while !received.ends_with(line.as_bytes()) {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            self.stream.set_read_timeout(Some(left)).unwrap();
+            match self.stream.read(&mut buffer) {
+                Ok(0) | Err(_) => return false,
+                Ok(length) => received.extend_from_slice(&buffer[..length]),
+            }
+        }
+        true
+    }
+}
+
+fn ip(arguments: &[&str]) {
+    let output = Command::new("ip").args(arguments).output().expect("iproute2 is installed");
+    assert!(output.status.success(), "ip {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr));
+}

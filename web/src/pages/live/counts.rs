@@ -1,0 +1,142 @@
+//! Packets and bytes of each vnic, and how often each reason came up.
+
+use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+
+use crate::parts::link::{Go, group_tab};
+use crate::workspace::{Counts, Workspace};
+
+#[component]
+pub(super) fn VnicCounters() -> impl IntoView {
+    let workspace = Workspace::here();
+    let cells = |way: &'static str, counts: Counts| view! {
+        <td class="number" data-label=format!("{way} accepted")>{grouped(counts.accepted)}</td>
+        <td class="number" data-label=format!("{way} dropped") class:dropped={counts.dropped > 0}>{grouped(counts.dropped)}</td>
+        <td class="number muted" data-label=format!("{way} bytes")>{bytes(counts.bytes)}</td>
+    };
+    let rows = move || {
+        workspace.live.with(|live| {
+            let vnics = live.enforcers.values().flat_map(|enforcer| enforcer.report.vnics.clone());
+            let row = |vnic: crate::workspace::VnicCounts| view! {
+                <tr data-vnic=vnic.vnic.clone()>
+                    <th scope="row">{vnic.vnic.clone()}<code class="muted">{vnic.interface}</code></th>
+                    {cells("In", vnic.ingress)}
+                    {cells("Out", vnic.egress)}
+                </tr>
+            };
+            vnics.map(row).collect_view()
+        })
+    };
+    view! {
+        <div class="surface">
+            <table id="vnic-counters" class="list">
+                <thead>
+                    <tr>
+                        <th scope="col">"Vnic"</th>
+                        <th scope="col" class="number">"In: accepted"</th>
+                        <th scope="col" class="number">"dropped"</th>
+                        <th scope="col" class="number">"bytes"</th>
+                        <th scope="col" class="number">"Out: accepted"</th>
+                        <th scope="col" class="number">"dropped"</th>
+                        <th scope="col" class="number">"bytes"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+}
+
+/// How often each verdict was given and each rule decided, the most frequent first.
+#[component]
+pub(super) fn Reasons() -> impl IntoView {
+    let workspace = Workspace::here();
+    let sorted = |pairs: Vec<(String, u64)>| {
+        let mut pairs = pairs;
+        pairs.sort_by(|(_, one), (_, other)| other.cmp(one));
+        pairs
+    };
+    let reasons = move || {
+        let pairs = workspace.live.with(|live| live.enforcers.values().flat_map(|enforcer| enforcer.report.reasons.clone()).collect());
+        let row = |(reason, count)| view! { <tr><th scope="row"><code>{reason}</code></th><td class="number">{grouped(count)}</td></tr> };
+        sorted(pairs).into_iter().map(row).collect_view()
+    };
+    let rules = move || {
+        let pairs = workspace.live.with(|live| live.enforcers.values().flat_map(|enforcer| enforcer.report.rules.clone()).collect());
+        let row = |(rule, count): (String, u64)| {
+            let tab = rule.parse().ok().and_then(|id| {
+                workspace.read(|draft| {
+                    draft.rule(&id).map(|(group, rule)| group_tab(group.id.as_str(), &rule.spec.direction.to_string()))
+                })
+            });
+            let name = match tab {
+                Some(tab) => view! { <Go to=tab><code>{rule}</code></Go> }.into_any(),
+                None => view! { <code>{rule}</code> }.into_any(),
+            };
+            view! { <tr><th scope="row">{name}</th><td class="number">{grouped(count)}</td></tr> }
+        };
+        sorted(pairs).into_iter().map(row).collect_view()
+    };
+    view! {
+        <div class="surface">
+            <table id="reasons" class="list">
+                <thead><tr><th scope="col">"Verdict"</th><th scope="col" class="number">"Packets"</th></tr></thead>
+                <tbody>{reasons}</tbody>
+                <thead><tr><th scope="col">"Rule"</th><th scope="col" class="number">"Decided"</th></tr></thead>
+                <tbody>{rules}</tbody>
+            </table>
+        </div>
+    }
+}
+
+/// `1234567` as `1,234,567`.
+pub(super) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A number of bytes with three digits and a unit.
+fn bytes(number: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
+    let mut amount = number as f64;
+    let mut unit = 0;
+    while amount >= 1000.0 && unit + 1 < UNITS.len() {
+        amount /= 1000.0;
+        unit += 1;
+    }
+    let digits = if unit == 0 || amount >= 100.0 { 0 } else { 1 };
+    format!("{amount:.digits$} {}", UNITS[unit])
+}
+
+/// The time of day of an RFC 3339 text, where the browser is.
+pub(super) fn clock(text: &str) -> String {
+    let date = js_sys::Date::new(&JsValue::from_str(text));
+    if date.get_time().is_nan() {
+        return text.to_owned();
+    }
+    date.to_locale_time_string("en-GB").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+
+    #[wasm_bindgen_test]
+    fn numbers_read_well() {
+        let check = |number: u64, whole: &str, size: &str| assert_eq!((grouped(number).as_str(), bytes(number).as_str()), (whole, size));
+        check(0, "0", "0 B");
+        check(999, "999", "999 B");
+        check(1_000, "1,000", "1.0 kB");
+        check(1_234_567, "1,234,567", "1.2 MB");
+        check(987_654_321_000, "987,654,321,000", "988 GB");
+    }
+}

@@ -1,0 +1,43 @@
+//! The draft as YAML.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use policy::Document;
+
+use crate::browser::{clipboard, file};
+use crate::parts::icon::{Glyph, Icon};
+use crate::workspace::{Tone, Workspace};
+
+/// The name that the command line looks for.
+const NAME: &str = "portcullis.yaml";
+
+#[component]
+pub(super) fn Export() -> impl IntoView {
+    let workspace = Workspace::here();
+    let text = Memo::new(move |_| workspace.read(Document::to_yaml));
+    let download = move |_| match file::download(NAME, "application/yaml", &text.get_untracked()) {
+        Ok(()) => {}
+        Err(error) => workspace.notices.show(Tone::Failed, error),
+    };
+    let copy = move |_| {
+        spawn_local(async move {
+            match clipboard::copy(&text.get_untracked()).await {
+                true => workspace.notices.show(Tone::Done, "Copied the document"),
+                false => workspace.notices.show(Tone::Failed, "this browser does not copy: select the text and copy it by hand"),
+            }
+        });
+    };
+    view! {
+        <section class="surface padded transfer" aria-labelledby="export-title">
+            <h2 id="export-title">"Export"</h2>
+            <p class="hint">"The draft as it is now, saved or not."</p>
+            <div class="page-tools">
+                <button id="export-download" type="button" class="primary" on:click=download>
+                    <Icon glyph=Glyph::Transfer/><span>{format!("Download {NAME}")}</span>
+                </button>
+                <button id="export-copy" type="button" on:click=copy><Icon glyph=Glyph::Copy/><span>"Copy"</span></button>
+            </div>
+            <textarea id="export-text" readonly rows="18" spellcheck="false" aria-label="The document as YAML" prop:value=move || text.get()></textarea>
+        </section>
+    }
+}

@@ -1,0 +1,85 @@
+//! Another document in the place of the draft: nothing happens before it is read and all its faults are shown.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use policy::{Diagnostic, Document, Profile, Severity};
+use web_sys::HtmlInputElement;
+
+use crate::browser::file;
+use crate::parts::faults::FaultList;
+use crate::workspace::{Tone, Workspace};
+
+#[component]
+pub(super) fn Import() -> impl IntoView {
+    let workspace = Workspace::here();
+    let text = RwSignal::new(String::new());
+    let read = Memo::new(move |_| text.with(|text| (!text.trim().is_empty()).then(|| Document::check(text))));
+    let usable = move || read.with(|read| read.as_ref().is_some_and(|(_, found)| is_usable(found)));
+    let open = move |input: HtmlInputElement| {
+        let Some(chosen) = input.files().and_then(|files| files.get(0)) else { return };
+        spawn_local(async move {
+            match file::read(&chosen).await {
+                Ok(content) => text.set(content),
+                Err(error) => workspace.notices.show(Tone::Failed, error),
+            }
+            // The same file can be chosen again.
+            input.set_value("");
+        });
+    };
+    let apply = move |_| {
+        if let Some((document, found)) = read.get_untracked().filter(|(_, found)| is_usable(found)) {
+            workspace.replace("import a document", document);
+            text.set(String::new());
+            let warnings = if found.is_empty() { "" } else { ", with warnings" };
+            workspace.notices.show(Tone::Undoable, format!("Imported{warnings}; the draft before is one undo away"));
+        }
+    };
+    let start = move |title: &'static str, document: Document| {
+        workspace.replace(title, document);
+        workspace.notices.show(Tone::Undoable, "The draft before is one undo away");
+    };
+    view! {
+        <section class="surface padded transfer" aria-labelledby="import-title">
+            <h2 id="import-title">"Import"</h2>
+            <p class="hint">"Open a file or paste its text. It replaces the draft only when you say so, and undo brings the draft back."</p>
+            <div class="field">
+                <label for="import-file">"File"</label>
+                <input id="import-file" type="file" accept=".yaml,.yml,.json,application/yaml,application/json,text/plain" on:change:target=move |event| open(event.target())/>
+            </div>
+            <div class="field">
+                <label for="import-text">"Text"</label>
+                <textarea id="import-text" rows="10" spellcheck="false" placeholder="version: 1" bind:value=text></textarea>
+            </div>
+            <div id="import-said" role="status">
+                {move || read.get().map(|(document, found)| view! { <Said document=document found=found/> })}
+            </div>
+            <div class="page-tools">
+                <button id="import-apply" type="button" class="primary" disabled=move || !usable() on:click=apply>"Replace the draft"</button>
+                <button id="start-sample" type="button" on:click=move |_| start("load the sample", Workspace::sample())>"Load the sample"</button>
+                <button id="start-empty" type="button" on:click=move |_| start("start empty", Document::new(Profile::default()))>"Start empty"</button>
+            </div>
+        </section>
+    }
+}
+
+/// What is in the document, and everything that the core says of it.
+#[component]
+fn Said(document: Document, found: Vec<Diagnostic>) -> impl IntoView {
+    let errors = found.iter().filter(|fault| fault.severity == Severity::Error).count();
+    let rules: usize = document.groups.iter().map(|group| group.rules.len()).sum();
+    let (groups, instances) = (document.groups.len(), document.instances.len());
+    let holds = format!("Read: {groups} groups, {rules} rules, {instances} instances.");
+    let verdict = match errors {
+        0 => "It can be used.".to_owned(),
+        1 => "It cannot be used: 1 error.".to_owned(),
+        errors => format!("It cannot be used: {errors} errors."),
+    };
+    view! {
+        <p class:fault={errors > 0}>{holds}" "{verdict}</p>
+        <FaultList faults=found/>
+    }
+}
+
+fn is_usable(found: &[Diagnostic]) -> bool {
+    found.iter().all(|fault| fault.severity == Severity::Warning)
+}
