@@ -152,7 +152,9 @@ fn wait_until(what: &str, mut holds: impl FnMut() -> bool) {
 
 fn broadcast_or(sketch: &Sketch, gateway: MacAddr) -> MacAddr {
     match &sketch.payload {
-        wire::Payload::Ip(datagram) if datagram.endpoints.destination().is_multicast() => MacAddr([0x33, 0x33, 0, 0, 0, 1]),
+        wire::Payload::Ip(datagram) if datagram.endpoints.destination().is_multicast() => {
+            MacAddr([0x33, 0x33, 0, 0, 0, 1])
+        }
         wire::Payload::Other(_) => gateway,
         wire::Payload::Ip(_) | wire::Payload::Arp(_) => MacAddr::BROADCAST,
     }

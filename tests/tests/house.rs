@@ -13,7 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("policy", &["wire"]),
     ("conntrack", &["wire"]),
     ("engine", &["wire", "policy", "conntrack"]),
-    ("oracle", &["wire", "policy", "engine"]),
+    ("oracle", &["wire", "policy", "conntrack", "engine"]),
     ("datapath", &[]),
     ("enforcer", &["wire", "policy", "conntrack", "engine", "datapath"]),
     ("store", &["policy"]),

@@ -1,19 +1,27 @@
-//! Every scenario holds in the engine.
+//! Every scenario holds in the engine and in the oracle, and they agree on every step of it.
 
 use e2e::scenarios;
-use engine::EngineJudge;
+use engine::{EngineJudge, Judge, Scenario};
+use oracle::Oracle;
 
-#[test]
-fn every_scenario_holds_in_the_engine() {
+fn check<J: Judge>(judge: impl Fn(&Scenario) -> J) {
     let all = scenarios::all();
     assert!(!all.is_empty(), "there are no scenarios");
     let failed: Vec<String> = all
         .iter()
-        .map(|(file, scenario)| {
-            (file, scenario, scenarios::failures(scenario, &mut EngineJudge::new(scenario.pick_up)))
-        })
+        .map(|(file, scenario)| (file, scenario, scenarios::failures(scenario, &mut judge(scenario))))
         .filter(|(_, _, failures)| !failures.is_empty())
         .map(|(file, scenario, failures)| format!("{file}: {}\n{failures}", scenario.name))
         .collect();
     assert!(failed.is_empty(), "{} scenarios fail:\n{}", failed.len(), failed.join("\n"));
+}
+
+#[test]
+fn every_scenario_holds_in_the_engine() {
+    check(|scenario| EngineJudge::new(scenario.pick_up));
+}
+
+#[test]
+fn every_scenario_holds_in_the_oracle() {
+    check(|scenario| Oracle::new(scenario.pick_up));
 }

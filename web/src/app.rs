@@ -27,23 +27,25 @@ pub(crate) fn App() -> impl IntoView {
     keys::listen(workspace);
     view! {
         <Router base=base_path()>
-            <a class="skip" href="#main">"Skip to the content"</a>
-            <bar::Bar/>
-            <Navigation/>
+            <a class="skip" href="#main">
+                "Skip to the content"
+            </a>
+            <bar::Bar />
+            <Navigation />
             <main id="main" tabindex="-1">
-                <banners::Banners/>
+                <banners::Banners />
                 <Routes fallback=Missing>
-                    <Route path=path!("/") view=groups::Groups/>
-                    <Route path=path!("/index.html") view=groups::Groups/>
-                    <Route path=path!("/groups") view=groups::Groups/>
-                    <Route path=path!("/groups/:id") view=groups::Group/>
-                    <Route path=path!("/instances") view=instances::Instances/>
-                    <Route path=path!("/simulator") view=simulator::Simulator/>
-                    <Route path=path!("/live") view=live::LivePage/>
-                    <Route path=path!("/transfer") view=transfer::Transfer/>
+                    <Route path=path!("/") view=groups::Groups />
+                    <Route path=path!("/index.html") view=groups::Groups />
+                    <Route path=path!("/groups") view=groups::Groups />
+                    <Route path=path!("/groups/:id") view=groups::Group />
+                    <Route path=path!("/instances") view=instances::Instances />
+                    <Route path=path!("/simulator") view=simulator::Simulator />
+                    <Route path=path!("/live") view=live::LivePage />
+                    <Route path=path!("/transfer") view=transfer::Transfer />
                 </Routes>
             </main>
-            <Toasts/>
+            <Toasts />
         </Router>
     }
 }
@@ -55,13 +57,23 @@ fn Navigation() -> impl IntoView {
     let has_server = move || matches!(workspace.link.get(), Link::Up | Link::Down(_));
     view! {
         <nav id="navigation" aria-label="Main">
-            <Place path="/groups" glyph=Glyph::Groups>"Groups"</Place>
-            <Place path="/instances" glyph=Glyph::Instances>"Instances"</Place>
-            <Place path="/simulator" glyph=Glyph::Simulator>"Simulator"</Place>
+            <Place path="/groups" glyph=Glyph::Groups>
+                "Groups"
+            </Place>
+            <Place path="/instances" glyph=Glyph::Instances>
+                "Instances"
+            </Place>
+            <Place path="/simulator" glyph=Glyph::Simulator>
+                "Simulator"
+            </Place>
             <Show when=has_server>
-                <Place path="/live" glyph=Glyph::Live>"Live"</Place>
+                <Place path="/live" glyph=Glyph::Live>
+                    "Live"
+                </Place>
             </Show>
-            <Place path="/transfer" glyph=Glyph::Transfer>"Import, export"</Place>
+            <Place path="/transfer" glyph=Glyph::Transfer>
+                "Import, export"
+            </Place>
         </nav>
     }
 }
@@ -79,7 +91,7 @@ fn Place(path: &'static str, glyph: Glyph, children: Children) -> impl IntoView 
     };
     view! {
         <a href=href(path) aria-current=here>
-            <Icon glyph=glyph/>
+            <Icon glyph=glyph />
             <span>{children()}</span>
         </a>
     }
@@ -91,7 +103,9 @@ fn Missing() -> impl IntoView {
         <section class="empty">
             <h1>"There is no such page"</h1>
             <p>"The address names nothing in this console."</p>
-            <Go to="/groups" class="button">"Show the groups"</Go>
+            <Go to="/groups" class="button">
+                "Show the groups"
+            </Go>
         </section>
     }
 }

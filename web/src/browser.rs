@@ -4,5 +4,6 @@ pub(crate) mod address;
 pub(crate) mod clipboard;
 pub(crate) mod file;
 pub(crate) mod http;
+pub(crate) mod reader;
 pub(crate) mod storage;
 pub(crate) mod theme;

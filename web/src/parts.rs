@@ -5,6 +5,8 @@ pub(crate) mod faults;
 pub(crate) mod field;
 pub(crate) mod icon;
 pub(crate) mod link;
+#[cfg(test)]
+pub(crate) mod page;
 pub(crate) mod rule_text;
 pub(crate) mod toasts;
 pub(crate) mod verdict;

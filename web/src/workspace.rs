@@ -169,3 +169,98 @@ pub(crate) fn capital(text: &str) -> String {
     let mut rest = text.chars();
     rest.next().map_or_else(String::new, |first| first.to_uppercase().chain(rest).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+    use crate::parts::page::Page;
+
+    async fn fresh() -> Page {
+        Page::open(|| ()).await
+    }
+
+    fn edits(texts: &[&str]) -> Vec<Edit> {
+        texts.iter().map(|text| text.parse().expect(text)).collect()
+    }
+
+    fn draft(workspace: Workspace) -> Document {
+        workspace.peek(Clone::clone)
+    }
+
+    #[wasm_bindgen_test]
+    async fn undo_and_redo_are_inverse() {
+        let page = fresh().await;
+        let workspace = page.workspace();
+        let before = draft(workspace);
+        workspace.perform("disable rule web-http", edits(&["disable rule web-http"])).expect("the sample has it");
+        let after = draft(workspace);
+        assert_ne!(before, after);
+        assert_eq!(workspace.undoes().as_deref(), Some("disable rule web-http"));
+        workspace.undo();
+        assert_eq!(draft(workspace), before);
+        assert_eq!((workspace.undoes(), workspace.redoes().as_deref()), (None, Some("disable rule web-http")));
+        workspace.redo();
+        assert_eq!(draft(workspace), after);
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_step_happens_whole_or_not_at_all() {
+        let page = fresh().await;
+        let workspace = page.workspace();
+        let before = draft(workspace);
+        let both = edits(&["disable rule web-http", "remove group default"]);
+        let error = workspace.perform("two edits", both).expect_err("the default group stays");
+        assert!(error.contains("default"), "{error}");
+        assert_eq!(draft(workspace), before);
+        assert_eq!(workspace.undoes(), None);
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_new_step_forgets_what_was_undone() {
+        let page = fresh().await;
+        let workspace = page.workspace();
+        workspace.perform("one", edits(&["disable rule web-http"])).expect("the sample has it");
+        workspace.undo();
+        workspace.perform("other", edits(&["disable rule web-ping"])).expect("the sample has it");
+        assert_eq!((workspace.undoes().as_deref(), workspace.redoes()), (Some("other"), None));
+    }
+
+    #[wasm_bindgen_test]
+    async fn draft_and_history_survive_a_reload() {
+        let page = fresh().await;
+        let workspace = page.workspace();
+        let sample = draft(workspace);
+        workspace.perform("one", edits(&["disable rule web-http"])).expect("the sample has it");
+        let one = draft(workspace);
+        workspace.replace("start empty", Document::new(policy::Profile::openstack()));
+        workspace.undo();
+        workspace.keep();
+        drop(page);
+        let page = Page::reopen(|| ()).await;
+        let again = page.workspace();
+        assert_eq!(draft(again), one);
+        assert_eq!((again.undoes().as_deref(), again.redoes().as_deref()), (Some("one"), Some("start empty")));
+        again.undo();
+        assert_eq!(draft(again), sample);
+        again.redo();
+        again.redo();
+        assert_eq!(draft(again).profile.name, "openstack");
+    }
+
+    #[wasm_bindgen_test]
+    async fn what_the_core_says_stands_at_its_place() {
+        let page = fresh().await;
+        let workspace = page.workspace();
+        let sound = |workspace: Workspace| workspace.checked.with_untracked(|checked| checked.policy.is_some());
+        assert!(sound(workspace));
+        workspace.perform("detach", edits(&["detach db from db"])).expect("the sample has it");
+        assert!(!sound(workspace), "the profile asks for a group");
+        let index = workspace.peek(|draft| draft.instances.iter().position(|instance| instance.id.as_str() == "db"));
+        let place = format!("instances[{}].vnics[0]", index.expect("the sample has it"));
+        assert!(!workspace.checked.with_untracked(|checked| checked.at(&place)).is_empty());
+        workspace.undo();
+        assert!(sound(workspace));
+    }
+}

@@ -8,7 +8,7 @@ use crate::flow::{Assured, Counters, Flow, FlowId, Standing, Way, Zone};
 use crate::table::Table;
 use crate::time::Instant;
 use crate::tracker::{Effect, Tracker};
-use crate::tuple::Tuple;
+use crate::tuple::{Sender, Tuple};
 
 /// The flows of many zones.
 #[derive(Clone, Debug)]
@@ -28,14 +28,15 @@ impl Conntrack {
         &self.config
     }
 
-    /// What a packet is to the flows of a zone. Reads only, so a packet that is then dropped leaves no mark.
-    pub fn classify(&self, zone: Zone, datagram: &Datagram, now: Instant) -> Class {
+    /// What a packet that `sender` sent is to the flows of a zone. Reads only, so a packet that is then dropped leaves no
+    /// mark.
+    pub fn classify(&self, zone: Zone, sender: Sender, datagram: &Datagram, now: Instant) -> Class {
         if let Transport::Icmp(message) = datagram.transport
             && let IcmpBody::Error(quote) = message.body
         {
-            return self.relate(zone, datagram.endpoints, quote, now).unwrap_or_else(Class::Invalid);
+            return self.relate(zone, sender, datagram.endpoints, quote, now).unwrap_or_else(Class::Invalid);
         }
-        match Tuple::of(datagram) {
+        match Tuple::of(sender, datagram) {
             Some(tuple) => self.track(zone, tuple, datagram, now).unwrap_or_else(Class::Invalid),
             None => Class::Untracked,
         }
@@ -202,12 +203,19 @@ impl Conntrack {
 
     /// An ICMP error. Its receiver must be the sender of the packet that it quotes, and that packet one of a live flow
     /// (RFC 5927 section 4.1; netfilter, `nf_conntrack_inet_error`).
-    fn relate(&self, zone: Zone, endpoints: Endpoints, quote: Option<Quote>, now: Instant) -> Result<Class, Invalid> {
+    fn relate(
+        &self,
+        zone: Zone,
+        sender: Sender,
+        endpoints: Endpoints,
+        quote: Option<Quote>,
+        now: Instant,
+    ) -> Result<Class, Invalid> {
         let quote = quote.ok_or(Invalid::IcmpQuoteMissing)?;
         if quote.endpoints.source() != endpoints.destination() {
             return Err(Invalid::IcmpDestination);
         }
-        let (flow, way, known) = Tuple::quoted(&quote)
+        let (flow, way, known) = Tuple::quoted(sender.other(), &quote)
             .and_then(|tuple| self.find(zone, tuple, now))
             .filter(|(_, _, flow)| flow.standing == Standing::Live)
             .ok_or(Invalid::IcmpUnknownFlow)?;

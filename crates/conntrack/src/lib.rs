@@ -37,4 +37,4 @@ pub use flow::{Counters, Flow, FlowId, Way, Zone};
 pub use tcp::TcpState;
 pub use time::Instant;
 pub use tracker::FlowState;
-pub use tuple::{Query, Tuple, TuplePart};
+pub use tuple::{Query, Sender, Tuple, TuplePart};

@@ -148,7 +148,6 @@ impl Table {
         self.make_room(flow.zone, now)?;
         let (zone, original, reply, worth) = (flow.zone, flow.original, flow.reply(), Worth::of(&flow));
         let slot = self.place(Entry { flow, worth, links: Links::default() });
-        // A tuple that is its own reply counts as original.
         self.index.insert(Key { zone, tuple: reply }, Place { slot, way: Way::Reply });
         self.index.insert(Key { zone, tuple: original }, Place { slot, way: Way::Original });
         self.zones.entry(zone).or_default().len += 1;

@@ -79,12 +79,7 @@ pub(crate) enum Effect {
 
 impl Tracker {
     /// What is remembered of a flow that starts with this packet.
-    pub(crate) fn open(
-        tuple: &Tuple,
-        datagram: &Datagram,
-        pick_up: PickUp,
-        now: Instant,
-    ) -> Result<Tracker, Invalid> {
+    pub(crate) fn open(tuple: &Tuple, datagram: &Datagram, pick_up: PickUp, now: Instant) -> Result<Tracker, Invalid> {
         let tracker = match datagram.transport {
             Transport::Tcp(tcp) => {
                 let segment = Segment::of(&tcp, datagram.payload)?;

@@ -4,12 +4,25 @@ use wire::{Datagram, Endpoints, Family, IcmpBody, IpProtocol, Ports, Quote, Quot
 
 use crate::icmp;
 
-/// Addresses, protocol and the part of the transport header that tell one flow from another.
+/// Sender, addresses, protocol and the part of the transport header that tell one flow from another.
+///
+/// The sender is a part because addresses can be forged: what looks like a packet of the instance, but comes from the
+/// other side, is no packet of the instance's flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tuple {
+    sender: Sender,
     endpoints: Endpoints,
     protocol: IpProtocol,
     part: TuplePart,
+}
+
+/// The side of a vnic that a packet comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Sender {
+    /// The instance.
+    Instance,
+    /// The other end.
+    Remote,
 }
 
 /// What a protocol adds to the addresses.
@@ -39,7 +52,7 @@ impl Tuple {
     ///
     /// Returns `None` for what is not tracked as a flow of its own: ICMP that is no query, and a fragment without the
     /// transport header.
-    pub fn of(datagram: &Datagram) -> Option<Tuple> {
+    pub fn of(sender: Sender, datagram: &Datagram) -> Option<Tuple> {
         let family = datagram.endpoints.family();
         let part = match datagram.transport {
             Transport::Tcp(tcp) => TuplePart::Ports(tcp.ports),
@@ -54,11 +67,11 @@ impl Tuple {
             Transport::Other(_) => TuplePart::None,
             Transport::Missing(_) => return None,
         };
-        Some(Tuple { endpoints: datagram.endpoints, protocol: datagram.protocol(), part })
+        Some(Tuple { sender, endpoints: datagram.endpoints, protocol: datagram.protocol(), part })
     }
 
     /// The tuple of the packet that an ICMP error quotes, as that packet's sender saw it.
-    pub(crate) fn quoted(quote: &Quote) -> Option<Tuple> {
+    pub(crate) fn quoted(sender: Sender, quote: &Quote) -> Option<Tuple> {
         let family = quote.endpoints.family();
         let (protocol, part) = match quote.transport {
             QuotedTransport::Tcp { ports, sequence: _ } => (IpProtocol::TCP, TuplePart::Ports(ports)),
@@ -68,17 +81,22 @@ impl Tuple {
             }
             QuotedTransport::Other(protocol) => (protocol, TuplePart::None),
         };
-        Some(Tuple { endpoints: quote.endpoints, protocol, part })
+        Some(Tuple { sender, endpoints: quote.endpoints, protocol, part })
     }
 
-    /// The tuple of the packets that answer: addresses and ports change places, a question becomes its answer.
+    /// The tuple of the packets that answer: sender, addresses and ports change places, a question becomes its answer.
     pub fn reply(self) -> Tuple {
         let part = match self.part {
             TuplePart::Ports(ports) => TuplePart::Ports(ports.reverse()),
             TuplePart::Query(query) => TuplePart::Query(query.reply(self.endpoints.family())),
             TuplePart::None => TuplePart::None,
         };
-        Tuple { endpoints: self.endpoints.reverse(), protocol: self.protocol, part }
+        Tuple { sender: self.sender.other(), endpoints: self.endpoints.reverse(), protocol: self.protocol, part }
+    }
+
+    /// Who sends such packets.
+    pub fn sender(&self) -> Sender {
+        self.sender
     }
 
     /// Source and destination address.
@@ -101,6 +119,16 @@ impl Tuple {
         match self.part {
             TuplePart::Query(query) => icmp::role(self.endpoints.family(), query.kind),
             TuplePart::Ports(_) | TuplePart::None => None,
+        }
+    }
+}
+
+impl Sender {
+    /// The other side.
+    pub fn other(self) -> Sender {
+        match self {
+            Sender::Instance => Sender::Remote,
+            Sender::Remote => Sender::Instance,
         }
     }
 }
@@ -140,8 +168,8 @@ mod tests {
     #[test]
     fn a_reply_mirrors() {
         let check = |endpoints: Endpoints, transport, reply| {
-            let tuple = Tuple::of(&datagram(endpoints, transport)).unwrap();
-            assert_eq!(tuple.reply(), Tuple::of(&datagram(endpoints.reverse(), reply)).unwrap());
+            let tuple = Tuple::of(Sender::Instance, &datagram(endpoints, transport)).unwrap();
+            assert_eq!(tuple.reply(), Tuple::of(Sender::Remote, &datagram(endpoints.reverse(), reply)).unwrap());
             assert_eq!(tuple.reply().reply(), tuple);
         };
         let ports = Ports { source: 1000, destination: 53 };
@@ -159,7 +187,7 @@ mod tests {
 
     #[test]
     fn what_is_no_flow_has_no_tuple() {
-        let check = |endpoints, transport| assert_eq!(Tuple::of(&datagram(endpoints, transport)), None);
+        let check = |endpoints, transport| assert_eq!(Tuple::of(Sender::Remote, &datagram(endpoints, transport)), None);
         check(V4, Transport::Missing(IpProtocol::UDP));
         check(V4, Transport::Icmp(Icmp { kind: 3, code: 0, body: IcmpBody::Error(None) }));
         check(V6, Transport::Icmp(Icmp { kind: 143, code: 0, body: IcmpBody::Plain }));

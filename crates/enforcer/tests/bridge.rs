@@ -17,15 +17,15 @@ networks:
 groups:
   - id: web
     rules:
-      - 'web-http: ingress ipv4 tcp 80 from any'
-      - 'web-egress: egress ipv4 any to any'
+      - web-http: ingress ipv4 tcp 80 from any
+      - web-egress: egress ipv4 any to any
 instances:
   - id: web
     vnics: [{network: tenant, mac: '52:54:00:00:02:0a', addresses: [192.0.2.10], groups: [web], interface: guest}]
 ";
 
 fn without_http() -> String {
-    DOCUMENT.replace("      - 'web-http: ingress ipv4 tcp 80 from any'\n", "")
+    DOCUMENT.replace("      - web-http: ingress ipv4 tcp 80 from any\n", "")
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! One packet, one verdict.
 
-use conntrack::{Class, Conntrack, Flow, FlowId, Instant, Step, Tentative, TuplePart, Way, Zone};
+use conntrack::{Class, Conntrack, Flow, FlowId, Instant, Sender, Step, Tentative, TuplePart, Zone};
 use policy::{Decision, Direction, Guarded, Part, Policy, RuleIndex, Spoof, Subject, VnicIndex};
 use wire::{Checksum, Datagram, Packet};
 
@@ -78,12 +78,12 @@ struct Evaluation<'a, T> {
 
 impl<T: Trace> Evaluation<'_, T> {
     fn track(&mut self) -> Verdict {
-        let class = self.conntrack.classify(self.hook.zone, self.datagram, self.now);
+        let class = self.conntrack.classify(self.hook.zone, sender(self.hook.direction), self.datagram, self.now);
         self.trace.record(TraceStep::Conntrack(tracked(&class)));
         match class {
             Class::Established(step) => self.follow(step),
             Class::New(tentative) => self.open(tentative),
-            Class::Related { flow, way } => self.relate(flow, way),
+            Class::Related { flow, way: _ } => self.relate(flow),
             Class::Revoked(step) => self.restore(step),
             Class::Invalid(invalid) => Verdict::Drop(Dropped::Invalid(invalid)),
             Class::Untracked => decision_verdict(self.decide()),
@@ -92,7 +92,7 @@ impl<T: Trace> Evaluation<'_, T> {
 
     /// A packet of a flow that passes.
     fn follow(&mut self, step: Step) -> Verdict {
-        match self.still_allowed(step.flow(), self.opener_direction(step.way())) {
+        match self.still_allowed(step.flow()) {
             Ok(rule) => {
                 self.conntrack.advance(step, self.length, self.now);
                 Verdict::Accept(Accepted::Established(rule))
@@ -113,8 +113,8 @@ impl<T: Trace> Evaluation<'_, T> {
     }
 
     /// An ICMP error about a flow.
-    fn relate(&mut self, flow: FlowId, way: Way) -> Verdict {
-        match self.still_allowed(flow, self.opener_direction(way)) {
+    fn relate(&mut self, flow: FlowId) -> Verdict {
+        match self.still_allowed(flow) {
             Ok(rule) => Verdict::Accept(Accepted::Related(rule)),
             Err(dropped) => Verdict::Drop(dropped),
         }
@@ -147,7 +147,7 @@ impl<T: Trace> Evaluation<'_, T> {
     }
 
     /// The rule that allows the flow, after judging its opener again if the policy has changed since.
-    fn still_allowed(&mut self, id: FlowId, opener: Direction) -> Result<Option<RuleIndex>, Dropped> {
+    fn still_allowed(&mut self, id: FlowId) -> Result<Option<RuleIndex>, Dropped> {
         let revision = self.policy.revision().0;
         let Some(flow) = self.conntrack.flow(id) else {
             return Err(Dropped::Revoked);
@@ -155,7 +155,7 @@ impl<T: Trace> Evaluation<'_, T> {
         if flow.revision() == revision {
             return Ok(rule_of(flow.mark()));
         }
-        let decision = self.policy.decide(self.hook.vnic, opener, &opener_subject(flow));
+        let decision = self.policy.decide(self.hook.vnic, opener_direction(flow), &opener_subject(flow));
         self.trace.record(TraceStep::JudgedAgain(decision));
         let verdict = decision_verdict(decision);
         if verdict.is_accept() {
@@ -166,20 +166,20 @@ impl<T: Trace> Evaluation<'_, T> {
             Err(Dropped::Revoked)
         }
     }
+}
 
-    /// Which way the flow was opened, seen from the instance, when the packet at hand goes `way`.
-    fn opener_direction(&self, way: Way) -> Direction {
-        match way {
-            Way::Original => self.hook.direction,
-            Way::Reply => opposite(self.hook.direction),
-        }
+fn sender(direction: Direction) -> Sender {
+    match direction {
+        Direction::Ingress => Sender::Remote,
+        Direction::Egress => Sender::Instance,
     }
 }
 
-fn opposite(direction: Direction) -> Direction {
-    match direction {
-        Direction::Ingress => Direction::Egress,
-        Direction::Egress => Direction::Ingress,
+/// Which way the packet that opened a flow went.
+fn opener_direction(flow: &Flow) -> Direction {
+    match flow.original().sender() {
+        Sender::Remote => Direction::Ingress,
+        Sender::Instance => Direction::Egress,
     }
 }
 

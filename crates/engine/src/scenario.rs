@@ -123,7 +123,7 @@ impl StepOutcome {
 impl Scenario {
     /// Runs it against a judge that nothing has happened to yet; returns every step with what it gave.
     pub fn run(&self, judge: &mut impl Judge) -> Vec<StepOutcome> {
-        let mut stage = Stage { document: self.document.clone(), revision: Revision(1) };
+        let mut stage = Stage::new(self.document.clone());
         judge.swap(&stage.document, stage.revision);
         let mut play = |step: &Step| {
             let found = stage.play(step, judge);
@@ -138,9 +138,17 @@ impl Scenario {
 struct Stage {
     document: Document,
     revision: Revision,
+    /// The policy of the document, or why it has none.
+    policy: Result<Policy, String>,
 }
 
 impl Stage {
+    fn new(document: Document) -> Stage {
+        let revision = Revision(1);
+        let policy = policy_of(&document, revision);
+        Stage { document, revision, policy }
+    }
+
     fn play(&mut self, step: &Step, judge: &mut impl Judge) -> Result<Option<Ruling>, String> {
         match &step.event {
             Event::Apply(edit) => self.apply(edit.clone(), judge).map(|()| None),
@@ -154,7 +162,8 @@ impl Stage {
     fn apply(&mut self, edit: Edit, judge: &mut impl Judge) -> Result<(), String> {
         edit.apply(&mut self.document).map_err(|error| error.to_string())?;
         self.revision = Revision(self.revision.0 + 1);
-        self.resolve()?;
+        self.policy = policy_of(&self.document, self.revision);
+        self.policy.as_ref().map_err(String::clone)?;
         judge.swap(&self.document, self.revision);
         Ok(())
     }
@@ -163,14 +172,14 @@ impl Stage {
         match input {
             Input::Frame(bytes) => Ok(wire::parse(bytes, Checksum::Complete)),
             Input::Packet(sketch) => {
-                let policy = self.resolve()?;
+                let policy = self.policy.as_ref().map_err(String::clone)?;
                 let index = policy.vnic_index(vnic).ok_or_else(|| format!("there is no vnic `{vnic}`"))?;
-                Ok(Ok(complete(&policy, index, direction, sketch)))
+                Ok(Ok(complete(policy, index, direction, sketch)))
             }
         }
     }
+}
 
-    fn resolve(&self) -> Result<Policy, String> {
-        resolve(&self.document, self.revision).map_err(|faults| faults.to_string())
-    }
+fn policy_of(document: &Document, revision: Revision) -> Result<Policy, String> {
+    resolve(document, revision).map_err(|faults| faults.to_string())
 }

@@ -4,7 +4,9 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use engine::{Outcome, Ruling};
 use policy::{Direction, Document, Vnic};
-use wire::{Arp, ArpOperation, Datagram, DhcpOperation, IcmpBody, MacAddr, Neighbor, OtherLink, Packet, Payload, Transport};
+use wire::{
+    Arp, ArpOperation, Datagram, DhcpOperation, IcmpBody, MacAddr, Neighbor, OtherLink, Packet, Payload, Transport,
+};
 
 /// The verdict of the guard; `None` leaves the packet to tracking and rules.
 pub(crate) fn judge(document: &Document, vnic: &Vnic, direction: Direction, packet: &Packet) -> Option<Ruling> {
@@ -27,7 +29,8 @@ fn macs(vnic: &Vnic) -> Vec<MacAddr> {
 /// Whether a frame with this source MAC may speak for the address.
 fn owns(vnic: &Vnic, address: IpAddr, mac: MacAddr) -> bool {
     let is_fixed = vnic.addresses.contains(&address) && mac == vnic.mac;
-    let is_pair = vnic.allowed_pairs.iter().any(|pair| pair.prefix.contains(address) && mac == pair.mac.unwrap_or(vnic.mac));
+    let is_pair =
+        vnic.allowed_pairs.iter().any(|pair| pair.prefix.contains(address) && mac == pair.mac.unwrap_or(vnic.mac));
     let is_link_local = macs(vnic).contains(&mac) && address == IpAddr::V6(mac.link_local());
     is_fixed || is_pair || is_link_local
 }
@@ -54,7 +57,9 @@ fn from_instance(vnic: &Vnic, packet: &Packet) -> Option<&'static str> {
         Payload::Arp(arp) => return Some(arp_from_instance(vnic, mac, arp)),
         Payload::Ip(datagram) => datagram,
     };
-    if let Some(found) = dhcp_from_instance(vnic, mac, datagram).or_else(|| discovery_from_instance(vnic, mac, datagram)) {
+    if let Some(found) =
+        dhcp_from_instance(vnic, mac, datagram).or_else(|| discovery_from_instance(vnic, mac, datagram))
+    {
         return Some(found);
     }
     if owns(vnic, datagram.endpoints.source(), mac) { None } else { Some("guard:source-address") }
@@ -67,8 +72,20 @@ fn arp_from_instance(vnic: &Vnic, mac: MacAddr, arp: &Arp) -> &'static str {
         return "guard:arp-sender-mac";
     }
     match arp.operation {
-        ArpOperation::Request => if is_owned || is_empty { "infra:arp" } else { "guard:arp-sender-address" },
-        ArpOperation::Reply => if is_owned { "infra:arp" } else { "guard:arp-sender-address" },
+        ArpOperation::Request => {
+            if is_owned || is_empty {
+                "infra:arp"
+            } else {
+                "guard:arp-sender-address"
+            }
+        }
+        ArpOperation::Reply => {
+            if is_owned {
+                "infra:arp"
+            } else {
+                "guard:arp-sender-address"
+            }
+        }
         ArpOperation::ReverseRequest if arp.target_mac == mac && (is_owned || is_empty) => "infra:rarp",
         ArpOperation::ReverseRequest => "guard:arp-sender-address",
         ArpOperation::ReverseReply | ArpOperation::Other(_) => "guard:arp-operation",
@@ -88,7 +105,8 @@ fn dhcp_from_instance(vnic: &Vnic, mac: MacAddr, datagram: &Datagram) -> Option<
     let source = datagram.endpoints.source();
     match udp_ports(datagram)? {
         (true, 68, 67) => {
-            let asks = udp.dhcp.is_some_and(|dhcp| dhcp.operation == DhcpOperation::Request && dhcp.client_mac == vnic.mac);
+            let asks =
+                udp.dhcp.is_some_and(|dhcp| dhcp.operation == DhcpOperation::Request && dhcp.client_mac == vnic.mac);
             let may = source.is_unspecified() || owns(vnic, source, mac);
             Some(if asks && may { "infra:dhcp-client" } else { "guard:dhcp-client" })
         }
@@ -132,7 +150,9 @@ fn discovery_from_instance(vnic: &Vnic, mac: MacAddr, datagram: &Datagram) -> Op
     let is_foreign = |option: Option<MacAddr>| option.is_some_and(|option| option != mac);
     Some(match neighbor {
         Neighbor::Solicitation { source_mac, .. } if is_foreign(source_mac) => "guard:neighbor-mac",
-        Neighbor::Solicitation { target, .. } if source.is_unspecified() && !owns(vnic, IpAddr::V6(target), mac) => "guard:neighbor-target",
+        Neighbor::Solicitation { target, .. } if source.is_unspecified() && !owns(vnic, IpAddr::V6(target), mac) => {
+            "guard:neighbor-target"
+        }
         Neighbor::Solicitation { .. } => "infra:neighbor-solicitation",
         Neighbor::RouterSolicitation { source_mac } if is_foreign(source_mac) => "guard:neighbor-mac",
         Neighbor::RouterSolicitation { .. } => "infra:router-solicitation",
@@ -165,9 +185,27 @@ fn arp_to_instance(vnic: &Vnic, arp: &Arp) -> &'static str {
     let for_me = is_own(vnic, IpAddr::V4(arp.target_ip));
     let to_my_probe = arp.target_ip == Ipv4Addr::UNSPECIFIED && macs(vnic).contains(&arp.target_mac);
     match arp.operation {
-        ArpOperation::Request => if for_me { "infra:arp" } else { "guard:arp-target" },
-        ArpOperation::Reply => if for_me || to_my_probe { "infra:arp" } else { "guard:arp-target" },
-        ArpOperation::ReverseReply => if macs(vnic).contains(&arp.target_mac) { "infra:rarp" } else { "guard:arp-target" },
+        ArpOperation::Request => {
+            if for_me {
+                "infra:arp"
+            } else {
+                "guard:arp-target"
+            }
+        }
+        ArpOperation::Reply => {
+            if for_me || to_my_probe {
+                "infra:arp"
+            } else {
+                "guard:arp-target"
+            }
+        }
+        ArpOperation::ReverseReply => {
+            if macs(vnic).contains(&arp.target_mac) {
+                "infra:rarp"
+            } else {
+                "guard:arp-target"
+            }
+        }
         ArpOperation::ReverseRequest | ArpOperation::Other(_) => "guard:arp-operation",
     }
 }
@@ -182,7 +220,12 @@ fn comes_from_instance(document: &Document, mac: MacAddr, address: IpAddr) -> bo
     })
 }
 
-fn dhcp_to_instance(document: &Document, vnic: &Vnic, from_instance: bool, datagram: &Datagram) -> Option<&'static str> {
+fn dhcp_to_instance(
+    document: &Document,
+    vnic: &Vnic,
+    from_instance: bool,
+    datagram: &Datagram,
+) -> Option<&'static str> {
     let infra = match udp_ports(datagram)? {
         (true, 67, 68) => "infra:dhcp-server",
         (false, 547, 546) => "infra:dhcpv6-server",
@@ -191,13 +234,21 @@ fn dhcp_to_instance(document: &Document, vnic: &Vnic, from_instance: bool, datag
     let (source, destination) = (datagram.endpoints.source(), datagram.endpoints.destination());
     let for_me = is_own(vnic, destination) || destination == IpAddr::V4(Ipv4Addr::BROADCAST);
     let subnets = document.network(&vnic.network).map(|network| network.subnets.as_slice()).unwrap_or_default();
-    let listed: Vec<IpAddr> =
-        subnets.iter().flat_map(|subnet| subnet.dhcp.clone()).filter(|server| server.is_ipv4() == source.is_ipv4()).collect();
+    let listed: Vec<IpAddr> = subnets
+        .iter()
+        .flat_map(|subnet| subnet.dhcp.clone())
+        .filter(|server| server.is_ipv4() == source.is_ipv4())
+        .collect();
     let may_serve = if listed.is_empty() { !from_instance } else { listed.contains(&source) };
     Some(if for_me && may_serve { infra } else { "guard:dhcp-server" })
 }
 
-fn discovery_to_instance(document: &Document, vnic: &Vnic, from_instance: bool, datagram: &Datagram) -> Option<&'static str> {
+fn discovery_to_instance(
+    document: &Document,
+    vnic: &Vnic,
+    from_instance: bool,
+    datagram: &Datagram,
+) -> Option<&'static str> {
     let Transport::Icmp(icmp) = datagram.transport else { return None };
     let source = datagram.endpoints.source();
     if source.is_ipv4() {

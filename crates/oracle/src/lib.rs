@@ -17,9 +17,10 @@ use policy::{Direction, Document, Revision, VnicId};
 use wire::{Malformed, Packet, Payload};
 
 use rules::{Decision, Question};
-use track::{Flow, Flows, Fate};
+use track::{Fate, Flow, Flows};
 
 /// A judge of packets by the letter of the semantics.
+#[derive(Clone, Debug)]
 pub struct Oracle {
     document: Document,
     revision: Revision,
@@ -84,7 +85,13 @@ impl Judge for Oracle {
         self.revision = revision;
     }
 
-    fn judge(&mut self, vnic: &VnicId, direction: Direction, packet: Result<&Packet, Malformed>, now: Instant) -> Ruling {
+    fn judge(
+        &mut self,
+        vnic: &VnicId,
+        direction: Direction,
+        packet: Result<&Packet, Malformed>,
+        now: Instant,
+    ) -> Ruling {
         let Some((_, port)) = self.document.vnic(vnic.as_str()) else {
             return Ruling::unknown_vnic();
         };
@@ -108,7 +115,7 @@ impl Judge for Oracle {
             Fate::New(start) => {
                 let decision = self.decide(vnic, direction, &question);
                 if decision.allows() {
-                    let flow = Flow::new(vnic, direction, datagram, start, self.revision, decision.rule(), now);
+                    let flow = Flow::new(vnic, direction, start, self.revision, decision.rule(), now);
                     self.flows.enter(flow);
                 }
                 decision.ruling()

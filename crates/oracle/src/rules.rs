@@ -4,7 +4,8 @@ use std::net::IpAddr;
 
 use engine::{Outcome, Ruling};
 use policy::{
-    Action, Direction, Document, EgressDefault, Evaluation, GroupId, IcmpMatch, PortMatch, Protocol, Remote, Rule, RuleId, Subject, VnicId,
+    Action, Direction, Document, EgressDefault, Evaluation, GroupId, IcmpMatch, PortMatch, Protocol, Remote, Rule,
+    RuleId, Subject, VnicId,
 };
 use wire::{Datagram, Family};
 
@@ -77,7 +78,9 @@ pub(crate) fn decide(document: &Document, vnic: &VnicId, direction: Direction, q
     let mut candidates: Vec<(usize, &Rule)> = Vec::new();
     for (order, group) in vnic.groups.iter().enumerate() {
         let rules = document.group(group.as_str()).map(|group| group.rules.as_slice()).unwrap_or_default();
-        candidates.extend(rules.iter().filter(|rule| rule.enabled && rule.spec.direction == direction).map(|rule| (order, rule)));
+        candidates.extend(
+            rules.iter().filter(|rule| rule.enabled && rule.spec.direction == direction).map(|rule| (order, rule)),
+        );
     }
     if document.profile.evaluation == Evaluation::Ordered {
         candidates.sort_by_key(|(order, rule)| (*order, rule.spec.priority, rule.spec.action == Action::Allow));
@@ -87,7 +90,8 @@ pub(crate) fn decide(document: &Document, vnic: &VnicId, direction: Direction, q
             return Decision::Rule(rule.spec.action, rule.id.clone());
         }
     }
-    let open_egress = direction == Direction::Egress && document.profile.egress_default == EgressDefault::AllowUntilFirstRule;
+    let open_egress =
+        direction == Direction::Egress && document.profile.egress_default == EgressDefault::AllowUntilFirstRule;
     if open_egress && candidates.is_empty() { Decision::DefaultAllow } else { Decision::DefaultDeny }
 }
 
@@ -97,7 +101,9 @@ fn matches(document: &Document, rule: &Rule, question: &Question) -> bool {
         Direction::Egress => question.destination,
     };
     let family = if question.source.is_ipv4() { Family::Ipv4 } else { Family::Ipv6 };
-    rule.spec.family == family && matches_protocol(&rule.spec.protocol, question) && matches_remote(document, &rule.spec.remote, remote)
+    rule.spec.family == family
+        && matches_protocol(&rule.spec.protocol, question)
+        && matches_remote(document, &rule.spec.remote, remote)
 }
 
 fn matches_protocol(protocol: &Protocol, question: &Question) -> bool {
@@ -106,7 +112,9 @@ fn matches_protocol(protocol: &Protocol, question: &Question) -> bool {
             && match (ports, question.destination_port) {
                 (PortMatch::Any, _) => true,
                 (PortMatch::Ranges(_), None) => false,
-                (PortMatch::Ranges(ranges), Some(port)) => ranges.iter().any(|range| range.first() <= port && port <= range.last()),
+                (PortMatch::Ranges(ranges), Some(port)) => {
+                    ranges.iter().any(|range| range.first() <= port && port <= range.last())
+                }
             }
     };
     match protocol {

@@ -14,8 +14,10 @@ pub mod icmp;
 pub mod icmpv6;
 
 mod build;
+mod internet_checksum;
 mod mac;
 mod malformed;
+mod message;
 mod packet;
 mod parse;
 mod reply;

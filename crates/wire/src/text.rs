@@ -1,29 +1,39 @@
 //! Packets as one line of text.
 //!
-//! `Display` and `FromStr` are inverse of each other; what has its usual value is not printed. A [`Sketch`] may leave the
-//! Ethernet addresses open, a [`Packet`] may not.
+//! `Display` and `FromStr` are inverse of each other for every packet that [`parse`](crate::parse()) can yield; what has its
+//! usual value is not printed. A [`Sketch`] may leave the Ethernet addresses open, a [`Packet`] may not.
 //!
 //! | text | meaning |
 //! |---|---|
-//! | `tcp 198.51.100.7:5000 > 192.0.2.10:443` | a SYN |
-//! | `tcp [2001:db8::7]:5000 > [2001:db8:1::10]:443 [SA] seq=9 ack=1 win=512 ws=7 sackok sack=77 len=100` | flags `FSRPAUEC` or `[none]` |
+//! | `tcp 198.51.100.7:5000 > 192.0.2.10:443` | a SYN, sequence number 0, window 65535 |
+//! | `tcp [2001:db8::7]:5000 > [2001:db8::1]:443 [SA] seq=9 ack=1 win=512 ws=7 sackok sack=77 len=100` | all of a segment; flags `FSRPAUEC` or `[none]` |
 //! | `udp 192.0.2.10:5000 > 198.51.100.7:53 len=30` | also `udplite`, `sctp`, `dccp` |
-//! | `udp 0.0.0.0:68 > 255.255.255.255:67 dhcp-request 52:54:00:00:00:01` | DHCP with its `chaddr`; also `dhcp-reply` |
-//! | `icmp 192.0.2.10 > 198.51.100.7 echo-request id=1 seq=1` | also `echo-reply`, and `type 13 code 0 id=1 seq=1` |
-//! | `icmp 198.51.100.1 > 192.0.2.10 type 3 code 3 about (udp 192.0.2.10:5000 > 198.51.100.7:9)` | an error and its quote |
-//! | `icmpv6 fe80::1 > ff02::1 router-advertisement mac=52:54:00:00:00:fe` | also `router-solicitation` |
-//! | `icmpv6 fe80::2 > ff02::1:ff00:1 neighbor-solicitation 2001:db8::1 mac=52:54:00:00:00:02` | also `neighbor-advertisement`, `redirect` |
-//! | `esp 192.0.2.10 > 198.51.100.7 len=64` | also `ah`, `gre`, `proto 89` |
-//! | `udp 192.0.2.10:1 > 192.0.2.20:2 frag id=7 offset=0 length=24 more` | a first fragment |
-//! | `later 17 192.0.2.10 > 192.0.2.20 frag id=7 offset=24 length=8` | a later one; the number is the protocol |
-//! | `arp who-has 192.0.2.20 tell 192.0.2.10 sha=52:54:00:00:00:0a` | also `tha=` |
-//! | `arp reply 192.0.2.20 is-at 52:54:00:00:00:14 to 192.0.2.10 tha=52:54:00:00:00:0a` | |
-//! | `rarp who-is 52:54:00:00:00:0a sha=52:54:00:00:00:0a` | also `rarp reply`, with `spa=` and `tpa=`; `arp op=9` |
-//! | `vlan 0x8100`, `llc 100`, `ethertype 0x88cc` | frames that carry neither |
-//! | `52:54:00:00:00:0a > ff:ff:ff:ff:ff:ff arp ...` | with Ethernet addresses |
+//! | `udp 0.0.0.0:68 > 255.255.255.255:67 dhcp-request 52:54:00:00:00:01` | DHCP and its `chaddr`; also `dhcp-reply` |
+//! | `icmp 192.0.2.10 > 198.51.100.7 echo-request id=1 seq=1` | also `echo-reply`; `icmpv6` between IPv6 addresses |
+//! | `icmp 192.0.2.10 > 198.51.100.7 type 13 code 0 id=1 seq=1` | any type; the numbers of queries only |
+//! | `icmp 198.51.100.1 > 192.0.2.10 type 3 code 3 about (udp 192.0.2.10:5000 > 198.51.100.7:9)` | an error and the packet that it quotes |
+//! | `icmp 198.51.100.1 > 192.0.2.10 port-unreachable about (icmp 192.0.2.10 > 198.51.100.7 echo-request id=1)` | names of errors are read, not printed |
+//! | `icmpv6 fe80::1 > ff02::1 router-advertisement mac=52:54:00:00:00:fe` | link-layer address option; also `router-solicitation` |
+//! | `icmpv6 fe80::2 > ff02::1:ff00:1 neighbor-solicitation 2001:db8::1 mac=52:54:00:00:00:02` | also `neighbor-advertisement` |
+//! | `icmpv6 fe80::1 > fe80::2 redirect 2001:db8::1` | neighbor discovery takes `code N` where it is not 0 |
+//! | `esp 192.0.2.10 > 198.51.100.7 len=64` | also `ah`, `gre` |
+//! | `proto 89 192.0.2.10 > 224.0.0.5 ttl=1` | any other protocol by its number |
+//! | `udp 192.0.2.10:1 > 192.0.2.20:2 frag id=7 offset=0 length=24 more` | a first fragment; the length counts the UDP header |
+//! | `later 17 192.0.2.10 > 192.0.2.20 frag id=7 offset=24 length=8` | a later fragment; the first number is the protocol |
+//! | `arp who-has 192.0.2.20 tell 192.0.2.10 sha=52:54:00:00:00:0a` | `tha=` where it is not zero; a probe tells `0.0.0.0` |
+//! | `arp reply 192.0.2.20 is-at 52:54:00:00:00:14 to 192.0.2.10 tha=52:54:00:00:00:0a` | the sender comes first |
+//! | `rarp who-is 52:54:00:00:00:0a sha=52:54:00:00:00:0a` | also `rarp reply`; `spa=` and `tpa=` where they are not zero |
+//! | `arp op=9 sha=52:54:00:00:00:0a spa=192.0.2.10` | any other operation |
+//! | `vlan 0x8100` | a tag and its TPID |
+//! | `llc 100` | a frame with a length instead of an EtherType |
+//! | `ethertype 0x88cc` | any other EtherType |
+//! | `52:54:00:00:00:0a > ff:ff:ff:ff:ff:ff udp 192.0.2.10:1 > 192.0.2.20:2` | any of them with Ethernet addresses |
 //!
-//! Behind any of them: `ttl=N` for the hop limit (else 64; 255 for neighbor discovery, 1 for MLD), `frame=N` for a padded frame.
+//! Behind any datagram: `len=N` bytes behind the transport header (else none, or what the message or the fragment needs; 300
+//! for DHCP), `ttl=N` for the hop limit (else 64; 255 for neighbor discovery, 1 for MLD). Behind a [`Packet`] also `frame=N`,
+//! the length of a padded frame. Words with `=` stand in any order.
 
+mod nearest;
 mod print;
 mod read;
 mod words;
@@ -32,7 +42,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::build::frame_length;
-use crate::{Icmp, IcmpBody, MacAddr, Packet, Payload, Transport, icmpv6};
+use crate::{Fragment, Icmp, IcmpBody, MacAddr, Packet, Payload, Transport, icmpv6};
 
 pub use words::TextError;
 
@@ -67,10 +77,10 @@ fn usual_hop_limit(transport: &Transport) -> u8 {
 }
 
 /// The payload length that is not written: no data, or what the message needs; a DHCP message has 300 bytes (RFC 1542 section 2.1).
-fn usual_payload(transport: &Transport) -> u32 {
-    match transport {
-        Transport::Udp(udp) if udp.dhcp.is_some() => 300,
-        other => crate::build::least_payload(other) as u32,
+fn usual_payload(transport: &Transport, fragment: Option<Fragment>) -> u32 {
+    match (transport, fragment) {
+        (Transport::Udp(udp), None) if udp.dhcp.is_some() => 300,
+        _ => crate::build::usual_payload(transport, fragment) as u32,
     }
 }
 
@@ -98,13 +108,7 @@ impl FromStr for Sketch {
     type Err = TextError;
 
     fn from_str(text: &str) -> Result<Sketch, TextError> {
-        let line = read::line(text)?;
-        match line.frame {
-            None => Ok(Sketch { macs: line.macs, payload: line.payload }),
-            Some((column, _)) => {
-                Err(TextError::new(column, "`frame=` has no meaning here: the length follows from the packet"))
-            }
-        }
+        read::sketch(text)
     }
 }
 
@@ -112,10 +116,6 @@ impl FromStr for Packet {
     type Err = TextError;
 
     fn from_str(text: &str) -> Result<Packet, TextError> {
-        let line = read::line(text)?;
-        let (source_mac, destination_mac) =
-            line.macs.ok_or_else(|| TextError::new(1, "the Ethernet addresses are missing: begin with `MAC > MAC`"))?;
-        let packet = Packet::new(source_mac, destination_mac, line.payload);
-        Ok(Packet { length: line.frame.map_or(packet.length, |(_, length)| length), ..packet })
+        read::packet(text)
     }
 }

@@ -21,32 +21,54 @@ pub(crate) fn Banners() -> impl IntoView {
         <div class="banners" role="status">
             <Show when=move || workspace.newer.get().is_some()>
                 <div id="newer" class="banner">
-                    <Icon glyph=Glyph::Warning/>
+                    <Icon glyph=Glyph::Warning />
                     <p>
-                        {move || workspace.newer.get().map(|revision| format!("Revision {revision} was saved by somebody else. "))}
-                        "Your unsaved changes are still here."
+                        {move || {
+                            workspace
+                                .newer
+                                .get()
+                                .map(|revision| format!("Revision {revision} was saved by somebody else. "))
+                        }} "Your unsaved changes are still here."
                     </p>
-                    <button id="newer-load" type="button" on:click=move |_| workspace.take_theirs()>"Load theirs"</button>
+                    <button id="newer-load" type="button" on:click=move |_| workspace.take_theirs()>
+                        "Load theirs"
+                    </button>
                 </div>
             </Show>
-            {move || down().map(|why| view! {
-                <div id="server-away" class="banner">
-                    <Icon glyph=Glyph::Warning/>
-                    <p>{why}</p>
-                    <button type="button" on:click=move |_| workspace.look_again()>"Try again"</button>
-                </div>
-            })}
-            {move || failed().map(|why| view! {
-                <div id="save-failed" class="banner severe">
-                    <Icon glyph=Glyph::Warning/>
-                    <p>"Not saved: " {why}</p>
-                    <button type="button" on:click=move |_| workspace.saving.set(Saving::Idle)>"Dismiss"</button>
-                </div>
-            })}
+            {move || {
+                down()
+                    .map(|why| {
+                        view! {
+                            <div id="server-away" class="banner">
+                                <Icon glyph=Glyph::Warning />
+                                <p>{why}</p>
+                                <button type="button" on:click=move |_| workspace.look_again()>
+                                    "Try again"
+                                </button>
+                            </div>
+                        }
+                    })
+            }}
+            {move || {
+                failed()
+                    .map(|why| {
+                        view! {
+                            <div id="save-failed" class="banner severe">
+                                <Icon glyph=Glyph::Warning />
+                                <p>"Not saved: " {why}</p>
+                                <button type="button" on:click=move |_| workspace.saving.set(Saving::Idle)>
+                                    "Dismiss"
+                                </button>
+                            </div>
+                        }
+                    })
+            }}
             <Show when=unusable>
                 <div id="unusable" class="banner severe">
-                    <Icon glyph=Glyph::Warning/>
-                    <p>"This draft cannot be enforced as it is. The errors are listed at their places and in the bar."</p>
+                    <Icon glyph=Glyph::Warning />
+                    <p>
+                        "This draft cannot be enforced as it is. The errors are listed at their places and in the bar."
+                    </p>
                 </div>
             </Show>
         </div>

@@ -19,13 +19,13 @@ pub(crate) fn Bar() -> impl IntoView {
     view! {
         <header id="bar">
             <Go to="/groups" class="brand">
-                <Icon glyph=Glyph::Gate/>
+                <Icon glyph=Glyph::Gate />
                 <span>"Portcullis"</span>
             </Go>
-            <ProfileChoice/>
-            <Standing/>
+            <ProfileChoice />
+            <Standing />
             <div class="bar-tools">
-                <Problems/>
+                <Problems />
                 <button
                     id="undo"
                     type="button"
@@ -35,7 +35,7 @@ pub(crate) fn Bar() -> impl IntoView {
                     disabled=move || workspace.undoes().is_none()
                     on:click=move |_| workspace.undo()
                 >
-                    <Icon glyph=Glyph::Undo/>
+                    <Icon glyph=Glyph::Undo />
                 </button>
                 <button
                     id="redo"
@@ -46,10 +46,10 @@ pub(crate) fn Bar() -> impl IntoView {
                     disabled=move || workspace.redoes().is_none()
                     on:click=move |_| workspace.redo()
                 >
-                    <Icon glyph=Glyph::Redo/>
+                    <Icon glyph=Glyph::Redo />
                 </button>
-                <ThemeSwitch/>
-                <SaveButton/>
+                <ThemeSwitch />
+                <SaveButton />
             </div>
         </header>
     }
@@ -65,7 +65,13 @@ fn ProfileChoice() -> impl IntoView {
             workspace.perform_aloud(format!("set profile {name}"), vec![Edit::SetProfile { profile }]);
         }
     };
-    let option = move |name: &'static str| view! { <option value=name selected=move || current.get() == name>{name}</option> };
+    let option = move |name: &'static str| {
+        view! {
+            <option value=name selected=move || current.get() == name>
+                {name}
+            </option>
+        }
+    };
     view! {
         <select
             id="profile"
@@ -103,7 +109,16 @@ fn Standing() -> impl IntoView {
     view! {
         <p id="standing" class="standing">
             <span id="revision">{place}</span>
-            {move || state().map(|(text, class)| view! { <span id="save-state" class=format!("dot {class}")>{text}</span> })}
+            {move || {
+                state()
+                    .map(|(text, class)| {
+                        view! {
+                            <span id="save-state" class=format!("dot {class}")>
+                                {text}
+                            </span>
+                        }
+                    })
+            }}
         </p>
     }
 }
@@ -130,7 +145,7 @@ fn Problems() -> impl IntoView {
                 class:severe=move || { errors() > 0 }
                 on:click=move |_| open.set(true)
             >
-                <Icon glyph=Glyph::Warning/>
+                <Icon glyph=Glyph::Warning />
                 <span>{text}</span>
             </button>
         </Show>
@@ -138,7 +153,7 @@ fn Problems() -> impl IntoView {
             {move || {
                 let mut all = workspace.checked.with(|checked| checked.diagnostics.to_vec());
                 all.sort_by_key(|fault| fault.severity != Severity::Error);
-                view! { <FaultList faults=all/> }
+                view! { <FaultList faults=all /> }
             }}
         </Dialog>
     }
@@ -154,7 +169,7 @@ fn ThemeSwitch() -> impl IntoView {
     };
     view! {
         <button id="theme" type="button" class="quiet icon-only" aria-label=label title=label on:click=turn>
-            <Icon glyph=Glyph::Theme/>
+            <Icon glyph=Glyph::Theme />
         </button>
     }
 }

@@ -26,7 +26,7 @@ pub(crate) fn SaveButton() -> impl IntoView {
                     disabled=idle
                     on:click=move |_| workspace.save(String::new())
                 >
-                    <Icon glyph=Glyph::Save/>
+                    <Icon glyph=Glyph::Save />
                     <span>{text}</span>
                 </button>
                 <button
@@ -38,13 +38,13 @@ pub(crate) fn SaveButton() -> impl IntoView {
                     disabled=idle
                     on:click=move |_| noting.set(true)
                 >
-                    <Icon glyph=Glyph::Edit/>
+                    <Icon glyph=Glyph::Edit />
                 </button>
             </div>
         </Show>
-        <NoteDialog open=noting/>
-        <ConflictDialog/>
-        <RefusedDialog/>
+        <NoteDialog open=noting />
+        <ConflictDialog />
+        <RefusedDialog />
     }
 }
 
@@ -70,8 +70,12 @@ fn NoteDialog(open: RwSignal<bool>) -> impl IntoView {
                     autofocus=Autofocus::Yes
                 />
                 <footer>
-                    <button type="button" class="quiet" on:click=move |_| open.set(false)>"Cancel"</button>
-                    <button id="note-save" type="submit" class="primary">"Save"</button>
+                    <button type="button" class="quiet" on:click=move |_| open.set(false)>
+                        "Cancel"
+                    </button>
+                    <button id="note-save" type="submit" class="primary">
+                        "Save"
+                    </button>
                 </footer>
             </form>
         </Dialog>
@@ -110,7 +114,9 @@ fn ConflictDialog() -> impl IntoView {
                 </button>
             </div>
             <footer>
-                <button type="button" class="quiet" on:click=move |_| close.run(())>"Decide later"</button>
+                <button type="button" class="quiet" on:click=move |_| close.run(())>
+                    "Decide later"
+                </button>
             </footer>
         </Dialog>
     }
@@ -131,7 +137,7 @@ fn RefusedDialog() -> impl IntoView {
             close=stop_saving(workspace)
         >
             <p>"Nothing was saved and the revision before goes on being enforced. Mend these and save again:"</p>
-            {move || refused().map(|faults| view! { <FaultList faults=faults/> })}
+            {move || refused().map(|faults| view! { <FaultList faults=faults /> })}
         </Dialog>
     }
 }

@@ -16,6 +16,11 @@ pub(crate) fn href(path: &str) -> String {
     format!("{}{path}", base_path())
 }
 
+/// Names the page in the browser's tab and history.
+pub(crate) fn name_page(name: &str) {
+    document().set_title(&format!("{name} - Portcullis"));
+}
+
 /// The address of the page without its fragment.
 pub(crate) fn page_url() -> String {
     let href = window().location().href().unwrap_or_default();

@@ -1,6 +1,7 @@
 //! Requests to the server that the console came from.
 
 use leptos::prelude::window;
+use policy::{Diagnostic, Severity};
 use serde_json::Value;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
@@ -51,4 +52,12 @@ async fn send(path: &str, method: &str, headers: &[(&str, &str)], body: Option<&
     let text = JsFuture::from(answer.text().map_err(no_answer)?).await.map_err(no_answer)?;
     let body = serde_json::from_str(&text.as_string().unwrap_or_default()).unwrap_or(Value::Null);
     Ok(Answer { status: answer.status(), body })
+}
+
+/// A fault as servers and workers send it.
+pub(crate) fn diagnostic(value: &Value) -> Diagnostic {
+    let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default();
+    let severity = if text("severity") == "warning" { Severity::Warning } else { Severity::Error };
+    let fix = value.get("fix").and_then(Value::as_str).map(str::to_owned);
+    Diagnostic { severity, path: text("path").to_owned(), message: text("message").to_owned(), fix }
 }

@@ -3,5 +3,6 @@
 mod form;
 mod groups;
 mod list;
+mod vnic_form;
 
 pub(crate) use list::Instances;

@@ -6,10 +6,12 @@ mod enforcers;
 
 use leptos::prelude::*;
 
+use crate::browser::address::name_page;
 use crate::workspace::Workspace;
 
 #[component]
 pub(crate) fn LivePage() -> impl IntoView {
+    name_page("Live");
     let workspace = Workspace::here();
     let silent = move || workspace.live.with(|live| live.enforcers.is_empty());
     view! {
@@ -17,23 +19,29 @@ pub(crate) fn LivePage() -> impl IntoView {
             <header class="page-head">
                 <div>
                     <h1 id="live-title">"Live"</h1>
-                    <p class="lead">"What the enforcers apply, count and drop. Counters count from the start of each enforcer."</p>
+                    <p class="lead">
+                        "What the enforcers apply, count and drop. Counters count from the start of each enforcer."
+                    </p>
                 </div>
             </header>
             <Show when=silent>
                 <div class="surface padded empty">
                     <h2>"No enforcer has reported yet"</h2>
-                    <p>"Start one on a hypervisor with " <code>"portcullis enforce"</code> ", or the whole lab with " <code>"portcullis lab up"</code> "."</p>
+                    <p>
+                        "Start one on a hypervisor with " <code>"portcullis enforce"</code> ", or the whole lab with "
+                        <code>"portcullis lab up"</code> "."
+                    </p>
                 </div>
             </Show>
             <Show when=move || !silent()>
-                <enforcers::Enforcers/>
+                <enforcers::Enforcers />
+                <counts::VnicCounters />
                 <div class="columns">
-                    <counts::VnicCounters/>
-                    <counts::Reasons/>
+                    <counts::Reasons />
+                    <counts::RuleHits />
                 </div>
             </Show>
-            <drops::Drops/>
+            <drops::Drops />
         </section>
     }
 }

@@ -14,7 +14,7 @@ mod share;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use crate::browser::address::replace_fragment;
+use crate::browser::address::{name_page, replace_fragment};
 use crate::parts::faults::Message;
 use crate::workspace::Workspace;
 use answer::{Answer, NoAnswer};
@@ -26,6 +26,7 @@ use share::Share;
 
 #[component]
 pub(crate) fn Simulator() -> impl IntoView {
+    name_page("Simulator");
     let workspace = Workspace::here();
     let location = use_location();
     let asked = move || {
@@ -51,17 +52,34 @@ pub(crate) fn Simulator() -> impl IntoView {
             <header class="page-head">
                 <div>
                     <h1 id="simulator-title">"Simulator"</h1>
-                    <p class="lead">"Sends one packet through the policy of this draft and shows every step, on both ends."</p>
+                    <p class="lead">
+                        "Sends one packet through the policy of this draft and shows every step, on both ends."
+                    </p>
                 </div>
-                <Share ask=ask/>
+                <Share ask=ask />
             </header>
-            <QuestionForm ask=ask answer=answer/>
+            <QuestionForm ask=ask answer=answer />
+            <p class="visually-hidden" role="status">
+                {move || answer.with(|answer| answer.as_ref().map(Answer::headline).unwrap_or_default())}
+            </p>
             {move || match answer.get() {
-                Ok(answer) => view! { <Answered answer=answer/> }.into_any(),
-                Err(NoAnswer::Policy) => view! { <p class="surface padded">"The draft has errors, so there is no policy to ask. Mend them first."</p> }.into_any(),
+                Ok(answer) => view! { <Answered answer=answer /> }.into_any(),
+                Err(NoAnswer::Policy) => {
+                    view! {
+                        <p class="surface padded">
+                            "The draft has errors, so there is no policy to ask. Mend them first."
+                        </p>
+                    }
+                        .into_any()
+                }
                 Err(NoAnswer::Packet(_)) => ().into_any(),
                 Err(NoAnswer::Question(error)) => {
-                    view! { <p id="question-fault" class="surface padded fault" role="alert"><Message text=error.to_string()/></p> }.into_any()
+                    view! {
+                        <p id="question-fault" class="surface padded fault" role="alert">
+                            <Message text=error.to_string() />
+                        </p>
+                    }
+                        .into_any()
                 }
             }}
         </section>
@@ -72,10 +90,10 @@ pub(crate) fn Simulator() -> impl IntoView {
 fn Answered(answer: Answer) -> impl IntoView {
     let hooks = answer.hooks();
     view! {
-        <Conclusion answer=answer.clone()/>
-        <Picture answer=answer.clone()/>
+        <Conclusion answer=answer.clone() />
+        <Picture answer=answer.clone() />
         <div class="hooks">
-            {hooks.into_iter().map(|hook| view! { <HookView policy=answer.policy.clone() hook=hook/> }).collect_view()}
+            {hooks.into_iter().map(|hook| view! { <HookView policy=answer.policy.clone() hook=hook /> }).collect_view()}
         </div>
     }
 }

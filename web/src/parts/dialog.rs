@@ -43,7 +43,7 @@ pub(crate) fn Dialog(
             <header>
                 <h2 id=heading>{move || title.get()}</h2>
                 <button type="button" class="quiet icon-only" aria-label="Close" on:click=move |_| close.run(())>
-                    <super::icon::Icon glyph=super::icon::Glyph::Close/>
+                    <super::icon::Icon glyph=super::icon::Glyph::Close />
                 </button>
             </header>
             {

@@ -25,11 +25,13 @@ pub(crate) fn FaultList(faults: Vec<Diagnostic>) -> impl IntoView {
         };
         view! {
             <li class=class>
-                <Icon glyph=Glyph::Warning/>
+                <Icon glyph=Glyph::Warning />
                 <div>
                     <span class="fault-kind">{fault.severity.to_string()}</span>
                     {(!fault.path.is_empty()).then(|| view! { <code>{fault.path}</code> })}
-                    <span><Message text=fault.message/></span>
+                    <span>
+                        <Message text=fault.message />
+                    </span>
                     {fault.fix.map(|fix| view! { <span class="muted">"Mended: " <code>{fix}</code></span> })}
                 </div>
             </li>
@@ -43,12 +45,15 @@ pub(crate) fn FaultList(faults: Vec<Diagnostic>) -> impl IntoView {
 pub(crate) fn FaultMark(#[prop(into)] faults: Signal<Vec<Diagnostic>>) -> impl IntoView {
     let text = move || {
         let all = faults.with(|faults| faults.iter().map(|fault| fault.message.clone()).collect::<Vec<_>>().join("; "));
-        view! { <Message text=all/> }
+        view! { <Message text=all /> }
     };
     view! {
         <Show when=move || faults.with(|faults| !faults.is_empty())>
-            <p class="mark" class:mild=move || faults.with(|faults| faults.iter().all(|fault| fault.severity == Severity::Warning))>
-                <Icon glyph=Glyph::Warning/>
+            <p
+                class="mark"
+                class:mild=move || faults.with(|faults| faults.iter().all(|fault| fault.severity == Severity::Warning))
+            >
+                <Icon glyph=Glyph::Warning />
                 <span>{text}</span>
             </p>
         </Show>

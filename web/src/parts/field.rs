@@ -65,7 +65,9 @@ pub(crate) fn TextField(
     let described = format!("{id}-said {id}-hint");
     view! {
         <div class="field">
-            <label class:visually-hidden=bare == Bare::Yes for=id.clone()>{label}</label>
+            <label class:visually-hidden=bare == Bare::Yes for=id.clone()>
+                {label}
+            </label>
             <input
                 id=id.clone()
                 type="text"
@@ -79,8 +81,15 @@ pub(crate) fn TextField(
                 aria-invalid=move || mine.with(|mine| mine.iter().any(is_error)).then_some("true")
                 bind:value=value
             />
-            {(!hint.is_empty()).then(|| view! { <p class="hint" id=format!("{id}-hint")>{hint}</p> })}
-            <Said id=said faults=mine value=value/>
+            {(!hint.is_empty())
+                .then(|| {
+                    view! {
+                        <p class="hint" id=format!("{id}-hint")>
+                            {hint}
+                        </p>
+                    }
+                })}
+            <Said id=said faults=mine value=value />
         </div>
     }
 }
@@ -96,7 +105,9 @@ pub(crate) fn Said(
     view! {
         <div class="said" id=id role="alert">
             <For each=move || faults.get() key=|fault| (fault.message.clone(), fault.fix.clone()) let:fault>
-                <p class="fault" class:mild=!is_error(&fault)><Message text=fault.message.clone()/></p>
+                <p class="fault" class:mild=!is_error(&fault)>
+                    <Message text=fault.message.clone() />
+                </p>
                 {fault
                     .fix
                     .map(|fix| {

@@ -23,7 +23,11 @@ pub(crate) fn Go(
     #[prop(optional, into)] title: Option<String>,
     children: Children,
 ) -> impl IntoView {
-    view! { <a class=class href=href(&to) title=title>{children()}</a> }
+    view! {
+        <a class=class href=href(&to) title=title>
+            {children()}
+        </a>
+    }
 }
 
 /// Opens paths of the console from code.

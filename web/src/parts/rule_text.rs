@@ -40,7 +40,13 @@ pub(crate) fn RemoteText(remote: Remote) -> impl IntoView {
                 let name = workspace.read(|draft| draft.group(id.as_str()).map(|group| group.name.clone()));
                 name.unwrap_or_else(|| id.to_string())
             };
-            view! { <Go to=path class="chip link"><Icon glyph=Glyph::Groups/>{name}</Go> }.into_any()
+            view! {
+                <Go to=path class="chip link">
+                    <Icon glyph=Glyph::Groups />
+                    {name}
+                </Go>
+            }
+            .into_any()
         }
         Remote::AddressGroup(id) => {
             let found = |draft: &Document| draft.address_groups.iter().find(|group| group.id == id).cloned();
@@ -48,7 +54,12 @@ pub(crate) fn RemoteText(remote: Remote) -> impl IntoView {
             let name = group.as_ref().map_or_else(|| id.to_string(), |group| group.name.clone());
             let prefixes =
                 group.map(|group| group.prefixes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
-            view! { <span class="chip" title=prefixes.unwrap_or_default()>{name}</span> }.into_any()
+            view! {
+                <span class="chip" title=prefixes.unwrap_or_default()>
+                    {name}
+                </span>
+            }
+            .into_any()
         }
         Remote::Any => view! { <span class="any">"any"</span> }.into_any(),
         Remote::Prefix(prefix) => view! { <code>{prefix.to_string()}</code> }.into_any(),

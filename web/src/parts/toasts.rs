@@ -15,7 +15,9 @@ pub(crate) fn Toasts() -> impl IntoView {
         <div id="toasts" class="toasts" role="status" aria-live="polite">
             <For each=move || notices.list() key=|notice| notice.id let:notice>
                 <div class="toast" class:failed=notice.tone == Tone::Failed>
-                    <span><Message text=notice.text/></span>
+                    <span>
+                        <Message text=notice.text />
+                    </span>
                     {(notice.tone == Tone::Undoable)
                         .then(|| {
                             view! {
@@ -24,8 +26,13 @@ pub(crate) fn Toasts() -> impl IntoView {
                                 </button>
                             }
                         })}
-                    <button type="button" class="quiet icon-only" aria-label="Dismiss" on:click=move |_| notices.close(notice.id)>
-                        <Icon glyph=Glyph::Close/>
+                    <button
+                        type="button"
+                        class="quiet icon-only"
+                        aria-label="Dismiss"
+                        on:click=move |_| notices.close(notice.id)
+                    >
+                        <Icon glyph=Glyph::Close />
                     </button>
                 </div>
             </For>

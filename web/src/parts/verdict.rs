@@ -9,7 +9,12 @@ use super::icon::{Glyph, Icon};
 #[component]
 pub(crate) fn OutcomeBadge(outcome: Outcome) -> impl IntoView {
     let (class, glyph) = outcome_look(outcome);
-    view! { <span class=format!("outcome {class}")><Icon glyph=glyph/>{outcome.to_string()}</span> }
+    view! {
+        <span class=format!("outcome {class}")>
+            <Icon glyph=glyph />
+            {outcome.to_string()}
+        </span>
+    }
 }
 
 /// The class and the sign of an outcome.

@@ -17,8 +17,8 @@ const NAME: &str = "workspace";
 /// How long typing may go on before the browser keeps what was typed.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// The project that a console shows which has kept nothing yet.
-const SAMPLE: &str = include_str!("../../../public/samples/three-tier.yaml");
+/// The project that a console shows which has kept nothing yet, as JSON.
+const SAMPLE: &str = include_str!(concat!(env!("OUT_DIR"), "/sample.json"));
 
 /// What is kept.
 pub(super) struct Kept {
@@ -42,7 +42,8 @@ impl Kept {
 
     /// The sample project.
     pub(super) fn sample() -> Kept {
-        let (document, _) = Document::read(SAMPLE);
+        let sample = serde_json::from_str(SAMPLE).expect("the build wrote it");
+        let (document, _) = Document::read_value(&sample);
         Kept { document, saved: None, past: Vec::new(), future: Vec::new() }
     }
 }
@@ -69,7 +70,12 @@ impl Workspace {
                 self.keep();
             }
         });
-        on_cleanup(move || leaving.remove());
+        on_cleanup(move || {
+            leaving.remove();
+            if let Some(handle) = pending.try_get_value().flatten() {
+                handle.clear();
+            }
+        });
     }
 
     /// Keeps the workspace now.

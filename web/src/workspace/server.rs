@@ -140,12 +140,5 @@ fn said(answer: &http::Answer) -> String {
 
 fn diagnostics(body: &Value) -> Vec<Diagnostic> {
     let list = body.get("diagnostics").and_then(Value::as_array);
-    list.into_iter().flatten().map(diagnostic).collect()
-}
-
-fn diagnostic(value: &Value) -> Diagnostic {
-    let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default();
-    let severity = if text("severity") == "warning" { Severity::Warning } else { Severity::Error };
-    let fix = value.get("fix").and_then(Value::as_str).map(str::to_owned);
-    Diagnostic { severity, path: text("path").to_owned(), message: text("message").to_owned(), fix }
+    list.into_iter().flatten().map(http::diagnostic).collect()
 }

@@ -51,7 +51,7 @@ impl Workspace {
                 // What was drawn up without a server stays one undo away.
                 let known = self.peek(|draft| *draft == theirs.document);
                 self.take(theirs);
-                if !known && self.undoes().is_some() {
+                if !known && untrack(|| self.undoes()).is_some() {
                     self.notices
                         .show(Tone::Undoable, "Loaded from the server; the draft of this browser is one undo away");
                 }
@@ -106,6 +106,10 @@ impl Workspace {
                     self.link.set(Link::Up);
                     self.saving.set(Saving::Idle);
                     self.notices.show(Tone::Done, format!("Saved as revision {revision}"));
+                    // What others saved while the request was on its way was not listened to.
+                    if let Some(revision) = server::health().await {
+                        self.hear_of(revision);
+                    }
                 }
                 Ok(Outcome::Conflict(theirs)) => self.saving.set(Saving::Conflict(theirs)),
                 Ok(Outcome::Refused(faults)) => self.saving.set(Saving::Refused(faults)),

@@ -122,10 +122,11 @@ mod tests {
 
     #[test]
     fn requests_are_answered_and_lines_echoed() {
+        // Ports that the kernel picks have five digits, which the length counts.
         check("hello\nyou\n", "hello\nyou\n");
         check(
             "GET / HTTP/1.1\r\nHost: web\r\n\r\n",
-            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 31\r\nConnection: close\r\n\r\nweb port PORT: hello, 127.0.0.1\n",
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 33\r\nConnection: close\r\n\r\nweb port PORT: hello, 127.0.0.1\n",
         );
     }
 }

@@ -9,6 +9,7 @@ use wire::{Datagram, Endpoints, Ports, Transport, Udp};
 use crate::config::{PickUp, Timeouts};
 use crate::flow::Counters;
 use crate::tracker::Tracker;
+use crate::tuple::Sender;
 
 use super::*;
 
@@ -37,7 +38,7 @@ fn calls() -> impl Strategy<Value = Call> {
     ]
 }
 
-/// A flow of a port; port 0 is one that is its own reply.
+/// A flow of a port.
 fn flow(zone: u32, port: u16, expires: Instant) -> Flow {
     let host = Ipv4Addr::new(192, 0, 2, 1);
     let datagram = Datagram {
@@ -47,7 +48,7 @@ fn flow(zone: u32, port: u16, expires: Instant) -> Flow {
         transport: Transport::Udp(Udp { ports: Ports { source: port, destination: 0 }, dhcp: None }),
         payload: 0,
     };
-    let original = Tuple::of(&datagram).unwrap();
+    let original = Tuple::of(Sender::Instance, &datagram).unwrap();
     let tracker = Tracker::open(&original, &datagram, PickUp::Never, Instant::default()).unwrap();
     assert_eq!(tracker.lifetime(&Timeouts::default()), Duration::from_secs(30));
     Flow {

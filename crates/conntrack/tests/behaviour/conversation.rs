@@ -3,7 +3,7 @@
 use conntrack::{Class, Config, Conntrack, Way};
 use wire::{Datagram, Transport};
 
-use crate::packets::{LENGTH, ZONE, ms, tcp};
+use crate::packets::{LENGTH, ZONE, ms, sender, tcp};
 
 /// Milliseconds, direction, header, sequence number, acknowledgment number, bytes of data, outcome.
 ///
@@ -46,7 +46,7 @@ pub(crate) fn after(config: Config, lines: &[Line]) -> Conntrack {
 /// Accepts a packet if the table lets it be accepted, and says what came of it.
 pub(crate) fn play(table: &mut Conntrack, datagram: &Datagram, millis: u64) -> String {
     let now = ms(millis);
-    match table.classify(ZONE, datagram, now) {
+    match table.classify(ZONE, sender(datagram), datagram, now) {
         Class::New(tentative) => match table.commit(tentative, 1, 0, LENGTH, now) {
             Ok(id) => format!("new {}", table.flow(id).unwrap().state()),
             Err(full) => full.name().to_owned(),

@@ -5,7 +5,7 @@ use conntrack::{Class, Config, Conntrack, Flow, FlowId, PickUp};
 use proptest::prelude::*;
 
 use crate::conversation::{HANDSHAKE, Line, play, shift};
-use crate::packets::ZONE;
+use crate::packets::{ZONE, ms, sender};
 
 /// Flags that occur, most of them as often as in real connections.
 fn headers() -> impl Strategy<Value = &'static str> {
@@ -99,7 +99,7 @@ proptest! {
             if dropped >> (number % 64) & 1 == 0 {
                 prop_assert_eq!(play(&mut with, &segment, line.0), play(&mut without, &segment, line.0));
             } else {
-                let _ = with.classify(ZONE, &segment, crate::packets::ms(line.0));
+                let _ = with.classify(ZONE, sender(&segment), &segment, ms(line.0));
             }
         }
         prop_assert_eq!(contents(&with), contents(&without));
@@ -111,7 +111,7 @@ proptest! {
         for line in &lines {
             let segment = shift(line, 0, 0);
             let before = contents(&table);
-            let invalid = matches!(table.classify(ZONE, &segment, crate::packets::ms(line.0)), Class::Invalid(_));
+            let invalid = matches!(table.classify(ZONE, sender(&segment), &segment, ms(line.0)), Class::Invalid(_));
             play(&mut table, &segment, line.0);
             if invalid {
                 prop_assert_eq!(contents(&table), before);

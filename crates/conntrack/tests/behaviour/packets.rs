@@ -2,7 +2,7 @@
 
 use core::net::{Ipv4Addr, Ipv6Addr};
 
-use conntrack::{Config, Instant, PickUp, Way, Zone};
+use conntrack::{Config, Instant, PickUp, Sender, Way, Zone};
 use wire::{
     Datagram, Endpoints, Icmp, IcmpBody, IpProtocol, Ports, Quote, QuotedTransport, Tcp, TcpFlags, Transport, Udp,
 };
@@ -28,6 +28,12 @@ pub(crate) fn ms(millis: u64) -> Instant {
 
 pub(crate) fn datagram(endpoints: Endpoints, transport: Transport, payload: u32) -> Datagram {
     Datagram { endpoints, hop_limit: 64, fragment: None, transport, payload }
+}
+
+/// The side that a packet comes from: the answerer is the instance, the opener and all others are not.
+pub(crate) fn sender(datagram: &Datagram) -> Sender {
+    let to_opener = [OPENER.into(), OPENER6.into()].contains(&datagram.endpoints.destination());
+    if to_opener { Sender::Instance } else { Sender::Remote }
 }
 
 /// Addresses of a packet of the one flow that most tests have.

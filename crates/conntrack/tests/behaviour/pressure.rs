@@ -4,7 +4,7 @@ use conntrack::Way::{self, Original, Reply};
 use conntrack::{Class, Config, Conntrack, FlowId, TableFull, Zone};
 use wire::{Datagram, Ports, TcpFlags, Transport};
 
-use crate::packets::{LENGTH, PORTS, ms, strict, tcp, udp};
+use crate::packets::{LENGTH, PORTS, ms, sender, strict, tcp, udp};
 
 fn small(capacity: usize, share: usize) -> Conntrack {
     Conntrack::new(Config { capacity, share, ..strict() })
@@ -27,7 +27,7 @@ fn from_port(mut packet: Datagram, way: Way, port: u16) -> Datagram {
 
 /// Accepts a packet; the flow that has it then.
 fn accept(table: &mut Conntrack, zone: Zone, packet: &Datagram, millis: u64) -> Result<FlowId, TableFull> {
-    match table.classify(zone, packet, ms(millis)) {
+    match table.classify(zone, sender(packet), packet, ms(millis)) {
         Class::New(tentative) => table.commit(tentative, 1, 0, LENGTH, ms(millis)),
         Class::Established(step) => {
             let id = step.flow();
@@ -69,7 +69,7 @@ fn assured_flows_survive_a_syn_flood() {
         assert!(table.flow(id).is_some_and(|flow| flow.is_assured()));
     }
     let data = from_port(tcp(Reply, "PA", 9001, 1001, 10), Reply, 3);
-    assert!(matches!(table.classify(Zone(1), &data, ms(30)), Class::Established(_)));
+    assert!(matches!(table.classify(Zone(1), sender(&data), &data, ms(30)), Class::Established(_)));
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! Flows that a later policy refuses, and takes back.
 
 use conntrack::Way::{Original, Reply};
-use conntrack::{Class, Config, Conntrack, FlowId, Step};
+use conntrack::{Class, Config, Conntrack, FlowId, Sender, Step};
 use wire::Datagram;
 
 use crate::conversation::{HANDSHAKE, after, play};
-use crate::packets::{LENGTH, ZONE, ms, query, strict, tcp, udp, v4};
+use crate::packets::{LENGTH, ZONE, ms, query, sender, strict, tcp, udp, v4};
 
 fn open(config: Config) -> (Conntrack, FlowId) {
     let table = after(config, &HANDSHAKE);
@@ -15,7 +15,7 @@ fn open(config: Config) -> (Conntrack, FlowId) {
 
 #[track_caller]
 fn revoked(table: &Conntrack, packet: &Datagram, millis: u64) -> Step {
-    match table.classify(ZONE, packet, ms(millis)) {
+    match table.classify(ZONE, sender(packet), packet, ms(millis)) {
         Class::Revoked(step) => step,
         other => panic!("{other:?}"),
     }
@@ -85,7 +85,7 @@ fn a_refused_syn_leaves_the_revoked_flow() {
     let (mut table, id) = open(strict());
     table.revoke(id, 2, ms(40));
     let before = table.flow(id).unwrap().clone();
-    assert!(matches!(table.classify(ZONE, &tcp(Original, "S", 777, 0, 0), ms(50)), Class::New(_)));
+    assert!(matches!(table.classify(ZONE, Sender::Remote, &tcp(Original, "S", 777, 0, 0), ms(50)), Class::New(_)));
     assert_eq!(table.flow(id), Some(&before));
 }
 
@@ -111,7 +111,7 @@ fn an_answer_does_not_open_a_refused_flow_again() {
 #[test]
 fn the_first_of_two_tentative_flows_stays() {
     let mut table = Conntrack::new(strict());
-    let tentative = |table: &Conntrack| match table.classify(ZONE, &udp(Original), ms(10)) {
+    let tentative = |table: &Conntrack| match table.classify(ZONE, Sender::Remote, &udp(Original), ms(10)) {
         Class::New(tentative) => tentative,
         other => panic!("{other:?}"),
     };

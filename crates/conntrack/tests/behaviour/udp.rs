@@ -1,11 +1,11 @@
 //! UDP and protocols without a connection.
 
 use conntrack::Way::{self, Original, Reply};
-use conntrack::{Class, Conntrack, Zone};
-use wire::{Datagram, IpProtocol, Ports, Transport, Udp};
+use conntrack::{Class, Conntrack, Sender, Zone};
+use wire::{Datagram, Endpoints, IpProtocol, Ports, Transport, Udp};
 
 use crate::conversation::play;
-use crate::packets::{PORTS, ZONE, datagram, ms, other, ports, strict, udp, v4, v6};
+use crate::packets::{LENGTH, OPENER, PORTS, ZONE, datagram, ms, other, ports, strict, udp, v4, v6};
 
 /// Milliseconds, direction, outcome.
 type Line<'a> = (u64, Way, &'a str);
@@ -65,7 +65,7 @@ fn zones_know_nothing_of_each_other() {
     let mut table = Conntrack::new(strict());
     play(&mut table, &udp(Original), 10);
     let check = |zone, opens| {
-        let class = table.classify(zone, &udp(Reply), ms(20));
+        let class = table.classify(zone, Sender::Instance, &udp(Reply), ms(20));
         assert_eq!(matches!(class, Class::New(_)), opens, "{class:?}");
     };
     check(ZONE, false);
@@ -77,19 +77,31 @@ fn a_fragment_without_its_header_is_not_tracked() {
     let mut table = Conntrack::new(strict());
     play(&mut table, &udp(Original), 10);
     let fragment = datagram(v4(Reply), Transport::Missing(IpProtocol::UDP), 20);
-    assert_eq!(table.classify(ZONE, &fragment, ms(20)), Class::Untracked);
+    assert_eq!(table.classify(ZONE, Sender::Instance, &fragment, ms(20)), Class::Untracked);
 }
 
 #[test]
-fn a_tuple_that_is_its_own_reply_is_original() {
-    let loopback = |_| {
-        let endpoints = wire::Endpoints::V4(crate::packets::OPENER, crate::packets::OPENER);
-        datagram(endpoints, Transport::Udp(Udp { ports: Ports { source: 7, destination: 7 }, dhcp: None }), 20)
+fn only_the_other_side_answers() {
+    let mut table = Conntrack::new(strict());
+    let own_reply = Ports { source: 7, destination: 7 };
+    let loopback = datagram(Endpoints::V4(OPENER, OPENER), Transport::Udp(Udp { ports: own_reply, dhcp: None }), 20);
+    for packet in [loopback, udp(Original)] {
+        let Class::New(tentative) = table.classify(ZONE, Sender::Remote, &packet, ms(10)) else { panic!("{packet:?}") };
+        table.commit(tentative, 1, 0, LENGTH, ms(10)).unwrap();
+    }
+    let check = |sender, packet: &Datagram, expect| {
+        let found = match table.classify(ZONE, sender, packet, ms(20)) {
+            Class::Established(step) => Some(step.way()),
+            _ => None,
+        };
+        assert_eq!(found, expect, "{sender:?} {packet:?}");
     };
-    check(
-        loopback,
-        &[(0, Original, "new unreplied"), (10, Original, "unreplied"), (30_010, Original, "new unreplied")],
-    );
+    check(Sender::Remote, &udp(Original), Some(Original));
+    check(Sender::Instance, &udp(Reply), Some(Reply));
+    check(Sender::Instance, &udp(Original), None);
+    check(Sender::Remote, &udp(Reply), None);
+    check(Sender::Remote, &loopback, Some(Original));
+    check(Sender::Instance, &loopback, Some(Reply));
 }
 
 #[test]

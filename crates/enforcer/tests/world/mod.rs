@@ -24,21 +24,21 @@ const LONG: Duration = Duration::from_secs(15);
 const PORTS: [u16; 2] = [80, 5432];
 
 /// The namespaces, and the enforcer's process. All of it goes when this is dropped.
-pub struct World {
+pub(crate) struct World {
     random: String,
     folder: TempDir,
     enforcer: Option<Child>,
 }
 
 /// A TCP connection from the outside to the instance.
-pub struct Connection {
+pub(crate) struct Connection {
     stream: TcpStream,
     round: u32,
 }
 
 impl World {
     /// Builds the hosts; `None`, said loudly, without root.
-    pub fn build(document: &str) -> Option<World> {
+    pub(crate) fn build(document: &str) -> Option<World> {
         if !nix::unistd::geteuid().is_root() {
             eprintln!("SKIPPED: this test makes network namespaces, which needs root");
             return None;
@@ -60,28 +60,28 @@ impl World {
         Some(world)
     }
 
-    pub fn write_document(&self, text: &str) {
+    pub(crate) fn write_document(&self, text: &str) {
         fs::write(self.document(), text).unwrap();
     }
 
     /// Gives the instance its link, as when a virtual machine starts.
-    pub fn plug_guest(&self) {
+    pub(crate) fn plug_guest(&self) {
         self.plug("guest", "vm", "52:54:00:00:02:0a", "192.0.2.10/24");
     }
 
     /// Takes it away.
-    pub fn unplug_guest(&self) {
+    pub(crate) fn unplug_guest(&self) {
         self.ip_in_hypervisor(&["link", "del", "guest"]);
     }
 
     /// Starts an enforcer and waits until it enforces.
-    pub fn start_enforcer(&mut self, options: &[&str]) {
+    pub(crate) fn start_enforcer(&mut self, options: &[&str]) {
         self.enforcer = Some(self.spawn_enforcer(options));
         self.wait_for_log("enforcing revision");
     }
 
     /// Starts an enforcer that must refuse, and answers what it says.
-    pub fn refused_enforcer(&mut self, options: &[&str]) -> String {
+    pub(crate) fn refused_enforcer(&mut self, options: &[&str]) -> String {
         let log = self.folder.path().join("refused");
         let mut child = self.command(options).stderr(File::create(&log).unwrap()).spawn().unwrap();
         let until = Instant::now() + LONG;
@@ -100,18 +100,18 @@ impl World {
         said
     }
 
-    pub fn signal_enforcer(&self, signal: Signal) {
+    pub(crate) fn signal_enforcer(&self, signal: Signal) {
         let child = self.enforcer.as_ref().expect("an enforcer runs");
         kill(Pid::from_raw(child.id() as i32), signal).unwrap();
     }
 
-    pub fn end_enforcer(&mut self, signal: Signal) {
+    pub(crate) fn end_enforcer(&mut self, signal: Signal) {
         self.signal_enforcer(signal);
         let status = self.enforcer.take().expect("an enforcer runs").wait().unwrap();
         assert!(signal == Signal::SIGKILL || status.success(), "{status}: {}", self.log());
     }
 
-    pub fn wait_for_log(&self, text: &str) {
+    pub(crate) fn wait_for_log(&self, text: &str) {
         let until = Instant::now() + LONG;
         while !self.log().contains(text) {
             assert!(Instant::now() < until, "`{text}` is not in the log:\n{}", self.log());
@@ -120,7 +120,7 @@ impl World {
     }
 
     /// Links that an enforcer made.
-    pub fn uplinks(&self) -> Vec<String> {
+    pub(crate) fn uplinks(&self) -> Vec<String> {
         let names = self.inside("hv", || fs::read_to_string("/proc/thread-self/net/dev").unwrap());
         let names = names.lines().filter_map(|line| Some(line.split_once(':')?.0.trim().to_owned()));
         let mut uplinks: Vec<String> =
@@ -130,17 +130,18 @@ impl World {
     }
 
     /// The hypervisor's links with their flags, addresses and settings, as far as an enforcer changes them.
-    pub fn settings(&self) -> String {
+    pub(crate) fn settings(&self) -> String {
         let hypervisor = self.namespace("hv");
         let links = Command::new("ip").args(["-n", &hypervisor, "-br", "link"]).output().unwrap().stdout;
         let settings = self.inside("hv", || {
             ["ipv6/conf/guest/disable_ipv6", "ipv4/conf/guest/rp_filter"]
                 .map(|path| fs::read_to_string(format!("/proc/sys/net/{path}")).unwrap_or_default())
         });
-        format!("{}{settings:?}", String::from_utf8(links).unwrap())
+        let links: Vec<String> = String::from_utf8(links).unwrap().lines().map(configured).collect();
+        format!("{}\n{settings:?}", links.join("\n"))
     }
 
-    pub fn ip_in_hypervisor(&self, arguments: &[&str]) {
+    pub(crate) fn ip_in_hypervisor(&self, arguments: &[&str]) {
         if !arguments.is_empty() {
             ip(&[&["-n", &self.namespace("hv")][..], arguments].concat());
         }
@@ -226,19 +227,19 @@ impl Drop for World {
 
 impl Connection {
     /// Connects from the outside; `None` when no answer comes.
-    pub fn open(world: &World, port: u16) -> Option<Connection> {
+    pub(crate) fn open(world: &World, port: u16) -> Option<Connection> {
         let address: SocketAddr = format!("192.0.2.10:{port}").parse().unwrap();
         let stream = world.inside("out", || TcpStream::connect_timeout(&address, 3 * SHORT)).ok()?;
         Some(Connection { stream, round: 0 })
     }
 
     /// Whether a new line comes back in a short time.
-    pub fn echoes(&mut self) -> bool {
+    pub(crate) fn echoes(&mut self) -> bool {
         self.echoes_within(SHORT)
     }
 
     /// Whether it comes back at all: TCP sends again what was lost, but ever more slowly.
-    pub fn echoes_soon(&mut self) -> bool {
+    pub(crate) fn echoes_soon(&mut self) -> bool {
         self.echoes_within(LONG)
     }
 
@@ -264,6 +265,14 @@ impl Connection {
         }
         true
     }
+}
+
+/// A line of `ip -br link` without what the kernel works out by itself, some time later: the state and the carrier.
+fn configured(line: &str) -> String {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let [name, _state, mac, flags] = words.as_slice() else { panic!("`ip` prints something else: {line}") };
+    let flags = flags.trim_matches(['<', '>']).split(',').filter(|flag| !["LOWER_UP", "NO-CARRIER"].contains(flag));
+    format!("{name} {mac} {}", flags.collect::<Vec<_>>().join(","))
 }
 
 fn ip(arguments: &[&str]) {

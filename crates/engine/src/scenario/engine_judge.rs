@@ -11,6 +11,7 @@ use crate::trace::{Steps, Trace, TraceStep};
 use crate::verdict::{Dropped, Verdict};
 
 /// The engine with one flow table for all vnics.
+#[derive(Clone, Debug)]
 pub struct EngineJudge {
     policy: Option<Policy>,
     conntrack: Conntrack,

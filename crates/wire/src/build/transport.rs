@@ -1,106 +1,86 @@
 //! Transport headers, ICMP messages, and their checksums.
 
-use pnet_packet::ip::IpNextHeaderProtocol;
-use pnet_packet::util;
-
+use super::{icmp, tcp};
 use crate::{
-    Datagram, Dhcp, DhcpOperation, Endpoints, Icmp, IcmpBody, MacAddr, Neighbor, Ports, Quote, QuotedTransport, Tcp,
-    Transport,
+    Datagram, Dhcp, DhcpOperation, Endpoints, Fragment, Icmp, IcmpBody, Ports, Transport, Udp, internet_checksum,
 };
 
-/// Bytes behind the IP headers.
-pub(super) fn length(datagram: &Datagram) -> usize {
-    header_length(datagram) + payload_length(datagram)
+/// The part of a DHCP message in front of its options (RFC 2131 section 2).
+const DHCP_FIXED: usize = 236;
+
+/// Bytes behind the IP headers, where these leave room for `longest`.
+pub(super) fn length(datagram: &Datagram, longest: usize) -> usize {
+    let header = header_length(&datagram.transport);
+    let payload = match datagram.fragment {
+        Some(fragment) => fragment_payload(&datagram.transport, fragment),
+        None => datagram.payload as usize,
+    };
+    let payload = payload.max(least_payload(&datagram.transport)).min(longest - header);
+    match datagram.transport {
+        // Neighbor discovery comes in units of eight bytes.
+        Transport::Icmp(Icmp { body: IcmpBody::Neighbor(_), .. }) => header + payload / 8 * 8,
+        _ => header + payload,
+    }
 }
 
-/// Header and payload, the checksum filled in.
-pub(super) fn write(datagram: &Datagram) -> Vec<u8> {
-    let payload = payload_length(datagram);
-    let mut segment = Vec::with_capacity(length(datagram));
+/// Header and payload, the checksum filled in, in no more than `longest` bytes.
+pub(super) fn write(datagram: &Datagram, longest: usize) -> Vec<u8> {
+    let length = length(datagram, longest);
+    // What the packet says of its payload; in a first fragment more bytes may be there, see the module `build`.
+    let payload = (datagram.payload as usize).max(least_payload(&datagram.transport));
+    let mut segment = Vec::with_capacity(length);
     match &datagram.transport {
-        Transport::Tcp(tcp) => write_tcp(&mut segment, tcp),
+        Transport::Tcp(header) => tcp::write(&mut segment, header, length.saturating_sub(payload)),
         Transport::Udp(udp) => {
             write_ports(&mut segment, udp.ports);
-            segment.extend(u16::try_from(8 + payload).unwrap_or(u16::MAX).to_be_bytes());
+            segment.extend((length.min(8 + payload) as u16).to_be_bytes());
             segment.extend([0, 0]);
             udp.dhcp.iter().for_each(|dhcp| write_dhcp(&mut segment, *dhcp));
         }
-        Transport::UdpLite(ports) => {
+        Transport::UdpLite(ports) | Transport::Sctp(ports) | Transport::Dccp(ports) => {
             write_ports(&mut segment, *ports);
-            segment.extend([0; 4]);
         }
-        Transport::Sctp(ports) | Transport::Dccp(ports) => {
-            write_ports(&mut segment, *ports);
-            segment.extend([0; 8]);
-        }
-        Transport::Icmp(icmp) => write_icmp(&mut segment, icmp),
+        Transport::Icmp(message) => icmp::write(&mut segment, message, length),
         Transport::Other(_) | Transport::Missing(_) => {}
     }
-    segment.resize(header_length(datagram) + payload, 0);
+    segment.resize(length, 0);
     fill_checksum(datagram, &mut segment);
     segment
 }
 
-fn header_length(datagram: &Datagram) -> usize {
-    match &datagram.transport {
-        Transport::Tcp(tcp) => 20 + options_length(tcp),
+/// The payload that a packet has if nothing is said about it: what its fields need, and in a fragment what its length leaves.
+pub(crate) fn usual_payload(transport: &Transport, fragment: Option<Fragment>) -> usize {
+    let least = least_payload(transport);
+    fragment.map_or(least, |fragment| fragment_payload(transport, fragment).max(least))
+}
+
+/// A fragment's length counts the transport header.
+fn fragment_payload(transport: &Transport, fragment: Fragment) -> usize {
+    usize::from(fragment.length).saturating_sub(header_length(transport))
+}
+
+/// Bytes behind the transport header that the packet's own fields need.
+fn least_payload(transport: &Transport) -> usize {
+    match transport {
+        Transport::Udp(Udp { dhcp: Some(_), .. }) => DHCP_FIXED,
+        Transport::Icmp(message) => icmp::least_payload(message),
+        _ => 0,
+    }
+}
+
+fn header_length(transport: &Transport) -> usize {
+    match transport {
+        Transport::Tcp(header) => tcp::header_length(header),
         Transport::Udp(_) | Transport::UdpLite(_) | Transport::Icmp(_) => 8,
         Transport::Sctp(_) | Transport::Dccp(_) => 12,
         Transport::Other(_) | Transport::Missing(_) => 0,
     }
 }
 
-/// The payload as the packet says it, but no less than its own fields need.
-fn payload_length(datagram: &Datagram) -> usize {
-    (datagram.payload as usize).max(least_payload(&datagram.transport))
-}
-
-/// Bytes behind the transport header that the packet's own fields need.
-pub(crate) fn least_payload(transport: &Transport) -> usize {
-    match transport {
-        Transport::Udp(udp) if udp.dhcp.is_some() => DHCP_FIXED,
-        Transport::Icmp(icmp) => match icmp.body {
-            IcmpBody::Error(Some(quote)) => quote_length(&quote),
-            IcmpBody::Neighbor(neighbor) => neighbor_length(&neighbor),
-            IcmpBody::Error(None) | IcmpBody::Query { .. } | IcmpBody::Plain => 0,
-        },
-        _ => 0,
-    }
-}
-
-fn write_ports(segment: &mut Vec<u8>, ports: Ports) {
+pub(super) fn write_ports(segment: &mut Vec<u8>, ports: Ports) {
     segment.extend(ports.source.to_be_bytes());
     segment.extend(ports.destination.to_be_bytes());
 }
-
-fn options_length(tcp: &Tcp) -> usize {
-    let scale: usize = tcp.window_scale.map_or(0, |_| 3);
-    let permitted = if tcp.sack_permitted { 2 } else { 0 };
-    let edge = tcp.sack_edge.map_or(0, |_| 10);
-    (scale + permitted + edge).next_multiple_of(4)
-}
-
-fn write_tcp(segment: &mut Vec<u8>, tcp: &Tcp) {
-    let header = 20 + options_length(tcp);
-    write_ports(segment, tcp.ports);
-    segment.extend(tcp.sequence.to_be_bytes());
-    segment.extend(tcp.acknowledgment.to_be_bytes());
-    segment.extend([(header as u8 / 4) << 4, tcp.flags.0]);
-    segment.extend(tcp.window.to_be_bytes());
-    segment.extend([0; 4]);
-    tcp.window_scale.iter().for_each(|shift| segment.extend([3, 3, *shift]));
-    if tcp.sack_permitted {
-        segment.extend([4, 2]);
-    }
-    if let Some(edge) = tcp.sack_edge {
-        segment.extend([5, 10]);
-        segment.extend(edge.wrapping_sub(1).to_be_bytes());
-        segment.extend(edge.to_be_bytes());
-    }
-    segment.resize(header, 1);
-}
-
-const DHCP_FIXED: usize = 236;
 
 fn write_dhcp(segment: &mut Vec<u8>, dhcp: Dhcp) {
     let operation = match dhcp.operation {
@@ -114,128 +94,21 @@ fn write_dhcp(segment: &mut Vec<u8>, dhcp: Dhcp) {
     segment.extend(dhcp.client_mac.0);
 }
 
-fn write_icmp(segment: &mut Vec<u8>, icmp: &Icmp) {
-    segment.extend([icmp.kind, icmp.code, 0, 0]);
-    match icmp.body {
-        IcmpBody::Query { identifier, sequence } => {
-            segment.extend(identifier.to_be_bytes());
-            segment.extend(sequence.to_be_bytes());
-        }
-        IcmpBody::Error(quote) => {
-            segment.extend([0; 4]);
-            quote.iter().for_each(|quote| write_quote(segment, quote));
-        }
-        IcmpBody::Neighbor(neighbor) => {
-            segment.extend([0; 4]);
-            write_neighbor(segment, &neighbor);
-        }
-        IcmpBody::Plain => segment.extend([0; 4]),
-    }
-}
-
-fn quote_length(quote: &Quote) -> usize {
-    match quote.endpoints {
-        Endpoints::V4(..) => 28,
-        Endpoints::V6(..) => 48,
-    }
-}
-
-/// An IP header and the first eight bytes of the transport header.
-fn write_quote(segment: &mut Vec<u8>, quote: &Quote) {
-    let protocol = match quote.transport {
-        QuotedTransport::Tcp { .. } => 6,
-        QuotedTransport::Ports { protocol, .. } | QuotedTransport::Other(protocol) => protocol.0,
-        QuotedTransport::Query { .. } => crate::IpProtocol::icmp(quote.endpoints.family()).0,
-    };
-    match quote.endpoints {
-        Endpoints::V4(source, destination) => {
-            segment.extend([0x45, 0, 0, 28, 0, 0, 0, 0, 64, protocol, 0, 0]);
-            segment.extend(source.octets());
-            segment.extend(destination.octets());
-        }
-        Endpoints::V6(source, destination) => {
-            segment.extend([0x60, 0, 0, 0, 0, 8, protocol, 64]);
-            segment.extend(source.octets());
-            segment.extend(destination.octets());
-        }
-    }
-    let end = segment.len() + 8;
-    match quote.transport {
-        QuotedTransport::Tcp { ports, sequence } => {
-            write_ports(segment, ports);
-            segment.extend(sequence.to_be_bytes());
-        }
-        QuotedTransport::Ports { ports, .. } => write_ports(segment, ports),
-        QuotedTransport::Query { kind, code, identifier } => {
-            segment.extend([kind, code, 0, 0]);
-            segment.extend(identifier.to_be_bytes());
-        }
-        // An ICMP message that is no query: any error type says so.
-        QuotedTransport::Other(_) => segment.push(3),
-    }
-    segment.resize(end, 0);
-}
-
-fn neighbor_length(neighbor: &Neighbor) -> usize {
-    let option = |mac: &Option<MacAddr>| mac.map_or(0, |_| 8);
-    match neighbor {
-        Neighbor::RouterSolicitation { source_mac } => option(source_mac),
-        Neighbor::RouterAdvertisement { source_mac } => 8 + option(source_mac),
-        Neighbor::Solicitation { source_mac, .. } => 16 + option(source_mac),
-        Neighbor::Advertisement { target_mac, .. } => 16 + option(target_mac),
-        Neighbor::Redirect { .. } => 32,
-    }
-}
-
-/// What stands behind the first eight bytes (RFC 4861 section 4).
-fn write_neighbor(segment: &mut Vec<u8>, neighbor: &Neighbor) {
-    let option = |segment: &mut Vec<u8>, kind: u8, mac: &Option<MacAddr>| {
-        if let Some(mac) = mac {
-            segment.extend([kind, 1]);
-            segment.extend(mac.0);
-        }
-    };
-    match neighbor {
-        Neighbor::RouterSolicitation { source_mac } => option(segment, 1, source_mac),
-        Neighbor::RouterAdvertisement { source_mac } => {
-            segment.extend([0; 8]);
-            option(segment, 1, source_mac);
-        }
-        Neighbor::Solicitation { target, source_mac } => {
-            segment.extend(target.octets());
-            option(segment, 1, source_mac);
-        }
-        Neighbor::Advertisement { target, target_mac } => {
-            segment.extend(target.octets());
-            option(segment, 2, target_mac);
-        }
-        Neighbor::Redirect { target } => {
-            segment.extend(target.octets());
-            segment.extend([0; 16]);
-        }
-    }
-}
-
-/// Where the checksum of each protocol stands, and over what it goes.
+/// Where the checksum of each protocol stands, and over what it goes. UDP-Lite, SCTP and DCCP are not given one.
 fn fill_checksum(datagram: &Datagram, segment: &mut [u8]) {
-    let (at, pseudo_header) = match (&datagram.transport, datagram.endpoints) {
-        (Transport::Tcp(_), _) => (16, true),
-        (Transport::Udp(_), _) => (6, true),
-        (Transport::Icmp(_), Endpoints::V4(..)) => (2, false),
-        (Transport::Icmp(_), Endpoints::V6(..)) => (2, true),
+    let (at, sum) = match (&datagram.transport, datagram.endpoints) {
+        (Transport::Icmp(_), Endpoints::V4(..)) => (2, internet_checksum::of(segment)),
+        (Transport::Icmp(_), Endpoints::V6(..)) => (2, sum_of_segment(datagram, segment)),
+        (Transport::Tcp(_), _) => (16, sum_of_segment(datagram, segment)),
+        // RFC 768: a sum of zero is sent as all ones.
+        (Transport::Udp(_), _) => {
+            (6, Some(sum_of_segment(datagram, segment)).filter(|sum| *sum != 0).unwrap_or(0xffff))
+        }
         _ => return,
     };
-    let protocol = IpNextHeaderProtocol(datagram.protocol().0);
-    let sum = match (datagram.endpoints, pseudo_header) {
-        (_, false) => util::checksum(segment, at / 2),
-        (Endpoints::V4(source, destination), true) => {
-            util::ipv4_checksum(segment, at / 2, &[], &source, &destination, protocol)
-        }
-        (Endpoints::V6(source, destination), true) => {
-            util::ipv6_checksum(segment, at / 2, &[], &source, &destination, protocol)
-        }
-    };
-    // RFC 768: a UDP sum of zero is sent as all ones.
-    let sum = if sum == 0 && matches!(datagram.transport, Transport::Udp(_)) { 0xffff } else { sum };
     segment[at..at + 2].copy_from_slice(&sum.to_be_bytes());
+}
+
+fn sum_of_segment(datagram: &Datagram, segment: &[u8]) -> u16 {
+    internet_checksum::of_segment(datagram.endpoints, datagram.protocol(), segment)
 }

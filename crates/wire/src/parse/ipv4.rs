@@ -2,11 +2,11 @@
 
 use std::net::Ipv4Addr;
 
-use pnet_packet::ipv4::{Ipv4Packet, checksum as header_checksum};
+use pnet_packet::ipv4::Ipv4Packet;
 
 use super::transport::{self, Segment};
 use super::{Checksum, be16};
-use crate::{Datagram, Endpoints, Fragment, IpProtocol, Malformed};
+use crate::{Datagram, Endpoints, Fragment, IpProtocol, Malformed, internet_checksum};
 
 const HEADER: usize = 20;
 
@@ -28,7 +28,7 @@ pub(super) fn parse(bytes: &[u8], checksum: Checksum) -> Result<Datagram, Malfor
         return Err(Malformed::Ipv4TotalLength);
     }
     // Offload never leaves this one open, so it always counts.
-    if header_checksum(&ip) != ip.get_checksum() {
+    if internet_checksum::of(&bytes[..header]) != 0 {
         return Err(Malformed::Ipv4Checksum);
     }
     walk_options(&bytes[HEADER..header])?;

@@ -5,7 +5,8 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::{be16, be32};
-use crate::{Endpoints, Family, IpProtocol, Ports, Quote, QuotedTransport, icmp, icmpv6};
+use crate::message::Message;
+use crate::{Endpoints, Family, IpProtocol, Ports, Quote, QuotedTransport};
 
 pub(super) fn parse(family: Family, bytes: &[u8]) -> Option<Quote> {
     match family {
@@ -57,16 +58,12 @@ fn parse_transport(endpoints: Endpoints, protocol: IpProtocol, bytes: &[u8]) -> 
         IpProtocol::UDP | IpProtocol::UDP_LITE | IpProtocol::SCTP | IpProtocol::DCCP => {
             QuotedTransport::Ports { protocol, ports }
         }
-        protocol if protocol == IpProtocol::icmp(endpoints.family()) && is_query(endpoints.family(), first[0]) => {
+        protocol
+            if protocol == IpProtocol::icmp(endpoints.family())
+                && Message::of(endpoints.family(), first[0]) == Message::Query =>
+        {
             QuotedTransport::Query { kind: first[0], code: first[1], identifier: be16(first, 4) }
         }
         other => QuotedTransport::Other(other),
     })
-}
-
-fn is_query(family: Family, kind: u8) -> bool {
-    match family {
-        Family::Ipv4 => matches!(kind, icmp::ECHO_REPLY | icmp::ECHO | icmp::TIMESTAMP..=icmp::ADDRESS_MASK_REPLY),
-        Family::Ipv6 => matches!(kind, icmpv6::ECHO | icmpv6::ECHO_REPLY),
-    }
 }

@@ -1,10 +1,13 @@
 //! TCP (RFC 9293), UDP (RFC 768), and the ports of UDP-Lite, SCTP and DCCP.
 
-use pnet_packet::tcp::{self, TcpPacket};
-use pnet_packet::udp::{self, UdpPacket};
+use pnet_packet::tcp::TcpPacket;
+use pnet_packet::udp::UdpPacket;
 
 use super::{Checksum, be16, be32, icmp, mac};
-use crate::{Dhcp, DhcpOperation, Endpoints, Fragment, IpProtocol, Malformed, Ports, Tcp, TcpFlags, Transport, Udp};
+use crate::{
+    Dhcp, DhcpOperation, Endpoints, Fragment, IpProtocol, Malformed, Ports, Tcp, TcpFlags, Transport, Udp,
+    internet_checksum,
+};
 
 const TCP_HEADER: usize = 20;
 const UDP_HEADER: usize = 8;
@@ -72,14 +75,8 @@ fn parse_tcp(segment: Segment<'_>, checksum: Checksum) -> Result<(Transport, u32
     if !are_possible(flags) {
         return Err(Malformed::TcpFlags);
     }
-    if segment.must_verify(checksum) {
-        let expected = match segment.endpoints {
-            Endpoints::V4(source, destination) => tcp::ipv4_checksum(&packet, &source, &destination),
-            Endpoints::V6(source, destination) => tcp::ipv6_checksum(&packet, &source, &destination),
-        };
-        if expected != packet.get_checksum() {
-            return Err(Malformed::TcpChecksum);
-        }
+    if segment.must_verify(checksum) && internet_checksum::of_segment(segment.endpoints, IpProtocol::TCP, bytes) != 0 {
+        return Err(Malformed::TcpChecksum);
     }
     let mut tcp = Tcp {
         ports: Ports { source: packet.get_source(), destination: packet.get_destination() },
@@ -129,7 +126,7 @@ fn read_options(mut options: &[u8], tcp: &mut Tcp) -> Result<(), Malformed> {
             (3, [shift]) => tcp.window_scale = Some(*shift),
             (4, []) => tcp.sack_permitted = true,
             (5, edges) if !edges.is_empty() && edges.len().is_multiple_of(8) => {
-                tcp.sack_edge = highest_edge(edges, tcp.acknowledgment);
+                tcp.sack_edge = highest_edge(tcp.sack_edge, edges, tcp.acknowledgment);
             }
             (3..=5, _) => return Err(Malformed::TcpOptions),
             _ => {}
@@ -139,9 +136,10 @@ fn read_options(mut options: &[u8], tcp: &mut Tcp) -> Result<(), Malformed> {
     Ok(())
 }
 
-/// The right edge that is farthest ahead of the acknowledgment, in sequence space.
-fn highest_edge(edges: &[u8], acknowledgment: u32) -> Option<u32> {
-    edges.chunks_exact(8).map(|block| be32(block, 4)).max_by_key(|edge| edge.wrapping_sub(acknowledgment) as i32)
+/// The right edge that is farthest ahead of the acknowledgment, in sequence space. A block is a left and a right edge.
+fn highest_edge(earlier: Option<u32>, blocks: &[u8], acknowledgment: u32) -> Option<u32> {
+    let edges = blocks.chunks_exact(8).map(|block| be32(block, 4));
+    earlier.into_iter().chain(edges).max_by_key(|edge| edge.wrapping_sub(acknowledgment) as i32)
 }
 
 fn parse_udp(segment: Segment<'_>, checksum: Checksum) -> Result<(Transport, u32), Malformed> {
@@ -153,7 +151,7 @@ fn parse_udp(segment: Segment<'_>, checksum: Checksum) -> Result<(Transport, u32
     }
     let bytes = &bytes[..total.min(bytes.len())];
     if segment.must_verify(checksum) {
-        verify_udp(segment.endpoints, bytes)?;
+        verify_udp(segment.endpoints, bytes, packet.get_checksum())?;
     }
     let ports = Ports { source: packet.get_source(), destination: packet.get_destination() };
     let payload = &bytes[UDP_HEADER..];
@@ -165,19 +163,14 @@ fn parse_udp(segment: Segment<'_>, checksum: Checksum) -> Result<(Transport, u32
 }
 
 /// The bytes are the datagram by its own length field, so padding inside the IP payload does not count.
-fn verify_udp(endpoints: Endpoints, bytes: &[u8]) -> Result<(), Malformed> {
-    let packet = UdpPacket::new(bytes).ok_or(Malformed::UdpTruncated)?;
-    let expected = match endpoints {
-        // RFC 768: zero means that the sender made none.
-        Endpoints::V4(..) if packet.get_checksum() == 0 => return Ok(()),
-        Endpoints::V4(source, destination) => udp::ipv4_checksum(&packet, &source, &destination),
-        // RFC 8200 section 8.1: not so in IPv6.
-        Endpoints::V6(..) if packet.get_checksum() == 0 => return Err(Malformed::UdpChecksum),
-        Endpoints::V6(source, destination) => udp::ipv6_checksum(&packet, &source, &destination),
+fn verify_udp(endpoints: Endpoints, bytes: &[u8], sent: u16) -> Result<(), Malformed> {
+    let right = match (endpoints, sent) {
+        // RFC 768: zero means that the sender made none. RFC 8200 section 8.1: not so in IPv6.
+        (Endpoints::V4(..), 0) => true,
+        (Endpoints::V6(..), 0) => false,
+        _ => internet_checksum::of_segment(endpoints, IpProtocol::UDP, bytes) == 0,
     };
-    // A sum of zero is sent as all ones (RFC 768).
-    let expected = if expected == 0 { 0xffff } else { expected };
-    if expected == packet.get_checksum() { Ok(()) } else { Err(Malformed::UdpChecksum) }
+    if right { Ok(()) } else { Err(Malformed::UdpChecksum) }
 }
 
 fn parse_dhcp(message: &[u8]) -> Result<Dhcp, Malformed> {

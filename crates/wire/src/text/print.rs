@@ -46,7 +46,7 @@ fn datagram(out: &mut Formatter<'_>, datagram: &Datagram) -> Result {
         Transport::Other(protocol) => ends(out, &protocol_words(*protocol), ip, None)?,
         Transport::Missing(protocol) => ends(out, &format!("later {}", protocol.0), ip, None)?,
     }
-    if datagram.payload != usual_payload(transport) {
+    if datagram.payload != usual_payload(transport, datagram.fragment) {
         write!(out, " len={}", datagram.payload)?;
     }
     if let Some(fragment) = datagram.fragment {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::nearest::nearest;
+
 /// Why a text is no packet: where, and what to write instead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextError {
@@ -15,8 +17,9 @@ pub struct TextError {
 /// The words that are still to be read. Parentheses are words of their own.
 #[derive(Clone)]
 pub(super) struct Words<'a> {
-    words: Vec<(usize, &'a str)>,
-    next: usize,
+    /// Each with its column, the next one last.
+    rest: Vec<(usize, &'a str)>,
+    /// The column behind them.
     end: usize,
 }
 
@@ -28,51 +31,47 @@ impl TextError {
 
 impl<'a> Words<'a> {
     pub(super) fn of(text: &'a str) -> Words<'a> {
-        let mut words = Vec::new();
+        let mut rest = Vec::new();
         let mut start = None;
         for (at, character) in text.char_indices() {
-            let is_separator = character.is_whitespace() || matches!(character, '(' | ')');
-            match start {
-                Some(from) if is_separator => {
-                    words.push((from + 1, &text[from..at]));
-                    start = None;
-                }
-                None if !is_separator => start = Some(at),
-                _ => {}
+            let is_parenthesis = matches!(character, '(' | ')');
+            if !is_parenthesis && !character.is_whitespace() {
+                start = start.or(Some(at));
+                continue;
             }
-            if matches!(character, '(' | ')') {
-                words.push((at + 1, &text[at..at + 1]));
+            rest.extend(start.take().map(|from| (from + 1, &text[from..at])));
+            if is_parenthesis {
+                rest.push((at + 1, &text[at..at + 1]));
             }
         }
-        words.extend(start.map(|from| (from + 1, &text[from..])));
-        Words { words, next: 0, end: text.len() + 1 }
+        rest.extend(start.map(|from| (from + 1, &text[from..])));
+        rest.reverse();
+        Words { rest, end: text.len() + 1 }
     }
 
     /// The column of the next word, or the one behind the text.
     pub(super) fn column(&self) -> usize {
-        self.words.get(self.next).map_or(self.end, |(column, _)| *column)
+        self.rest.last().map_or(self.end, |(column, _)| *column)
     }
 
     pub(super) fn peek(&self) -> Option<&'a str> {
-        self.words.get(self.next).map(|(_, word)| *word)
+        self.rest.last().map(|(_, word)| *word)
     }
 
     pub(super) fn next(&mut self) -> Option<(usize, &'a str)> {
-        let word = self.words.get(self.next).copied();
-        self.next += usize::from(word.is_some());
-        word
+        self.rest.pop()
     }
 
     /// The next word; `what` says what is missing where there is none.
     pub(super) fn expect(&mut self, what: &str) -> Result<(usize, &'a str), TextError> {
         let column = self.column();
-        self.next().ok_or_else(|| TextError::new(column, format!("{what} is missing")))
+        self.next().ok_or_else(|| TextError::new(column, format!("the {what} is missing")))
     }
 
     /// Takes the next word if it is this one.
     pub(super) fn take(&mut self, word: &str) -> Option<usize> {
         let column = self.column();
-        (self.peek() == Some(word)).then(|| self.next += 1).map(|()| column)
+        (self.peek() == Some(word)).then(|| self.rest.pop()).map(|_| column)
     }
 
     /// The next word must be this one.
@@ -87,27 +86,73 @@ impl<'a> Words<'a> {
     /// The next word as a value.
     pub(super) fn value<T: FromStr>(&mut self, what: &str) -> Result<T, TextError> {
         let (column, word) = self.expect(what)?;
-        word.parse().map_err(|_| TextError::new(column, format!("`{word}` is no {}", bare(what))))
+        word.parse().map_err(|_| TextError::new(column, format!("`{word}` is no {what}")))
     }
 
-    /// The value behind `key=` if the next word begins so.
-    pub(super) fn setting<T: FromStr>(&mut self, key: &str, what: &str) -> Result<Option<(usize, T)>, TextError> {
-        let Some(text) = self.peek().and_then(|word| word.strip_prefix(key)?.strip_prefix('=')) else {
+    /// Takes the first word that fits, wherever it stands in front of the next parenthesis.
+    pub(super) fn take_where(&mut self, fits: impl Fn(&str) -> bool) -> Option<(usize, &'a str)> {
+        let in_clause = self.rest.iter().rev().take_while(|(_, word)| !matches!(*word, "(" | ")"));
+        let position = in_clause.map(|(_, word)| *word).position(fits)?;
+        Some(self.rest.remove(self.rest.len() - 1 - position))
+    }
+
+    /// Takes this word, wherever it stands in front of the next parenthesis.
+    pub(super) fn flag(&mut self, flag: &str) -> bool {
+        self.take_where(|word| word == flag).is_some()
+    }
+
+    /// The value of `key=`, wherever it stands in front of the next parenthesis.
+    pub(super) fn setting<T: FromStr>(&mut self, key: &str, what: &str) -> Result<Option<T>, TextError> {
+        let is_it = |word: &str| word.strip_prefix(key).is_some_and(|rest| rest.starts_with('='));
+        let Some((column, word)) = self.take_where(is_it) else {
             return Ok(None);
         };
-        let column = self.column();
-        self.next += 1;
+        if let Some((column, _)) = self.take_where(is_it) {
+            return Err(TextError::new(column, format!("`{key}=` is given twice: write it once")));
+        }
+        let text = &word[key.len() + 1..];
         let wrong = |_| TextError::new(column, format!("`{text}` is no {what} for `{key}=`"));
-        text.parse().map(|value| Some((column, value))).map_err(wrong)
+        text.parse().map(Some).map_err(wrong)
+    }
+
+    /// Cuts the line in front of this word; what stands behind the word is a line of its own.
+    pub(super) fn split_off(&mut self, at: &str) -> Option<Words<'a>> {
+        let position = self.rest.iter().rposition(|(_, word)| *word == at)?;
+        let behind = Words { rest: self.rest.drain(..position).collect(), end: self.end };
+        self.end = self.rest.remove(0).0;
+        Some(behind)
+    }
+
+    /// Puts a line that was split off back behind this one.
+    pub(super) fn append(&mut self, mut behind: Words<'a>) {
+        behind.rest.append(&mut self.rest);
+        *self = behind;
+    }
+
+    /// Refuses what is left, with the word that was perhaps meant.
+    pub(super) fn finish(&self, known: &[&str]) -> Result<(), TextError> {
+        let Some((column, word)) = self.rest.last() else {
+            return Ok(());
+        };
+        let key = word.split_inclusive('=').next().unwrap_or(word);
+        let message = match nearest(key, known) {
+            Some(meant) if meant == key => format!("`{word}` has no meaning in such a packet: leave it out"),
+            Some(meant) => format!("`{word}` is not known here: did you mean `{meant}`?"),
+            None => format!("`{word}` is not known here: write any of {}", listed(known)),
+        };
+        Err(TextError::new(*column, message))
     }
 }
 
+/// The word for a message; where there is none, that the line ends.
 pub(super) fn quoted(word: Option<&str>) -> String {
     word.map_or_else(|| "the end".to_owned(), |word| format!("`{word}`"))
 }
 
-fn bare(what: &str) -> &str {
-    what.strip_prefix("the ").unwrap_or(what)
+/// The words, each quoted.
+pub(super) fn listed(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    quoted.join(", ")
 }
 
 impl fmt::Display for TextError {

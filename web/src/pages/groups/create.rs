@@ -12,7 +12,7 @@ use crate::workspace::{Workspace, trial};
 pub(super) fn CreateDialog(open: RwSignal<bool>) -> impl IntoView {
     view! {
         <Dialog id="create-group" title="New security group" open=open close=closer(open)>
-            <Form open=open/>
+            <Form open=open />
         </Dialog>
     }
 }
@@ -60,12 +60,30 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
                 paths=fields(&["name"])
                 autofocus=Autofocus::Yes
             />
-            <TextField id="group-id" label="Id" placeholder="web" hint="What rules and files call it; it stays as it is." value=id faults=faults paths=fields(&["id"])/>
-            <TextField id="group-description" label="Description" value=description faults=faults paths=fields(&["description"])/>
+            <TextField
+                id="group-id"
+                label="Id"
+                placeholder="web"
+                hint="What rules and files call it; it stays as it is."
+                value=id
+                faults=faults
+                paths=fields(&["id"])
+            />
+            <TextField
+                id="group-description"
+                label="Description"
+                value=description
+                faults=faults
+                paths=fields(&["description"])
+            />
             <p class="hint">{move || workspace.read(starts_with)}</p>
             <footer>
-                <button type="button" class="quiet" on:click=move |_| open.set(false)>"Cancel"</button>
-                <button id="create-group-save" type="submit" class="primary">"Create group"</button>
+                <button type="button" class="quiet" on:click=move |_| open.set(false)>
+                    "Cancel"
+                </button>
+                <button id="create-group-save" type="submit" class="primary">
+                    "Create group"
+                </button>
             </footer>
         </form>
     }

@@ -11,7 +11,7 @@ use crate::workspace::{Workspace, trial};
 pub(super) fn DescribeDialog(group: GroupId, open: RwSignal<bool>) -> impl IntoView {
     view! {
         <Dialog id="describe-group" title="Name and description" open=open close=closer(open)>
-            <Form group=group.clone() open=open/>
+            <Form group=group.clone() open=open />
         </Dialog>
     }
 }
@@ -42,11 +42,28 @@ fn Form(group: GroupId, open: RwSignal<bool>) -> impl IntoView {
     };
     view! {
         <form on:submit=save>
-            <TextField id="describe-name" label="Name" value=name faults=faults paths=fields(&["name"]) autofocus=Autofocus::Yes/>
-            <TextField id="describe-description" label="Description" value=description faults=faults paths=fields(&["description"])/>
+            <TextField
+                id="describe-name"
+                label="Name"
+                value=name
+                faults=faults
+                paths=fields(&["name"])
+                autofocus=Autofocus::Yes
+            />
+            <TextField
+                id="describe-description"
+                label="Description"
+                value=description
+                faults=faults
+                paths=fields(&["description"])
+            />
             <footer>
-                <button type="button" class="quiet" on:click=move |_| open.set(false)>"Cancel"</button>
-                <button id="describe-save" type="submit" class="primary">"Save"</button>
+                <button type="button" class="quiet" on:click=move |_| open.set(false)>
+                    "Cancel"
+                </button>
+                <button id="describe-save" type="submit" class="primary">
+                    "Save"
+                </button>
             </footer>
         </form>
     }

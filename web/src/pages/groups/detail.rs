@@ -9,7 +9,7 @@ use super::list::count;
 use super::remove::RemoveDialog;
 use super::rule_grid::RuleGrid;
 use super::usage::UsageList;
-use crate::browser::address::href;
+use crate::browser::address::{href, name_page};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::{Go, group_tab};
 use crate::workspace::Workspace;
@@ -30,8 +30,8 @@ pub(crate) fn Group() -> impl IntoView {
     let there = Memo::new(move |_| workspace.read(|draft| id.with(|id| draft.group(id).is_some())));
     let tab = Memo::new(move |_| Tab::read(query.with(|query| query.get("tab")).as_deref()));
     move || match there.get() {
-        true => view! { <Present id=id.get() tab=tab/> }.into_any(),
-        false => view! { <Absent id=id.get()/> }.into_any(),
+        true => view! { <Present id=id.get() tab=tab /> }.into_any(),
+        false => view! { <Absent id=id.get() /> }.into_any(),
     }
 }
 
@@ -45,13 +45,18 @@ fn Present(id: String, tab: Memo<Tab>) -> impl IntoView {
     let Some(group) = workspace.peek(|draft| draft.group(&id).map(|group| group.id.clone())) else {
         return ().into_any();
     };
+    Effect::new(move |_| name_page(&of_group.get().name));
     let describing = RwSignal::new(false);
     let removing = RwSignal::new(false);
     let is_default = id == Document::DEFAULT_GROUP;
     let shown = group.clone();
     view! {
         <section class="page" aria-labelledby="group-title">
-            <p class="crumbs"><Go to="/groups">"Security groups"</Go><span aria-hidden="true">" / "</span><code>{id.clone()}</code></p>
+            <p class="crumbs">
+                <Go to="/groups">"Security groups"</Go>
+                <span aria-hidden="true">" / "</span>
+                <code>{id.clone()}</code>
+            </p>
             <header class="page-head">
                 <div>
                     <h1 id="group-title">{move || of_group.get().name}</h1>
@@ -59,7 +64,7 @@ fn Present(id: String, tab: Memo<Tab>) -> impl IntoView {
                 </div>
                 <div class="page-tools">
                     <button id="group-describe" type="button" on:click=move |_| describing.set(true)>
-                        <Icon glyph=Glyph::Edit/>
+                        <Icon glyph=Glyph::Edit />
                         <span>"Describe"</span>
                     </button>
                     <button
@@ -70,28 +75,43 @@ fn Present(id: String, tab: Memo<Tab>) -> impl IntoView {
                         title=is_default.then_some("The default group can be edited but not deleted")
                         on:click=move |_| removing.set(true)
                     >
-                        <Icon glyph=Glyph::Delete/>
+                        <Icon glyph=Glyph::Delete />
                         <span>"Delete"</span>
                     </button>
                 </div>
             </header>
             <nav class="tabs" aria-label="Parts of the group">
-                <TabLink id=id.clone() tab=tab to=Tab::Rules(Direction::Ingress) count=Signal::derive(move || of_group.get().ingress)/>
-                <TabLink id=id.clone() tab=tab to=Tab::Rules(Direction::Egress) count=Signal::derive(move || of_group.get().egress)/>
-                <TabLink id=id.clone() tab=tab to=Tab::Usage count=Signal::derive(move || {
-                    let group = group.clone();
-                    workspace.read(|draft| draft.users_of_group(&group).len())
-                })/>
+                <TabLink
+                    id=id.clone()
+                    tab=tab
+                    to=Tab::Rules(Direction::Ingress)
+                    count=Signal::derive(move || of_group.get().ingress)
+                />
+                <TabLink
+                    id=id.clone()
+                    tab=tab
+                    to=Tab::Rules(Direction::Egress)
+                    count=Signal::derive(move || of_group.get().egress)
+                />
+                <TabLink
+                    id=id.clone()
+                    tab=tab
+                    to=Tab::Usage
+                    count=Signal::derive(move || {
+                        let group = group.clone();
+                        workspace.read(|draft| draft.users_of_group(&group).len())
+                    })
+                />
             </nav>
             {
                 let group = shown.clone();
                 move || match tab.get() {
-                    Tab::Rules(direction) => view! { <RuleGrid group=group.clone() direction=direction/> }.into_any(),
-                    Tab::Usage => view! { <UsageList group=group.clone()/> }.into_any(),
+                    Tab::Rules(direction) => view! { <RuleGrid group=group.clone() direction=direction /> }.into_any(),
+                    Tab::Usage => view! { <UsageList group=group.clone() /> }.into_any(),
                 }
             }
-            <DescribeDialog group=shown.clone() open=describing/>
-            <RemoveDialog group=shown open=removing/>
+            <DescribeDialog group=shown.clone() open=describing />
+            <RemoveDialog group=shown open=removing />
         </section>
     }
     .into_any()
@@ -117,7 +137,9 @@ fn Absent(id: String) -> impl IntoView {
         <section class="empty">
             <h1>{format!("There is no group {id}")}</h1>
             <p>"It may have been deleted; undo brings it back."</p>
-            <Go to="/groups" class="button">"Show the groups"</Go>
+            <Go to="/groups" class="button">
+                "Show the groups"
+            </Go>
         </section>
     }
 }

@@ -5,6 +5,7 @@ use policy::{Direction, Document, GroupId, SecurityGroup};
 
 use super::create::CreateDialog;
 use super::usage::{Usage, quota};
+use crate::browser::address::name_page;
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::{Go, group_path, group_tab};
 use crate::workspace::Workspace;
@@ -24,6 +25,7 @@ struct Line {
 
 #[component]
 pub(crate) fn Groups() -> impl IntoView {
+    name_page("Security groups");
     let workspace = Workspace::here();
     let search = RwSignal::new(String::new());
     let creating = RwSignal::new(false);
@@ -48,12 +50,12 @@ pub(crate) fn Groups() -> impl IntoView {
                     <p class="lead">{move || workspace.read(quota)}</p>
                 </div>
                 <button id="new-group" type="button" class="primary" data-new="" on:click=move |_| creating.set(true)>
-                    <Icon glyph=Glyph::Add/>
+                    <Icon glyph=Glyph::Add />
                     <span>"New group"</span>
                 </button>
             </header>
             <div class="search">
-                <Icon glyph=Glyph::Search/>
+                <Icon glyph=Glyph::Search />
                 <input
                     id="group-search"
                     type="search"
@@ -68,15 +70,23 @@ pub(crate) fn Groups() -> impl IntoView {
                     <thead>
                         <tr>
                             <th scope="col">"Group"</th>
-                            <th scope="col" class="wide">"Description"</th>
-                            <th scope="col" class="number">"Ingress"</th>
-                            <th scope="col" class="number">"Egress"</th>
-                            <th scope="col" class="number">"Used by"</th>
+                            <th scope="col" class="wide">
+                                "Description"
+                            </th>
+                            <th scope="col" class="number">
+                                "Ingress"
+                            </th>
+                            <th scope="col" class="number">
+                                "Egress"
+                            </th>
+                            <th scope="col" class="number">
+                                "Used by"
+                            </th>
                         </tr>
                     </thead>
                     <tbody>
                         <For each=shown key=Clone::clone let:line>
-                            <Row line=line/>
+                            <Row line=line />
                         </For>
                     </tbody>
                 </table>
@@ -84,7 +94,7 @@ pub(crate) fn Groups() -> impl IntoView {
                     <p class="nothing">"No group is called so. Clear the search to see all of them."</p>
                 </Show>
             </div>
-            <CreateDialog open=creating/>
+            <CreateDialog open=creating />
         </section>
     }
 }
@@ -96,10 +106,19 @@ fn Row(line: Line) -> impl IntoView {
     view! {
         <tr data-group=id.to_string()>
             <th scope="row">
-                <Go to=group_path(id.as_str()) class="row-link">{name}</Go>
+                <Go to=group_path(id.as_str()) class="row-link">
+                    {name}
+                </Go>
                 <code class="muted">{id.to_string()}</code>
                 {(remarks > 0)
-                    .then(|| view! { <span class="remarks" title="The core has remarks"><Icon glyph=Glyph::Warning/>{remarks}</span> })}
+                    .then(|| {
+                        view! {
+                            <span class="remarks" title="The core has remarks">
+                                <Icon glyph=Glyph::Warning />
+                                {remarks}
+                            </span>
+                        }
+                    })}
             </th>
             <td class="wide muted">{description}</td>
             <td class="number" data-label="Ingress">

@@ -13,7 +13,7 @@ pub(super) fn RemoveDialog(group: GroupId, open: RwSignal<bool>) -> impl IntoVie
     let title = format!("Delete group {group}");
     view! {
         <Dialog id="remove-group" title=title open=open close=closer(open)>
-            <Offer group=group.clone() open=open/>
+            <Offer group=group.clone() open=open />
         </Dialog>
     }
 }
@@ -29,7 +29,7 @@ fn Offer(group: GroupId, open: RwSignal<bool>) -> impl IntoView {
     let text = match users.is_empty() {
         true => "Nobody uses this group. Its rules go with it; undo brings them back.",
         false => {
-            "These use the group. Deleting it takes it off them and deletes the rules that name it; undo brings all of it back."
+            "These use the group. Deleting it takes it off them and deletes the rules that name it; undo brings all back."
         }
     };
     let moves = edits
@@ -44,11 +44,33 @@ fn Offer(group: GroupId, open: RwSignal<bool>) -> impl IntoView {
     };
     view! {
         <p>{text}</p>
-        <ul class="users">{users.iter().map(|user| view! { <li><Message text=user.to_string()/></li> }).collect_view()}</ul>
+        <ul class="users">
+            {users
+                .iter()
+                .map(|user| {
+                    view! {
+                        <li>
+                            <Message text=user.to_string() />
+                        </li>
+                    }
+                })
+                .collect_view()}
+        </ul>
         {moves.into_iter().map(|text| view! { <p class="hint">{text}</p> }).collect_view()}
-        {against.into_iter().map(|Diagnostic { message, .. }| view! { <p class="fault" role="alert"><Message text=message/></p> }).collect_view()}
+        {against
+            .into_iter()
+            .map(|Diagnostic { message, .. }| {
+                view! {
+                    <p class="fault" role="alert">
+                        <Message text=message />
+                    </p>
+                }
+            })
+            .collect_view()}
         <footer>
-            <button type="button" class="quiet" on:click=move |_| open.set(false)>"Cancel"</button>
+            <button type="button" class="quiet" on:click=move |_| open.set(false)>
+                "Cancel"
+            </button>
             <button id="remove-group-confirm" type="button" class="destructive" disabled=!possible on:click=remove>
                 {if users.is_empty() { "Delete group" } else { "Delete group and its uses" }}
             </button>

@@ -21,7 +21,14 @@ enum Editing {
 pub(super) fn RuleGrid(group: GroupId, direction: Direction) -> impl IntoView {
     let workspace = Workspace::here();
     let editing = RwSignal::new(Editing::Nothing);
-    let done = Callback::new(move |()| editing.set(Editing::Nothing));
+    let add = NodeRef::<leptos::html::Button>::new();
+    // The keyboard goes on where the next rule starts.
+    let done = Callback::new(move |()| {
+        editing.set(Editing::Nothing);
+        if let Some(button) = add.get_untracked() {
+            let _ = button.focus();
+        }
+    });
     let group = StoredValue::new(group);
     let rules = Memo::new(move |_| {
         workspace.read(|draft| {
@@ -38,7 +45,7 @@ pub(super) fn RuleGrid(group: GroupId, direction: Direction) -> impl IntoView {
         Direction::Egress => "Destination",
     };
     view! {
-        <Suggestions/>
+        <Suggestions />
         <div class="surface">
             <table id=format!("rules-{direction}") class="grid">
                 <thead>
@@ -50,23 +57,25 @@ pub(super) fn RuleGrid(group: GroupId, direction: Direction) -> impl IntoView {
                         <th scope="col">{remote}</th>
                         <th scope="col">"Description"</th>
                         <th scope="col">"Id"</th>
-                        <th scope="col"><span class="visually-hidden">"Actions"</span></th>
+                        <th scope="col">
+                            <span class="visually-hidden">"Actions"</span>
+                        </th>
                     </tr>
                 </thead>
                 <tbody>
                     <For each=move || rules.get() key=key let:rule>
-                        <Line rule=rule group=group editing=editing done=done/>
+                        <Line rule=rule group=group editing=editing done=done />
                     </For>
                     <Show when=move || editing.get() == Editing::New>
-                        <RuleEditor group=group.get_value() form=new_form() target=Target::New done=done/>
+                        <RuleEditor group=group.get_value() form=new_form() target=Target::New done=done />
                     </Show>
-                    <DefaultRow direction=direction/>
+                    <DefaultRow direction=direction />
                 </tbody>
             </table>
         </div>
         <div class="grid-foot">
-            <button id="add-rule" type="button" data-new="" on:click=move |_| editing.set(Editing::New)>
-                <Icon glyph=Glyph::Add/>
+            <button id="add-rule" type="button" data-new="" node_ref=add on:click=move |_| editing.set(Editing::New)>
+                <Icon glyph=Glyph::Add />
                 <span>{format!("Add {direction} rule")}</span>
             </button>
             <p class="hint">"Enter saves, Esc cancels, double click edits. Ctrl+Z takes any change back."</p>
@@ -84,9 +93,9 @@ fn Line(rule: Rule, group: StoredValue<GroupId>, editing: RwSignal<Editing>, don
     move || match mine.get() {
         true => {
             let (form, target) = (RuleForm::of(&rule), Target::Old(rule.clone()));
-            view! { <RuleEditor group=group.get_value() form=form target=target done=done/> }.into_any()
+            view! { <RuleEditor group=group.get_value() form=form target=target done=done /> }.into_any()
         }
-        false => view! { <RuleRow rule=rule.clone() edit=edit/> }.into_any(),
+        false => view! { <RuleRow rule=rule.clone() edit=edit /> }.into_any(),
     }
 }
 
@@ -117,4 +126,80 @@ fn default_text(profile: &Profile, direction: Direction) -> &'static str {
 /// A row is made anew when anything in it changes.
 fn key(rule: &Rule) -> String {
     format!("{} {} {} {}", rule.id, rule.spec, rule.enabled, rule.description)
+}
+
+#[cfg(test)]
+mod tests {
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+    use crate::parts::page::Page;
+
+    /// The ingress rules of the sample's group `web`, on a page of their own.
+    async fn grid() -> Page {
+        Page::open(|| view! { <RuleGrid group="web".parse().expect("an id") direction=Direction::Ingress /> }).await
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_rule_is_added_inline() {
+        let page = grid().await;
+        page.click("#add-rule").await;
+        page.choose("#rule-new-type", "PostgreSQL").await;
+        page.write("#rule-new-remote", "group:bastion").await;
+        page.write("#rule-new-id", "web-postgres").await;
+        page.press("#rule-new-id", "Enter").await;
+        let spec = page
+            .workspace()
+            .peek(|draft| draft.rule(&"web-postgres".parse().expect("an id")).map(|(_, rule)| rule.spec.to_string()));
+        assert_eq!(spec.as_deref(), Some("ingress ipv4 tcp 5432 from group:bastion"));
+        assert!(page.text("[data-rule=web-postgres]").contains("PostgreSQL"));
+        assert!(!page.has("#rule-new-id"), "the editor is closed");
+        page.workspace().undo();
+        page.settle().await;
+        assert!(!page.has("[data-rule=web-postgres]"));
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_faulty_port_shows_what_the_core_says() {
+        let page = grid().await;
+        page.click("#add-rule").await;
+        page.write("#rule-new-ports", "90-80").await;
+        page.write("#rule-new-remote", "any").await;
+        let error = "90-80".parse::<policy::PortMatch>().expect_err("it runs backwards").to_string();
+        assert!(
+            page.text("#rule-new-ports-said").contains(&error.replace('`', "")),
+            "{}",
+            page.text("#rule-new-ports-said")
+        );
+        page.press("#rule-new-ports", "Enter").await;
+        assert!(page.has("#rule-new-ports"), "a faulty rule is not saved");
+        page.click("#rule-new-ports-said .fix").await;
+        assert_eq!(page.text("#rule-new-ports-said"), "");
+        page.press("#rule-new-ports", "Enter").await;
+        assert!(!page.has("#rule-new-ports"), "the mended rule is saved");
+    }
+
+    #[wasm_bindgen_test]
+    async fn escape_leaves_everything_as_it_was() {
+        let page = grid().await;
+        let before = page.workspace().peek(Clone::clone);
+        page.click("[data-rule=web-http] [data-action=edit]").await;
+        page.write("#rule-edit-ports", "8080").await;
+        page.press("#rule-edit-ports", "Escape").await;
+        assert!(page.has("[data-rule=web-http]"));
+        assert!(page.workspace().peek(|draft| *draft == before));
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_rule_is_disabled_and_deleted_by_its_buttons() {
+        let page = grid().await;
+        page.click("[data-rule=web-http] [data-action=toggle]").await;
+        assert!(page.text("[data-rule=web-http]").contains("disabled"));
+        page.click("[data-rule=web-http] [data-action=delete]").await;
+        assert!(!page.has("[data-rule=web-http]"));
+        page.workspace().undo();
+        page.workspace().undo();
+        page.settle().await;
+        assert!(!page.text("[data-rule=web-http]").contains("disabled"));
+    }
 }

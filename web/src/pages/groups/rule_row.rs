@@ -47,24 +47,59 @@ pub(super) fn RuleRow(rule: Rule, edit: Callback<()>) -> impl IntoView {
     view! {
         <tr class="rule" class:off=!enabled data-rule=name.clone() on:dblclick=move |_| edit.run(())>
             <td data-label="Type">
-                <span class="kind" class:muted=kind == CUSTOM>{kind}</span>
+                <span class="kind" class:muted=kind == CUSTOM>
+                    {kind}
+                </span>
                 {(!enabled).then(|| view! { <span class="chip">"disabled"</span> })}
             </td>
             <td data-label="Family">{family_label(&texts.family)}</td>
-            <td data-label="Protocol"><code>{texts.protocol}</code></td>
-            <td data-label="Ports"><code>{part}</code></td>
-            <td data-label="Remote"><RemoteText remote=rule.spec.remote.clone()/></td>
-            <td data-label="Description" class="description">{rule.description.clone()}<FaultMark faults=remarks/></td>
-            <td data-label="Id"><code class="muted">{name.clone()}</code></td>
+            <td data-label="Protocol">
+                <code>{texts.protocol}</code>
+            </td>
+            <td data-label="Ports">
+                <code>{part}</code>
+            </td>
+            <td data-label="Remote">
+                <RemoteText remote=rule.spec.remote.clone() />
+            </td>
+            <td data-label="Description" class="description">
+                {rule.description.clone()}
+                <FaultMark faults=remarks />
+            </td>
+            <td data-label="Id">
+                <code class="muted">{name.clone()}</code>
+            </td>
             <td class="actions">
-                <button type="button" class="quiet icon-only" aria-label=format!("Edit rule {name}") title="Edit" data-action="edit" on:click=move |_| edit.run(())>
-                    <Icon glyph=Glyph::Edit/>
+                <button
+                    type="button"
+                    class="quiet icon-only"
+                    aria-label=format!("Edit rule {name}")
+                    title="Edit"
+                    data-action="edit"
+                    on:click=move |_| edit.run(())
+                >
+                    <Icon glyph=Glyph::Edit />
                 </button>
-                <button type="button" class="quiet icon-only" aria-label=toggle_label.clone() title=toggle_label data-action="toggle" aria-pressed=(!enabled).to_string() on:click=toggle>
-                    <Icon glyph=toggle_glyph/>
+                <button
+                    type="button"
+                    class="quiet icon-only"
+                    aria-label=toggle_label.clone()
+                    title=toggle_label
+                    data-action="toggle"
+                    aria-pressed=(!enabled).to_string()
+                    on:click=toggle
+                >
+                    <Icon glyph=toggle_glyph />
                 </button>
-                <button type="button" class="quiet icon-only danger" aria-label=format!("Delete rule {name}") title="Delete" data-action="delete" on:click=delete>
-                    <Icon glyph=Glyph::Delete/>
+                <button
+                    type="button"
+                    class="quiet icon-only danger"
+                    aria-label=format!("Delete rule {name}")
+                    title="Delete"
+                    data-action="delete"
+                    on:click=delete
+                >
+                    <Icon glyph=Glyph::Delete />
                 </button>
             </td>
         </tr>
@@ -147,27 +182,64 @@ pub(super) fn RuleEditor(group: GroupId, form: RuleForm, target: Target, done: C
                     <option value="ipv4">"IPv4"</option>
                     <option value="ipv6">"IPv6"</option>
                 </select>
-                <Plain faults=faults path="family"/>
+                <Plain faults=faults path="family" />
             </td>
             <td data-label="Protocol">
-                <TextField id=id("protocol") label="Protocol" bare=Bare::Yes list=PROTOCOL_NAMES value=form.protocol faults=faults paths=fields(&["protocol"])/>
+                <TextField
+                    id=id("protocol")
+                    label="Protocol"
+                    bare=Bare::Yes
+                    list=PROTOCOL_NAMES
+                    value=form.protocol
+                    faults=faults
+                    paths=fields(&["protocol"])
+                />
             </td>
             <td data-label="Ports">
-                <TextField id=id("ports") label="Ports, or ICMP type" bare=Bare::Yes placeholder=part_label value=form.part faults=faults paths=fields(&["ports", "icmp"]) autofocus=Autofocus::Yes/>
+                <TextField
+                    id=id("ports")
+                    label="Ports, or ICMP type"
+                    bare=Bare::Yes
+                    placeholder=part_label
+                    value=form.part
+                    faults=faults
+                    paths=fields(&["ports", "icmp"])
+                    autofocus=Autofocus::Yes
+                />
             </td>
             <td data-label="Remote">
-                <TextField id=id("remote") label="Remote" bare=Bare::Yes list=REMOTES placeholder="any, prefix, group" value=form.remote faults=faults paths=fields(&["remote"])/>
+                <TextField
+                    id=id("remote")
+                    label="Remote"
+                    bare=Bare::Yes
+                    list=REMOTES
+                    placeholder="any, prefix, group"
+                    value=form.remote
+                    faults=faults
+                    paths=fields(&["remote"])
+                />
             </td>
             <td data-label="Description">
-                <TextField id=id("description") label="Description" bare=Bare::Yes value=form.description faults=faults paths=fields(&["description"])/>
+                <TextField
+                    id=id("description")
+                    label="Description"
+                    bare=Bare::Yes
+                    value=form.description
+                    faults=faults
+                    paths=fields(&["description"])
+                />
             </td>
             <td data-label="Id">
-                <TextField id=id("id") label="Id" bare=Bare::Yes value=form.id faults=faults paths=fields(&["id"])/>
+                <TextField id=id("id") label="Id" bare=Bare::Yes value=form.id faults=faults paths=fields(&["id"]) />
             </td>
             <td class="actions">
-                <button id=id("save") type="button" class="primary" on:click=move |_| save()>"Save"</button>
-                <button id=id("cancel") type="button" class="quiet" on:click=move |_| done.run(())>"Cancel"</button>
-                <Plain faults=faults path=""/>
+                <button id=id("save") type="button" class="primary" on:click=move |_| save()>
+                    "Save"
+                </button>
+                <button id=id("cancel") type="button" class="quiet" on:click=move |_| done.run(())>
+                    "Cancel"
+                </button>
+                <Plain faults=faults path="" />
             </td>
         </tr>
     }
@@ -178,7 +250,14 @@ pub(super) fn RuleEditor(group: GroupId, form: RuleForm, target: Target, done: C
 fn Plain(#[prop(into)] faults: Signal<Vec<Diagnostic>>, path: &'static str) -> impl IntoView {
     move || {
         let mine = faults.get().into_iter().filter(|fault| fault.path == path);
-        mine.map(|fault| view! { <p class="fault" role="alert"><Message text=fault.message/></p> }).collect_view()
+        mine.map(|fault| {
+            view! {
+                <p class="fault" role="alert">
+                    <Message text=fault.message />
+                </p>
+            }
+        })
+        .collect_view()
     }
 }
 

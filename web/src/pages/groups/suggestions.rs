@@ -17,12 +17,8 @@ pub(super) fn Suggestions() -> impl IntoView {
     let workspace = Workspace::here();
     let option = |(value, label): (String, String)| view! { <option value=value>{label}</option> };
     view! {
-        <datalist id=REMOTES>
-            {move || workspace.read(remotes).into_iter().map(option).collect_view()}
-        </datalist>
-        <datalist id=PROTOCOL_NAMES>
-            {PROTOCOLS.map(|name| view! { <option value=name></option> })}
-        </datalist>
+        <datalist id=REMOTES>{move || workspace.read(remotes).into_iter().map(option).collect_view()}</datalist>
+        <datalist id=PROTOCOL_NAMES>{PROTOCOLS.map(|name| view! { <option value=name></option> })}</datalist>
     }
 }
 

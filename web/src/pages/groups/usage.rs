@@ -62,8 +62,12 @@ pub(super) fn UsageList(group: GroupId) -> impl IntoView {
             let instance = workspace.read(|draft| draft.vnic(vnic.as_str()).map(|(instance, _)| instance.name.clone()));
             view! {
                 <tr>
-                    <th scope="row"><Go to="/instances">{instance.unwrap_or_default()}</Go></th>
-                    <td><code>{vnic.to_string()}</code></td>
+                    <th scope="row">
+                        <Go to="/instances">{instance.unwrap_or_default()}</Go>
+                    </th>
+                    <td>
+                        <code>{vnic.to_string()}</code>
+                    </td>
                     <td class="muted">"Vnic that it is attached to"</td>
                 </tr>
             }
@@ -76,9 +80,15 @@ pub(super) fn UsageList(group: GroupId) -> impl IntoView {
             let (id, name, spec) = found.unwrap_or_default();
             view! {
                 <tr>
-                    <th scope="row"><Go to=group_path(&id)>{name}</Go></th>
-                    <td><code>{rule.to_string()}</code></td>
-                    <td class="muted"><code>{spec}</code></td>
+                    <th scope="row">
+                        <Go to=group_path(&id)>{name}</Go>
+                    </th>
+                    <td>
+                        <code>{rule.to_string()}</code>
+                    </td>
+                    <td class="muted">
+                        <code>{spec}</code>
+                    </td>
                 </tr>
             }
             .into_any()
@@ -94,10 +104,12 @@ pub(super) fn UsageList(group: GroupId) -> impl IntoView {
                         <th scope="col">"How"</th>
                     </tr>
                 </thead>
-                <tbody>{
-                    let users = users.clone();
-                    move || users().into_iter().map(line).collect_view()
-                }</tbody>
+                <tbody>
+                    {
+                        let users = users.clone();
+                        move || users().into_iter().map(line).collect_view()
+                    }
+                </tbody>
             </table>
             <Show when=move || users().is_empty()>
                 <p class="nothing">"Nobody uses this group. Attach it to a vnic on the page of the instances."</p>

@@ -1,9 +1,10 @@
 //! Adds or changes an instance.
 
 use leptos::prelude::*;
-use policy::{Diagnostic, Document, Edit, GroupId, Instance, Place, Vnic};
+use policy::{Diagnostic, Edit, Instance, Place};
 use serde_json::{Value, json};
 
+use super::vnic_form::{VnicFields, VnicForm, mend_lists, values};
 use crate::parts::dialog::Dialog;
 use crate::parts::faults::Message;
 use crate::parts::field::{Autofocus, TextField, fields};
@@ -30,22 +31,9 @@ pub(super) fn InstanceDialog(target: RwSignal<Option<Target>>) -> impl IntoView 
     });
     view! {
         <Dialog id="instance-dialog" title=title open=open close=close>
-            {move || target.get().map(|target| view! { <Form target=target close=close/> })}
+            {move || target.get().map(|target| view! { <Form target=target close=close /> })}
         </Dialog>
     }
-}
-
-/// The texts of a vnic's fields.
-#[derive(Clone)]
-struct VnicForm {
-    number: usize,
-    id: RwSignal<String>,
-    network: RwSignal<String>,
-    mac: RwSignal<String>,
-    addresses: RwSignal<String>,
-    pairs: RwSignal<String>,
-    interface: RwSignal<String>,
-    groups: Vec<GroupId>,
 }
 
 #[component]
@@ -85,69 +73,48 @@ fn Form(target: Target, close: Callback<()>) -> impl IntoView {
     view! {
         <form on:submit=save>
             <div class="pair">
-                {is_new.then(|| view! {
-                    <TextField id="instance-id" label="Id" placeholder="web2" value=id faults=faults paths=fields(&["id"]) autofocus=Autofocus::Yes/>
-                })}
-                <TextField id="instance-name" label="Name" placeholder="as the id" value=name faults=faults paths=fields(&["name"])/>
+                {is_new
+                    .then(|| {
+                        view! {
+                            <TextField
+                                id="instance-id"
+                                label="Id"
+                                placeholder="web2"
+                                value=id
+                                faults=faults
+                                paths=fields(&["id"])
+                                autofocus=Autofocus::Yes
+                            />
+                        }
+                    })}
+                <TextField
+                    id="instance-name"
+                    label="Name"
+                    placeholder="as the id"
+                    value=name
+                    faults=faults
+                    paths=fields(&["name"])
+                />
             </div>
             <For each=move || vnics.get() key=|vnic| vnic.number let:vnic>
-                <VnicFields vnic=vnic vnics=vnics faults=faults/>
+                <VnicFields vnic=vnic vnics=vnics faults=faults />
             </For>
             <div>
-                <button type="button" on:click=add><Icon glyph=Glyph::Add/><span>"Add vnic"</span></button>
+                <button type="button" on:click=add>
+                    <Icon glyph=Glyph::Add />
+                    <span>"Add vnic"</span>
+                </button>
             </div>
-            <Whole faults=faults/>
+            <Whole faults=faults />
             <footer>
-                <button type="button" class="quiet" on:click=move |_| close.run(())>"Cancel"</button>
-                <button id="instance-save" type="submit" class="primary">"Save"</button>
+                <button type="button" class="quiet" on:click=move |_| close.run(())>
+                    "Cancel"
+                </button>
+                <button id="instance-save" type="submit" class="primary">
+                    "Save"
+                </button>
             </footer>
         </form>
-    }
-}
-
-#[component]
-fn VnicFields(
-    vnic: VnicForm,
-    vnics: RwSignal<Vec<VnicForm>>,
-    #[prop(into)] faults: Signal<Vec<Diagnostic>>,
-) -> impl IntoView {
-    let workspace = Workspace::here();
-    let VnicForm { number, id, network, mac, addresses, pairs, interface, .. } = vnic;
-    let place =
-        Memo::new(move |_| vnics.with(|all| all.iter().position(|vnic| vnic.number == number).unwrap_or_default()));
-    // Faults of this vnic alone, with paths within it.
-    let mine = Signal::derive(move || {
-        let prefix = format!("vnics[{}].", place.get());
-        let within =
-            |fault: Diagnostic| Some(Diagnostic { path: fault.path.strip_prefix(&prefix)?.to_owned(), ..fault });
-        faults.get().into_iter().filter_map(within).collect::<Vec<_>>()
-    });
-    let alone = move || vnics.with(Vec::len) == 1;
-    let networks =
-        workspace.peek(|draft| draft.networks.iter().map(|network| network.id.to_string()).collect::<Vec<_>>());
-    let field = move |name: &str| format!("vnic-{number}-{name}");
-    view! {
-        <fieldset class="vnic">
-            <legend>{move || format!("Vnic {}", place.get() + 1)}</legend>
-            <div class="pair">
-                <TextField id=field("id") label="Id" placeholder="as the instance" value=id faults=mine paths=fields(&["id"])/>
-                <TextField id=field("network") label="Network" list=field("networks") value=network faults=mine paths=fields(&["network"])/>
-                <datalist id=field("networks")>{networks.into_iter().map(|id| view! { <option value=id></option> }).collect_view()}</datalist>
-            </div>
-            <div class="pair">
-                <TextField id=field("mac") label="MAC" value=mac faults=mine paths=fields(&["mac"])/>
-                <TextField id=field("interface") label="Link on the hypervisor" placeholder="none" value=interface faults=mine paths=fields(&["interface"])/>
-            </div>
-            <TextField id=field("addresses") label="Addresses" placeholder="192.0.2.40, 2001:db8:1::40" value=addresses faults=mine paths=fields(&["addresses"])/>
-            <TextField id=field("pairs") label="Allowed address pairs" placeholder="none" hint="What else it may use as source: a prefix, and a MAC behind a space; commas between." value=pairs faults=mine paths=fields(&["allowed_pairs"])/>
-            <Show when=move || !alone()>
-                <div>
-                    <button type="button" class="danger" on:click=move |_| vnics.update(|all| all.retain(|vnic| vnic.number != number))>
-                        <Icon glyph=Glyph::Delete/><span>"Remove vnic"</span>
-                    </button>
-                </div>
-            </Show>
-        </fieldset>
     }
 }
 
@@ -160,7 +127,15 @@ fn Whole(#[prop(into)] faults: Signal<Vec<Diagnostic>>) -> impl IntoView {
             let field = fault.path.rsplit('.').next().unwrap_or_default();
             !shown.contains(&field.split('[').next().unwrap_or_default())
         });
-        whole.map(|fault| view! { <p class="fault" role="alert"><Message text=fault.message/></p> }).collect_view()
+        whole
+            .map(|fault| {
+                view! {
+                    <p class="fault" role="alert">
+                        <Message text=fault.message />
+                    </p>
+                }
+            })
+            .collect_view()
     }
 }
 
@@ -177,99 +152,4 @@ fn edit(workspace: Workspace, value: Value, target: &Target) -> Result<Edit, Vec
         };
         trial(draft, vec![edit.clone()], &format!("instances[{index}]"), "id").map(|()| edit)
     })
-}
-
-fn values(vnics: &[VnicForm]) -> Vec<Value> {
-    vnics.iter().map(VnicForm::value).collect()
-}
-
-/// A fix of an item of a list becomes a fix of the field that holds the list.
-fn mend_lists(faults: Vec<Diagnostic>, vnics: &[VnicForm]) -> Vec<Diagnostic> {
-    let mend = |fault: Diagnostic| match fault.fix.as_ref().and_then(|fix| whole_list(&fault.path, fix, vnics)) {
-        Some(fix) => Diagnostic { fix: Some(fix), ..fault },
-        None => fault,
-    };
-    faults.into_iter().map(mend).collect()
-}
-
-/// `vnics[0].addresses[1]`: the text of the field with its second item replaced.
-fn whole_list(path: &str, fix: &str, vnics: &[VnicForm]) -> Option<String> {
-    let (vnic, rest) = path.strip_prefix("vnics[")?.split_once("].")?;
-    let (field, index) = rest.strip_suffix(']')?.split_once('[')?;
-    let form = vnics.get(vnic.parse::<usize>().ok()?)?;
-    let text = match field {
-        "addresses" => form.addresses,
-        "allowed_pairs" => form.pairs,
-        _ => return None,
-    };
-    let mut items = text.with(|text| items(text));
-    *items.get_mut(index.parse::<usize>().ok()?)? = fix.to_owned();
-    Some(items.join(", "))
-}
-
-impl VnicForm {
-    fn blank(document: &Document, number: usize) -> VnicForm {
-        let network = document.networks.first().map(|network| network.id.to_string()).unwrap_or_default();
-        VnicForm {
-            number,
-            id: RwSignal::new(String::new()),
-            network: RwSignal::new(network),
-            mac: RwSignal::new(free_mac(document)),
-            addresses: RwSignal::new(String::new()),
-            pairs: RwSignal::new(String::new()),
-            interface: RwSignal::new(String::new()),
-            groups: vec![Document::default_group_id()],
-        }
-    }
-
-    fn of(number: usize, vnic: &Vnic) -> VnicForm {
-        VnicForm {
-            number,
-            id: RwSignal::new(vnic.id.to_string()),
-            network: RwSignal::new(vnic.network.to_string()),
-            mac: RwSignal::new(vnic.mac.to_string()),
-            addresses: RwSignal::new(join(&vnic.addresses)),
-            pairs: RwSignal::new(join(&vnic.allowed_pairs)),
-            interface: RwSignal::new(vnic.interface.clone().unwrap_or_default()),
-            groups: vnic.groups.clone(),
-        }
-    }
-
-    /// The vnic as documents write it.
-    fn value(&self) -> Value {
-        let text = |signal: RwSignal<String>| signal.get().trim().to_owned();
-        let mut value = json!({
-            "network": text(self.network),
-            "mac": text(self.mac),
-            "addresses": items(&self.addresses.get()),
-            "allowed_pairs": items(&self.pairs.get()),
-            "groups": self.groups.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        });
-        for (name, text) in [("id", text(self.id)), ("interface", text(self.interface))] {
-            if !text.is_empty() {
-                value[name] = Value::String(text);
-            }
-        }
-        value
-    }
-}
-
-/// What stands between commas.
-fn items(text: &str) -> Vec<String> {
-    text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
-}
-
-fn join<T: ToString>(list: &[T]) -> String {
-    list.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-}
-
-/// A MAC address as QEMU gives them out (52:54:00) that no vnic has yet.
-fn free_mac(document: &Document) -> String {
-    loop {
-        let [a, b, c] = std::array::from_fn(|_| (js_sys::Math::random() * 256.0) as u8);
-        let mac = format!("52:54:00:{a:02x}:{b:02x}:{c:02x}");
-        if document.vnics().all(|(_, vnic)| vnic.mac.to_string() != mac) {
-            return mac;
-        }
-    }
 }

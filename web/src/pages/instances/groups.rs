@@ -11,7 +11,7 @@ use crate::workspace::Workspace;
 pub(super) fn AttachedGroups(vnic: Vnic) -> impl IntoView {
     let workspace = Workspace::here();
     let id = vnic.id.clone();
-    let chips = vnic.groups.iter().map(|group| view! { <Chip vnic=id.clone() group=group.clone()/> }).collect_view();
+    let chips = vnic.groups.iter().map(|group| view! { <Chip vnic=id.clone() group=group.clone() /> }).collect_view();
     let attached = vnic.groups.clone();
     let others = Memo::new(move |_| {
         workspace.read(|draft| {
@@ -27,8 +27,7 @@ pub(super) fn AttachedGroups(vnic: Vnic) -> impl IntoView {
     };
     view! {
         <div class="chips">
-            {chips}
-            <Show when=move || !others.with(Vec::is_empty)>
+            {chips} <Show when=move || !others.with(Vec::is_empty)>
                 <select
                     class="attach"
                     aria-label=label.clone()
@@ -65,7 +64,7 @@ fn Chip(vnic: VnicId, group: GroupId) -> impl IntoView {
         <span class="chip link">
             <Go to=path>{name}</Go>
             <button type="button" class="quiet chip-cross" aria-label=label.clone() title=label on:click=detach>
-                <Icon glyph=Glyph::Close/>
+                <Icon glyph=Glyph::Close />
             </button>
         </span>
     }

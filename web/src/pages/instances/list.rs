@@ -5,6 +5,7 @@ use policy::{Document, Edit, Instance, InstanceId, Vnic};
 
 use super::form::{InstanceDialog, Target};
 use super::groups::AttachedGroups;
+use crate::browser::address::name_page;
 use crate::parts::faults::FaultMark;
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::Go;
@@ -24,6 +25,7 @@ struct Line {
 
 #[component]
 pub(crate) fn Instances() -> impl IntoView {
+    name_page("Instances");
     let workspace = Workspace::here();
     let search = RwSignal::new(String::new());
     let target = RwSignal::new(None::<Target>);
@@ -39,15 +41,23 @@ pub(crate) fn Instances() -> impl IntoView {
             <header class="page-head">
                 <div>
                     <h1 id="instances-title">"Instances"</h1>
-                    <p class="lead">"Virtual machines, their vnics, and the security groups that judge each vnic together."</p>
+                    <p class="lead">
+                        "Virtual machines, their vnics, and the security groups that judge each vnic together."
+                    </p>
                 </div>
-                <button id="new-instance" type="button" class="primary" data-new="" on:click=move |_| target.set(Some(Target::New))>
-                    <Icon glyph=Glyph::Add/>
+                <button
+                    id="new-instance"
+                    type="button"
+                    class="primary"
+                    data-new=""
+                    on:click=move |_| target.set(Some(Target::New))
+                >
+                    <Icon glyph=Glyph::Add />
                     <span>"New instance"</span>
                 </button>
             </header>
             <div class="search">
-                <Icon glyph=Glyph::Search/>
+                <Icon glyph=Glyph::Search />
                 <input
                     id="instance-search"
                     type="search"
@@ -64,13 +74,17 @@ pub(crate) fn Instances() -> impl IntoView {
                             <th scope="col">"Instance"</th>
                             <th scope="col">"Addresses"</th>
                             <th scope="col">"MAC"</th>
-                            <th scope="col" class="wide">"Security groups"</th>
-                            <th scope="col"><span class="visually-hidden">"Actions"</span></th>
+                            <th scope="col" class="wide">
+                                "Security groups"
+                            </th>
+                            <th scope="col">
+                                <span class="visually-hidden">"Actions"</span>
+                            </th>
                         </tr>
                     </thead>
                     <tbody>
                         <For each=shown key=key let:line>
-                            <Row line=line target=target/>
+                            <Row line=line target=target />
                         </For>
                     </tbody>
                 </table>
@@ -78,7 +92,7 @@ pub(crate) fn Instances() -> impl IntoView {
                     <p class="nothing">"No instance to show. Add one, or clear the search."</p>
                 </Show>
             </div>
-            <InstanceDialog target=target/>
+            <InstanceDialog target=target />
         </section>
     }
 }
@@ -92,7 +106,13 @@ fn Row(line: Line, target: RwSignal<Option<Target>>) -> impl IntoView {
     let pairs = vnic
         .allowed_pairs
         .iter()
-        .map(|pair| view! { <code class="muted" title="allowed address pair">{pair.to_string()}</code> })
+        .map(|pair| {
+            view! {
+                <code class="muted" title="allowed address pair">
+                    {pair.to_string()}
+                </code>
+            }
+        })
         .collect_view();
     let label = if vnic.id.as_str() == instance.as_str() { String::new() } else { vnic.id.to_string() };
     let (id, asked) = (vnic.id.to_string(), name.clone());
@@ -101,19 +121,30 @@ fn Row(line: Line, target: RwSignal<Option<Target>>) -> impl IntoView {
         <tr data-vnic=id class:again=!first>
             <th scope="row">
                 {first.then(|| view! { <span>{name.clone()}</span> })}
-                {(first && name != instance.as_str()).then(|| view! { <code class="muted">{instance.to_string()}</code> })}
+                {(first && name != instance.as_str())
+                    .then(|| view! { <code class="muted">{instance.to_string()}</code> })}
                 {(!label.is_empty()).then(|| view! { <code class="muted">{label}</code> })}
-                {vnic.interface.clone().map(|link| view! { <span class="muted small">"on " <code>{link}</code></span> })}
+                {vnic
+                    .interface
+                    .clone()
+                    .map(|link| view! { <span class="muted small">"on " <code>{link}</code></span> })}
             </th>
-            <td data-label="Addresses"><div class="stack">{addresses}{pairs}</div></td>
-            <td data-label="MAC"><code>{vnic.mac.to_string()}</code></td>
+            <td data-label="Addresses">
+                <div class="stack">{addresses}{pairs}</div>
+            </td>
+            <td data-label="MAC">
+                <code>{vnic.mac.to_string()}</code>
+            </td>
             <td data-label="Groups" class="wide">
-                <AttachedGroups vnic=vnic/>
-                <FaultMark faults=remarks/>
+                <AttachedGroups vnic=vnic />
+                <FaultMark faults=remarks />
             </td>
             <td class="actions">
-                <Go to=ask class="button quiet icon-only" title="Ask what reaches it"><Icon glyph=Glyph::Simulator/><span class="visually-hidden">{format!("Simulate traffic to {asked}")}</span></Go>
-                {first.then(|| view! { <Tools instance=instance name=name target=target/> })}
+                <Go to=ask class="button quiet icon-only" title="Ask what reaches it">
+                    <Icon glyph=Glyph::Simulator />
+                    <span class="visually-hidden">{format!("Simulate traffic to {asked}")}</span>
+                </Go>
+                {first.then(|| view! { <Tools instance=instance name=name target=target /> })}
             </td>
         </tr>
     }
@@ -132,11 +163,25 @@ fn Tools(instance: InstanceId, name: String, target: RwSignal<Option<Target>>) -
         workspace.perform_aloud(format!("delete instance {instance}"), vec![edit]);
     };
     view! {
-        <button type="button" class="quiet icon-only" aria-label=format!("Edit instance {name}") title="Edit" data-action="edit" on:click=edit>
-            <Icon glyph=Glyph::Edit/>
+        <button
+            type="button"
+            class="quiet icon-only"
+            aria-label=format!("Edit instance {name}")
+            title="Edit"
+            data-action="edit"
+            on:click=edit
+        >
+            <Icon glyph=Glyph::Edit />
         </button>
-        <button type="button" class="quiet icon-only danger" aria-label=format!("Delete instance {name}") title="Delete" data-action="delete" on:click=delete>
-            <Icon glyph=Glyph::Delete/>
+        <button
+            type="button"
+            class="quiet icon-only danger"
+            aria-label=format!("Delete instance {name}")
+            title="Delete"
+            data-action="delete"
+            on:click=delete
+        >
+            <Icon glyph=Glyph::Delete />
         </button>
     }
 }

@@ -1,5 +1,7 @@
 //! Packets and bytes of each vnic, and how often each reason came up.
 
+use std::collections::BTreeMap;
+
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
@@ -9,20 +11,33 @@ use crate::workspace::{Counts, Workspace};
 #[component]
 pub(super) fn VnicCounters() -> impl IntoView {
     let workspace = Workspace::here();
-    let cells = |way: &'static str, counts: Counts| view! {
-        <td class="number" data-label=format!("{way} accepted")>{grouped(counts.accepted)}</td>
-        <td class="number" data-label=format!("{way} dropped") class:dropped={counts.dropped > 0}>{grouped(counts.dropped)}</td>
-        <td class="number muted" data-label=format!("{way} bytes")>{bytes(counts.bytes)}</td>
+    let cells = |way: &'static str, counts: Counts| {
+        view! {
+            <td class="number" data-label=format!("{way} accepted")>
+                {grouped(counts.accepted)}
+            </td>
+            <td class="number" data-label=format!("{way} dropped") class:dropped={counts.dropped > 0}>
+                {grouped(counts.dropped)}
+            </td>
+            <td class="number muted" data-label=format!("{way} bytes")>
+                {bytes(counts.bytes)}
+            </td>
+        }
     };
     let rows = move || {
         workspace.live.with(|live| {
             let vnics = live.enforcers.values().flat_map(|enforcer| enforcer.report.vnics.clone());
-            let row = |vnic: crate::workspace::VnicCounts| view! {
-                <tr data-vnic=vnic.vnic.clone()>
-                    <th scope="row">{vnic.vnic.clone()}<code class="muted">{vnic.interface}</code></th>
-                    {cells("In", vnic.ingress)}
-                    {cells("Out", vnic.egress)}
-                </tr>
+            let row = |vnic: crate::workspace::VnicCounts| {
+                view! {
+                    <tr data-vnic=vnic.vnic.clone()>
+                        <th scope="row">
+                            <span>{vnic.vnic.clone()}</span>
+                            <code class="muted">{vnic.interface}</code>
+                        </th>
+                        {cells("In", vnic.ingress)}
+                        {cells("Out", vnic.egress)}
+                    </tr>
+                }
             };
             vnics.map(row).collect_view()
         })
@@ -33,12 +48,24 @@ pub(super) fn VnicCounters() -> impl IntoView {
                 <thead>
                     <tr>
                         <th scope="col">"Vnic"</th>
-                        <th scope="col" class="number">"In: accepted"</th>
-                        <th scope="col" class="number">"dropped"</th>
-                        <th scope="col" class="number">"bytes"</th>
-                        <th scope="col" class="number">"Out: accepted"</th>
-                        <th scope="col" class="number">"dropped"</th>
-                        <th scope="col" class="number">"bytes"</th>
+                        <th scope="col" class="number">
+                            "In: accepted"
+                        </th>
+                        <th scope="col" class="number">
+                            "dropped"
+                        </th>
+                        <th scope="col" class="number">
+                            "bytes"
+                        </th>
+                        <th scope="col" class="number">
+                            "Out: accepted"
+                        </th>
+                        <th scope="col" class="number">
+                            "dropped"
+                        </th>
+                        <th scope="col" class="number">
+                            "bytes"
+                        </th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
@@ -47,46 +74,100 @@ pub(super) fn VnicCounters() -> impl IntoView {
     }
 }
 
-/// How often each verdict was given and each rule decided, the most frequent first.
+/// How often each verdict was given, the most frequent first.
 #[component]
 pub(super) fn Reasons() -> impl IntoView {
     let workspace = Workspace::here();
-    let sorted = |pairs: Vec<(String, u64)>| {
-        let mut pairs = pairs;
-        pairs.sort_by(|(_, one), (_, other)| other.cmp(one));
-        pairs
-    };
-    let reasons = move || {
-        let pairs = workspace.live.with(|live| live.enforcers.values().flat_map(|enforcer| enforcer.report.reasons.clone()).collect());
-        let row = |(reason, count)| view! { <tr><th scope="row"><code>{reason}</code></th><td class="number">{grouped(count)}</td></tr> };
-        sorted(pairs).into_iter().map(row).collect_view()
-    };
-    let rules = move || {
-        let pairs = workspace.live.with(|live| live.enforcers.values().flat_map(|enforcer| enforcer.report.rules.clone()).collect());
-        let row = |(rule, count): (String, u64)| {
-            let tab = rule.parse().ok().and_then(|id| {
-                workspace.read(|draft| {
-                    draft.rule(&id).map(|(group, rule)| group_tab(group.id.as_str(), &rule.spec.direction.to_string()))
-                })
-            });
-            let name = match tab {
-                Some(tab) => view! { <Go to=tab><code>{rule}</code></Go> }.into_any(),
-                None => view! { <code>{rule}</code> }.into_any(),
-            };
-            view! { <tr><th scope="row">{name}</th><td class="number">{grouped(count)}</td></tr> }
+    let rows = move || {
+        let counts =
+            workspace.live.with(|live| summed(live.enforcers.values().map(|enforcer| &enforcer.report.reasons)));
+        let row = |(reason, count)| {
+            view! {
+                <tr>
+                    <th scope="row">
+                        <code>{reason}</code>
+                    </th>
+                    <td class="number">{grouped(count)}</td>
+                </tr>
+            }
         };
-        sorted(pairs).into_iter().map(row).collect_view()
+        counts.into_iter().map(row).collect_view()
     };
     view! {
         <div class="surface">
-            <table id="reasons" class="list">
-                <thead><tr><th scope="col">"Verdict"</th><th scope="col" class="number">"Packets"</th></tr></thead>
-                <tbody>{reasons}</tbody>
-                <thead><tr><th scope="col">"Rule"</th><th scope="col" class="number">"Decided"</th></tr></thead>
-                <tbody>{rules}</tbody>
+            <table id="reasons">
+                <thead>
+                    <tr>
+                        <th scope="col">"Verdict"</th>
+                        <th scope="col" class="number">
+                            "Packets"
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
             </table>
         </div>
     }
+}
+
+/// How often each rule decided, the most frequent first.
+#[component]
+pub(super) fn RuleHits() -> impl IntoView {
+    let workspace = Workspace::here();
+    let tab = move |rule: &str| {
+        let id = rule.parse().ok()?;
+        workspace.read(|draft| {
+            draft.rule(&id).map(|(group, rule)| group_tab(group.id.as_str(), &rule.spec.direction.to_string()))
+        })
+    };
+    let rows = move || {
+        let counts = workspace.live.with(|live| summed(live.enforcers.values().map(|enforcer| &enforcer.report.rules)));
+        let row = |(rule, count): (String, u64)| {
+            let name = match tab(&rule) {
+                Some(tab) => view! {
+                    <Go to=tab>
+                        <code>{rule}</code>
+                    </Go>
+                }
+                .into_any(),
+                // A rule that the draft no longer has.
+                None => view! { <code>{rule}</code> }.into_any(),
+            };
+            view! {
+                <tr>
+                    <th scope="row">{name}</th>
+                    <td class="number">{grouped(count)}</td>
+                </tr>
+            }
+        };
+        counts.into_iter().map(row).collect_view()
+    };
+    view! {
+        <div class="surface">
+            <table id="rule-hits">
+                <thead>
+                    <tr>
+                        <th scope="col">"Rule"</th>
+                        <th scope="col" class="number">
+                            "Packets decided"
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+}
+
+/// The counts of all enforcers together, the highest first.
+fn summed<'a>(all: impl Iterator<Item = &'a BTreeMap<String, u64>>) -> Vec<(String, u64)> {
+    let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
+    for (name, count) in all.flatten() {
+        *sums.entry(name).or_default() += count;
+    }
+    let mut sorted: Vec<(String, u64)> = sums.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
+    sorted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    sorted
 }
 
 /// `1234567` as `1,234,567`.
@@ -132,7 +213,9 @@ mod tests {
 
     #[wasm_bindgen_test]
     fn numbers_read_well() {
-        let check = |number: u64, whole: &str, size: &str| assert_eq!((grouped(number).as_str(), bytes(number).as_str()), (whole, size));
+        let check = |number: u64, whole: &str, size: &str| {
+            assert_eq!((grouped(number).as_str(), bytes(number).as_str()), (whole, size))
+        };
         check(0, "0", "0 B");
         check(999, "999", "999 B");
         check(1_000, "1,000", "1.0 kB");

@@ -17,13 +17,24 @@ pub(super) fn Drops() -> impl IntoView {
         let words = search.get().to_lowercase();
         workspace.live.with(|live| live.drops.iter().filter(|drop| is_about(drop, &words)).cloned().collect::<Vec<_>>())
     });
-    let suppressed = move || workspace.live.with(|live| live.enforcers.values().map(|enforcer| enforcer.report.drops_suppressed).sum::<u64>());
+    let suppressed = move || {
+        workspace
+            .live
+            .with(|live| live.enforcers.values().map(|enforcer| enforcer.report.drops_suppressed).sum::<u64>())
+    };
     view! {
         <header class="page-head">
             <h2>"Recent drops"</h2>
             <div class="search">
-                <Icon glyph=Glyph::Search/>
-                <input id="drop-search" type="search" data-search="" aria-label="Search drops" placeholder="Vnic, address, reason or rule" bind:value=search/>
+                <Icon glyph=Glyph::Search />
+                <input
+                    id="drop-search"
+                    type="search"
+                    data-search=""
+                    aria-label="Search drops"
+                    placeholder="Vnic, address, reason or rule"
+                    bind:value=search
+                />
             </div>
         </header>
         <div class="surface">
@@ -39,7 +50,7 @@ pub(super) fn Drops() -> impl IntoView {
                 </thead>
                 <tbody>
                     <For each=move || shown.get() key=|drop| format!("{drop:?}") let:drop>
-                        <Row drop=drop/>
+                        <Row drop=drop />
                     </For>
                 </tbody>
             </table>
@@ -63,11 +74,19 @@ fn Row(drop: DropLine) -> impl IntoView {
     };
     view! {
         <tr data-reason=drop.reason.clone()>
-            <td data-label="Time" class="number-like">{clock(&drop.at)}</td>
+            <td data-label="Time" class="number-like">
+                {clock(&drop.at)}
+            </td>
             <th scope="row">{drop.vnic}</th>
             <td data-label="Direction">{drop.direction}</td>
-            <td data-label="Packet" class="packet-cell"><Go to=question><code title=ends>{packet}</code></Go></td>
-            <td data-label="Reason"><code class="why">{reason}</code></td>
+            <td data-label="Packet" class="packet-cell">
+                <Go to=question>
+                    <code title=ends>{packet}</code>
+                </Go>
+            </td>
+            <td data-label="Reason">
+                <code class="why">{reason}</code>
+            </td>
         </tr>
     }
 }
@@ -76,7 +95,9 @@ fn Row(drop: DropLine) -> impl IntoView {
 fn question(drop: &DropLine) -> String {
     let end = if drop.direction == "egress" { "from" } else { "to" };
     let packet = match drop.packet.parse::<Packet>() {
-        Ok(packet) => Sketch { macs: Some((packet.source_mac, packet.destination_mac)), payload: packet.payload }.to_string(),
+        Ok(packet) => {
+            Sketch { macs: Some((packet.source_mac, packet.destination_mac)), payload: packet.payload }.to_string()
+        }
         Err(_) => drop.packet.clone(),
     };
     format!("/simulator#{end}={}&packet={}", encode(&drop.vnic), encode(&packet))

@@ -13,7 +13,9 @@ pub(super) fn Enforcers() -> impl IntoView {
     let newest = move || workspace.saved.with(|saved| saved.as_ref().map(|saved| saved.revision));
     let rows = move || {
         workspace.live.with(|live| {
-            let row = |(name, enforcer): (&String, &Enforcer)| view! { <Row name=name.clone() enforcer=enforcer.clone() newest=newest()/> };
+            let row = |(name, enforcer): (&String, &Enforcer)| {
+                view! { <Row name=name.clone() enforcer=enforcer.clone() newest=newest() /> }
+            };
             live.enforcers.iter().map(row).collect_view()
         })
     };
@@ -24,8 +26,12 @@ pub(super) fn Enforcers() -> impl IntoView {
                     <tr>
                         <th scope="col">"Enforcer"</th>
                         <th scope="col">"Revision applied"</th>
-                        <th scope="col" class="number">"Flows"</th>
-                        <th scope="col" class="number">"Heard of"</th>
+                        <th scope="col" class="number">
+                            "Flows"
+                        </th>
+                        <th scope="col" class="number">
+                            "Heard of"
+                        </th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
@@ -48,10 +54,23 @@ fn Row(name: String, enforcer: Enforcer, newest: Option<u64>) -> impl IntoView {
             <th scope="row">{name}</th>
             <td>
                 <span class=class>{text}</span>
-                {report.refused.map(|why| view! { <p class="mark"><Icon glyph=Glyph::Warning/><span>"Refused the newest: "<Message text=why/></span></p> })}
+                {report
+                    .refused
+                    .map(|why| {
+                        view! {
+                            <p class="mark">
+                                <Icon glyph=Glyph::Warning />
+                                <span>"Refused the newest: "<Message text=why /></span>
+                            </p>
+                        }
+                    })}
             </td>
-            <td class="number" data-label="Flows">{grouped(report.flows)}</td>
-            <td class="number" data-label="Heard of">{clock(&seen_at)}</td>
+            <td class="number" data-label="Flows">
+                {grouped(report.flows)}
+            </td>
+            <td class="number" data-label="Heard of">
+                {clock(&seen_at)}
+            </td>
         </tr>
     }
 }

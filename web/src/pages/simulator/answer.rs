@@ -5,7 +5,7 @@ use std::sync::Arc;
 use conntrack::{Config, Conntrack, Instant};
 use engine::{Journey, Leg, Outcome, Place, Question, QuestionError, Route, Ruling};
 use policy::{Direction, Policy};
-use wire::{Sketch, TextError};
+use wire::{Payload, Sketch, TextError};
 
 use super::ask::Ask;
 
@@ -69,7 +69,9 @@ impl Answer {
             false => None,
         };
         let beyond = match journey.legs.as_slice() {
-            [egress] if !journey.arrives() && egress.hook.direction == Direction::Egress => receiver(&policy, &question, &ask.to),
+            [egress] if !journey.arrives() && egress.hook.direction == Direction::Egress => {
+                receiver(&policy, &question, &ask.to)
+            }
             _ => None,
         };
         Ok(Answer { policy, sketch, journey, beyond, reply })
@@ -78,6 +80,17 @@ impl Answer {
     /// Whether the packet arrives.
     pub(super) fn outcome(&self) -> Outcome {
         if self.journey.arrives() { Outcome::Accept } else { Outcome::Drop }
+    }
+
+    /// The verdict in a few words.
+    pub(super) fn headline(&self) -> String {
+        match (self.outcome(), self.deciding()) {
+            (Outcome::Accept, _) => "The packet arrives".to_owned(),
+            (Outcome::Drop, Some(leg)) => {
+                format!("Dropped on {} at {}", leg.hook.direction, self.policy.vnic(leg.hook.vnic).id)
+            }
+            (Outcome::Drop, None) => "Dropped".to_owned(),
+        }
     }
 
     /// The leg that decided: the one that dropped, else the last one.
@@ -133,8 +146,13 @@ fn receiver(policy: &Policy, question: &Question, to: &str) -> Option<Leg> {
     journey.legs.into_iter().next()
 }
 
+/// The vnic that has the packet's destination.
 fn owner(policy: &Policy, sketch: &Sketch) -> Option<Place> {
-    let wire::Payload::Ip(datagram) = sketch.payload else { return None };
-    let (_, vnic) = policy.vnics().find(|(_, vnic)| vnic.addresses.contains(&datagram.endpoints.destination()))?;
+    let destination = match sketch.payload {
+        Payload::Ip(datagram) => datagram.endpoints.destination(),
+        Payload::Arp(arp) => arp.target_ip.into(),
+        Payload::Other(_) => return None,
+    };
+    let (_, vnic) = policy.vnics().find(|(_, vnic)| vnic.addresses.contains(&destination))?;
     Some(Place::Named(vnic.id.to_string()))
 }

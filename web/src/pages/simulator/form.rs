@@ -29,8 +29,8 @@ pub(super) fn QuestionForm(ask: RwSignal<Ask>, answer: Memo<Result<Answer, NoAns
     };
     view! {
         <form class="question surface" aria-label="Packet" on:submit=|event| event.prevent_default()>
-            <EndFields side=Side::Source ask=ask cut=cut/>
-            <EndFields side=Side::Destination ask=ask cut=cut/>
+            <EndFields side=Side::Source ask=ask cut=cut />
+            <EndFields side=Side::Destination ask=ask cut=cut />
             <fieldset class="end">
                 <legend>"What"</legend>
                 <div class="field">
@@ -41,7 +41,12 @@ pub(super) fn QuestionForm(ask: RwSignal<Ask>, answer: Memo<Result<Answer, NoAns
                         disabled=move || cut.with(Option::is_none)
                         on:change:target=move |event| set_protocol(event.target().value())
                     >
-                        {WITH_PORTS.into_iter().chain(WITH_MESSAGE).chain(BARE).map(|name| view! { <option value=name>{name}</option> }).collect_view()}
+                        {WITH_PORTS
+                            .into_iter()
+                            .chain(WITH_MESSAGE)
+                            .chain(BARE)
+                            .map(|name| view! { <option value=name>{name}</option> })
+                            .collect_view()}
                     </select>
                 </div>
                 <div class="field">
@@ -81,7 +86,16 @@ pub(super) fn QuestionForm(ask: RwSignal<Ask>, answer: Memo<Result<Answer, NoAns
                     on:input:target=move |event| ask.update(|ask| ask.packet = event.target().value())
                 />
                 <div class="said" id="packet-said" role="alert">
-                    {move || fault().map(|text| view! { <p class="fault"><Message text=text/></p> })}
+                    {move || {
+                        fault()
+                            .map(|text| {
+                                view! {
+                                    <p class="fault">
+                                        <Message text=text />
+                                    </p>
+                                }
+                            })
+                    }}
                 </div>
             </div>
         </form>
@@ -113,10 +127,22 @@ fn EndFields(side: Side, ask: RwSignal<Ask>, cut: Memo<Option<PacketText>>) -> i
             <div class="field">
                 <label for=id>"Instance"</label>
                 <select id=id on:change:target=move |event| choose(event.target().value())>
-                    <option value="" selected=move || place().is_empty()>"Whoever has the address"</option>
-                    <option value="outside" selected=move || place() == "outside">"Outside"</option>
+                    <option value="" selected=move || place().is_empty()>
+                        "Whoever has the address"
+                    </option>
+                    <option value="outside" selected=move || place() == "outside">
+                        "Outside"
+                    </option>
                     <For each=move || places.get() key=Clone::clone let:known>
-                        <option value=known.0.clone() selected={let id = known.0.clone(); move || place() == id}>{known.1.clone()}</option>
+                        <option
+                            value=known.0.clone()
+                            selected={
+                                let id = known.0.clone();
+                                move || place() == id
+                            }
+                        >
+                            {known.1.clone()}
+                        </option>
                     </For>
                 </select>
             </div>
@@ -132,10 +158,13 @@ fn EndFields(side: Side, ask: RwSignal<Ask>, cut: Memo<Option<PacketText>>) -> i
                         prop:value=address
                         on:input:target=move |event| {
                             let address = event.target().value();
-                            change(ask, move |mut text| {
-                                side.end_mut(&mut text).address = address.replace(' ', "");
-                                text
-                            });
+                            change(
+                                ask,
+                                move |mut text| {
+                                    side.end_mut(&mut text).address = address.replace(' ', "");
+                                    text
+                                },
+                            );
                         }
                     />
                 </div>
@@ -151,10 +180,13 @@ fn EndFields(side: Side, ask: RwSignal<Ask>, cut: Memo<Option<PacketText>>) -> i
                             prop:value=move || port().unwrap_or_default()
                             on:input:target=move |event| {
                                 let port = event.target().value();
-                                change(ask, move |mut text| {
-                                    side.end_mut(&mut text).port = Some(port.replace(' ', ""));
-                                    text
-                                });
+                                change(
+                                    ask,
+                                    move |mut text| {
+                                        side.end_mut(&mut text).port = Some(port.replace(' ', ""));
+                                        text
+                                    },
+                                );
                             }
                         />
                     </div>

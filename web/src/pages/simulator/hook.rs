@@ -7,9 +7,9 @@ use leptos::prelude::*;
 use policy::{Explained, Policy};
 
 use super::answer::{Hook, Role};
+use crate::parts::faults::Message;
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::{Go, group_tab};
-use crate::parts::faults::Message;
 use crate::parts::rule_text::{RemoteText, RuleTexts, family_label};
 use crate::parts::verdict::OutcomeBadge;
 
@@ -20,11 +20,20 @@ pub(super) fn HookView(policy: Arc<Policy>, hook: Hook) -> impl IntoView {
     let ruling = leg.verdict.named(&policy);
     let title = match role {
         Role::Way => format!("{} at {vnic}", crate::workspace::capital(&leg.hook.direction.to_string())),
-        Role::Beyond => format!("{} at {vnic}, had it come so far", crate::workspace::capital(&leg.hook.direction.to_string())),
+        Role::Beyond => {
+            format!("{} at {vnic}, had it come so far", crate::workspace::capital(&leg.hook.direction.to_string()))
+        }
         Role::Back => format!("The reply, {} at {vnic}", leg.hook.direction),
     };
     let steps = leg.steps.0.iter().map(|step| {
-        view! { <li><span class="stage">{step.stage()}</span><span><Message text=step.describe(&policy)/></span></li> }
+        view! {
+            <li>
+                <span class="stage">{step.stage()}</span>
+                <span>
+                    <Message text=step.describe(&policy) />
+                </span>
+            </li>
+        }
     });
     let rules = leg.explain(&policy);
     let matching = rules.iter().filter(|rule| rule.mismatches.is_empty()).count();
@@ -39,23 +48,28 @@ pub(super) fn HookView(policy: Arc<Policy>, hook: Hook) -> impl IntoView {
         <section class="hook surface" data-hook=leg.hook.direction.to_string() data-role=role.name()>
             <header>
                 <h2>{title}</h2>
-                <OutcomeBadge outcome=ruling.outcome/>
+                <OutcomeBadge outcome=ruling.outcome />
             </header>
-            <p class="packet"><code>{leg.packet.to_string()}</code></p>
+            <p class="packet">
+                <code>{leg.packet.to_string()}</code>
+            </p>
             <ol class="steps">{steps.collect_view()}</ol>
-            {(!empty).then(|| view! {
-                <details open=open>
-                    <summary>{summary}</summary>
-                    <RuleTable policy=policy.clone() rules=rules/>
-                </details>
-            })}
+            {(!empty)
+                .then(|| {
+                    view! {
+                        <details open=open>
+                            <summary>{summary}</summary>
+                            <RuleTable policy=policy.clone() rules=rules />
+                        </details>
+                    }
+                })}
         </section>
     }
 }
 
 #[component]
 fn RuleTable(policy: Arc<Policy>, rules: Vec<Explained>) -> impl IntoView {
-    let rows = rules.into_iter().map(|rule| view! { <RuleLine policy=policy.clone() explained=rule/> }).collect_view();
+    let rows = rules.into_iter().map(|rule| view! { <RuleLine policy=policy.clone() explained=rule /> }).collect_view();
     view! {
         <table class="explain">
             <thead>
@@ -85,16 +99,38 @@ fn RuleLine(policy: Arc<Policy>, explained: Explained) -> impl IntoView {
     let tab = group_tab(found.group.as_str(), &found.rule.spec.direction.to_string());
     view! {
         <tr class:matches=matches data-rule=found.rule.id.to_string()>
-            <td data-label="Match"><span class="match"><Icon glyph=glyph/>{word}</span></td>
+            <td data-label="Match">
+                <span class="match">
+                    <Icon glyph=glyph />
+                    {word}
+                </span>
+            </td>
             <th scope="row">
                 <code>{found.rule.id.to_string()}</code>
-                <Go to=tab class="small">{found.group.to_string()}</Go>
-                {(!matches).then(|| view! { <p class="mismatch"><Message text=said/></p> })}
+                <Go to=tab class="small">
+                    {found.group.to_string()}
+                </Go>
+                {(!matches)
+                    .then(|| {
+                        view! {
+                            <p class="mismatch">
+                                <Message text=said />
+                            </p>
+                        }
+                    })}
             </th>
-            <td data-label="Family" class:differs=differs(&["family"])>{family_label(&texts.family)}</td>
-            <td data-label="Protocol" class:differs=differs(&["protocol"])><code>{texts.protocol}</code></td>
-            <td data-label="Ports" class:differs=differs(&["ports", "icmp"])><code>{part}</code></td>
-            <td data-label="Remote" class:differs=differs(&["remote"])><RemoteText remote=found.rule.spec.remote.clone()/></td>
+            <td data-label="Family" class:differs=differs(&["family"])>
+                {family_label(&texts.family)}
+            </td>
+            <td data-label="Protocol" class:differs=differs(&["protocol"])>
+                <code>{texts.protocol}</code>
+            </td>
+            <td data-label="Ports" class:differs=differs(&["ports", "icmp"])>
+                <code>{part}</code>
+            </td>
+            <td data-label="Remote" class:differs=differs(&["remote"])>
+                <RemoteText remote=found.rule.spec.remote.clone() />
+            </td>
         </tr>
     }
 }

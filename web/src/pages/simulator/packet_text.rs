@@ -50,13 +50,20 @@ impl PacketText {
         let destination = words.next()?;
         let rest = words.collect::<Vec<_>>().join(" ");
         let end = |text: &str| if ported { End::with_port(text) } else { End { address: text.to_owned(), port: None } };
-        Some(PacketText { macs, protocol: protocol.to_owned(), source: end(source), destination: end(destination), rest })
+        Some(PacketText {
+            macs,
+            protocol: protocol.to_owned(),
+            source: end(source),
+            destination: end(destination),
+            rest,
+        })
     }
 
     /// The same with another protocol; ends get or lose their ports, and what belongs to the old protocol goes.
     pub(super) fn with_protocol(self, protocol: &str) -> PacketText {
         let ported = WITH_PORTS.contains(&protocol);
-        let port = |end: End, usual: &str| End { port: ported.then(|| end.port.unwrap_or_else(|| usual.to_owned())), ..end };
+        let port =
+            |end: End, usual: &str| End { port: ported.then(|| end.port.unwrap_or_else(|| usual.to_owned())), ..end };
         let rest = if WITH_MESSAGE.contains(&protocol) { "echo-request" } else { "" };
         PacketText {
             macs: self.macs,

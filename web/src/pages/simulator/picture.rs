@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use engine::{Leg, Outcome};
+use engine::Leg;
 use leptos::prelude::*;
 use policy::{Direction, Policy};
 
@@ -12,26 +12,26 @@ use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::{Go, group_tab};
 use crate::parts::verdict::{OutcomeBadge, outcome_look, reason};
 
-/// The verdict; screen readers read it out when it changes.
+/// The verdict and why.
 #[component]
 pub(super) fn Conclusion(answer: Answer) -> impl IntoView {
     let outcome = answer.outcome();
     let (class, glyph) = outcome_look(outcome);
-    let headline = match (outcome, answer.deciding()) {
-        (Outcome::Accept, _) => "The packet arrives".to_owned(),
-        (Outcome::Drop, Some(leg)) => format!("Dropped on {} at {}", leg.hook.direction, answer.policy.vnic(leg.hook.vnic).id),
-        (Outcome::Drop, None) => "Dropped".to_owned(),
-    };
-    let because = answer.deciding().map(|leg| view! { <Because policy=answer.policy.clone() leg=leg.clone()/> });
+    let because = answer.deciding().map(|leg| view! { <Because policy=answer.policy.clone() leg=leg.clone() /> });
     let back = answer.reply.as_ref().map(|(_, journey)| match journey.arrives() {
         true => "Replies pass: the flow is tracked.",
         false => "The reply does not pass: see below.",
     });
     view! {
-        <div id="verdict" class=format!("conclusion {class}") role="status" data-verdict=outcome.to_string()>
-            <span class="sign"><Icon glyph=glyph/></span>
+        <div id="verdict" class=format!("conclusion {class}") data-verdict=outcome.to_string()>
+            <span class="sign">
+                <Icon glyph=glyph />
+            </span>
             <div>
-                <h2><span class="word">{outcome.to_string()}</span>{headline}</h2>
+                <h2>
+                    <span class="word">{outcome.to_string()}</span>
+                    {answer.headline()}
+                </h2>
                 {because}
                 {back.map(|text| view! { <p id="reply-verdict">{text}</p> })}
             </div>
@@ -55,7 +55,15 @@ fn Because(policy: Arc<Policy>, leg: Leg) -> impl IntoView {
         }
         None => {
             let said = leg.steps.0.last().map(|step| crate::workspace::capital(&step.describe(&policy)));
-            view! { <p id="because"><Message text=said.unwrap_or_default()/>" (" <code>{reason(&leg.verdict.named(&policy))}</code> ")"</p> }.into_any()
+            view! {
+                <p id="because">
+                    <Message text=said.unwrap_or_default() />
+                    " ("
+                    <code>{reason(&leg.verdict.named(&policy))}</code>
+                    ")"
+                </p>
+            }
+            .into_any()
         }
     }
 }
@@ -67,11 +75,13 @@ pub(super) fn Picture(answer: Answer) -> impl IntoView {
     let (egress, ingress) = (answer.hook(Direction::Egress), answer.hook(Direction::Ingress));
     let stopped_early = egress.as_ref().is_some_and(|hook| !hook.leg.verdict.is_accept());
     let stopped = !answer.journey.arrives();
-    let node = |name: String, address: String, reached: bool| view! {
-        <li class="node" class:unreached=!reached>
-            <strong>{name}</strong>
-            <code>{address}</code>
-        </li>
+    let node = |name: String, address: String, reached: bool| {
+        view! {
+            <li class="node" class:unreached=!reached>
+                <strong>{name}</strong>
+                <code>{address}</code>
+            </li>
+        }
     };
     let gate = |answer: &Answer, hook: Option<Hook>, direction: Direction, reached: bool| match hook {
         Some(hook) => {
@@ -81,7 +91,7 @@ pub(super) fn Picture(answer: Answer) -> impl IntoView {
             view! {
                 <li class=format!("gate {class}") class:unreached=!reached data-hook=direction.to_string()>
                     <span class="gate-name">{direction.to_string()}</span>
-                    <OutcomeBadge outcome=ruling.outcome/>
+                    <OutcomeBadge outcome=ruling.outcome />
                     {(!note.is_empty()).then(|| view! { <span class="muted small">{note}</span> })}
                     <code>{reason(&ruling)}</code>
                 </li>
@@ -100,7 +110,10 @@ pub(super) fn Picture(answer: Answer) -> impl IntoView {
         <ol id="path" class="path surface" aria-label="The way of the packet">
             {node(source.0, source.1, true)}
             {gate(&answer, egress, Direction::Egress, true)}
-            <li class="bridge" class:unreached=stopped_early><Icon glyph=Glyph::Arrow/><span>"bridge"</span></li>
+            <li class="bridge" class:unreached=stopped_early>
+                <Icon glyph=Glyph::Arrow />
+                <span>"bridge"</span>
+            </li>
             {gate(&answer, ingress, Direction::Ingress, !stopped_early)}
             {node(destination.0, destination.1, !stopped)}
         </ol>
@@ -114,7 +127,9 @@ fn ends(answer: &Answer) -> ((String, String), (String, String)) {
         hook.map_or_else(|| "Outside".to_owned(), |hook| answer.policy.vnic(hook.leg.hook.vnic).id.to_string())
     };
     let (source, destination) = match answer.sketch.payload {
-        wire::Payload::Ip(datagram) => (datagram.endpoints.source().to_string(), datagram.endpoints.destination().to_string()),
+        wire::Payload::Ip(datagram) => {
+            (datagram.endpoints.source().to_string(), datagram.endpoints.destination().to_string())
+        }
         wire::Payload::Arp(arp) => (arp.sender_ip.to_string(), arp.target_ip.to_string()),
         wire::Payload::Other(_) => (String::new(), String::new()),
     };

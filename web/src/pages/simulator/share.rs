@@ -16,7 +16,9 @@ pub(super) fn Share(ask: RwSignal<Ask>) -> impl IntoView {
         spawn_local(async move {
             match clipboard::copy(&text).await {
                 true => workspace.notices.show(Tone::Done, format!("Copied the {what}")),
-                false => workspace.notices.show(Tone::Failed, format!("this browser does not copy: the {what} is `{text}`")),
+                false => {
+                    workspace.notices.show(Tone::Failed, format!("this browser does not copy: the {what} is `{text}`"))
+                }
             }
         });
     };
@@ -24,8 +26,14 @@ pub(super) fn Share(ask: RwSignal<Ask>) -> impl IntoView {
     let command = move |_| copy("command", ask.with_untracked(command_line));
     view! {
         <div class="page-tools">
-            <button id="copy-link" type="button" on:click=link><Icon glyph=Glyph::Link/><span>"Copy link"</span></button>
-            <button id="copy-command" type="button" on:click=command><Icon glyph=Glyph::Copy/><span>"Copy command"</span></button>
+            <button id="copy-link" type="button" on:click=link>
+                <Icon glyph=Glyph::Link />
+                <span>"Copy link"</span>
+            </button>
+            <button id="copy-command" type="button" on:click=command>
+                <Icon glyph=Glyph::Copy />
+                <span>"Copy command"</span>
+            </button>
         </div>
     }
 }

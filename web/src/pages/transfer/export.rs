@@ -23,7 +23,9 @@ pub(super) fn Export() -> impl IntoView {
         spawn_local(async move {
             match clipboard::copy(&text.get_untracked()).await {
                 true => workspace.notices.show(Tone::Done, "Copied the document"),
-                false => workspace.notices.show(Tone::Failed, "this browser does not copy: select the text and copy it by hand"),
+                false => workspace
+                    .notices
+                    .show(Tone::Failed, "this browser does not copy: select the text and copy it by hand"),
             }
         });
     };
@@ -33,11 +35,22 @@ pub(super) fn Export() -> impl IntoView {
             <p class="hint">"The draft as it is now, saved or not."</p>
             <div class="page-tools">
                 <button id="export-download" type="button" class="primary" on:click=download>
-                    <Icon glyph=Glyph::Transfer/><span>{format!("Download {NAME}")}</span>
+                    <Icon glyph=Glyph::Transfer />
+                    <span>{format!("Download {NAME}")}</span>
                 </button>
-                <button id="export-copy" type="button" on:click=copy><Icon glyph=Glyph::Copy/><span>"Copy"</span></button>
+                <button id="export-copy" type="button" on:click=copy>
+                    <Icon glyph=Glyph::Copy />
+                    <span>"Copy"</span>
+                </button>
             </div>
-            <textarea id="export-text" readonly rows="18" spellcheck="false" aria-label="The document as YAML" prop:value=move || text.get()></textarea>
+            <textarea
+                id="export-text"
+                readonly
+                rows="18"
+                spellcheck="false"
+                aria-label="The document as YAML"
+                prop:value=move || text.get()
+            ></textarea>
         </section>
     }
 }

@@ -6,6 +6,7 @@ use policy::{Diagnostic, Document, Profile, Severity};
 use web_sys::HtmlInputElement;
 
 use crate::browser::file;
+use crate::browser::reader::{self, Reading};
 use crate::parts::faults::FaultList;
 use crate::workspace::{Tone, Workspace};
 
@@ -13,8 +14,8 @@ use crate::workspace::{Tone, Workspace};
 pub(super) fn Import() -> impl IntoView {
     let workspace = Workspace::here();
     let text = RwSignal::new(String::new());
-    let read = Memo::new(move |_| text.with(|text| (!text.trim().is_empty()).then(|| Document::check(text))));
-    let usable = move || read.with(|read| read.as_ref().is_some_and(|(_, found)| is_usable(found)));
+    let reading = reader::follow(text);
+    let usable = move || reading.with(|reading| matches!(reading, Reading::Done(_, found) if is_usable(found)));
     let open = move |input: HtmlInputElement| {
         let Some(chosen) = input.files().and_then(|files| files.get(0)) else { return };
         spawn_local(async move {
@@ -27,8 +28,8 @@ pub(super) fn Import() -> impl IntoView {
         });
     };
     let apply = move |_| {
-        if let Some((document, found)) = read.get_untracked().filter(|(_, found)| is_usable(found)) {
-            workspace.replace("import a document", document);
+        if let Reading::Done(document, found) = reading.get_untracked() {
+            workspace.replace("import a document", *document);
             text.set(String::new());
             let warnings = if found.is_empty() { "" } else { ", with warnings" };
             workspace.notices.show(Tone::Undoable, format!("Imported{warnings}; the draft before is one undo away"));
@@ -41,22 +42,53 @@ pub(super) fn Import() -> impl IntoView {
     view! {
         <section class="surface padded transfer" aria-labelledby="import-title">
             <h2 id="import-title">"Import"</h2>
-            <p class="hint">"Open a file or paste its text. It replaces the draft only when you say so, and undo brings the draft back."</p>
+            <p class="hint">
+                "Open a file or paste its text. It replaces the draft only when you say so, and undo brings the draft back."
+            </p>
             <div class="field">
                 <label for="import-file">"File"</label>
-                <input id="import-file" type="file" accept=".yaml,.yml,.json,application/yaml,application/json,text/plain" on:change:target=move |event| open(event.target())/>
+                <input
+                    id="import-file"
+                    type="file"
+                    accept=".yaml,.yml,.json,application/yaml,application/json,text/plain"
+                    on:change:target=move |event| open(event.target())
+                />
             </div>
             <div class="field">
                 <label for="import-text">"Text"</label>
-                <textarea id="import-text" rows="10" spellcheck="false" placeholder="version: 1" bind:value=text></textarea>
+                <textarea
+                    id="import-text"
+                    rows="10"
+                    spellcheck="false"
+                    placeholder="version: 1"
+                    bind:value=text
+                ></textarea>
             </div>
             <div id="import-said" role="status">
-                {move || read.get().map(|(document, found)| view! { <Said document=document found=found/> })}
+                {move || match reading.get() {
+                    Reading::Nothing => ().into_any(),
+                    Reading::Busy => view! { <p class="hint">"Reading"</p> }.into_any(),
+                    Reading::Done(document, found) => view! { <Said document=*document found=found /> }.into_any(),
+                    Reading::Failed => {
+                        let text = "The reader of files cannot be loaded: check the connection and reload the page.";
+                        view! { <p class="fault">{text}</p> }.into_any()
+                    }
+                }}
             </div>
             <div class="page-tools">
-                <button id="import-apply" type="button" class="primary" disabled=move || !usable() on:click=apply>"Replace the draft"</button>
-                <button id="start-sample" type="button" on:click=move |_| start("load the sample", Workspace::sample())>"Load the sample"</button>
-                <button id="start-empty" type="button" on:click=move |_| start("start empty", Document::new(Profile::default()))>"Start empty"</button>
+                <button id="import-apply" type="button" class="primary" disabled=move || !usable() on:click=apply>
+                    "Replace the draft"
+                </button>
+                <button id="start-sample" type="button" on:click=move |_| start("load the sample", Workspace::sample())>
+                    "Load the sample"
+                </button>
+                <button
+                    id="start-empty"
+                    type="button"
+                    on:click=move |_| start("start empty", Document::new(Profile::default()))
+                >
+                    "Start empty"
+                </button>
             </div>
         </section>
     }
@@ -76,7 +108,7 @@ fn Said(document: Document, found: Vec<Diagnostic>) -> impl IntoView {
     };
     view! {
         <p class:fault={errors > 0}>{holds}" "{verdict}</p>
-        <FaultList faults=found/>
+        <FaultList faults=found />
     }
 }
 

@@ -27,9 +27,9 @@ pub(super) fn read(words: &mut Words<'_>) -> Result<Arp, TextError> {
 
 fn read_request(words: &mut Words<'_>) -> Result<Arp, TextError> {
     words.next();
-    let target_ip = words.value("the IPv4 address asked for")?;
+    let target_ip = words.value("IPv4 address")?;
     words.require("tell")?;
-    let sender_ip = words.value("the sender's IPv4 address")?;
+    let sender_ip = words.value("IPv4 address")?;
     let sender_mac = sender_mac(words)?;
     Ok(Arp {
         operation: ArpOperation::Request,
@@ -42,11 +42,11 @@ fn read_request(words: &mut Words<'_>) -> Result<Arp, TextError> {
 
 fn read_reply(words: &mut Words<'_>) -> Result<Arp, TextError> {
     words.next();
-    let sender_ip = words.value("the sender's IPv4 address")?;
+    let sender_ip = words.value("IPv4 address")?;
     words.require("is-at")?;
-    let sender_mac = words.value("the sender's MAC address")?;
+    let sender_mac = words.value("MAC address")?;
     words.require("to")?;
-    let target_ip = words.value("the target's IPv4 address")?;
+    let target_ip = words.value("IPv4 address")?;
     Ok(Arp {
         operation: ArpOperation::Reply,
         sender_mac,
@@ -58,7 +58,7 @@ fn read_reply(words: &mut Words<'_>) -> Result<Arp, TextError> {
 
 fn read_reverse(words: &mut Words<'_>, operation: ArpOperation) -> Result<Arp, TextError> {
     words.next();
-    let target_mac = words.value("the target's MAC address")?;
+    let target_mac = words.value("MAC address")?;
     let sender_mac = sender_mac(words)?;
     let sender_ip = optional_address(words, "spa")?;
     let target_ip = optional_address(words, "tpa")?;
@@ -66,7 +66,7 @@ fn read_reverse(words: &mut Words<'_>, operation: ArpOperation) -> Result<Arp, T
 }
 
 fn read_other(words: &mut Words<'_>) -> Result<Arp, TextError> {
-    let operation = words.setting("op", "operation from 0 to 65535")?.map_or(0, |(_, operation)| operation);
+    let operation = words.setting("op", "operation from 0 to 65535")?.unwrap_or(0);
     let sender_mac = sender_mac(words)?;
     let sender_ip = optional_address(words, "spa")?;
     let target_mac = optional_mac(words, "tha")?;
@@ -76,16 +76,15 @@ fn read_other(words: &mut Words<'_>) -> Result<Arp, TextError> {
 
 fn sender_mac(words: &mut Words<'_>) -> Result<MacAddr, TextError> {
     let column = words.column();
-    let found = words.setting("sha", "MAC address")?;
-    found
-        .map(|(_, mac)| mac)
+    words
+        .setting("sha", "MAC address")?
         .ok_or_else(|| TextError::new(column, "the sender's MAC address is missing: write `sha=MAC`"))
 }
 
 fn optional_mac(words: &mut Words<'_>, key: &str) -> Result<MacAddr, TextError> {
-    Ok(words.setting(key, "MAC address")?.map_or(MacAddr::ZERO, |(_, mac)| mac))
+    Ok(words.setting(key, "MAC address")?.unwrap_or(MacAddr::ZERO))
 }
 
 fn optional_address(words: &mut Words<'_>, key: &str) -> Result<Ipv4Addr, TextError> {
-    Ok(words.setting(key, "IPv4 address")?.map_or(Ipv4Addr::UNSPECIFIED, |(_, address)| address))
+    Ok(words.setting(key, "IPv4 address")?.unwrap_or(Ipv4Addr::UNSPECIFIED))
 }

@@ -1,8 +1,9 @@
 //! Datagrams.
 
 use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
 
-use super::super::words::{TextError, Words, quoted};
+use super::super::words::{TextError, Words};
 use super::super::{usual_hop_limit, usual_payload};
 use super::{FLAGS, icmp};
 use crate::{
@@ -10,15 +11,9 @@ use crate::{
     Udp,
 };
 
-/// Whether a datagram can begin with this word.
-pub(super) fn is_kind(word: &str) -> bool {
-    const KINDS: [&str; 12] =
-        ["tcp", "udp", "udplite", "sctp", "dccp", "icmp", "icmpv6", "esp", "ah", "gre", "proto", "later"];
-    KINDS.contains(&word)
-}
-
 pub(super) fn read(words: &mut Words<'_>) -> Result<Datagram, TextError> {
-    let (column, kind) = words.expect("the protocol")?;
+    let (column, kind) = words.expect("protocol")?;
+    let place = words.split_off("frag");
     let (endpoints, transport) = match kind {
         "tcp" => {
             let (endpoints, ports) = read_sockets(words)?;
@@ -37,30 +32,31 @@ pub(super) fn read(words: &mut Words<'_>) -> Result<Datagram, TextError> {
             (endpoints, Transport::Icmp(icmp::read(words, endpoints.family())?))
         }
         "later" => {
-            let protocol = IpProtocol(words.value("the protocol number from 0 to 255")?);
+            let protocol = IpProtocol(words.value("protocol number from 0 to 255")?);
             (read_addresses(words)?, Transport::Missing(protocol))
         }
         "esp" => (read_addresses(words)?, Transport::Other(IpProtocol::ESP)),
         "ah" => (read_addresses(words)?, Transport::Other(IpProtocol::AH)),
         "gre" => (read_addresses(words)?, Transport::Other(IpProtocol::GRE)),
         _ => {
-            let protocol = read_protocol_number(words)?;
-            (read_addresses(words)?, Transport::Other(protocol))
+            let protocol = IpProtocol(words.value("protocol number from 0 to 255")?);
+            let endpoints = read_addresses(words)?;
+            check_number(column, protocol, endpoints.family())?;
+            (endpoints, Transport::Other(protocol))
         }
     };
-    let payload = words.setting("len", "number of bytes")?.map_or(usual_payload(&transport), |(_, length)| length);
-    let fragment = read_fragment(words)?;
-    let hop_limit =
-        words.setting("ttl", "number from 0 to 255")?.map_or(usual_hop_limit(&transport), |(_, limit)| limit);
+    let fragment = place.map(|place| read_fragment(words, place)).transpose()?;
     if matches!(transport, Transport::Missing(_)) && fragment.is_none() {
         let message = "a later fragment needs its place: write `frag id=N offset=N length=N`";
         return Err(TextError::new(words.column(), message));
     }
+    let payload = words.setting("len", "number of bytes")?.unwrap_or(usual_payload(&transport, fragment));
+    let hop_limit = words.setting("ttl", "number from 0 to 255")?.unwrap_or(usual_hop_limit(&transport));
     Ok(Datagram { endpoints, hop_limit, fragment, transport, payload })
 }
 
 /// `icmp` goes with IPv4, `icmpv6` with IPv6.
-fn check_family(column: usize, word: &str, family: Family) -> Result<(), TextError> {
+pub(super) fn check_family(column: usize, word: &str, family: Family) -> Result<(), TextError> {
     let fitting = match family {
         Family::Ipv4 => "icmp",
         Family::Ipv6 => "icmpv6",
@@ -72,19 +68,19 @@ fn check_family(column: usize, word: &str, family: Family) -> Result<(), TextErr
 }
 
 /// A protocol that has a form of its own is written in that form, so that every packet has one text.
-fn read_protocol_number(words: &mut Words<'_>) -> Result<IpProtocol, TextError> {
-    let column = words.column();
-    let number: u8 = words.value("the protocol number from 0 to 255")?;
-    let word = match number {
-        1 => "icmp",
-        6 => "tcp",
-        17 => "udp",
-        33 => "dccp",
-        132 => "sctp",
-        136 => "udplite",
-        _ => return Ok(IpProtocol(number)),
+fn check_number(column: usize, protocol: IpProtocol, family: Family) -> Result<(), TextError> {
+    let word = match (protocol, family) {
+        (IpProtocol::ICMP, Family::Ipv4) => "icmp",
+        (IpProtocol::ICMPV6, Family::Ipv6) => "icmpv6",
+        (IpProtocol::TCP, _) => "tcp",
+        (IpProtocol::UDP, _) => "udp",
+        (IpProtocol::DCCP, _) => "dccp",
+        (IpProtocol::SCTP, _) => "sctp",
+        (IpProtocol::UDP_LITE, _) => "udplite",
+        _ => return Ok(()),
     };
-    Err(TextError::new(column, format!("protocol `{number}` has a form of its own: write `{word} ...`")))
+    let message = format!("protocol `{}` has a form of its own: write `{word} ...`", protocol.0);
+    Err(TextError::new(column, message))
 }
 
 pub(super) fn read_addresses(words: &mut Words<'_>) -> Result<Endpoints, TextError> {
@@ -96,15 +92,15 @@ pub(super) fn read_addresses(words: &mut Words<'_>) -> Result<Endpoints, TextErr
 }
 
 fn read_address(words: &mut Words<'_>) -> Result<IpAddr, TextError> {
-    let (column, word) = words.expect("the IP address")?;
-    match word.parse::<IpAddr>() {
-        Ok(address) => Ok(address),
-        Err(_) if word.parse::<SocketAddr>().is_ok() => Err(TextError::new(
-            column,
-            format!("`{word}` has a port, but this protocol has none: write the address alone"),
-        )),
-        Err(_) => Err(TextError::new(column, format!("`{word}` is no IP address"))),
-    }
+    let (column, word) = words.expect("IP address")?;
+    let refusal = match (word.parse::<IpAddr>(), word.parse::<SocketAddr>()) {
+        (Ok(address), _) => return Ok(address),
+        (Err(_), Ok(socket)) => {
+            format!("`{word}` has a port, but this protocol has none: write `{}`", socket.ip())
+        }
+        (Err(_), Err(_)) => format!("`{word}` is no IP address"),
+    };
+    Err(TextError::new(column, refusal))
 }
 
 pub(super) fn read_sockets(words: &mut Words<'_>) -> Result<(Endpoints, Ports), TextError> {
@@ -117,23 +113,38 @@ pub(super) fn read_sockets(words: &mut Words<'_>) -> Result<(Endpoints, Ports), 
 }
 
 fn read_socket(words: &mut Words<'_>) -> Result<SocketAddr, TextError> {
-    let (column, word) = words.expect("the address with its port")?;
-    if let Ok(socket) = word.parse::<SocketAddr>() {
-        return Ok(socket);
+    let (column, word) = words.expect("address with its port")?;
+    word.parse().map_err(|_| TextError::new(column, refuse_socket(word)))
+}
+
+/// What is wrong with a word that is no address with a port.
+fn refuse_socket(word: &str) -> String {
+    let (address, port) = word.rsplit_once(':').unwrap_or((word, ""));
+    let bare = |text: &str| text.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().ok();
+    match (bare(word), bare(address)) {
+        (Some(IpAddr::V4(whole)), _) => format!("`{word}` has no port: write `{whole}:PORT`"),
+        (Some(IpAddr::V6(whole)), _) => format!("`{word}` has no port: write `[{whole}]:PORT`"),
+        (None, None) => {
+            format!("`{word}` is no address with a port: write it like `192.0.2.10:443` or `[2001:db8::1]:443`")
+        }
+        (None, Some(address)) if port.is_empty() => {
+            format!("`{word}` has no port: write `{}`", with_port(address, "PORT"))
+        }
+        (None, Some(address)) if port.parse::<u16>().is_ok() => {
+            format!("an IPv6 address stands in brackets before its port: write `{}`", with_port(address, port))
+        }
+        (None, Some(_)) if port.bytes().all(|byte| byte.is_ascii_digit()) => {
+            format!("port `{port}` is too large: ports run from 0 to 65535")
+        }
+        (None, Some(_)) => format!("`{port}` is no port: write a number from 0 to 65535"),
     }
-    let message = match word.parse::<IpAddr>() {
-        Ok(IpAddr::V4(_)) => format!("`{word}` has no port: write `{word}:PORT`"),
-        Ok(IpAddr::V6(_)) => format!("`{word}` has no port: write `[{word}]:PORT`"),
-        Err(_) => match word.rsplit_once(':') {
-            Some((address, port)) if address.trim_matches(['[', ']']).parse::<IpAddr>().is_ok() => {
-                format!(
-                    "`{port}` is no port: ports run from 0 to 65535, and an IPv6 address stands in brackets before its port"
-                )
-            }
-            _ => format!("`{word}` is no address with a port: write it like `192.0.2.10:443` or `[2001:db8::1]:443`"),
-        },
-    };
-    Err(TextError::new(column, message))
+}
+
+fn with_port(address: IpAddr, port: &str) -> String {
+    match address {
+        IpAddr::V4(address) => format!("{address}:{port}"),
+        IpAddr::V6(address) => format!("[{address}]:{port}"),
+    }
 }
 
 fn pair(column: usize, source: IpAddr, destination: IpAddr) -> Result<Endpoints, TextError> {
@@ -147,21 +158,21 @@ fn read_tcp(words: &mut Words<'_>, ports: Ports) -> Result<Tcp, TextError> {
     Ok(Tcp {
         ports,
         flags,
-        sequence: words.setting("seq", number)?.map_or(0, |(_, value)| value),
-        acknowledgment: words.setting("ack", number)?.map_or(0, |(_, value)| value),
-        window: words.setting("win", "number from 0 to 65535")?.map_or(u16::MAX, |(_, value)| value),
-        window_scale: words.setting("ws", "number from 0 to 255")?.map(|(_, value)| value),
-        sack_permitted: words.take("sackok").is_some(),
-        sack_edge: words.setting("sack", number)?.map(|(_, value)| value),
+        sequence: words.setting("seq", number)?.unwrap_or(0),
+        acknowledgment: words.setting("ack", number)?.unwrap_or(0),
+        window: words.setting("win", "number from 0 to 65535")?.unwrap_or(u16::MAX),
+        window_scale: words.setting("ws", "number from 0 to 255")?,
+        sack_permitted: words.flag("sackok"),
+        sack_edge: words.setting("sack", number)?,
     })
 }
 
+/// `[SA]`: the letters of the control bits that are set.
 fn read_flags(words: &mut Words<'_>) -> Result<TcpFlags, TextError> {
-    let Some(letters) = words.peek().and_then(|word| word.strip_prefix('[')?.strip_suffix(']')) else {
+    let Some((column, word)) = words.take_where(|word| word.starts_with('[') && word.ends_with(']')) else {
         return Ok(TcpFlags::SYN);
     };
-    let column = words.column();
-    words.next();
+    let letters = &word[1..word.len() - 1];
     if letters == "none" {
         return Ok(TcpFlags(0));
     }
@@ -187,23 +198,24 @@ fn read_dhcp(words: &mut Words<'_>, endpoints: Endpoints, ports: Ports) -> Resul
         return Err(TextError::new(column, "a DHCP message is IPv4 and goes between the ports 67 and 68"));
     }
     words.next();
-    let client_mac: MacAddr = words.value("the client's MAC address")?;
+    let client_mac: MacAddr = words.value("MAC address of the client")?;
     Ok(Some(Dhcp { operation, client_mac }))
 }
 
-fn read_fragment(words: &mut Words<'_>) -> Result<Option<Fragment>, TextError> {
-    if words.take("frag").is_none() {
-        return Ok(None);
-    }
-    let identification = need(words, "id", "number from 0 to 4294967295")?;
-    let offset = need(words, "offset", "number of bytes")?;
-    let length = need(words, "length", "number of bytes")?;
-    Ok(Some(Fragment { identification, offset, length, more: words.take("more").is_some() }))
+/// `frag id=N offset=N length=N more`. What else stands behind `frag` is put back for others to read.
+fn read_fragment<'a>(words: &mut Words<'a>, mut place: Words<'a>) -> Result<Fragment, TextError> {
+    let fragment = Fragment {
+        identification: need(&mut place, "id", "number from 0 to 4294967295")?,
+        offset: need(&mut place, "offset", "number of bytes up to 65535")?,
+        length: need(&mut place, "length", "number of bytes up to 65535")?,
+        more: place.flag("more"),
+    };
+    words.append(place);
+    Ok(fragment)
 }
 
-fn need<T: std::str::FromStr>(words: &mut Words<'_>, key: &str, what: &str) -> Result<T, TextError> {
+fn need<T: FromStr>(words: &mut Words<'_>, key: &str, what: &str) -> Result<T, TextError> {
     let column = words.column();
-    let found = words.setting(key, what)?;
-    let missing = || TextError::new(column, format!("expected `{key}=N`, found {}", quoted(words.peek())));
-    found.map(|(_, value)| value).ok_or_else(missing)
+    let missing = || TextError::new(column, format!("`{key}=N` is missing: write `frag id=N offset=N length=N`"));
+    words.setting(key, what)?.ok_or_else(missing)
 }

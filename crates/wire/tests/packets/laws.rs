@@ -1,0 +1,85 @@
+//! Laws over arbitrary packets and arbitrary bytes.
+
+use proptest::prelude::*;
+use wire::{Checksum, Family, Packet, Sketch, build, parse};
+
+use crate::generate::{packets, sketches};
+
+const BOTH: [Checksum; 2] = [Checksum::Complete, Checksum::Unfinished];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn a_built_frame_parses_to_its_packet(packet in packets()) {
+        let frame = build(&packet);
+        prop_assert_eq!(frame.len(), packet.length as usize);
+        for checksum in BOTH {
+            prop_assert_eq!(parse(&frame, checksum), Ok(packet));
+        }
+    }
+
+    #[test]
+    fn the_text_of_a_packet_reads_as_that_packet(packet in packets()) {
+        prop_assert_eq!(packet.to_string().parse::<Packet>(), Ok(packet));
+    }
+
+    #[test]
+    fn the_text_of_a_sketch_reads_as_that_sketch(sketch in sketches()) {
+        prop_assert_eq!(sketch.to_string().parse::<Sketch>(), Ok(sketch));
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        for checksum in BOTH {
+            let _ = parse(&bytes, checksum);
+        }
+    }
+
+    #[test]
+    fn no_text_makes_it_panic(text in "([a-z]{1,5}|[ -~]|\\PC|[ ()=:\\[\\]>.]){0,40}") {
+        let _ = text.parse::<Sketch>();
+    }
+
+    /// What is parsed can be built and parsed again, so that a damaged frame never yields a packet that no frame can hold.
+    /// Only extension headers inside a first fragment are lost, and what they took becomes payload.
+    #[test]
+    fn a_damaged_frame_is_malformed_or_again_a_packet(
+        packet in packets(),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
+    ) {
+        let mut frame = build(&packet);
+        for (at, byte) in damage {
+            let at = at.index(frame.len().min(120));
+            frame[at] = byte;
+        }
+        // Else hardly any damage would get past the header checksum.
+        crate::repair_ipv4_header(&mut frame);
+        for checksum in BOTH {
+            if let Ok(packet) = parse(&frame, checksum) {
+                let again = parse(&build(&packet), Checksum::Complete);
+                prop_assert!(again == Ok(packet) || again.is_ok() && is_first_fragment_of_ipv6(&packet), "{again:?}");
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
+    #[test]
+    fn no_prefix_of_a_frame_makes_it_panic(packet in packets()) {
+        let frame = build(&packet);
+        for end in 0..frame.len().min(400) {
+            for checksum in BOTH {
+                let _ = parse(&frame[..end], checksum);
+            }
+        }
+    }
+}
+
+fn is_first_fragment_of_ipv6(packet: &Packet) -> bool {
+    packet.datagram().is_some_and(|datagram| {
+        datagram.endpoints.family() == Family::Ipv6 && datagram.fragment.is_some_and(|fragment| fragment.offset == 0)
+    })
+}

@@ -1,0 +1,280 @@
+//! The served console in a real browser.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use fantoccini::wd::Capabilities;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::lab::portcullis;
+
+/// How long a page may take to show what it should.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// A `portcullis serve` over a store of its own; ended when it is dropped.
+pub struct Server {
+    process: Child,
+    /// `http://127.0.0.1:PORT`
+    pub url: String,
+    _data: TempDir,
+}
+
+/// A chromedriver; ended when it is dropped.
+pub struct Driver {
+    process: Child,
+    url: String,
+}
+
+/// A browser window and the words that tests use for it.
+pub struct Page {
+    client: Client,
+    base: String,
+}
+
+/// The built console: `PORTCULLIS_DIST`, else `dist` at the top of the project.
+pub fn dist() -> PathBuf {
+    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dist");
+    std::env::var_os("PORTCULLIS_DIST").map_or(built, PathBuf::from)
+}
+
+impl Server {
+    /// Serves the sample project.
+    ///
+    /// # Errors
+    /// The server does not start.
+    pub fn start() -> anyhow::Result<Server> {
+        let data = tempfile::tempdir()?;
+        let mut process = Command::new(portcullis())
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg(data.path().join("store"))
+            .arg("--console")
+            .arg(dist())
+            .stdout(Stdio::piped())
+            .spawn()
+            .context("`portcullis serve` does not start")?;
+        let output = process.stdout.take().context("its output is on a pipe")?;
+        let mut line = String::new();
+        BufReader::new(output).read_line(&mut line)?;
+        let url = line.split_whitespace().last().filter(|word| word.starts_with("http://")).map(str::to_owned);
+        match url {
+            Some(url) => Ok(Server { process, url, _data: data }),
+            None => bail!("`portcullis serve` printed no address but `{line}`"),
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        end(&mut self.process);
+    }
+}
+
+impl Driver {
+    /// Starts chromedriver on a free port: `CHROMEDRIVER`, else the one on the path.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub async fn start() -> anyhow::Result<Driver> {
+        let program = std::env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned());
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let process = Command::new(&program)
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .with_context(|| format!("`{program}` does not start: install chromium-driver"))?;
+        Ok(Driver { process, url: format!("http://127.0.0.1:{port}") })
+    }
+
+    /// Opens a window with a profile of its own.
+    ///
+    /// # Errors
+    /// The browser does not start.
+    pub async fn open(&self, base: &str, width: u32, height: u32) -> anyhow::Result<Page> {
+        let capabilities = capabilities(width, height)?;
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            match ClientBuilder::new(HttpConnector::new()).capabilities(capabilities.clone()).connect(&self.url).await {
+                Ok(client) => return Ok(Page { client, base: base.to_owned() }),
+                Err(error) if tokio::time::Instant::now() > deadline => {
+                    return Err(error).context("the browser does not start");
+                }
+                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
+            }
+        }
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        end(&mut self.process);
+    }
+}
+
+fn capabilities(width: u32, height: u32) -> anyhow::Result<Capabilities> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../webdriver.json");
+    let text = std::fs::read_to_string(&file).with_context(|| format!("cannot read `{}`", file.display()))?;
+    let mut found: Value = serde_json::from_str(&text)?;
+    let arguments = found["goog:chromeOptions"]["args"].as_array_mut().context("webdriver.json has `args`")?;
+    arguments.push(json!(format!("--window-size={width},{height}")));
+    found["goog:loggingPrefs"] = json!({"browser": "ALL"});
+    match found {
+        Value::Object(map) => Ok(map),
+        _ => bail!("webdriver.json is no object"),
+    }
+}
+
+impl Page {
+    /// Goes to a path of the console.
+    ///
+    /// # Errors
+    /// The browser is gone.
+    pub async fn visit(&self, path: &str) -> anyhow::Result<()> {
+        Ok(self.client.goto(&format!("{}{path}", self.base)).await?)
+    }
+
+    /// Waits for an element and clicks it.
+    ///
+    /// # Errors
+    /// It does not appear, or cannot be clicked.
+    pub async fn click(&self, selector: &str) -> anyhow::Result<()> {
+        let element = self.wait_for(selector).await?;
+        element.click().await.with_context(|| format!("`{selector}` cannot be clicked"))
+    }
+
+    /// Waits for a field and replaces its text.
+    ///
+    /// # Errors
+    /// It does not appear.
+    pub async fn write(&self, selector: &str, text: &str) -> anyhow::Result<()> {
+        let element = self.wait_for(selector).await?;
+        element.clear().await?;
+        element.send_keys(text).await.with_context(|| format!("`{selector}` takes no text"))
+    }
+
+    /// Waits for an element and returns its text.
+    ///
+    /// # Errors
+    /// It does not appear.
+    pub async fn text(&self, selector: &str) -> anyhow::Result<String> {
+        Ok(self.wait_for(selector).await?.text().await?)
+    }
+
+    /// Waits until the text of an element holds these words.
+    ///
+    /// # Errors
+    /// It does not within fifteen seconds; the message has what it held instead.
+    pub async fn wait_for_text(&self, selector: &str, words: &str) -> anyhow::Result<()> {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            // A page that is drawn anew takes elements away under the question.
+            let text = match self.client.find(Locator::Css(selector)).await {
+                Ok(element) => element.text().await.unwrap_or_default(),
+                Err(_) => String::new(),
+            };
+            if text.contains(words) {
+                return Ok(());
+            }
+            if tokio::time::Instant::now() > deadline {
+                bail!("`{selector}` does not say `{words}` but `{text}`");
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Whether an element is there now.
+    ///
+    /// # Errors
+    /// The browser is gone.
+    pub async fn has(&self, selector: &str) -> anyhow::Result<bool> {
+        Ok(!self.client.find_all(Locator::Css(selector)).await?.is_empty())
+    }
+
+    /// Waits until an element is gone.
+    ///
+    /// # Errors
+    /// It stays.
+    pub async fn wait_without(&self, selector: &str) -> anyhow::Result<()> {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        while self.has(selector).await? {
+            if tokio::time::Instant::now() > deadline {
+                bail!("`{selector}` stays");
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
+    }
+
+    /// Loads the page again.
+    ///
+    /// # Errors
+    /// The browser is gone.
+    pub async fn reload(&self) -> anyhow::Result<()> {
+        Ok(self.client.refresh().await?)
+    }
+
+    /// Where the browser is.
+    ///
+    /// # Errors
+    /// The browser is gone.
+    pub async fn address(&self) -> anyhow::Result<String> {
+        Ok(self.client.current_url().await?.to_string())
+    }
+
+    /// Runs a script in the page.
+    ///
+    /// # Errors
+    /// What the script throws.
+    pub async fn run(&self, script: &str, arguments: Vec<Value>) -> anyhow::Result<Value> {
+        Ok(self.client.execute(script, arguments).await?)
+    }
+
+    /// Runs a script that calls the function in its last argument when it is done.
+    ///
+    /// # Errors
+    /// What the script throws.
+    pub async fn run_async(&self, script: &str, arguments: Vec<Value>) -> anyhow::Result<Value> {
+        Ok(self.client.execute_async(script, arguments).await?)
+    }
+
+    /// Presses keys wherever the focus is.
+    ///
+    /// # Errors
+    /// The browser is gone.
+    pub async fn press(&self, keys: &str) -> anyhow::Result<()> {
+        Ok(self.client.active_element().await?.send_keys(keys).await?)
+    }
+
+    /// A picture of the window, as PNG.
+    ///
+    /// # Errors
+    /// The browser is gone.
+    pub async fn screenshot(&self) -> anyhow::Result<Vec<u8>> {
+        Ok(self.client.screenshot().await?)
+    }
+
+    /// Closes the window.
+    ///
+    /// # Errors
+    /// The browser is gone.
+    pub async fn close(self) -> anyhow::Result<()> {
+        Ok(self.client.close().await?)
+    }
+
+    async fn wait_for(&self, selector: &str) -> anyhow::Result<fantoccini::elements::Element> {
+        let wait = self.client.wait().at_most(PATIENCE);
+        wait.for_element(Locator::Css(selector)).await.with_context(|| format!("`{selector}` does not appear"))
+    }
+}
+
+fn end(process: &mut Child) {
+    let _ended_already = process.kill();
+    let _status = process.wait();
+}

@@ -1,0 +1,227 @@
+//! Random worlds: a document, and what happens in it.
+//!
+//! Everything is taken from few addresses, ports, groups and rules, and from the borders of ranges, so that things meet. A world
+//! is a scenario without expectations; [`difference`] runs it in the engine and in the oracle.
+
+mod documents;
+mod packets;
+mod talks;
+
+use std::fmt::Write;
+
+use conntrack::{Instant, PickUp};
+use engine::{EngineJudge, Event, Input, Ruling, Scenario, Step, StepOutcome};
+use oracle::Oracle;
+use policy::{Direction, Document, Edit, Revision, VnicId, resolve};
+use proptest::prelude::*;
+use wire::Sketch;
+
+pub use documents::documents;
+pub use packets::packets;
+use packets::{Tamper, error_about};
+use talks::{Act, TALKS, Talk, acts};
+
+/// A document and what happens in it.
+#[derive(Clone, Debug)]
+pub struct World {
+    /// The policy at the start.
+    pub document: Document,
+    /// Whether flows are picked up in the middle.
+    pub pick_up: PickUp,
+    /// What happens, one after the other.
+    pub beats: Vec<Beat>,
+}
+
+/// Something that happens.
+#[derive(Clone, Debug)]
+pub enum Beat {
+    /// So many milliseconds pass.
+    Wait(u64),
+    /// A packet arrives.
+    Arrive(Arrival),
+    /// One of the TCP connections goes on.
+    Talk(usize, Act),
+    /// A packet that arrived before (the last is 0) arrives again.
+    Again(usize),
+    /// It arrives from the other side, as it is.
+    Mirror(usize),
+    /// Its answer arrives.
+    Answer(usize),
+    /// An ICMP error about it arrives.
+    Error(usize, Tamper),
+    /// The document changes, if the change is possible.
+    Edit(Edit),
+}
+
+/// A packet at a hook.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// Where.
+    pub vnic: VnicId,
+    /// Which way.
+    pub direction: Direction,
+    /// What.
+    pub sketch: Sketch,
+}
+
+/// Random worlds of up to so many beats.
+pub fn worlds(most: usize) -> impl Strategy<Value = World> {
+    let pick_up = prop_oneof![Just(PickUp::MidStream), Just(PickUp::Never)];
+    (documents(), pick_up, proptest::collection::vec(beats(), 1..=most)).prop_map(|(document, pick_up, beats)| World {
+        document,
+        pick_up,
+        beats,
+    })
+}
+
+/// The borders of all times that a flow may have, in milliseconds.
+const TIMES: [u64; 26] = [
+    1,
+    100,
+    2_000,
+    2_001,
+    9_999,
+    10_000,
+    29_999,
+    30_000,
+    59_999,
+    60_000,
+    119_999,
+    120_000,
+    209_999,
+    210_000,
+    239_999,
+    240_000,
+    299_999,
+    300_000,
+    599_999,
+    600_000,
+    6 * 3_600_000 - 1,
+    6 * 3_600_000,
+    12 * 3_600_000 - 1,
+    12 * 3_600_000,
+    5 * 86_400_000 - 1,
+    5 * 86_400_000,
+];
+
+fn beats() -> BoxedStrategy<Beat> {
+    prop_oneof![
+        2 => proptest::sample::select(&TIMES[..]).prop_map(Beat::Wait),
+        6 => packets().prop_map(Beat::Arrive),
+        12 => (0..TALKS, acts()).prop_map(|(talk, act)| Beat::Talk(talk, act)),
+        2 => (0..4_usize).prop_map(Beat::Again),
+        1 => (0..4_usize).prop_map(Beat::Mirror),
+        4 => (0..4_usize).prop_map(Beat::Answer),
+        2 => (0..4_usize, packets::tampers()).prop_map(|(of, tamper)| Beat::Error(of, tamper)),
+        3 => documents::edits().prop_map(Beat::Edit),
+    ]
+    .boxed()
+}
+
+impl World {
+    /// The world as a scenario; what it expects means nothing.
+    pub fn scenario(&self) -> Scenario {
+        let mut play = Play {
+            now: Instant::from_millis(0),
+            document: self.document.clone(),
+            talks: talks::talks(),
+            past: Vec::new(),
+            steps: Vec::new(),
+        };
+        for beat in &self.beats {
+            play.play(beat);
+        }
+        Scenario {
+            name: "random".to_owned(),
+            quote: None,
+            document: self.document.clone(),
+            pick_up: self.pick_up,
+            steps: play.steps,
+        }
+    }
+}
+
+struct Play {
+    now: Instant,
+    document: Document,
+    talks: Vec<Talk>,
+    past: Vec<Arrival>,
+    steps: Vec<Step>,
+}
+
+impl Play {
+    fn play(&mut self, beat: &Beat) {
+        match beat {
+            Beat::Wait(millis) => self.now = Instant::from_millis(self.now.as_millis() + millis),
+            Beat::Arrive(arrival) => self.arrive(arrival.clone()),
+            Beat::Talk(talk, act) => {
+                let arrivals = self.talks[*talk].play(act);
+                arrivals.into_iter().for_each(|arrival| self.arrive(arrival));
+            }
+            Beat::Again(back) => self.after(*back, |past| Some(past.clone())),
+            Beat::Mirror(back) => {
+                self.after(*back, |past| Some(Arrival { direction: opposite(past.direction), ..past.clone() }));
+            }
+            Beat::Answer(back) => self.after(*back, |past| {
+                let sketch = past.sketch.reply()?;
+                Some(Arrival { direction: opposite(past.direction), sketch, ..past.clone() })
+            }),
+            Beat::Error(back, tamper) => self.after(*back, |past| error_about(past, *tamper)),
+            Beat::Edit(edit) => self.edit(edit),
+        }
+    }
+
+    fn after(&mut self, back: usize, next: impl Fn(&Arrival) -> Option<Arrival>) {
+        let past = self.past.len().checked_sub(back + 1).map(|at| &self.past[at]);
+        if let Some(arrival) = past.and_then(next) {
+            self.arrive(arrival);
+        }
+    }
+
+    fn arrive(&mut self, arrival: Arrival) {
+        self.past.push(arrival.clone());
+        let Arrival { vnic, direction, sketch } = arrival;
+        let event = Event::Arrival { vnic, direction, input: Input::Packet(sketch), expect: Ruling::unknown_vnic() };
+        self.steps.push(Step { at: self.now, event });
+    }
+
+    fn edit(&mut self, edit: &Edit) {
+        let mut changed = self.document.clone();
+        if edit.clone().apply(&mut changed).is_ok() && resolve(&changed, Revision(0)).is_ok() {
+            self.document = changed;
+            self.steps.push(Step { at: self.now, event: Event::Apply(edit.clone()) });
+        }
+    }
+}
+
+/// The same packet's other way.
+pub fn opposite(direction: Direction) -> Direction {
+    match direction {
+        Direction::Ingress => Direction::Egress,
+        Direction::Egress => Direction::Ingress,
+    }
+}
+
+/// Runs a scenario in the engine and in the oracle: where they differ first, as text with all that happened before.
+pub fn difference(scenario: &Scenario) -> Option<String> {
+    let ours = scenario.run(&mut EngineJudge::new(scenario.pick_up));
+    let theirs = scenario.run(&mut Oracle::new(scenario.pick_up));
+    let first = ours.iter().zip(&theirs).position(|(ours, theirs)| ours.found != theirs.found)?;
+    let mut text =
+        format!("{}\n{:?}, pick up {:?}\n", scenario.document.to_yaml(), scenario.document.profile, scenario.pick_up);
+    for outcome in &theirs[..first] {
+        let _ = writeln!(text, "{}", expecting(outcome));
+    }
+    let trace = ours[first].trace.join("\n    ");
+    let _ = write!(text, "{}\n    but the engine says {:?}\n    {trace}", expecting(&theirs[first]), ours[first].found);
+    Some(text)
+}
+
+/// The step with what the oracle says as its expectation.
+fn expecting(outcome: &StepOutcome) -> Step {
+    let mut step = outcome.step.clone();
+    if let (Event::Arrival { expect, .. }, Ok(Some(found))) = (&mut step.event, &outcome.found) {
+        expect.clone_from(found);
+    }
+    step
+}

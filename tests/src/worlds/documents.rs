@@ -1,0 +1,287 @@
+//! Documents whose parts meet, and edits that fit them.
+
+use policy::model::IdKind;
+use policy::{
+    Action, AddressGroup, AddressPair, Direction, Document, Edit, EgressDefault, Evaluation, Family, GroupId,
+    IcmpMatch, Id, Instance, Limits, Network, Place, PortMatch, Prefix, Priority, Profile, Protocol, References,
+    Remote, Revision, Rule, RuleSpec, SecurityGroup, Subnet, Vnic, resolve,
+};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use wire::IpProtocol;
+
+/// Prefixes around the addresses of all packets.
+const PREFIXES: [&str; 20] = [
+    "0.0.0.0/0",
+    "0.0.0.0/1",
+    "128.0.0.0/1",
+    "192.0.2.0/24",
+    "192.0.2.0/25",
+    "192.0.2.10/32",
+    "192.0.2.10/31",
+    "192.0.2.20/30",
+    "192.0.2.100/32",
+    "198.51.100.0/24",
+    "198.51.100.7/32",
+    "198.51.100.6/31",
+    "255.255.255.255/32",
+    "::/0",
+    "2001:db8::/32",
+    "2001:db8:1::/64",
+    "2001:db8:1::10/128",
+    "2001:db8:ffff::7/128",
+    "2001:db8:ffff::6/127",
+    "fe80::/10",
+];
+
+const PORTS: [&str; 11] =
+    ["any", "1", "80", "80-81", "1-65535", "65534-65535", "53,80", "443", "79-443", "1-1024,8080", "65535"];
+
+const PROTOCOLS: [u8; 8] = [0, 2, 47, 50, 51, 89, 132, 255];
+
+/// Documents with two vnics in one network and one in another; each resolves.
+pub fn documents() -> BoxedStrategy<Document> {
+    let parts = (networks(), vec((groups_of_rules(), rules()), 0..12), vec(address_groups(), 0..3), instances());
+    (profiles(), parts)
+        .prop_map(|(profile, (networks, rules, address_groups, instances))| {
+            let mut document = Document { profile, ..Document::new(Profile::portcullis()) };
+            document.networks = networks;
+            for name in ["g0", "g1", "g2"] {
+                let group = SecurityGroup {
+                    id: id(name),
+                    name: name.to_owned(),
+                    description: String::new(),
+                    rules: Vec::new(),
+                };
+                document.groups.push(group);
+            }
+            let place = Place::Last;
+            let address_groups =
+                address_groups.into_iter().map(|address_group| Edit::AddAddressGroup { place, address_group });
+            let instances = instances.into_iter().map(|instance| Edit::AddInstance { place, instance });
+            address_groups.chain(instances).for_each(|edit| grow(&mut document, edit));
+            for (group, rule) in rules {
+                let rule = fit(rule, &document.profile);
+                grow(&mut document, Edit::AddRule { group, place, rule });
+            }
+            document
+        })
+        .boxed()
+}
+
+/// Edits that often fit a document of [`documents`].
+pub(super) fn edits() -> BoxedStrategy<Edit> {
+    let place = Place::Last;
+    let rule_id = || (0..8_u8).prop_map(|number| id(&format!("r{number}")));
+    let vnic = || select(&["a", "b", "c"][..]).prop_map(id);
+    let rules = prop_oneof![
+        3 => rule_id().prop_map(|rule| Edit::DisableRule { rule }),
+        3 => rule_id().prop_map(|rule| Edit::EnableRule { rule }),
+        2 => rule_id().prop_map(|rule| Edit::RemoveRule { rule }),
+        2 => (groups_of_rules(), rules()).prop_map(move |(group, rule)| Edit::AddRule { group, place, rule }),
+        1 => rules().prop_map(|rule| Edit::ReplaceRule { rule }),
+    ];
+    let others = prop_oneof![
+        2 => (vnic(), groups_of_rules()).prop_map(move |(vnic, group)| Edit::Attach { vnic, place, group }),
+        2 => (vnic(), groups_of_rules()).prop_map(|(vnic, group)| Edit::Detach { vnic, group }),
+        1 => address_groups().prop_map(|address_group| Edit::ReplaceAddressGroup { address_group }),
+        1 => (0..3_usize, instances())
+            .prop_map(|(which, mut instances)| Edit::ReplaceInstance { instance: instances.remove(which) }),
+        1 => (0..3_usize, instances())
+            .prop_map(move |(which, mut instances)| Edit::AddInstance { place, instance: instances.remove(which) }),
+        1 => select(&["a", "b", "c"][..]).prop_map(|instance| Edit::RemoveInstance { instance: id(instance) }),
+        1 => networks().prop_map(|mut networks| Edit::ReplaceNetwork { network: networks.remove(0) }),
+        1 => select(&["g0", "g1", "g2"][..])
+            .prop_map(|group| Edit::RemoveGroup { group: id(group), references: References::Refuse }),
+        1 => profiles().prop_map(|profile| Edit::SetProfile { profile }),
+    ];
+    prop_oneof![3 => rules, 2 => others].boxed()
+}
+
+/// The id that a text is.
+pub(super) fn id<K: IdKind>(text: &str) -> Id<K> {
+    text.parse().expect("an id")
+}
+
+fn grow(document: &mut Document, edit: Edit) {
+    let mut grown = document.clone();
+    if edit.apply(&mut grown).is_ok() && resolve(&grown, Revision(0)).is_ok() {
+        *document = grown;
+    }
+}
+
+/// Union profiles have neither deny nor priorities.
+fn fit(rule: Rule, profile: &Profile) -> Rule {
+    match profile.evaluation {
+        Evaluation::Ordered => rule,
+        Evaluation::Union => {
+            Rule { spec: RuleSpec { action: Action::Allow, priority: Priority::FIRST, ..rule.spec }, ..rule }
+        }
+    }
+}
+
+fn profiles() -> BoxedStrategy<Profile> {
+    let limits = Limits { groups: None, rules: None };
+    let own = move |evaluation, egress_default| Profile {
+        name: "own".to_owned(),
+        evaluation,
+        egress_default,
+        minimum_groups: 0,
+        limits,
+    };
+    prop_oneof![
+        Just(Profile::portcullis()),
+        Just(Profile::openstack()),
+        Just(own(Evaluation::Union, EgressDefault::AllowUntilFirstRule)),
+        Just(own(Evaluation::Ordered, EgressDefault::Deny)),
+        Just(own(Evaluation::Ordered, EgressDefault::AllowUntilFirstRule)),
+    ]
+    .boxed()
+}
+
+fn networks() -> BoxedStrategy<Vec<Network>> {
+    let subnet = |prefix: &str, gateway: &[&'static str], dhcp: &'static [&'static str]| {
+        let prefix: Prefix = prefix.parse().expect("a prefix");
+        let gateway = option::of(select(gateway.to_vec()).prop_map(|text| text.parse().expect("an address")));
+        let dhcp = subsequence(dhcp, 0..=dhcp.len())
+            .prop_map(|list| list.into_iter().map(|text| text.parse().expect("an address")).collect());
+        (gateway, dhcp).prop_map(move |(gateway, dhcp)| Subnet { prefix, gateway, dhcp })
+    };
+    let v4 = subnet("192.0.2.0/24", &["192.0.2.1"], &["192.0.2.2", "192.0.2.20"]);
+    let v6 = subnet("2001:db8:1::/64", &["2001:db8:1::1", "fe80::1"], &["fe80::1", "2001:db8:1::2"]);
+    let far = subnet("203.0.113.0/24", &["203.0.113.1"], &[]);
+    (v4, v6, far)
+        .prop_map(|(v4, v6, far)| {
+            vec![Network { id: id("net"), subnets: vec![v4, v6] }, Network { id: id("far"), subnets: vec![far] }]
+        })
+        .boxed()
+}
+
+fn groups_of_rules() -> BoxedStrategy<GroupId> {
+    select(&["g0", "g0", "g1", "g2", "default"][..]).prop_map(id).boxed()
+}
+
+fn address_groups() -> BoxedStrategy<AddressGroup> {
+    (select(&["s0", "s1"][..]), subsequence(&PREFIXES[..], 0..4))
+        .prop_map(|(name, prefixes)| AddressGroup {
+            id: id(name),
+            name: name.to_owned(),
+            description: String::new(),
+            prefixes: prefixes.into_iter().map(|text| text.parse().expect("a prefix")).collect(),
+        })
+        .boxed()
+}
+
+fn instances() -> BoxedStrategy<Vec<Instance>> {
+    let of = |name, network, mac, addresses| {
+        vnics(name, network, mac, addresses).prop_map(move |vnic| Instance {
+            id: id(name),
+            name: name.to_owned(),
+            vnics: vec![vnic],
+        })
+    };
+    (
+        of("a", "net", "52:54:00:00:00:0a", &["192.0.2.10", "2001:db8:1::10"]),
+        of("b", "net", "52:54:00:00:00:14", &["192.0.2.20", "2001:db8:1::20"]),
+        of("c", "far", "52:54:00:00:00:1e", &["203.0.113.30"]),
+    )
+        .prop_map(|(a, b, c)| vec![a, b, c])
+        .boxed()
+}
+
+fn vnics(
+    name: &'static str,
+    network: &'static str,
+    mac: &'static str,
+    addresses: &'static [&'static str],
+) -> BoxedStrategy<Vnic> {
+    let addresses = prop_oneof![
+        5 => Just(addresses.to_vec()),
+        1 => subsequence(addresses, 0..=addresses.len()),
+    ];
+    let pair = (select(&PREFIXES[..]), option::of(select(&["52:54:00:00:00:64", "52:54:00:00:00:0a"][..])));
+    let groups = prop_oneof![
+        6 => subsequence(&["g0", "g1", "g2", "default"][..], 1..=4).prop_shuffle(),
+        1 => Just(Vec::new()),
+        3 => Just(vec!["g0"]),
+    ];
+    (addresses, vec(pair, 0..3), groups)
+        .prop_map(move |(addresses, pairs, groups)| Vnic {
+            id: id(name),
+            network: id(network),
+            mac: mac.parse().expect("a MAC address"),
+            addresses: addresses.into_iter().map(|text| text.parse().expect("an address")).collect(),
+            allowed_pairs: pairs
+                .into_iter()
+                .map(|(prefix, mac)| AddressPair {
+                    prefix: prefix.parse().expect("a prefix"),
+                    mac: mac.map(|mac| mac.parse().expect("a MAC address")),
+                })
+                .collect(),
+            groups: groups.into_iter().map(id).collect(),
+            interface: None,
+        })
+        .boxed()
+}
+
+fn rules() -> BoxedStrategy<Rule> {
+    let specs = prop_oneof![Just(Family::Ipv4), Just(Family::Ipv4), Just(Family::Ipv6)].prop_flat_map(specs);
+    (0..8_u8, specs, prop_oneof![5 => Just(true), 1 => Just(false)])
+        .prop_map(|(number, spec, enabled)| Rule {
+            id: id(&format!("r{number}")),
+            spec,
+            enabled,
+            description: String::new(),
+        })
+        .boxed()
+}
+
+fn specs(family: Family) -> BoxedStrategy<RuleSpec> {
+    let direction = prop_oneof![Just(Direction::Ingress), Just(Direction::Egress)];
+    let action = prop_oneof![3 => Just(Action::Allow), 1 => Just(Action::Deny)];
+    let priority = (1..4_u8).prop_map(|value| Priority::new(value).expect("a priority"));
+    (direction, protocols(family), remotes(family), action, priority)
+        .prop_map(move |(direction, protocol, remote, action, priority)| RuleSpec {
+            direction,
+            family,
+            protocol,
+            remote,
+            action,
+            priority,
+        })
+        .boxed()
+}
+
+fn protocols(family: Family) -> BoxedStrategy<Protocol> {
+    let ports = || select(&PORTS[..]).prop_map(|text| text.parse::<PortMatch>().expect("ports"));
+    let kinds: &[&str] = match family {
+        Family::Ipv4 => &["any", "0", "8", "8/0", "8/1", "3/3", "13"],
+        Family::Ipv6 => &["any", "128", "128/0", "129", "1/4", "135", "9"],
+    };
+    let icmp = select(kinds).prop_map(|text| Protocol::Icmp(text.parse::<IcmpMatch>().expect("an ICMP part")));
+    prop_oneof![
+        3 => Just(Protocol::Any),
+        5 => ports().prop_map(Protocol::Tcp),
+        3 => ports().prop_map(Protocol::Udp),
+        1 => ports().prop_map(Protocol::UdpLite),
+        1 => ports().prop_map(Protocol::Sctp),
+        1 => ports().prop_map(Protocol::Dccp),
+        3 => icmp,
+        2 => select(&PROTOCOLS[..]).prop_map(move |number| Protocol::of_number(family, IpProtocol(number))),
+    ]
+    .boxed()
+}
+
+fn remotes(family: Family) -> BoxedStrategy<Remote> {
+    let prefixes: Vec<Prefix> = PREFIXES.iter().map(|text| text.parse().expect("a prefix")).collect();
+    let prefixes: Vec<Prefix> = prefixes.into_iter().filter(|prefix| prefix.family() == family).collect();
+    prop_oneof![
+        4 => Just(Remote::Any),
+        3 => select(prefixes).prop_map(Remote::Prefix),
+        2 => groups_of_rules().prop_map(Remote::Group),
+        1 => select(&["s0", "s1"][..]).prop_map(|name| Remote::AddressGroup(id(name))),
+    ]
+    .boxed()
+}
