@@ -46,8 +46,9 @@ fn saving_makes_a_revision_and_a_conflict_loses_nothing() {
         page.click("#save").await?;
         page.wait_for_text("#revision", "2").await?;
 
-        put_note(&page, "somebody else").await?;
         page.click("[data-rule=db-postgres] [data-action=toggle]").await?;
+        put_note(&page, "somebody else").await?;
+        page.wait_for_text("#newer", "3").await?;
         page.click("#save").await?;
         page.click("#conflict-mine").await?;
         page.wait_for_text("#revision", "4").await?;
@@ -63,16 +64,16 @@ fn a_question_in_the_address_gives_the_same_answer_to_everybody() {
         page.visit("/simulator").await?;
         page.write("#packet", "tcp 198.51.100.7:5000 > 192.0.2.20:5432").await?;
         page.press(ENTER).await?;
-        page.wait_for_text("#verdict", "drop").await?;
+        page.wait_for_text("#verdict", "Dropped on ingress at db").await?;
         let address = page.address().await?;
         page.write("#packet", "tcp 198.51.100.7:5000 > 192.0.2.10:443").await?;
         page.press(ENTER).await?;
-        page.wait_for_text("#verdict", "accept").await?;
+        page.wait_for_text("#verdict", "ACCEPT").await?;
         page.wait_for_text("#deciding-rule", "web-http").await?;
         let path = address.splitn(4, '/').nth(3).map(|rest| format!("/{rest}")).unwrap_or_default();
         page.visit("/groups").await?;
         page.visit(&path).await?;
-        page.wait_for_text("#verdict", "drop").await?;
+        page.wait_for_text("#verdict", "Dropped on ingress at db").await?;
         page.wait_for_text("main", "db-postgres").await
     });
 }

@@ -1,45 +1,59 @@
 //! The engine against the oracle.
 
-use std::cell::Cell;
-
-use e2e::worlds::{difference, worlds};
-use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+use e2e::worlds::{World, difference, worlds};
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 /// How many steps are compared where `PORTCULLIS_STEPS` does not say it.
-const STEPS: u64 = 100_000;
+const STEPS: usize = 100_000;
 
 /// The most beats of one random world.
 const BEATS: usize = 40;
+
+/// How often a world that shows a difference is made smaller.
+const SHRINKS: usize = 5_000;
 
 /// Without `PORTCULLIS_STEPS` the worlds are the same each time; with it they are others each time.
 #[test]
 fn engine_and_oracle_agree_in_random_worlds() {
     let wanted = std::env::var("PORTCULLIS_STEPS").ok();
-    let rng = match wanted {
-        None => TestRng::deterministic_rng(RngAlgorithm::ChaCha),
-        Some(_) => TestRng::from_seed(RngAlgorithm::ChaCha, &seed()),
+    let (steps, rng) = match wanted {
+        None => (STEPS, TestRng::deterministic_rng(RngAlgorithm::ChaCha)),
+        Some(text) => (text.parse().expect("PORTCULLIS_STEPS is a number"), random()),
     };
-    let steps: u64 = wanted.map_or(STEPS, |text| text.parse().expect("PORTCULLIS_STEPS is a number"));
-    let config = Config { cases: 32, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() };
-    let mut runner = TestRunner::new_with_rng(config, rng);
-    let compared = Cell::new(0);
-    while compared.get() < steps {
-        let outcome = runner.run(&worlds(BEATS), |world| {
-            let scenario = world.scenario();
-            compared.set(compared.get() + scenario.steps.len() as u64);
-            match difference(&scenario) {
-                None => Ok(()),
-                Some(_) => Err(TestCaseError::fail("engine and oracle differ")),
-            }
-        });
-        if let Err(TestError::Fail(_, world)) = outcome {
-            panic!("engine and oracle differ:\n{}", difference(&world.scenario()).unwrap_or_default());
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let worlds = worlds(BEATS);
+    let mut compared = 0;
+    while compared < steps {
+        let mut world = worlds.new_tree(&mut runner).expect("worlds are not filtered");
+        let scenario = world.current().scenario();
+        compared += scenario.steps.len();
+        if difference(&scenario).is_some() {
+            let smallest = shrink(&mut world);
+            panic!("engine and oracle differ:\n{}", difference(&smallest.scenario()).expect("a difference"));
         }
     }
 }
 
-fn seed() -> [u8; 32] {
+/// The smallest world with a difference that can be reached.
+fn shrink(tree: &mut impl ValueTree<Value = World>) -> World {
+    let mut smallest = tree.current();
+    for _ in 0..SHRINKS {
+        let world = tree.current();
+        let differs = difference(&world.scenario()).is_some();
+        if differs {
+            smallest = world;
+        }
+        let goes_on = if differs { tree.simplify() } else { tree.complicate() };
+        if !goes_on {
+            break;
+        }
+    }
+    smallest
+}
+
+fn random() -> TestRng {
     use std::hash::{BuildHasher, RandomState};
-    let words: Vec<u8> = (0..4_u64).flat_map(|word| RandomState::new().hash_one(word).to_le_bytes()).collect();
-    words.try_into().expect("four words of eight bytes")
+    let words = [0_u64; 4].map(|word| RandomState::new().hash_one(word).to_le_bytes());
+    TestRng::from_seed(RngAlgorithm::ChaCha, words.as_flattened())
 }

@@ -88,26 +88,61 @@ const V6: [&str; 14] = [
 
 const PORTS: [u16; 13] = [0, 1, 22, 53, 67, 68, 80, 81, 443, 546, 547, 65534, 65535];
 
+/// Infrastructure traffic as it should be.
+const HONEST: [(&str, Direction, &str); 19] = [
+    ("a", Direction::Egress, "arp who-has 192.0.2.20 tell 192.0.2.10 sha=52:54:00:00:00:0a"),
+    ("a", Direction::Egress, "arp who-has 192.0.2.10 tell 0.0.0.0 sha=52:54:00:00:00:0a"),
+    ("b", Direction::Egress, "arp reply 192.0.2.20 is-at 52:54:00:00:00:14 to 192.0.2.10 tha=52:54:00:00:00:0a"),
+    ("b", Direction::Ingress, "arp who-has 192.0.2.20 tell 192.0.2.1 sha=02:00:00:00:00:01"),
+    ("a", Direction::Egress, "rarp who-is 52:54:00:00:00:0a sha=52:54:00:00:00:0a"),
+    ("a", Direction::Egress, "udp 0.0.0.0:68 > 255.255.255.255:67 dhcp-request 52:54:00:00:00:0a"),
+    ("a", Direction::Egress, "udp 192.0.2.10:68 > 192.0.2.2:67 dhcp-request 52:54:00:00:00:0a"),
+    ("a", Direction::Ingress, "udp 192.0.2.2:67 > 192.0.2.10:68 dhcp-reply 52:54:00:00:00:0a"),
+    ("a", Direction::Ingress, "udp 192.0.2.20:67 > 192.0.2.10:68 dhcp-reply 52:54:00:00:00:0a"),
+    ("a", Direction::Egress, "udp [fe80::5054:ff:fe00:a]:546 > [ff02::1:2]:547"),
+    ("a", Direction::Ingress, "udp [fe80::1]:547 > [fe80::5054:ff:fe00:a]:546"),
+    ("a", Direction::Egress, "icmpv6 fe80::5054:ff:fe00:a > ff02::2 router-solicitation mac=52:54:00:00:00:0a"),
+    ("b", Direction::Ingress, "icmpv6 fe80::1 > ff02::1 router-advertisement mac=02:00:00:00:00:01"),
+    ("b", Direction::Ingress, "icmpv6 fe80::5054:ff:fe00:a > ff02::1 router-advertisement"),
+    ("a", Direction::Egress, "icmpv6 :: > ff02::1:ff00:10 neighbor-solicitation 2001:db8:1::10"),
+    (
+        "a",
+        Direction::Egress,
+        "icmpv6 2001:db8:1::10 > 2001:db8:1::20 neighbor-advertisement 2001:db8:1::10 mac=52:54:00:00:00:0a",
+    ),
+    (
+        "a",
+        Direction::Egress,
+        "icmpv6 2001:db8:1::10 > 2001:db8:1::20 neighbor-advertisement 2001:db8:1::10 mac=52:54:00:00:00:14",
+    ),
+    ("a", Direction::Egress, "icmpv6 fe80::5054:ff:fe00:a > ff02::16 type 143 code 0"),
+    ("a", Direction::Ingress, "icmpv6 fe80::1 > ff02::1 type 130 code 0"),
+];
+
 /// A packet at a hook; mostly one of its addresses is the vnic's.
 pub fn packets() -> BoxedStrategy<Arrival> {
     let direction = prop_oneof![Just(Direction::Ingress), Just(Direction::Egress)];
-    (select(&VNICS[..]), direction)
-        .prop_flat_map(|((vnic, v4, v6), direction)| {
-            let payload = prop_oneof![
-                10 => datagrams(Family::Ipv4, v4, direction),
-                10 => datagrams(Family::Ipv6, v6, direction),
-                3 => arp().prop_map(Payload::Arp),
-                1 => other_links().prop_map(Payload::Other),
-            ];
-            let mac = || select(&MACS[..]).prop_map(|text| text.parse().expect("a MAC address"));
-            let macs = prop_oneof![5 => Just(None), 1 => (mac(), mac()).prop_map(Some)];
-            (macs, payload).prop_map(move |(macs, payload)| Arrival {
-                vnic: id(vnic),
-                direction,
-                sketch: Sketch { macs, payload },
-            })
+    let honest = select(&HONEST[..]).prop_map(|(vnic, direction, text)| Arrival {
+        vnic: id(vnic),
+        direction,
+        sketch: text.parse().expect("a packet"),
+    });
+    let any = (select(&VNICS[..]), direction).prop_flat_map(|((vnic, v4, v6), direction)| {
+        let payload = prop_oneof![
+            10 => datagrams(Family::Ipv4, v4, direction),
+            10 => datagrams(Family::Ipv6, v6, direction),
+            3 => arp().prop_map(Payload::Arp),
+            1 => other_links().prop_map(Payload::Other),
+        ];
+        let mac = || select(&MACS[..]).prop_map(|text| text.parse().expect("a MAC address"));
+        let macs = prop_oneof![5 => Just(None), 1 => (mac(), mac()).prop_map(Some)];
+        (macs, payload).prop_map(move |(macs, payload)| Arrival {
+            vnic: id(vnic),
+            direction,
+            sketch: Sketch { macs, payload },
         })
-        .boxed()
+    });
+    prop_oneof![5 => any, 1 => honest].boxed()
 }
 
 /// Faults of ICMP errors.

@@ -188,6 +188,12 @@ impl Talk {
     /// The segments of an act, at every hook that they pass.
     pub(super) fn play(&mut self, act: &Act) -> Vec<Arrival> {
         match *act {
+            // Few things happen to a connection that does not begin.
+            Act::Send(speaker, segment) if self.opener.last.is_none() && segment.sequence == 0 => {
+                let mut arrivals = self.play(&Act::Handshake(STARTS[2], STARTS[3]));
+                arrivals.extend(self.send(speaker, segment));
+                arrivals
+            }
             Act::Send(speaker, segment) => self.send(speaker, segment),
             Act::Again(speaker) => match self.end(speaker).last {
                 Some(segment) => self.emit(speaker, segment),

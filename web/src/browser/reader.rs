@@ -52,12 +52,17 @@ pub(crate) fn follow(text: RwSignal<String>) -> ReadSignal<Reading> {
         if ready.get() {
             number.update_value(|number| *number += 1);
             let question = json!([number.get_value(), text]).to_string();
-            // A text can always be sent.
-            worker.with_value(|worker| worker.iter().for_each(|worker| drop(worker.post_message(&question.into()))));
+            worker.with_value(|worker| {
+                if let Some(worker) = worker {
+                    worker.post_message(&question.as_str().into()).expect("a text can be sent");
+                }
+            });
         }
     });
     on_cleanup(move || {
-        let _ = worker.try_with_value(|worker| worker.iter().for_each(Worker::terminate));
+        if let Some(Some(worker)) = worker.try_get_value() {
+            worker.terminate();
+        }
     });
     reading
 }

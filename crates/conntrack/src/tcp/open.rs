@@ -7,7 +7,7 @@ use crate::config::Timeouts;
 use crate::flow::Way;
 
 use super::opening::Opening;
-use super::segment::{Acknowledgment, Segment, SegmentKind, Syn, after};
+use super::segment::{Acknowledgment, Segment, SegmentKind, Syn, after, before};
 use super::window::{Fit, Knowledge, ResetFit, Side, fit, fit_reset, update};
 use super::{Outcome, Tcp, TcpState};
 
@@ -125,7 +125,7 @@ impl Open {
     pub(super) fn in_flight(&self, way: Way, sequence: u32) -> bool {
         let (sender, receiver) = self.sides(way);
         let first = receiver.acknowledged.unwrap_or(sender.start);
-        !after(first, sequence) && !after(sequence, sender.end)
+        !before(sequence, first) && !after(sequence, sender.end)
     }
 
     pub(super) fn lifetime(&self, timeouts: &Timeouts) -> Duration {

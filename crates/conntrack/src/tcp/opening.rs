@@ -4,7 +4,7 @@ use crate::class::Invalid;
 use crate::flow::Way;
 
 use super::open::{Open, Stage};
-use super::segment::{Acknowledgment, Segment, SegmentKind, Syn, after};
+use super::segment::{Acknowledgment, Segment, SegmentKind, Syn, after, before};
 use super::window::Side;
 use super::{Outcome, Tcp};
 
@@ -38,7 +38,7 @@ impl Opening {
 
     pub(super) fn in_flight(&self, way: Way, sequence: u32) -> bool {
         match way {
-            Way::Original => !after(self.syn.sequence, sequence) && !after(sequence, self.syn.end),
+            Way::Original => !before(sequence, self.syn.sequence) && !after(sequence, self.syn.end),
             Way::Reply => false,
         }
     }

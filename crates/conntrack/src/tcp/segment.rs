@@ -126,6 +126,11 @@ pub(crate) fn after(a: u32, b: u32) -> bool {
     a.wrapping_sub(b).cast_signed() > 0
 }
 
+/// Whether `a` comes before `b`, modulo 2^32. The number opposite of `b` does: it is neither `b` nor after it.
+pub(crate) fn before(a: u32, b: u32) -> bool {
+    a.wrapping_sub(b).cast_signed() < 0
+}
+
 /// The later of two sequence numbers.
 pub(crate) fn later(a: u32, b: u32) -> u32 {
     if after(a, b) { a } else { b }
@@ -133,5 +138,5 @@ pub(crate) fn later(a: u32, b: u32) -> u32 {
 
 /// How far `a` lies behind `b`; zero where it does not.
 pub(crate) fn behind(a: u32, b: u32) -> u32 {
-    if after(b, a) { b.wrapping_sub(a) } else { 0 }
+    if before(a, b) { b.wrapping_sub(a) } else { 0 }
 }

@@ -2,7 +2,7 @@
 
 use crate::class::Invalid;
 
-use super::segment::{Acknowledgment, Segment, SegmentKind, Syn, after, behind, later};
+use super::segment::{Acknowledgment, Segment, SegmentKind, Syn, after, before, behind, later};
 
 /// The largest shift count (RFC 7323 section 2.3).
 const MAX_SCALE: u8 = 14;
@@ -162,7 +162,7 @@ pub(super) fn fit_reset(
 ) -> Result<ResetFit, Invalid> {
     let low = receiver.acknowledged.unwrap_or(sender.start);
     let high = later(sender.limit, sender.end);
-    if after(low, segment.sequence) || after(segment.sequence, high) {
+    if before(segment.sequence, low) || after(segment.sequence, high) {
         return Err(Invalid::RstWindow);
     }
     if let Some(acknowledgment) = segment.acknowledgment

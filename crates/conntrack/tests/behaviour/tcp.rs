@@ -356,6 +356,20 @@ fn windows_scale_if_both_sides_offer() {
 }
 
 #[test]
+fn the_opposite_number_is_old() {
+    let opposite = 9001 + (1 << 31);
+    check_open(
+        strict(),
+        &[
+            (40, Original, "FA", 1001, opposite, 0, "ESTABLISHED"),
+            (41, Original, "PA", 1001, opposite, 10, "tcp-ack"),
+            (42, Reply, "PA", opposite, 1001, 10, "tcp-window"),
+            (43, Reply, "R", opposite, 1001, 0, "rst-window"),
+        ],
+    );
+}
+
+#[test]
 fn a_sack_edge_is_the_far_end_of_an_acknowledgment() {
     check_open(
         strict(),

@@ -83,7 +83,8 @@ pub(super) fn QuestionForm(ask: RwSignal<Ask>, answer: Memo<Result<Answer, NoAns
                     aria-describedby="packet-said"
                     aria-invalid=move || fault().is_some().then_some("true")
                     prop:value=move || ask.with(|ask| ask.packet.clone())
-                    on:input:target=move |event| ask.update(|ask| ask.packet = event.target().value())
+                    // Who types the whole packet says by its addresses who sends it to whom.
+                    on:input:target=move |event| ask.set(Ask { packet: event.target().value(), ..Ask::default() })
                 />
                 <div class="said" id="packet-said" role="alert">
                     {move || {

@@ -1,0 +1,178 @@
+//! The engine against the oracle in a tiny universe: every sequence of three events under every set of at most two rules.
+
+use std::time::Duration;
+
+use conntrack::{Instant, PickUp};
+use e2e::worlds::difference;
+use engine::{EngineJudge, Event, Input, Judge, Scenario, Step, complete};
+use oracle::Oracle;
+use policy::{Document, Edit, GroupId, Place, Revision, Rule, resolve};
+
+const DOCUMENT: &str = "
+version: 1
+networks:
+  - {id: net, subnets: [{prefix: 192.0.2.0/24}]}
+groups:
+  - {id: g, rules: []}
+  - {id: default, rules: []}
+address_groups:
+  - {id: nothing, prefixes: []}
+instances:
+  - id: a
+    vnics: [{network: net, mac: '52:54:00:00:00:0a', addresses: [192.0.2.10], groups: [g]}]
+  - id: b
+    vnics: [{network: net, mac: '52:54:00:00:00:14', addresses: [192.0.2.20], groups: [g]}]
+";
+
+const RULES: [&str; 7] = [
+    "ingress ipv4 any from any",
+    "ingress ipv4 tcp 80 from any",
+    "ingress ipv4 udp from group:g",
+    "ingress ipv4 icmp 8/0 from 198.51.100.7/32",
+    "egress ipv4 any to 198.51.100.0/24",
+    "egress ipv4 udp 53-65535 to any",
+    "egress ipv4 any to address-group:nothing",
+];
+
+/// A connection and what disturbs it, datagrams, questions and errors, edits, and the time between.
+const EVENTS: [&str; 23] = [
+    "a ingress: tcp 198.51.100.7:1 > 192.0.2.10:80 seq=1000",
+    "a egress: tcp 192.0.2.10:80 > 198.51.100.7:1 [SA] seq=5000 ack=1001",
+    "a ingress: tcp 198.51.100.7:1 > 192.0.2.10:80 [A] seq=1001 ack=5001",
+    "a egress: tcp 192.0.2.10:80 > 198.51.100.7:1 [PA] seq=5001 ack=1001 len=10",
+    "a ingress: tcp 198.51.100.7:1 > 192.0.2.10:80 [FA] seq=1001 ack=5001",
+    "a egress: tcp 192.0.2.10:80 > 198.51.100.7:1 [FA] seq=5001 ack=1001",
+    "a ingress: tcp 198.51.100.7:1 > 192.0.2.10:80 [R] seq=1001",
+    "a egress: tcp 192.0.2.10:80 > 198.51.100.7:1 [RA] seq=0 ack=1001",
+    "a egress: tcp 192.0.2.10:80 > 198.51.100.7:1 seq=5000",
+    "a egress: tcp 198.51.100.7:1 > 192.0.2.10:80 seq=1000",
+    "a egress: udp 192.0.2.10:53 > 198.51.100.7:53",
+    "a ingress: udp 198.51.100.7:53 > 192.0.2.10:53",
+    "a ingress: udp 192.0.2.20:53 > 192.0.2.10:53",
+    "a egress: udp 192.0.2.10:53 > 192.0.2.20:53",
+    "b ingress: udp 192.0.2.10:53 > 192.0.2.20:53",
+    "a ingress: icmp 198.51.100.7 > 192.0.2.10 echo-request id=1 seq=1",
+    "a egress: icmp 192.0.2.10 > 198.51.100.7 echo-reply id=1 seq=1",
+    "a ingress: icmp 198.51.100.8 > 192.0.2.10 type 3 code 3 about (udp 192.0.2.10:53 > 198.51.100.7:53)",
+    "a egress: icmp 192.0.2.10 > 198.51.100.7 type 3 code 3 about (tcp 198.51.100.7:1 > 192.0.2.10:80 seq=1000)",
+    "apply disable rule r0",
+    "apply enable rule r0",
+    "apply detach g from b",
+    "wait",
+];
+
+const DEPTH: usize = 3;
+
+/// Between the times of a question and its answer, and that of a stream.
+const WAIT: Duration = Duration::from_secs(31);
+
+#[test]
+fn engine_and_oracle_agree_in_a_tiny_universe() {
+    let sets = rule_sets();
+    let compared: usize = std::thread::scope(|scope| {
+        let halves: Vec<_> =
+            sets.chunks(sets.len().div_ceil(2)).map(|half| scope.spawn(|| explore_all(half))).collect();
+        halves.into_iter().map(|half| half.join().expect("engine and oracle agree")).sum()
+    });
+    assert!(compared > 100_000, "only {compared} steps were compared");
+}
+
+/// Every set of at most two rules.
+fn rule_sets() -> Vec<Vec<&'static str>> {
+    let one = RULES.iter().map(|rule| vec![*rule]);
+    let two = RULES.iter().enumerate().flat_map(|(at, first)| RULES[..at].iter().map(|second| vec![*first, *second]));
+    std::iter::once(Vec::new()).chain(one).chain(two).collect()
+}
+
+fn explore_all(sets: &[Vec<&str>]) -> usize {
+    let pick_ups = [PickUp::MidStream, PickUp::Never];
+    let worlds = sets.iter().flat_map(|rules| pick_ups.map(|pick_up| (rules, pick_up)));
+    worlds.map(|(rules, pick_up)| Universe::new(rules, pick_up).explore()).sum()
+}
+
+/// A state of the universe, and how it came about.
+#[derive(Clone)]
+struct State {
+    engine: EngineJudge,
+    oracle: Oracle,
+    document: Document,
+    now: Instant,
+    past: Vec<Step>,
+}
+
+struct Universe {
+    start: State,
+    pick_up: PickUp,
+}
+
+impl Universe {
+    fn new(rules: &[&str], pick_up: PickUp) -> Universe {
+        let mut document: Document = DOCUMENT.parse().expect("a document");
+        let group: GroupId = "g".parse().expect("an id");
+        for (number, text) in rules.iter().enumerate() {
+            let spec = text.parse().expect("a rule");
+            let id = format!("r{number}").parse().expect("an id");
+            let rule = Rule { id, spec, enabled: true, description: String::new() };
+            let edit = Edit::AddRule { group: group.clone(), place: Place::Last, rule };
+            edit.apply(&mut document).expect("a new rule");
+        }
+        let (mut engine, mut oracle) = (EngineJudge::new(pick_up), Oracle::new(pick_up));
+        engine.swap(&document, Revision(1));
+        oracle.swap(&document, Revision(1));
+        let start = State { engine, oracle, document, now: Instant::from_millis(0), past: Vec::new() };
+        Universe { start, pick_up }
+    }
+
+    /// Plays every sequence of events; how many packets were compared.
+    fn explore(&self) -> usize {
+        let mut compared = 0;
+        let mut states = vec![self.start.clone()];
+        while let Some(state) = states.pop() {
+            for event in EVENTS {
+                let Some(next) = self.play(state.clone(), event) else { continue };
+                compared += 1;
+                if next.past.len() < DEPTH {
+                    states.push(next);
+                }
+            }
+        }
+        compared
+    }
+
+    /// The state after an event; `None` where the event is not possible or only time would pass.
+    fn play(&self, mut state: State, event: &str) -> Option<State> {
+        if event == "wait" {
+            state.now = state.now + WAIT;
+            // Time alone shows nothing: what comes then does.
+            return state.past.last().is_some_and(|last| last.at + WAIT > state.now).then_some(state);
+        }
+        let ending = if event.starts_with("apply") { "" } else { " => drop default" };
+        let step: Step = format!("{}ms {event}{ending}", state.now.as_millis()).parse().expect("a step");
+        state.past.push(step.clone());
+        match step.event {
+            Event::Apply(edit) => {
+                edit.apply(&mut state.document).ok()?;
+                let revision = Revision(state.past.len() as u64 + 1);
+                resolve(&state.document, revision).ok()?;
+                state.engine.swap(&state.document, revision);
+                state.oracle.swap(&state.document, revision);
+            }
+            Event::Arrival { vnic, direction, input: Input::Packet(sketch), .. } => {
+                let policy = resolve(&state.document, Revision(1)).expect("a policy");
+                let index = policy.vnic_index(&vnic).expect("a vnic");
+                let packet = complete(&policy, index, direction, &sketch);
+                let ours = state.engine.judge(&vnic, direction, Ok(&packet), state.now);
+                let theirs = state.oracle.judge(&vnic, direction, Ok(&packet), state.now);
+                assert_eq!(ours, theirs, "left: engine, right: oracle\n{}", self.tell(state.past));
+            }
+            Event::Arrival { input: Input::Frame(_), .. } => unreachable!("events are packets"),
+        }
+        Some(state)
+    }
+
+    fn tell(&self, steps: Vec<Step>) -> String {
+        let document = self.start.document.clone();
+        let scenario = Scenario { name: String::new(), quote: None, document, pick_up: self.pick_up, steps };
+        difference(&scenario).unwrap_or_default()
+    }
+}
