@@ -6,17 +6,45 @@ mod keys;
 mod save;
 
 use leptos::prelude::*;
-use leptos_router::components::{Route, Router, Routes};
-use leptos_router::hooks::use_location;
-use leptos_router::path;
 
-use crate::browser::address::{base_path, href};
+use crate::browser::address::{decode, href};
+use crate::browser::route::Route;
 use crate::browser::theme::Theme;
 use crate::pages::{groups, instances, live, simulator, transfer};
+use crate::parts::flow::{When, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::Go;
 use crate::parts::toasts::Toasts;
 use crate::workspace::{Link, Workspace};
+
+/// What an address shows.
+#[derive(Clone, Debug, PartialEq)]
+enum Page {
+    Groups,
+    /// The group of this id.
+    Group(String),
+    Instances,
+    Simulator,
+    Live,
+    Transfer,
+    Missing,
+}
+
+impl Page {
+    /// The page of a path.
+    fn of(path: &str) -> Page {
+        let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+        match parts.as_slice() {
+            [] | ["index.html"] | ["groups"] => Page::Groups,
+            ["groups", id] => Page::Group(decode(id)),
+            ["instances"] => Page::Instances,
+            ["simulator"] => Page::Simulator,
+            ["live"] => Page::Live,
+            ["transfer"] => Page::Transfer,
+            _ => Page::Missing,
+        }
+    }
+}
 
 /// The console.
 #[component]
@@ -25,74 +53,56 @@ pub(crate) fn App() -> impl IntoView {
     let workspace = Workspace::open();
     workspace.look_for_server();
     keys::listen(workspace);
+    let route = Route::open();
+    let page = memo(move || route.path.with(|path| Page::of(path)));
     view! {
-        <Router base=base_path()>
-            <a class="skip" href="#main">
-                "Skip to the content"
-            </a>
-            <bar::Bar />
-            <Navigation />
-            <main id="main" tabindex="-1">
-                <banners::Banners />
-                <Routes fallback=Missing>
-                    <Route path=path!("/") view=groups::Groups />
-                    <Route path=path!("/index.html") view=groups::Groups />
-                    <Route path=path!("/groups") view=groups::Groups />
-                    <Route path=path!("/groups/:id") view=groups::Group />
-                    <Route path=path!("/instances") view=instances::Instances />
-                    <Route path=path!("/simulator") view=simulator::Simulator />
-                    <Route path=path!("/live") view=live::LivePage />
-                    <Route path=path!("/transfer") view=transfer::Transfer />
-                </Routes>
-            </main>
-            <Toasts />
-        </Router>
+        <a class="skip" href="#main">
+            "Skip to the content"
+        </a>
+        <bar::Bar />
+        <Navigation page=page />
+        <main id="main" tabindex="-1">
+            <banners::Banners />
+            {move || match page.get() {
+                Page::Groups => view! { <groups::Groups /> }.into_any(),
+                Page::Group(id) => view! { <groups::Group id=id /> }.into_any(),
+                Page::Instances => view! { <instances::Instances /> }.into_any(),
+                Page::Simulator => view! { <simulator::Simulator /> }.into_any(),
+                Page::Live => view! { <live::LivePage /> }.into_any(),
+                Page::Transfer => view! { <transfer::Transfer /> }.into_any(),
+                Page::Missing => view! { <Missing /> }.into_any(),
+            }}
+        </main>
+        <Toasts />
     }
 }
 
 /// The places of the console. Live counters exist only where there is a server.
 #[component]
-fn Navigation() -> impl IntoView {
+fn Navigation(page: Memo<Page>) -> impl IntoView {
     let workspace = Workspace::here();
     let has_server = move || matches!(workspace.link.get(), Link::Up | Link::Down(_));
+    let in_groups = move || page.with(|page| matches!(page, Page::Groups | Page::Group(_)));
+    let at = move |place: Page| Signal::derive(move || page.with(|page| *page == place));
     view! {
         <nav id="navigation" aria-label="Main">
-            <Place path="/groups" glyph=Glyph::Groups>
-                "Groups"
-            </Place>
-            <Place path="/instances" glyph=Glyph::Instances>
-                "Instances"
-            </Place>
-            <Place path="/simulator" glyph=Glyph::Simulator>
-                "Simulator"
-            </Place>
-            <Show when=has_server>
-                <Place path="/live" glyph=Glyph::Live>
-                    "Live"
-                </Place>
-            </Show>
-            <Place path="/transfer" glyph=Glyph::Transfer>
-                "Import, export"
-            </Place>
+            <Place path="/groups" glyph=Glyph::Groups name="Groups" here=Signal::derive(in_groups) />
+            <Place path="/instances" glyph=Glyph::Instances name="Instances" here=at(Page::Instances) />
+            <Place path="/simulator" glyph=Glyph::Simulator name="Simulator" here=at(Page::Simulator) />
+            <When case=has_server>
+                <Place path="/live" glyph=Glyph::Live name="Live" here=at(Page::Live) />
+            </When>
+            <Place path="/transfer" glyph=Glyph::Transfer name="Import, export" here=at(Page::Transfer) />
         </nav>
     }
 }
 
 #[component]
-fn Place(path: &'static str, glyph: Glyph, children: Children) -> impl IntoView {
-    let location = use_location();
-    let here = move || {
-        let full = location.pathname.get();
-        let inner = full.strip_prefix(&base_path()).unwrap_or(&full).to_owned();
-        let current =
-            if inner.is_empty() || inner == "/" || inner == "/index.html" { "/groups" } else { inner.as_str() };
-        let inside = current.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        inside.then_some("page")
-    };
+fn Place(path: &'static str, glyph: Glyph, name: &'static str, here: Signal<bool>) -> impl IntoView {
     view! {
-        <a href=href(path) aria-current=here>
+        <a href=href(path) aria-current=move || here.get().then_some("page")>
             <Icon glyph=glyph />
-            <span>{children()}</span>
+            <span>{name}</span>
         </a>
     }
 }

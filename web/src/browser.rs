@@ -5,5 +5,6 @@ pub(crate) mod clipboard;
 pub(crate) mod file;
 pub(crate) mod http;
 pub(crate) mod reader;
+pub(crate) mod route;
 pub(crate) mod storage;
 pub(crate) mod theme;

@@ -3,6 +3,7 @@
 pub(crate) mod dialog;
 pub(crate) mod faults;
 pub(crate) mod field;
+pub(crate) mod flow;
 pub(crate) mod icon;
 pub(crate) mod link;
 #[cfg(test)]

@@ -19,7 +19,7 @@ use policy::{Document, Edit};
 pub(crate) use checked::Checked;
 pub(crate) use history::{Change, Step};
 pub(crate) use live::{Counts, DropLine, Enforcer, Live, Report, VnicCounts};
-pub(crate) use notices::{Notices, Tone};
+pub(crate) use notices::{Notice, Notices, Tone};
 pub(crate) use server::{Link, Saved, Saving};
 pub(crate) use trial::trial;
 

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::parts::flow::When;
 use crate::parts::icon::{Glyph, Icon};
 use crate::workspace::{Link, Saving, Workspace};
 
@@ -19,7 +20,7 @@ pub(crate) fn Banners() -> impl IntoView {
     let unusable = move || workspace.checked.with(|checked| checked.policy.is_none());
     view! {
         <div class="banners" role="status">
-            <Show when=move || workspace.newer.get().is_some()>
+            <When case=move || workspace.newer.get().is_some()>
                 <div id="newer" class="banner">
                     <Icon glyph=Glyph::Warning />
                     <p>
@@ -34,7 +35,7 @@ pub(crate) fn Banners() -> impl IntoView {
                         "Load theirs"
                     </button>
                 </div>
-            </Show>
+            </When>
             {move || {
                 down()
                     .map(|why| {
@@ -63,14 +64,14 @@ pub(crate) fn Banners() -> impl IntoView {
                         }
                     })
             }}
-            <Show when=unusable>
+            <When case=unusable>
                 <div id="unusable" class="banner severe">
                     <Icon glyph=Glyph::Warning />
                     <p>
                         "This draft cannot be enforced as it is. The errors are listed at their places and in the bar."
                     </p>
                 </div>
-            </Show>
+            </When>
         </div>
     }
 }

@@ -7,6 +7,7 @@ use super::save::SaveButton;
 use crate::browser::theme::Theme;
 use crate::parts::dialog::{Dialog, closer};
 use crate::parts::faults::FaultList;
+use crate::parts::flow::{When, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::Go;
 use crate::workspace::{Link, Workspace};
@@ -59,7 +60,7 @@ pub(crate) fn Bar() -> impl IntoView {
 #[component]
 fn ProfileChoice() -> impl IntoView {
     let workspace = Workspace::here();
-    let current = Memo::new(move |_| workspace.read(|draft| draft.profile.name.clone()));
+    let current = memo(move || workspace.read(|draft| draft.profile.name.clone()));
     let choose = move |name: String| {
         if let Some(profile) = Profile::named(&name) {
             workspace.perform_aloud(format!("set profile {name}"), vec![Edit::SetProfile { profile }]);
@@ -81,9 +82,9 @@ fn ProfileChoice() -> impl IntoView {
             on:change:target=move |event| choose(event.target().value())
         >
             {Profile::NAMES.map(option)}
-            <Show when=move || !Profile::NAMES.contains(&current.get().as_str())>
+            <When case=move || !Profile::NAMES.contains(&current.get().as_str())>
                 <option selected=true>{move || current.get()}</option>
-            </Show>
+            </When>
         </select>
     }
 }
@@ -108,7 +109,7 @@ fn Standing() -> impl IntoView {
     };
     view! {
         <p id="standing" class="standing">
-            <span id="revision">{place}</span>
+            <span id="revision">{move || place()}</span>
             {move || {
                 state()
                     .map(|(text, class)| {
@@ -137,7 +138,7 @@ fn Problems() -> impl IntoView {
         (errors, _) => format!("{errors} errors"),
     };
     view! {
-        <Show when=move || { count() > 0 }>
+        <When case=move || { count() > 0 }>
             <button
                 id="problems"
                 type="button"
@@ -146,9 +147,9 @@ fn Problems() -> impl IntoView {
                 on:click=move |_| open.set(true)
             >
                 <Icon glyph=Glyph::Warning />
-                <span>{text}</span>
+                <span>{move || text()}</span>
             </button>
-        </Show>
+        </When>
         <Dialog id="problems-dialog" title="What the core says of this document" open=open close=closer(open)>
             {move || {
                 let mut all = workspace.checked.with(|checked| checked.diagnostics.to_vec());

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::parts::dialog::{Dialog, closer};
 use crate::parts::faults::FaultList;
 use crate::parts::field::{Autofocus, TextField};
+use crate::parts::flow::When;
 use crate::parts::icon::{Glyph, Icon};
 use crate::workspace::{Link, Saving, Workspace};
 
@@ -16,7 +17,7 @@ pub(crate) fn SaveButton() -> impl IntoView {
     let idle = move || !workspace.changed.get() || workspace.saving.get() == Saving::Busy;
     let text = move || if workspace.saving.get() == Saving::Busy { "Saving" } else { "Save" };
     view! {
-        <Show when=move || matches!(workspace.link.get(), Link::Up | Link::Down(_))>
+        <When case=move || matches!(workspace.link.get(), Link::Up | Link::Down(_))>
             <div class="joined">
                 <button
                     id="save"
@@ -27,7 +28,7 @@ pub(crate) fn SaveButton() -> impl IntoView {
                     on:click=move |_| workspace.save(String::new())
                 >
                     <Icon glyph=Glyph::Save />
-                    <span>{text}</span>
+                    <span>{move || text()}</span>
                 </button>
                 <button
                     id="save-note"
@@ -41,7 +42,7 @@ pub(crate) fn SaveButton() -> impl IntoView {
                     <Icon glyph=Glyph::Edit />
                 </button>
             </div>
-        </Show>
+        </When>
         <NoteDialog open=noting />
         <ConflictDialog />
         <RefusedDialog />

@@ -27,14 +27,6 @@ pub(crate) fn page_url() -> String {
     href.split('#').next().unwrap_or_default().to_owned()
 }
 
-/// Puts another fragment behind the address. No page is loaded, and the back button goes where it went before.
-pub(crate) fn replace_fragment(fragment: &str) {
-    let Ok(history) = window().history() else { return };
-    let url = format!("{}#{fragment}", page_url());
-    // A browser refuses when it is asked too often; the next change brings the address up to date.
-    let _ = history.replace_state_with_url(&history.state().unwrap_or_default(), "", Some(&url));
-}
-
 /// Text with everything escaped that has a meaning in an address.
 pub(crate) fn encode(text: &str) -> String {
     // Slashes, colons and commas stand in packets and prefixes, mean nothing in a fragment and read better as they are.

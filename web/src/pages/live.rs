@@ -7,6 +7,7 @@ mod enforcers;
 use leptos::prelude::*;
 
 use crate::browser::address::name_page;
+use crate::parts::flow::When;
 use crate::workspace::Workspace;
 
 #[component]
@@ -24,7 +25,7 @@ pub(crate) fn LivePage() -> impl IntoView {
                     </p>
                 </div>
             </header>
-            <Show when=silent>
+            <When case=silent>
                 <div class="surface padded empty">
                     <h2>"No enforcer has reported yet"</h2>
                     <p>
@@ -32,15 +33,15 @@ pub(crate) fn LivePage() -> impl IntoView {
                         <code>"portcullis lab up"</code> "."
                     </p>
                 </div>
-            </Show>
-            <Show when=move || !silent()>
+            </When>
+            <When case=move || !silent()>
                 <enforcers::Enforcers />
                 <counts::VnicCounters />
                 <div class="columns">
                     <counts::Reasons />
                     <counts::RuleHits />
                 </div>
-            </Show>
+            </When>
             <drops::Drops />
         </section>
     }

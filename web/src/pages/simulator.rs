@@ -12,10 +12,11 @@ mod picture;
 mod share;
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
-use crate::browser::address::{name_page, replace_fragment};
+use crate::browser::address::name_page;
+use crate::browser::route::Route;
 use crate::parts::faults::Message;
+use crate::parts::flow::memo;
 use crate::workspace::Workspace;
 use answer::{Answer, NoAnswer};
 use ask::Ask;
@@ -24,26 +25,34 @@ use hook::HookView;
 use picture::{Conclusion, Picture};
 use share::Share;
 
+/// Where the page is.
+const PATH: &str = "/simulator";
+
 #[component]
 pub(crate) fn Simulator() -> impl IntoView {
     name_page("Simulator");
     let workspace = Workspace::here();
-    let location = use_location();
+    let route = Route::here();
     let asked = move || {
-        let (hash, search) = (location.hash.get(), location.search.get());
-        let fragment = hash.trim_start_matches('#');
-        workspace.peek(|draft| Ask::read(if fragment.is_empty() { &search } else { fragment }, draft))
+        let (fragment, query) = (route.fragment.get(), route.query.get());
+        workspace.peek(|draft| Ask::read(if fragment.is_empty() { &query } else { &fragment }, draft))
     };
     let ask = RwSignal::new(untrack(asked));
     // A link to another question, followed while the page is open.
-    Effect::new(move |before: Option<()>| {
+    Effect::new(move |_| {
         let linked = asked();
-        if before.is_some() {
+        if route.path.get() == PATH && ask.with_untracked(|ask| *ask != linked) {
             ask.set(linked);
         }
     });
-    Effect::new(move |_| replace_fragment(&ask.get().to_fragment()));
-    let answer = Memo::new(move |_| {
+    Effect::new(move |_| {
+        let fragment = ask.with(Ask::to_fragment);
+        // On the way to another page the address is no longer this page's.
+        if route.path.get_untracked() == PATH {
+            route.replace_fragment(&fragment);
+        }
+    });
+    let answer = memo(move || {
         let ask = ask.get();
         workspace.checked.with(|checked| Answer::of(checked.policy.as_ref(), &ask))
     });

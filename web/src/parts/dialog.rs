@@ -3,6 +3,8 @@
 use leptos::html;
 use leptos::prelude::*;
 
+use crate::parts::flow::When;
+
 /// What closes a dialog whose signal is its own.
 pub(crate) fn closer(open: RwSignal<bool>) -> Callback<()> {
     Callback::new(move |()| open.set(false))
@@ -48,7 +50,7 @@ pub(crate) fn Dialog(
             </header>
             {
                 let children = StoredValue::new(children);
-                view! { <Show when=move || open.get()>{children.with_value(|children| children())}</Show> }
+                view! { <When case=move || open.get()>{children.with_value(|children| children())}</When> }
             }
         </dialog>
     }

@@ -1,6 +1,8 @@
 //! Lists of what the core says.
 
 use leptos::prelude::*;
+
+use crate::parts::flow::When;
 use policy::{Diagnostic, Severity};
 
 use super::icon::{Glyph, Icon};
@@ -48,14 +50,14 @@ pub(crate) fn FaultMark(#[prop(into)] faults: Signal<Vec<Diagnostic>>) -> impl I
         view! { <Message text=all /> }
     };
     view! {
-        <Show when=move || faults.with(|faults| !faults.is_empty())>
+        <When case=move || faults.with(|faults| !faults.is_empty())>
             <p
                 class="mark"
                 class:mild=move || faults.with(|faults| faults.iter().all(|fault| fault.severity == Severity::Warning))
             >
                 <Icon glyph=Glyph::Warning />
-                <span>{text}</span>
+                <span>{move || text().into_any()}</span>
             </p>
-        </Show>
+        </When>
     }
 }

@@ -1,9 +1,11 @@
 //! A labelled input with what the core says of its text.
 
 use leptos::prelude::*;
+
 use policy::{Diagnostic, Severity};
 
 use super::faults::Message;
+use super::flow::{Each, items, memo};
 
 /// What is wrong with the fields of one form, with paths within the form.
 pub(crate) type Faults = Signal<Vec<Diagnostic>>;
@@ -50,7 +52,7 @@ pub(crate) fn TextField(
     list: String,
     #[prop(optional)] autofocus: Autofocus,
 ) -> impl IntoView {
-    let mine = Memo::new(move |_| faults.with(|faults| of_paths(faults, &paths)));
+    let mine = memo(move || faults.with(|faults| of_paths(faults, &paths)));
     let input = NodeRef::<leptos::html::Input>::new();
     if autofocus == Autofocus::Yes {
         Effect::new(move |_| {
@@ -102,24 +104,32 @@ pub(crate) fn Said(
     /// What a fix replaces.
     value: RwSignal<String>,
 ) -> impl IntoView {
+    let fault_key = |fault: &Diagnostic| format!("{} {:?}", fault.message, fault.fix);
+    let fault_view = move |fault: Diagnostic| view! { <Fault fault=fault value=value /> }.into_any();
     view! {
         <div class="said" id=id role="alert">
-            <For each=move || faults.get() key=|fault| (fault.message.clone(), fault.fix.clone()) let:fault>
-                <p class="fault" class:mild=!is_error(&fault)>
-                    <Message text=fault.message.clone() />
-                </p>
-                {fault
-                    .fix
-                    .map(|fix| {
-                        let text = format!("Use {fix}");
-                        view! {
-                            <button type="button" class="fix" on:click=move |_| value.set(fix.clone())>
-                                {text}
-                            </button>
-                        }
-                    })}
-            </For>
+            <Each items=Signal::derive(move || items(faults.get(), fault_key, fault_view)) />
         </div>
+    }
+}
+
+/// One fault, and the button that mends it.
+#[component]
+fn Fault(fault: Diagnostic, value: RwSignal<String>) -> impl IntoView {
+    let mild = !is_error(&fault);
+    let Diagnostic { message, fix, .. } = fault;
+    view! {
+        <p class="fault" class:mild=mild>
+            <Message text=message />
+        </p>
+        {fix.map(|fix| {
+                let text = format!("Use {fix}");
+                view! {
+                    <button type="button" class="fix" on:click=move |_| value.set(fix.clone())>
+                        {text}
+                    </button>
+                }
+            })}
     }
 }
 

@@ -1,7 +1,6 @@
 //! Links within the console.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
 
 use crate::browser::address::href;
 
@@ -28,12 +27,6 @@ pub(crate) fn Go(
             {children()}
         </a>
     }
-}
-
-/// Opens paths of the console from code.
-pub(crate) fn navigator() -> impl Fn(&str) + Clone + 'static {
-    let navigate = use_navigate();
-    move |path: &str| navigate(&href(path), leptos_router::NavigateOptions { resolve: false, ..Default::default() })
 }
 
 /// Ids may hold slashes, which would end a part of a path.

@@ -43,7 +43,7 @@ pub(crate) fn RemoteText(remote: Remote) -> impl IntoView {
             view! {
                 <Go to=path class="chip link">
                     <Icon glyph=Glyph::Groups />
-                    {name}
+                    {move || name()}
                 </Go>
             }
             .into_any()

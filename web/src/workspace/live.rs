@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use serde::Deserialize;
 use serde_json::Value;
 
 /// The most drops that are kept.
@@ -27,8 +26,7 @@ pub(crate) struct Enforcer {
 }
 
 /// One report. Counters count from the enforcer's start.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Report {
     pub(crate) applied_revision: Option<u64>,
     /// Why the newest document was refused.
@@ -46,8 +44,7 @@ pub(crate) struct Report {
 }
 
 /// The counters of one vnic.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct VnicCounts {
     pub(crate) vnic: String,
     pub(crate) interface: String,
@@ -56,8 +53,7 @@ pub(crate) struct VnicCounts {
 }
 
 /// Packets of one direction, and the bytes of all of them.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Counts {
     pub(crate) accepted: u64,
     pub(crate) dropped: u64,
@@ -65,8 +61,7 @@ pub(crate) struct Counts {
 }
 
 /// One dropped packet.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct DropLine {
     /// RFC 3339 text.
     pub(crate) at: String,
@@ -97,8 +92,68 @@ impl Live {
 impl Report {
     /// Name, time and report out of an event or a list entry.
     pub(crate) fn read_event(value: &Value) -> Option<(String, String, Report)> {
-        let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let report = Report::deserialize(value.get("report").unwrap_or(value)).ok()?;
-        Some((text("name"), text("seen_at"), report))
+        let report = value.get("report")?;
+        Some((text(value, "name"), text(value, "seen_at"), Report::read(report)))
     }
+
+    fn read(value: &Value) -> Report {
+        Report {
+            applied_revision: value.get("applied_revision").and_then(Value::as_u64),
+            refused: value.get("refused").and_then(Value::as_str).map(str::to_owned),
+            vnics: list(value, "vnics").map(VnicCounts::read).collect(),
+            reasons: counts(value, "reasons"),
+            rules: counts(value, "rules"),
+            flows: number(value, "flows"),
+            drops: list(value, "drops").map(DropLine::read).collect(),
+            drops_suppressed: number(value, "drops_suppressed"),
+        }
+    }
+}
+
+impl VnicCounts {
+    fn read(value: &Value) -> VnicCounts {
+        let way = |name: &str| value.get(name).map(Counts::read).unwrap_or_default();
+        VnicCounts {
+            vnic: text(value, "vnic"),
+            interface: text(value, "interface"),
+            ingress: way("ingress"),
+            egress: way("egress"),
+        }
+    }
+}
+
+impl Counts {
+    fn read(value: &Value) -> Counts {
+        Counts { accepted: number(value, "accepted"), dropped: number(value, "dropped"), bytes: number(value, "bytes") }
+    }
+}
+
+impl DropLine {
+    fn read(value: &Value) -> DropLine {
+        DropLine {
+            at: text(value, "at"),
+            vnic: text(value, "vnic"),
+            direction: text(value, "direction"),
+            packet: text(value, "packet"),
+            reason: text(value, "reason"),
+            rule: value.get("rule").and_then(Value::as_str).map(str::to_owned),
+        }
+    }
+}
+
+fn text(value: &Value, name: &str) -> String {
+    value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn number(value: &Value, name: &str) -> u64 {
+    value.get(name).and_then(Value::as_u64).unwrap_or_default()
+}
+
+fn list<'v>(value: &'v Value, name: &str) -> impl Iterator<Item = &'v Value> {
+    value.get(name).and_then(Value::as_array).into_iter().flatten()
+}
+
+fn counts(value: &Value, name: &str) -> BTreeMap<String, u64> {
+    let pairs = value.get(name).and_then(Value::as_object).into_iter().flatten();
+    pairs.filter_map(|(name, count)| Some((name.clone(), count.as_u64()?))).collect()
 }

@@ -3,9 +3,11 @@
 use leptos::prelude::*;
 use policy::{Diagnostic, Document, Edit, GroupId, Place};
 
+use crate::browser::route::Route;
 use crate::parts::dialog::{Dialog, closer};
 use crate::parts::field::{Autofocus, TextField, fields};
-use crate::parts::link::{group_path, navigator};
+use crate::parts::flow::memo;
+use crate::parts::link::group_path;
 use crate::workspace::{Workspace, trial};
 
 #[component]
@@ -20,7 +22,7 @@ pub(super) fn CreateDialog(open: RwSignal<bool>) -> impl IntoView {
 #[component]
 fn Form(open: RwSignal<bool>) -> impl IntoView {
     let workspace = Workspace::here();
-    let go = navigator();
+    let route = Route::here();
     let name = RwSignal::new(String::new());
     let id = RwSignal::new(String::new());
     let description = RwSignal::new(String::new());
@@ -33,8 +35,7 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
         }
         derived
     });
-    let found =
-        Memo::new(move |_| workspace.read(|draft| new_group(draft, &id.get(), &name.get(), &description.get())));
+    let found = memo(move || workspace.read(|draft| new_group(draft, &id.get(), &name.get(), &description.get())));
     let faults = Signal::derive(move || match found.get() {
         Err(faults) if tried.get() || !name.get().is_empty() => faults,
         Ok(_) | Err(_) => Vec::new(),
@@ -46,7 +47,7 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
         let id = id.get_untracked();
         if workspace.perform(format!("add group {id}"), vec![edit]).is_ok() {
             open.set(false);
-            go(&group_path(&id));
+            route.go(&group_path(&id));
         }
     };
     view! {

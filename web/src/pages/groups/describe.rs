@@ -5,6 +5,7 @@ use policy::{Edit, GroupId};
 
 use crate::parts::dialog::{Dialog, closer};
 use crate::parts::field::{Autofocus, TextField, fields};
+use crate::parts::flow::memo;
 use crate::workspace::{Workspace, trial};
 
 #[component]
@@ -24,7 +25,7 @@ fn Form(group: GroupId, open: RwSignal<bool>) -> impl IntoView {
     });
     let name = RwSignal::new(old_name);
     let description = RwSignal::new(old_description);
-    let found = Memo::new(move |_| {
+    let found = memo(move || {
         let (name, description) = (name.get().trim().to_owned(), description.get().trim().to_owned());
         let edit = Edit::DescribeGroup { group: group.clone(), name, description };
         workspace.read(|draft| {

@@ -1,7 +1,6 @@
 //! One group: what it is, its rules by direction, and who uses it.
 
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
 use policy::{Direction, Document, SecurityGroup};
 
 use super::describe::DescribeDialog;
@@ -10,6 +9,8 @@ use super::remove::RemoveDialog;
 use super::rule_grid::RuleGrid;
 use super::usage::UsageList;
 use crate::browser::address::{href, name_page};
+use crate::browser::route::Route;
+use crate::parts::flow::memo;
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::{Go, group_tab};
 use crate::workspace::Workspace;
@@ -21,17 +22,17 @@ enum Tab {
     Usage,
 }
 
+/// The page of the group that has this id, if one has.
 #[component]
-pub(crate) fn Group() -> impl IntoView {
+pub(crate) fn Group(id: String) -> impl IntoView {
     let workspace = Workspace::here();
-    let params = use_params_map();
-    let query = use_query_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
-    let there = Memo::new(move |_| workspace.read(|draft| id.with(|id| draft.group(id).is_some())));
-    let tab = Memo::new(move |_| Tab::read(query.with(|query| query.get("tab")).as_deref()));
+    let route = Route::here();
+    let id = StoredValue::new(id);
+    let there = memo(move || workspace.read(|draft| id.with_value(|id| draft.group(id).is_some())));
+    let tab = memo(move || Tab::read(route.query("tab").as_deref()));
     move || match there.get() {
-        true => view! { <Present id=id.get() tab=tab /> }.into_any(),
-        false => view! { <Absent id=id.get() /> }.into_any(),
+        true => view! { <Present id=id.get_value() tab=tab /> }.into_any(),
+        false => view! { <Absent id=id.get_value() /> }.into_any(),
     }
 }
 
@@ -40,7 +41,7 @@ fn Present(id: String, tab: Memo<Tab>) -> impl IntoView {
     let workspace = Workspace::here();
     let of_group = {
         let id = id.clone();
-        Memo::new(move |_| workspace.read(|draft| draft.group(&id).map(Heading::of)).unwrap_or_default())
+        memo(move || workspace.read(|draft| draft.group(&id).map(Heading::of)).unwrap_or_default())
     };
     let Some(group) = workspace.peek(|draft| draft.group(&id).map(|group| group.id.clone())) else {
         return ().into_any();

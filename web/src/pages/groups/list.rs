@@ -6,12 +6,13 @@ use policy::{Direction, Document, GroupId, SecurityGroup};
 use super::create::CreateDialog;
 use super::usage::{Usage, quota};
 use crate::browser::address::name_page;
+use crate::parts::flow::{Each, When, items, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::{Go, group_path, group_tab};
 use crate::workspace::Workspace;
 
 /// One line of the list.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq)]
 struct Line {
     id: GroupId,
     name: String,
@@ -29,7 +30,7 @@ pub(crate) fn Groups() -> impl IntoView {
     let workspace = Workspace::here();
     let search = RwSignal::new(String::new());
     let creating = RwSignal::new(false);
-    let lines = Memo::new(move |_| {
+    let lines = memo(move || {
         let remarks = |index: usize| workspace.checked.with(|checked| checked.at(&format!("groups[{index}]")).len());
         workspace.read(|draft| {
             let lines = draft.groups.iter().enumerate().map(|(index, group)| Line::of(draft, group, remarks(index)));
@@ -42,6 +43,7 @@ pub(crate) fn Groups() -> impl IntoView {
         lines.retain(|line| line.is_about(&words));
         lines
     };
+    let row = |line| view! { <Row line=line /> }.into_any();
     view! {
         <section class="page" aria-labelledby="groups-title">
             <header class="page-head">
@@ -85,14 +87,12 @@ pub(crate) fn Groups() -> impl IntoView {
                         </tr>
                     </thead>
                     <tbody>
-                        <For each=shown key=Clone::clone let:line>
-                            <Row line=line />
-                        </For>
+                        <Each items=Signal::derive(move || items(shown(), |line| format!("{line:?}"), row)) />
                     </tbody>
                 </table>
-                <Show when=move || shown().is_empty()>
+                <When case=move || shown().is_empty()>
                     <p class="nothing">"No group is called so. Clear the search to see all of them."</p>
-                </Show>
+                </When>
             </div>
             <CreateDialog open=creating />
         </section>

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use policy::{Diagnostic, Document, Edit, GroupId, Place, User};
 
+use crate::browser::route::Route;
 use crate::parts::dialog::{Dialog, closer};
 use crate::parts::faults::Message;
-use crate::parts::link::navigator;
 use crate::workspace::{Workspace, trial};
 
 #[component]
@@ -21,7 +21,7 @@ pub(super) fn RemoveDialog(group: GroupId, open: RwSignal<bool>) -> impl IntoVie
 #[component]
 fn Offer(group: GroupId, open: RwSignal<bool>) -> impl IntoView {
     let workspace = Workspace::here();
-    let go = navigator();
+    let route = Route::here();
     let users = workspace.peek(|draft| draft.users_of_group(&group));
     let edits = workspace.peek(|draft| cascade(draft, &group));
     let against = workspace.peek(|draft| trial(draft, edits.clone(), "groups", "group").err().unwrap_or_default());
@@ -40,7 +40,7 @@ fn Offer(group: GroupId, open: RwSignal<bool>) -> impl IntoView {
     let remove = move |_| {
         workspace.perform_aloud(format!("delete group {group}"), edits.clone());
         open.set(false);
-        go("/groups");
+        route.go("/groups");
     };
     view! {
         <p>{text}</p>

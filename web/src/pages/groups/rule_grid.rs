@@ -6,6 +6,7 @@ use policy::{Direction, EgressDefault, GroupId, Profile, Rule, RuleId};
 use super::rule_form::{RuleForm, Target};
 use super::rule_row::{RuleEditor, RuleRow};
 use super::suggestions::Suggestions;
+use crate::parts::flow::{Each, When, items, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::workspace::Workspace;
 
@@ -30,7 +31,7 @@ pub(super) fn RuleGrid(group: GroupId, direction: Direction) -> impl IntoView {
         }
     });
     let group = StoredValue::new(group);
-    let rules = Memo::new(move |_| {
+    let rules = memo(move || {
         workspace.read(|draft| {
             let rules = draft.group(group.get_value().as_str()).map_or(&[][..], |group| &group.rules);
             rules.iter().filter(|rule| rule.spec.direction == direction).cloned().collect::<Vec<_>>()
@@ -44,6 +45,7 @@ pub(super) fn RuleGrid(group: GroupId, direction: Direction) -> impl IntoView {
         Direction::Ingress => "Source",
         Direction::Egress => "Destination",
     };
+    let line = move |rule| view! { <Line rule=rule group=group editing=editing done=done /> }.into_any();
     view! {
         <Suggestions />
         <div class="surface">
@@ -63,12 +65,10 @@ pub(super) fn RuleGrid(group: GroupId, direction: Direction) -> impl IntoView {
                     </tr>
                 </thead>
                 <tbody>
-                    <For each=move || rules.get() key=key let:rule>
-                        <Line rule=rule group=group editing=editing done=done />
-                    </For>
-                    <Show when=move || editing.get() == Editing::New>
+                    <Each items=Signal::derive(move || items(rules.get(), key, line)) />
+                    <When case=move || editing.get() == Editing::New>
                         <RuleEditor group=group.get_value() form=new_form() target=Target::New done=done />
-                    </Show>
+                    </When>
                     <DefaultRow direction=direction />
                 </tbody>
             </table>
@@ -87,7 +87,7 @@ pub(super) fn RuleGrid(group: GroupId, direction: Direction) -> impl IntoView {
 #[component]
 fn Line(rule: Rule, group: StoredValue<GroupId>, editing: RwSignal<Editing>, done: Callback<()>) -> impl IntoView {
     let id = rule.id.clone();
-    let mine = Memo::new(move |_| editing.with(|editing| matches!(editing, Editing::Rule(rule) if *rule == id)));
+    let mine = memo(move || editing.with(|editing| matches!(editing, Editing::Rule(rule) if *rule == id)));
     let id = rule.id.clone();
     let edit = Callback::new(move |()| editing.set(Editing::Rule(id.clone())));
     move || match mine.get() {
@@ -107,7 +107,7 @@ fn DefaultRow(direction: Direction) -> impl IntoView {
     view! {
         <tr class="default-rule">
             <td data-label="Type">"Everything else"</td>
-            <td colspan="7">{says}" Replies to what a rule allows pass without a rule: flows are tracked."</td>
+            <td colspan="7">{move || says()}" Replies to what a rule allows pass without a rule: flows are tracked."</td>
         </tr>
     }
 }

@@ -8,6 +8,7 @@ use super::rule_form::{RuleForm, Target, rule_place};
 use super::suggestions::{PROTOCOL_NAMES, REMOTES};
 use crate::parts::faults::{FaultMark, Message};
 use crate::parts::field::{Autofocus, Bare, TextField, fields};
+use crate::parts::flow::memo;
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::rule_text::{RemoteText, RuleTexts, family_label};
 use crate::workspace::Workspace;
@@ -20,7 +21,7 @@ pub(super) fn RuleRow(rule: Rule, edit: Callback<()>) -> impl IntoView {
     let kind = Preset::of(&texts.family, &texts.protocol, &texts.part).map_or(CUSTOM, |preset| preset.name);
     let remarks = {
         let rule = rule.clone();
-        Memo::new(move |_| {
+        memo(move || {
             let place = workspace.read(|draft| rule_place(draft, &rule));
             workspace.checked.with(|checked| place.map_or_else(Vec::new, |place| checked.at(&place)))
         })
@@ -117,7 +118,7 @@ pub(super) fn RuleEditor(group: GroupId, form: RuleForm, target: Target, done: C
     };
     let found = {
         let target = target.clone();
-        Memo::new(move |_| form.edit(workspace, &group, &target))
+        memo(move || form.edit(workspace, &group, &target))
     };
     // What is still empty is no fault before somebody wants to save it.
     let empty = move |fault: &Diagnostic| match fault.path.as_str() {

@@ -5,6 +5,7 @@ use std::fmt;
 use leptos::prelude::*;
 use policy::{Document, GroupId, User};
 
+use crate::parts::flow::When;
 use crate::parts::link::{Go, group_path};
 use crate::workspace::Workspace;
 
@@ -111,9 +112,9 @@ pub(super) fn UsageList(group: GroupId) -> impl IntoView {
                     }
                 </tbody>
             </table>
-            <Show when=move || users().is_empty()>
+            <When case=move || users().is_empty()>
                 <p class="nothing">"Nobody uses this group. Attach it to a vnic on the page of the instances."</p>
-            </Show>
+            </When>
         </div>
     }
 }

@@ -8,6 +8,7 @@ use super::vnic_form::{VnicFields, VnicForm, mend_lists, values};
 use crate::parts::dialog::Dialog;
 use crate::parts::faults::Message;
 use crate::parts::field::{Autofocus, TextField, fields};
+use crate::parts::flow::{Each, items, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::workspace::{Workspace, trial};
 
@@ -49,7 +50,7 @@ fn Form(target: Target, close: Callback<()>) -> impl IntoView {
     let known = old_vnics.iter().enumerate().map(|(number, vnic)| VnicForm::of(number, vnic));
     let vnics = RwSignal::new(known.chain(first).collect::<Vec<_>>());
     let tried = RwSignal::new(false);
-    let found = Memo::new(move |_| {
+    let found = memo(move || {
         let value = json!({ "id": id.get().trim(), "name": name.get().trim(), "vnics": vnics.with(|all| values(all)) });
         edit(workspace, value, &target)
     });
@@ -70,6 +71,7 @@ fn Form(target: Target, close: Callback<()>) -> impl IntoView {
         let number = vnics.with(|all| all.iter().map(|vnic| vnic.number + 1).max().unwrap_or_default());
         vnics.update(|all| all.push(workspace.peek(|draft| VnicForm::blank(draft, number))));
     };
+    let vnic_fields = move |vnic| view! { <VnicFields vnic=vnic vnics=vnics faults=faults /> }.into_any();
     view! {
         <form on:submit=save>
             <div class="pair">
@@ -96,9 +98,7 @@ fn Form(target: Target, close: Callback<()>) -> impl IntoView {
                     paths=fields(&["name"])
                 />
             </div>
-            <For each=move || vnics.get() key=|vnic| vnic.number let:vnic>
-                <VnicFields vnic=vnic vnics=vnics faults=faults />
-            </For>
+            <Each items=Signal::derive(move || items(vnics.get(), |vnic| vnic.number.to_string(), vnic_fields)) />
             <div>
                 <button type="button" on:click=add>
                     <Icon glyph=Glyph::Add />

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use policy::{Edit, GroupId, Place, Vnic, VnicId};
 
+use crate::parts::flow::{When, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::{Go, group_path};
 use crate::workspace::Workspace;
@@ -13,7 +14,7 @@ pub(super) fn AttachedGroups(vnic: Vnic) -> impl IntoView {
     let id = vnic.id.clone();
     let chips = vnic.groups.iter().map(|group| view! { <Chip vnic=id.clone() group=group.clone() /> }).collect_view();
     let attached = vnic.groups.clone();
-    let others = Memo::new(move |_| {
+    let others = memo(move || {
         workspace.read(|draft| {
             let others = draft.groups.iter().filter(|group| !attached.contains(&group.id));
             others.map(|group| (group.id.to_string(), group.name.clone())).collect::<Vec<_>>()
@@ -27,7 +28,7 @@ pub(super) fn AttachedGroups(vnic: Vnic) -> impl IntoView {
     };
     view! {
         <div class="chips">
-            {chips} <Show when=move || !others.with(Vec::is_empty)>
+            {chips} <When case=move || !others.with(Vec::is_empty)>
                 <select
                     class="attach"
                     aria-label=label.clone()
@@ -37,11 +38,9 @@ pub(super) fn AttachedGroups(vnic: Vnic) -> impl IntoView {
                     }
                 >
                     <option value="">"Attach"</option>
-                    <For each=move || others.get() key=Clone::clone let:other>
-                        <option value=other.0>{other.1}</option>
-                    </For>
+                    {move || others.get().into_iter().map(|(id, name)| view! { <option value=id>{name}</option> }).collect_view()}
                 </select>
-            </Show>
+            </When>
         </div>
     }
 }
@@ -62,7 +61,7 @@ fn Chip(vnic: VnicId, group: GroupId) -> impl IntoView {
     };
     view! {
         <span class="chip link">
-            <Go to=path>{name}</Go>
+            <Go to=path>{move || name()}</Go>
             <button type="button" class="quiet chip-cross" aria-label=label.clone() title=label on:click=detach>
                 <Icon glyph=Glyph::Close />
             </button>

@@ -7,6 +7,7 @@ use super::form::{InstanceDialog, Target};
 use super::groups::AttachedGroups;
 use crate::browser::address::name_page;
 use crate::parts::faults::FaultMark;
+use crate::parts::flow::{Each, When, items, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::Go;
 use crate::workspace::Workspace;
@@ -29,13 +30,14 @@ pub(crate) fn Instances() -> impl IntoView {
     let workspace = Workspace::here();
     let search = RwSignal::new(String::new());
     let target = RwSignal::new(None::<Target>);
-    let lines = Memo::new(move |_| workspace.read(lines));
+    let lines = memo(move || workspace.read(lines));
     let shown = move || {
         let words = search.get().to_lowercase();
         let mut lines = lines.get();
         lines.retain(|line| line.is_about(&words));
         lines
     };
+    let row = move |line| view! { <Row line=line target=target /> }.into_any();
     view! {
         <section class="page" aria-labelledby="instances-title">
             <header class="page-head">
@@ -83,14 +85,12 @@ pub(crate) fn Instances() -> impl IntoView {
                         </tr>
                     </thead>
                     <tbody>
-                        <For each=shown key=key let:line>
-                            <Row line=line target=target />
-                        </For>
+                        <Each items=Signal::derive(move || items(shown(), key, row)) />
                     </tbody>
                 </table>
-                <Show when=move || shown().is_empty()>
+                <When case=move || shown().is_empty()>
                     <p class="nothing">"No instance to show. Add one, or clear the search."</p>
-                </Show>
+                </When>
             </div>
             <InstanceDialog target=target />
         </section>

@@ -5,6 +5,7 @@ use policy::{Diagnostic, Document, GroupId, Vnic};
 use serde_json::{Value, json};
 
 use crate::parts::field::{TextField, fields};
+use crate::parts::flow::{When, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::workspace::Workspace;
 
@@ -29,8 +30,7 @@ pub(super) fn VnicFields(
 ) -> impl IntoView {
     let workspace = Workspace::here();
     let VnicForm { number, id, network, mac, addresses, pairs, interface, .. } = vnic;
-    let place =
-        Memo::new(move |_| vnics.with(|all| all.iter().position(|vnic| vnic.number == number).unwrap_or_default()));
+    let place = memo(move || vnics.with(|all| all.iter().position(|vnic| vnic.number == number).unwrap_or_default()));
     // Faults of this vnic alone, with paths within it.
     let mine = Signal::derive(move || {
         let prefix = format!("vnics[{}].", place.get());
@@ -94,7 +94,7 @@ pub(super) fn VnicFields(
                 faults=mine
                 paths=fields(&["allowed_pairs"])
             />
-            <Show when=move || !alone()>
+            <When case=move || !alone()>
                 <div>
                     <button
                         type="button"
@@ -105,7 +105,7 @@ pub(super) fn VnicFields(
                         <span>"Remove vnic"</span>
                     </button>
                 </div>
-            </Show>
+            </When>
         </fieldset>
     }
 }

@@ -68,7 +68,7 @@ pub(super) fn VnicCounters() -> impl IntoView {
                         </th>
                     </tr>
                 </thead>
-                <tbody>{rows}</tbody>
+                <tbody>{move || rows().into_any()}</tbody>
             </table>
         </div>
     }
@@ -104,7 +104,7 @@ pub(super) fn Reasons() -> impl IntoView {
                         </th>
                     </tr>
                 </thead>
-                <tbody>{rows}</tbody>
+                <tbody>{move || rows().into_any()}</tbody>
             </table>
         </div>
     }
@@ -153,7 +153,7 @@ pub(super) fn RuleHits() -> impl IntoView {
                         </th>
                     </tr>
                 </thead>
-                <tbody>{rows}</tbody>
+                <tbody>{move || rows().into_any()}</tbody>
             </table>
         </div>
     }

@@ -5,6 +5,7 @@ use wire::{Packet, Sketch};
 
 use super::counts::{clock, grouped};
 use crate::browser::address::encode;
+use crate::parts::flow::{Each, When, items, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::Go;
 use crate::workspace::{DropLine, Workspace};
@@ -13,7 +14,7 @@ use crate::workspace::{DropLine, Workspace};
 pub(super) fn Drops() -> impl IntoView {
     let workspace = Workspace::here();
     let search = RwSignal::new(String::new());
-    let shown = Memo::new(move |_| {
+    let shown = memo(move || {
         let words = search.get().to_lowercase();
         workspace.live.with(|live| live.drops.iter().filter(|drop| is_about(drop, &words)).cloned().collect::<Vec<_>>())
     });
@@ -22,6 +23,7 @@ pub(super) fn Drops() -> impl IntoView {
             .live
             .with(|live| live.enforcers.values().map(|enforcer| enforcer.report.drops_suppressed).sum::<u64>())
     };
+    let row = |drop| view! { <Row drop=drop /> }.into_any();
     view! {
         <header class="page-head">
             <h2>"Recent drops"</h2>
@@ -49,18 +51,16 @@ pub(super) fn Drops() -> impl IntoView {
                     </tr>
                 </thead>
                 <tbody>
-                    <For each=move || shown.get() key=|drop| format!("{drop:?}") let:drop>
-                        <Row drop=drop />
-                    </For>
+                    <Each items=Signal::derive(move || items(shown.get(), |drop| format!("{drop:?}"), row)) />
                 </tbody>
             </table>
-            <Show when=move || shown.with(Vec::is_empty)>
+            <When case=move || shown.with(Vec::is_empty)>
                 <p class="nothing">"No drop to show."</p>
-            </Show>
+            </When>
         </div>
-        <Show when=move || { suppressed() > 0 }>
+        <When case=move || { suppressed() > 0 }>
             <p class="hint">{move || format!("{} more were dropped than are listed.", grouped(suppressed()))}</p>
-        </Show>
+        </When>
     }
 }
 

@@ -34,7 +34,7 @@ pub(super) fn Enforcers() -> impl IntoView {
                         </th>
                     </tr>
                 </thead>
-                <tbody>{rows}</tbody>
+                <tbody>{move || rows().into_any()}</tbody>
             </table>
         </div>
     }

@@ -7,6 +7,7 @@ use super::answer::{Answer, NoAnswer};
 use super::ask::{Ask, OUTSIDE, OUTSIDE_V6};
 use super::packet_text::{BARE, PacketText, WITH_MESSAGE, WITH_PORTS};
 use crate::parts::faults::Message;
+use crate::parts::flow::{Each, When, items, memo};
 use crate::workspace::Workspace;
 
 /// Which end of the packet.
@@ -18,7 +19,7 @@ enum Side {
 
 #[component]
 pub(super) fn QuestionForm(ask: RwSignal<Ask>, answer: Memo<Result<Answer, NoAnswer>>) -> impl IntoView {
-    let cut = Memo::new(move |_| ask.with(|ask| PacketText::cut(&ask.packet)));
+    let cut = memo(move || ask.with(|ask| PacketText::cut(&ask.packet)));
     let protocol = move || cut.with(|cut| cut.as_ref().map(|text| text.protocol.clone()).unwrap_or_default());
     let set_protocol = move |protocol: String| change(ask, move |text| text.with_protocol(&protocol));
     let rest = move || cut.with(|cut| cut.as_ref().map(|text| text.rest.clone()).unwrap_or_default());
@@ -107,8 +108,17 @@ pub(super) fn QuestionForm(ask: RwSignal<Ask>, answer: Memo<Result<Answer, NoAns
 #[component]
 fn EndFields(side: Side, ask: RwSignal<Ask>, cut: Memo<Option<PacketText>>) -> impl IntoView {
     let workspace = Workspace::here();
-    let places = Memo::new(move |_| workspace.read(places));
+    let places = memo(move || workspace.read(places));
     let place = move || ask.with(|ask| side.place(ask).to_owned());
+    let option = move |(id, name): (String, String)| {
+        let value = id.clone();
+        view! {
+            <option value=value selected=move || place() == id>
+                {name}
+            </option>
+        }
+        .into_any()
+    };
     let choose = move |chosen: String| {
         let packet = workspace.peek(|draft| moved(draft, &chosen, side, &ask.get_untracked().packet));
         ask.update(|ask| {
@@ -134,17 +144,7 @@ fn EndFields(side: Side, ask: RwSignal<Ask>, cut: Memo<Option<PacketText>>) -> i
                     <option value="outside" selected=move || place() == "outside">
                         "Outside"
                     </option>
-                    <For each=move || places.get() key=Clone::clone let:known>
-                        <option
-                            value=known.0.clone()
-                            selected={
-                                let id = known.0.clone();
-                                move || place() == id
-                            }
-                        >
-                            {known.1.clone()}
-                        </option>
-                    </For>
+                    <Each items=Signal::derive(move || items(places.get(), |(id, _)| id.clone(), option)) />
                 </select>
             </div>
             <div class="socket">
@@ -169,7 +169,7 @@ fn EndFields(side: Side, ask: RwSignal<Ask>, cut: Memo<Option<PacketText>>) -> i
                         }
                     />
                 </div>
-                <Show when=move || port().is_some()>
+                <When case=move || port().is_some()>
                     <div class="field port">
                         <label for=format!("{id}-port")>"Port"</label>
                         <input
@@ -191,7 +191,7 @@ fn EndFields(side: Side, ask: RwSignal<Ask>, cut: Memo<Option<PacketText>>) -> i
                             }
                         />
                     </div>
-                </Show>
+                </When>
             </div>
         </fieldset>
     }

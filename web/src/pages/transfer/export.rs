@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 use policy::Document;
 
 use crate::browser::{clipboard, file};
+use crate::parts::flow::memo;
 use crate::parts::icon::{Glyph, Icon};
 use crate::workspace::{Tone, Workspace};
 
@@ -14,7 +15,7 @@ const NAME: &str = "portcullis.yaml";
 #[component]
 pub(super) fn Export() -> impl IntoView {
     let workspace = Workspace::here();
-    let text = Memo::new(move |_| workspace.read(Document::to_yaml));
+    let text = memo(move || workspace.read(Document::to_yaml));
     let download = move |_| match file::download(NAME, "application/yaml", &text.get_untracked()) {
         Ok(()) => {}
         Err(error) => workspace.notices.show(Tone::Failed, error),
