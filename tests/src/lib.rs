@@ -1,8 +1,12 @@
 //! What the tests of the whole share.
+//!
+//! In the browser there are only the scenarios and the vectors: it has no namespaces, no processes and no source of chance.
 
 #[cfg(feature = "browser")]
 pub mod console;
+#[cfg(not(target_family = "wasm"))]
 pub mod lab;
 pub mod scenarios;
 pub mod vectors;
+#[cfg(not(target_family = "wasm"))]
 pub mod worlds;

@@ -20,8 +20,22 @@ pub fn all() -> Vec<(String, Scenario)> {
     found
 }
 
+/// Runs every scenario against a judge of its own and tells those that do not hold, each with its unexpected steps.
+///
+/// # Panics
+/// There are no scenarios, or a file is none.
+pub fn all_failures<J: Judge>(judge: impl Fn(&Scenario) -> J) -> Vec<String> {
+    let all = all();
+    assert!(!all.is_empty(), "there are no scenarios");
+    let told = all.iter().filter_map(|(file, scenario)| {
+        let failures = failures(scenario, &mut judge(scenario));
+        (!failures.is_empty()).then(|| format!("{file}: {}\n{failures}", scenario.name))
+    });
+    told.collect()
+}
+
 /// Runs a scenario and tells its unexpected steps, with their traces; empty when it holds.
-pub fn failures(scenario: &Scenario, judge: &mut impl Judge) -> String {
+fn failures(scenario: &Scenario, judge: &mut impl Judge) -> String {
     let unexpected = scenario.run(judge).into_iter().filter(|outcome| !outcome.is_expected());
     unexpected.map(|outcome| tell(&outcome)).collect()
 }

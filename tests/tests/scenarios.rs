@@ -5,14 +5,7 @@ use engine::{EngineJudge, Judge, Scenario};
 use oracle::Oracle;
 
 fn check<J: Judge>(judge: impl Fn(&Scenario) -> J) {
-    let all = scenarios::all();
-    assert!(!all.is_empty(), "there are no scenarios");
-    let failed: Vec<String> = all
-        .iter()
-        .map(|(file, scenario)| (file, scenario, scenarios::failures(scenario, &mut judge(scenario))))
-        .filter(|(_, _, failures)| !failures.is_empty())
-        .map(|(file, scenario, failures)| format!("{file}: {}\n{failures}", scenario.name))
-        .collect();
+    let failed = scenarios::all_failures(judge);
     assert!(failed.is_empty(), "{} scenarios fail:\n{}", failed.len(), failed.join("\n"));
 }
 

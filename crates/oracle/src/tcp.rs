@@ -4,10 +4,13 @@
 //! distance from a position that is known (RFC 9293 section 3.4). The rest is written as the sentences of RFC 9293, RFC 5961 and
 //! van Rooij's "Real Stateful TCP Packet Filtering in IP Filter", one after the other.
 
+mod segment;
+
 use conntrack::{Invalid, PickUp};
-use wire::{Tcp, TcpFlags};
+use wire::Tcp;
 
 use crate::track::Speaker;
+use segment::{Kind, Segment, Syn, distance, place};
 
 /// The largest window that TCP can offer (RFC 7323 section 2.3).
 const LARGEST_WINDOW: i64 = 1 << 30;
@@ -75,39 +78,6 @@ struct Side {
     shift: Option<u8>,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Syn {
-    sequence: u32,
-    /// Bytes, the SYN itself included.
-    length: i64,
-    window: u16,
-    shift: Option<u8>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Syn,
-    SynAck,
-    Ack,
-    Fin,
-    Rst,
-}
-
-/// A segment as it was sent.
-#[derive(Clone, Copy, Debug)]
-struct Segment {
-    kind: Kind,
-    sequence: u32,
-    /// Bytes, SYN and FIN included.
-    length: i64,
-    data: u32,
-    acknowledges: Option<u32>,
-    /// Bytes behind the acknowledged one that are reported as received too (RFC 2018).
-    selectively: i64,
-    window: u16,
-    shift: Option<u8>,
-}
-
 /// What a packet of a connection that passes does to it.
 #[derive(Clone, Debug)]
 pub(crate) enum Change {
@@ -118,74 +88,6 @@ pub(crate) enum Change {
     Lives(Connection),
     /// It opens another connection with the same ports.
     OpensAnew,
-}
-
-/// How far a number is ahead of a position; negative where it is behind it.
-fn distance(number: u32, position: i64) -> i64 {
-    i64::from(number.wrapping_sub(position as u32) as i32)
-}
-
-/// The position of a number, seen from a position that is known.
-fn place(number: u32, near: i64) -> i64 {
-    near + distance(number, near)
-}
-
-impl Segment {
-    fn read(tcp: &Tcp, data: u32) -> Result<Segment, Invalid> {
-        let has = |flag| tcp.flags.contains(flag);
-        let (syn, fin, rst) = (has(TcpFlags::SYN), has(TcpFlags::FIN), has(TcpFlags::RST));
-        let (ack, urg) = (has(TcpFlags::ACK), has(TcpFlags::URG));
-        let kind = match (syn, fin, rst) {
-            (true, false, false) if ack && urg => return Err(Invalid::TcpFlags),
-            (true, false, false) => {
-                if ack {
-                    Kind::SynAck
-                } else {
-                    Kind::Syn
-                }
-            }
-            (false, true, false) if ack => Kind::Fin,
-            (false, false, true) if !urg => Kind::Rst,
-            (false, false, false) if ack => Kind::Ack,
-            _ => return Err(Invalid::TcpFlags),
-        };
-        let takes_a_number = matches!(kind, Kind::Syn | Kind::SynAck | Kind::Fin);
-        // A reset with an acknowledgment of zero has none.
-        let acknowledges = (ack && (kind != Kind::Rst || tcp.acknowledgment != 0)).then_some(tcp.acknowledgment);
-        let ahead = tcp.sack_edge.map_or(0, |edge| distance(edge, i64::from(tcp.acknowledgment)));
-        Ok(Segment {
-            kind,
-            sequence: tcp.sequence,
-            length: i64::from(data) + i64::from(takes_a_number),
-            data,
-            acknowledges,
-            selectively: ahead.max(0),
-            window: tcp.window,
-            shift: tcp.window_scale,
-        })
-    }
-
-    fn syn(&self) -> Syn {
-        Syn { sequence: self.sequence, length: self.length, window: self.window, shift: self.shift }
-    }
-
-    /// Behind its last byte.
-    fn end(&self, near: i64) -> i64 {
-        place(self.sequence.wrapping_add(self.length as u32), near)
-    }
-
-    /// Behind the last byte that its sender reports as received.
-    fn reach(&self, near: i64) -> Option<i64> {
-        self.acknowledges.map(|number| place(number.wrapping_add(self.selectively as u32), near))
-    }
-
-    /// Whether it acknowledges this SYN, with all, a part or none of its data.
-    fn takes(&self, syn: &Syn) -> bool {
-        self.acknowledges.is_some_and(|number| {
-            let ahead = distance(number, i64::from(syn.sequence));
-            0 < ahead && ahead <= syn.length
-        })
-    }
 }
 
 impl Side {

@@ -152,8 +152,12 @@ fn Problems() -> impl IntoView {
         </When>
         <Dialog id="problems-dialog" title="What the core says of this document" open=open close=closer(open)>
             {move || {
-                let mut all = workspace.checked.with(|checked| checked.diagnostics.to_vec());
-                all.sort_by_key(|fault| fault.severity != Severity::Error);
+                let (errors, warnings): (Vec<_>, Vec<_>) = workspace
+                    .checked
+                    .with(|checked| checked.diagnostics.to_vec())
+                    .into_iter()
+                    .partition(|fault| fault.severity == Severity::Error);
+                let all = [errors, warnings].concat();
                 view! { <FaultList faults=all /> }
             }}
         </Dialog>

@@ -6,10 +6,15 @@ mod import;
 use leptos::prelude::*;
 
 use crate::browser::address::name_page;
+use crate::browser::yaml::Yaml;
+
+/// What is said where YAML can be neither read nor written.
+const NO_WORKER: &str = "Files cannot be read or written now: check the connection and reload the page.";
 
 #[component]
 pub(crate) fn Transfer() -> impl IntoView {
     name_page("Import, export");
+    let yaml = Yaml::open();
     view! {
         <section class="page" aria-labelledby="transfer-title">
             <header class="page-head">
@@ -21,8 +26,8 @@ pub(crate) fn Transfer() -> impl IntoView {
                 </div>
             </header>
             <div class="columns">
-                <export::Export />
-                <import::Import />
+                <export::Export yaml=yaml />
+                <import::Import yaml=yaml />
             </div>
         </section>
     }

@@ -76,12 +76,10 @@ pub(crate) struct DropLine {
 impl Live {
     /// Takes a report in.
     pub(crate) fn hear(&mut self, name: &str, seen_at: &str, report: Report) {
-        let mut drops = report.drops.clone();
-        drops.sort_by(|one, other| one.at.cmp(&other.at));
-        for drop in drops {
-            // A report that is read again at connecting holds drops that an event brought already.
-            if !self.drops.contains(&drop) {
-                self.drops.push_front(drop);
+        // A report lists the oldest first, and one that is read again at connecting what an event brought already.
+        for drop in &report.drops {
+            if !self.drops.contains(drop) {
+                self.drops.push_front(drop.clone());
             }
         }
         self.drops.truncate(DROPS);

@@ -183,17 +183,21 @@ pub(super) fn grouped(number: u64) -> String {
     text
 }
 
-/// A number of bytes with three digits and a unit.
+/// A number of bytes with a unit that leaves at most three digits before the point.
 fn bytes(number: u64) -> String {
-    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
-    let mut amount = number as f64;
+    const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
+    if number < 1_000 {
+        return format!("{number} B");
+    }
+    let mut rest = number;
     let mut unit = 0;
-    while amount >= 1000.0 && unit + 1 < UNITS.len() {
-        amount /= 1000.0;
+    while rest >= 1_000_000 {
+        rest /= 1_000;
         unit += 1;
     }
-    let digits = if unit == 0 || amount >= 100.0 { 0 } else { 1 };
-    format!("{amount:.digits$} {}", UNITS[unit])
+    let (whole, tenth) = (rest / 1_000, rest % 1_000 / 100);
+    let unit = UNITS[unit];
+    if whole >= 100 { format!("{whole} {unit}") } else { format!("{whole}.{tenth} {unit}") }
 }
 
 /// The time of day of an RFC 3339 text, where the browser is.
@@ -220,6 +224,7 @@ mod tests {
         check(999, "999", "999 B");
         check(1_000, "1,000", "1.0 kB");
         check(1_234_567, "1,234,567", "1.2 MB");
-        check(987_654_321_000, "987,654,321,000", "988 GB");
+        check(987_654_321_000, "987,654,321,000", "987 GB");
+        check(u64::MAX, "18,446,744,073,709,551,615", "18.4 EB");
     }
 }

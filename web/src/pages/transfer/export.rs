@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use policy::Document;
+use serde_json::{Value, json};
 
+use crate::browser::yaml::{Reply, Yaml};
 use crate::browser::{clipboard, file};
 use crate::parts::flow::memo;
 use crate::parts::icon::{Glyph, Icon};
@@ -13,9 +15,16 @@ use crate::workspace::{Tone, Workspace};
 const NAME: &str = "portcullis.yaml";
 
 #[component]
-pub(super) fn Export() -> impl IntoView {
+pub(super) fn Export(yaml: Yaml) -> impl IntoView {
     let workspace = Workspace::here();
-    let text = memo(move || workspace.read(Document::to_yaml));
+    let question = Signal::derive(move || Some(json!({ "write": workspace.read(Document::to_value) })));
+    let reply = yaml.follow(question);
+    let text = memo(move || match reply.get() {
+        Reply::Said(answer) => answer.get("text").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        Reply::Nothing | Reply::Busy => String::new(),
+        Reply::Failed => super::NO_WORKER.to_owned(),
+    });
+    let not_yet = move || !matches!(reply.get(), Reply::Said(_));
     let download = move |_| match file::download(NAME, "application/yaml", &text.get_untracked()) {
         Ok(()) => {}
         Err(error) => workspace.notices.show(Tone::Failed, error),
@@ -35,11 +44,12 @@ pub(super) fn Export() -> impl IntoView {
             <h2 id="export-title">"Export"</h2>
             <p class="hint">"The draft as it is now, saved or not."</p>
             <div class="page-tools">
-                <button id="export-download" type="button" class="primary" on:click=download>
+                <button id="export-download"
+                    disabled=not_yet type="button" class="primary" on:click=download>
                     <Icon glyph=Glyph::Transfer />
                     <span>{format!("Download {NAME}")}</span>
                 </button>
-                <button id="export-copy" type="button" on:click=copy>
+                <button id="export-copy" disabled=not_yet type="button" on:click=copy>
                     <Icon glyph=Glyph::Copy />
                     <span>"Copy"</span>
                 </button>

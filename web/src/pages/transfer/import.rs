@@ -3,19 +3,32 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use policy::{Diagnostic, Document, Profile, Severity};
+use serde_json::{Value, json};
 use web_sys::HtmlInputElement;
 
 use crate::browser::file;
-use crate::browser::reader::{self, Reading};
+use crate::browser::http::diagnostic;
+use crate::browser::yaml::{Reply, Yaml};
 use crate::parts::faults::FaultList;
 use crate::workspace::{Tone, Workspace};
 
+/// What was read of a text.
+#[derive(Clone, Debug, PartialEq)]
+struct Read {
+    document: Document,
+    found: Vec<Diagnostic>,
+}
+
 #[component]
-pub(super) fn Import() -> impl IntoView {
+pub(super) fn Import(yaml: Yaml) -> impl IntoView {
     let workspace = Workspace::here();
     let text = RwSignal::new(String::new());
-    let reading = reader::follow(text);
-    let usable = move || reading.with(|reading| matches!(reading, Reading::Done(_, found) if is_usable(found)));
+    let question = Signal::derive(move || text.with(|text| (!text.trim().is_empty()).then(|| json!({ "read": text }))));
+    let reply = yaml.follow(question);
+    let usable = move || match reply.get() {
+        Reply::Said(answer) => Read::of(&answer).filter(Read::is_usable),
+        Reply::Nothing | Reply::Busy | Reply::Failed => None,
+    };
     let open = move |input: HtmlInputElement| {
         let Some(chosen) = input.files().and_then(|files| files.get(0)) else { return };
         spawn_local(async move {
@@ -28,11 +41,10 @@ pub(super) fn Import() -> impl IntoView {
         });
     };
     let apply = move |_| {
-        if let Reading::Done(document, found) = reading.get_untracked() {
-            workspace.replace("import a document", *document);
+        if let Some(Read { document, .. }) = untrack(usable) {
+            workspace.replace("import a document", document);
             text.set(String::new());
-            let warnings = if found.is_empty() { "" } else { ", with warnings" };
-            workspace.notices.show(Tone::Undoable, format!("Imported{warnings}; the draft before is one undo away"));
+            workspace.notices.show(Tone::Undoable, "Imported; the draft before is one undo away");
         }
     };
     let start = move |title: &'static str, document: Document| {
@@ -65,21 +77,28 @@ pub(super) fn Import() -> impl IntoView {
                 ></textarea>
             </div>
             <div id="import-said" role="status">
-                {move || match reading.get() {
-                    Reading::Nothing => ().into_any(),
-                    Reading::Busy => view! { <p class="hint">"Reading"</p> }.into_any(),
-                    Reading::Done(document, found) => view! { <Said document=*document found=found /> }.into_any(),
-                    Reading::Failed => {
-                        let text = "The reader of files cannot be loaded: check the connection and reload the page.";
-                        view! { <p class="fault">{text}</p> }.into_any()
-                    }
+                {move || match reply.get() {
+                    Reply::Nothing => ().into_any(),
+                    Reply::Busy => view! { <p class="hint">"Reading"</p> }.into_any(),
+                    Reply::Said(answer) => Read::of(&answer).map(|read| view! { <Said read=read /> }).into_any(),
+                    Reply::Failed => view! { <p class="fault">{super::NO_WORKER}</p> }.into_any(),
                 }}
             </div>
             <div class="page-tools">
-                <button id="import-apply" type="button" class="primary" disabled=move || !usable() on:click=apply>
+                <button
+                    id="import-apply"
+                    type="button"
+                    class="primary"
+                    disabled=move || usable().is_none()
+                    on:click=apply
+                >
                     "Replace the draft"
                 </button>
-                <button id="start-sample" type="button" on:click=move |_| start("load the sample", Workspace::sample())>
+                <button
+                    id="start-sample"
+                    type="button"
+                    on:click=move |_| start("load the sample", Workspace::sample())
+                >
                     "Load the sample"
                 </button>
                 <button
@@ -96,22 +115,31 @@ pub(super) fn Import() -> impl IntoView {
 
 /// What is in the document, and everything that the core says of it.
 #[component]
-fn Said(document: Document, found: Vec<Diagnostic>) -> impl IntoView {
+fn Said(read: Read) -> impl IntoView {
+    let Read { document, found } = read;
     let errors = found.iter().filter(|fault| fault.severity == Severity::Error).count();
     let rules: usize = document.groups.iter().map(|group| group.rules.len()).sum();
     let (groups, instances) = (document.groups.len(), document.instances.len());
-    let holds = format!("Read: {groups} groups, {rules} rules, {instances} instances.");
+    let holds = format!("Groups: {groups}, rules: {rules}, instances: {instances}.");
     let verdict = match errors {
         0 => "It can be used.".to_owned(),
         1 => "It cannot be used: 1 error.".to_owned(),
         errors => format!("It cannot be used: {errors} errors."),
     };
     view! {
-        <p class:fault={errors > 0}>{holds}" "{verdict}</p>
+        <p class:fault=(errors > 0)>{holds} " " {verdict}</p>
         <FaultList faults=found />
     }
 }
 
-fn is_usable(found: &[Diagnostic]) -> bool {
-    found.iter().all(|fault| fault.severity == Severity::Warning)
+impl Read {
+    fn of(answer: &Value) -> Option<Read> {
+        let (document, _) = Document::read_value(answer.get("document")?);
+        let found = answer.get("diagnostics")?.as_array()?.iter().map(diagnostic).collect();
+        Some(Read { document, found })
+    }
+
+    fn is_usable(&self) -> bool {
+        self.found.iter().all(|fault| fault.severity == Severity::Warning)
+    }
 }
