@@ -11,8 +11,9 @@ use crate::workspace::Workspace;
 /// What the first load of the console may weigh, compressed with brotli, in bytes.
 pub(crate) const BUDGET: u64 = 350_000;
 
+const PAGE: &str = "index.html";
 const WEIGH: &str = include_str!("sizes.mjs");
-/// The kinds of file that a browser loads before it can show the console.
+/// The kinds of file that a browser loads before it can show the console, where its page names them.
 const FIRST_LOAD: &[&str] = &["html", "js", "css", "wasm"];
 
 /// How much time the build spends on making the result small.
@@ -59,8 +60,10 @@ struct Asset {
 }
 
 impl Asset {
-    fn is_first_load(&self) -> bool {
-        self.name.rsplit_once('.').is_some_and(|(_, kind)| FIRST_LOAD.contains(&kind))
+    /// What `page` does not name, such as a worker, is loaded when it is needed.
+    fn is_first_load(&self, page: &str) -> bool {
+        let named = self.name == PAGE || page.contains(&format!("/{}", self.name));
+        named && self.name.rsplit_once('.').is_some_and(|(_, kind)| FIRST_LOAD.contains(&kind))
     }
 }
 
@@ -73,12 +76,13 @@ fn weigh(workspace: &Workspace) -> Result<Weight> {
     }
     let assets: Vec<Asset> = serde_json::from_slice(&output.stdout).context("node did not print the sizes")?;
     println!("\n  {:<48} {:>10} {:>10} {:>10}", "kB", "raw", "gzip", "brotli");
+    let page = std::fs::read_to_string(workspace.path("dist").join(PAGE)).context("`dist` has no page")?;
     let mut total = Weight::default();
     for asset in &assets {
         let Asset { name, raw, gzip, brotli } = asset;
-        let remark = if asset.is_first_load() { "" } else { "  on demand" };
+        let remark = if asset.is_first_load(&page) { "" } else { "  on demand" };
         println!("  {name:<48} {:>10} {:>10} {:>10}{remark}", kilobytes(*raw), kilobytes(*gzip), kilobytes(*brotli));
-        if asset.is_first_load() {
+        if asset.is_first_load(&page) {
             total = Weight { raw: total.raw + raw, gzip: total.gzip + gzip, brotli: total.brotli + brotli };
         }
     }
