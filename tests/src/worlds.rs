@@ -39,10 +39,14 @@ pub enum Beat {
     Wait(u64),
     /// A packet arrives.
     Arrive(Arrival),
+    /// A packet and its answer arrive.
+    Exchange(Arrival),
     /// One of the TCP connections goes on.
     Talk(usize, Act),
     /// A packet that arrived before (the last is 0) arrives again.
     Again(usize),
+    /// So many milliseconds pass, and it arrives again.
+    Later(u64, usize),
     /// It arrives from the other side, as it is.
     Mirror(usize),
     /// Its answer arrives.
@@ -108,8 +112,10 @@ fn beats() -> BoxedStrategy<Beat> {
     prop_oneof![
         2 => proptest::sample::select(&TIMES[..]).prop_map(Beat::Wait),
         6 => packets().prop_map(Beat::Arrive),
+        3 => packets().prop_map(Beat::Exchange),
         12 => (0..TALKS, acts()).prop_map(|(talk, act)| Beat::Talk(talk, act)),
         2 => (0..4_usize).prop_map(Beat::Again),
+        4 => (proptest::sample::select(&TIMES[..]), 0..3_usize).prop_map(|(millis, back)| Beat::Later(millis, back)),
         1 => (0..4_usize).prop_map(Beat::Mirror),
         4 => (0..4_usize).prop_map(Beat::Answer),
         2 => (0..4_usize, packets::tampers()).prop_map(|(of, tamper)| Beat::Error(of, tamper)),
@@ -152,8 +158,16 @@ struct Play {
 impl Play {
     fn play(&mut self, beat: &Beat) {
         match beat {
-            Beat::Wait(millis) => self.now = Instant::from_millis(self.now.as_millis() + millis),
+            Beat::Wait(millis) => self.wait(*millis),
             Beat::Arrive(arrival) => self.arrive(arrival.clone()),
+            Beat::Exchange(arrival) => {
+                self.arrive(arrival.clone());
+                self.after(0, answer_to);
+            }
+            Beat::Later(millis, back) => {
+                self.wait(*millis);
+                self.after(*back, |past| Some(past.clone()));
+            }
             Beat::Talk(talk, act) => {
                 let arrivals = self.talks[*talk].play(act);
                 arrivals.into_iter().for_each(|arrival| self.arrive(arrival));
@@ -162,13 +176,14 @@ impl Play {
             Beat::Mirror(back) => {
                 self.after(*back, |past| Some(Arrival { direction: opposite(past.direction), ..past.clone() }));
             }
-            Beat::Answer(back) => self.after(*back, |past| {
-                let sketch = past.sketch.reply()?;
-                Some(Arrival { direction: opposite(past.direction), sketch, ..past.clone() })
-            }),
+            Beat::Answer(back) => self.after(*back, answer_to),
             Beat::Error(back, tamper) => self.after(*back, |past| error_about(past, *tamper)),
             Beat::Edit(edit) => self.edit(edit),
         }
+    }
+
+    fn wait(&mut self, millis: u64) {
+        self.now = Instant::from_millis(self.now.as_millis() + millis);
     }
 
     fn after(&mut self, back: usize, next: impl Fn(&Arrival) -> Option<Arrival>) {
@@ -192,6 +207,11 @@ impl Play {
             self.steps.push(Step { at: self.now, event: Event::Apply(edit.clone()) });
         }
     }
+}
+
+fn answer_to(past: &Arrival) -> Option<Arrival> {
+    let sketch = past.sketch.reply()?;
+    Some(Arrival { direction: opposite(past.direction), sketch, ..past.clone() })
 }
 
 /// The same packet's other way.

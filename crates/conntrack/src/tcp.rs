@@ -16,6 +16,7 @@
 //! - Old segments pass without changing anything, as in Linux, but not from more than one further window back.
 //! - Data with an acknowledgment from before the window is invalid (RFC 5961 section 5); a bare ACK passes.
 //! - A SYN-ACK in an open connection passes only as a repetition, or when it answers a SYN seen there.
+//! - A window counts from the acknowledgment (RFC 9293 section 3.10.7.4; Linux: from the far end of a SACK).
 //! - Nothing is liberal: a connection picked up mid-stream is checked too, with the largest scale and window that RFC
 //!   7323 has where the real ones are not known.
 //! - Repetitions are not counted: `tcp_unacknowledged` covers what netfilter's `tcp_timeout_max_retrans` is for.

@@ -158,7 +158,7 @@ impl Connection {
         let answerer = Side {
             first: acknowledged,
             sent: reach,
-            may_begin_at: reach + window,
+            may_begin_at: acknowledged + window,
             window: 0,
             received: None,
             fin: None,
@@ -453,7 +453,7 @@ impl Connection {
         let acknowledged = place(number, receiver.sent);
         sender.received = Some(sender.received.map_or(acknowledged, |before| before.max(acknowledged)));
         receiver.sent = receiver.sent.max(reach);
-        receiver.allow(reach, window);
+        receiver.allow(acknowledged, window);
     }
 
     /// The state of a connection whose handshake is over.

@@ -46,8 +46,8 @@ pub enum Speaker {
 pub enum Act {
     /// The three segments that open it, with the first sequence numbers of both.
     Handshake(u32, u32),
-    /// The four that close it, begun by one end.
-    Goodbye(Speaker),
+    /// The first so many of the four that close it, begun by one end.
+    Goodbye(Speaker, usize),
     /// One segment.
     Send(Speaker, Segment),
     /// The last segment of an end once more.
@@ -132,7 +132,7 @@ pub(super) fn acts() -> BoxedStrategy<Act> {
     let speaker = || prop_oneof![Just(Speaker::Opener), Just(Speaker::Answerer)];
     prop_oneof![
         3 => (starts(), starts()).prop_map(|(opener, answerer)| Act::Handshake(opener, answerer)),
-        1 => speaker().prop_map(Act::Goodbye),
+        2 => (speaker(), 1..=4_usize).prop_map(|(first, most)| Act::Goodbye(first, most)),
         12 => (speaker(), segments()).prop_map(|(speaker, segment)| Act::Send(speaker, segment)),
         2 => speaker().prop_map(Act::Again),
     ]
@@ -207,12 +207,11 @@ impl Talk {
                 arrivals.extend(self.send(Speaker::Opener, honest(ACK, 0)));
                 arrivals
             }
-            Act::Goodbye(first) => {
-                let mut arrivals = self.send(first, honest(FIN | ACK, 0));
-                arrivals.extend(self.send(other(first), honest(ACK, 0)));
-                arrivals.extend(self.send(other(first), honest(FIN | ACK, 0)));
-                arrivals.extend(self.send(first, honest(ACK, 0)));
-                arrivals
+            Act::Goodbye(first, most) => {
+                let second = other(first);
+                let segments = [(first, FIN | ACK), (second, ACK), (second, FIN | ACK), (first, ACK)];
+                let some = segments.into_iter().take(most);
+                some.flat_map(|(speaker, flags)| self.send(speaker, honest(flags, 0))).collect()
             }
         }
     }

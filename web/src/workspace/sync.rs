@@ -47,14 +47,14 @@ impl Workspace {
             }
             Some(_) if self.changed.get_untracked() => self.saved.set(Some(theirs)),
             Some(_) => self.take(theirs),
+            // Nothing but the sample was ever shown here, and nobody misses that.
+            None if untrack(|| self.undoes()).is_none() => {
+                self.draft.set(theirs.document.clone());
+                self.saved.set(Some(theirs));
+            }
             None => {
-                // What was drawn up without a server stays one undo away.
-                let known = self.peek(|draft| *draft == theirs.document);
                 self.take(theirs);
-                if !known && untrack(|| self.undoes()).is_some() {
-                    self.notices
-                        .show(Tone::Undoable, "Loaded from the server; the draft of this browser is one undo away");
-                }
+                self.notices.show(Tone::Undoable, "Loaded from the server; the draft of this browser is one undo away");
             }
         }
     }

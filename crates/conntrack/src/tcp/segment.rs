@@ -4,6 +4,9 @@ use wire::TcpFlags;
 
 use crate::class::Invalid;
 
+/// The largest window (RFC 7323 section 2.3).
+pub(crate) const MAX_WINDOW: u32 = 1 << 30;
+
 /// What a segment does to its connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SegmentKind {
@@ -110,7 +113,9 @@ impl Acknowledgment {
             return None;
         }
         let next = tcp.acknowledgment;
-        Some(Acknowledgment { next, reach: tcp.sack_edge.map_or(next, |edge| later(edge, next)) })
+        // An island lies in the window, so an edge beyond the largest one is no island's.
+        let edge = tcp.sack_edge.filter(|edge| after(*edge, next) && edge.wrapping_sub(next) <= MAX_WINDOW);
+        Some(Acknowledgment { next, reach: edge.unwrap_or(next) })
     }
 }
 

@@ -2,12 +2,10 @@
 
 use crate::class::Invalid;
 
-use super::segment::{Acknowledgment, Segment, SegmentKind, Syn, after, before, behind, later};
+use super::segment::{Acknowledgment, MAX_WINDOW, Segment, SegmentKind, Syn, after, before, behind, later};
 
 /// The largest shift count (RFC 7323 section 2.3).
 const MAX_SCALE: u8 = 14;
-/// The largest window (RFC 7323 section 2.3).
-pub(super) const MAX_WINDOW: u32 = 1 << 30;
 /// An acknowledgment may be this old whatever the window: a window is at most 65,535 without scaling (van Rooij).
 const MIN_REACH: u32 = 66_000;
 
@@ -89,7 +87,7 @@ impl Side {
         Side {
             start: acknowledgment.next,
             end: acknowledgment.reach,
-            limit: acknowledgment.reach.wrapping_add(other.window),
+            limit: acknowledgment.next.wrapping_add(other.window),
             window: 0,
             acknowledged: None,
             fin: None,
@@ -200,7 +198,7 @@ pub(super) fn update(segment: &Segment, sender: &mut Side, receiver: &mut Side) 
     sender.acknowledged =
         Some(sender.acknowledged.map_or(acknowledgment.next, |before| later(acknowledgment.next, before)));
     receiver.end = later(acknowledgment.reach, receiver.end);
-    receiver.allow(acknowledgment.reach, window);
+    receiver.allow(acknowledgment.next, window);
 }
 
 impl Side {

@@ -383,6 +383,13 @@ fn a_sack_edge_is_the_far_end_of_an_acknowledgment() {
 }
 
 #[test]
+fn a_sack_edge_beyond_the_largest_window_says_nothing() {
+    let check = |header, expect| check_open(strict(), &[(40, Reply, header, 9001, 1001, 0, expect)]);
+    check("A sack 1073742825", "tcp-ack");
+    check("A sack 1073742826", "ESTABLISHED");
+}
+
+#[test]
 fn probes_of_idle_and_closed_windows_pass() {
     check_open(
         strict(),

@@ -3,6 +3,8 @@
 use conntrack::Invalid;
 use wire::{Tcp, TcpFlags};
 
+use super::LARGEST_WINDOW;
+
 /// A segment as it was sent.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Segment {
@@ -67,7 +69,8 @@ impl Segment {
             length: i64::from(data) + i64::from(takes_a_number),
             data,
             acknowledges,
-            selectively: ahead.max(0),
+            // An island lies in the window.
+            selectively: if (0..=LARGEST_WINDOW).contains(&ahead) { ahead } else { 0 },
             window: tcp.window,
             shift: tcp.window_scale,
         })

@@ -19,7 +19,7 @@ pub(super) const PRESETS: [Preset; 19] = [
     Preset::both("SSH", "tcp", "22"),
     Preset::both("HTTP", "tcp", "80"),
     Preset::both("HTTPS", "tcp", "443"),
-    Preset::both("HTTP and HTTPS", "tcp", "80,443"),
+    Preset::both("HTTP(S)", "tcp", "80,443"),
     Preset::both("RDP", "tcp", "3389"),
     Preset::both("DNS", "udp", "53"),
     Preset::both("DNS over TCP", "tcp", "53"),
