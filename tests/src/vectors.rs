@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use conntrack::{Config, Conntrack, Instant, PickUp, Zone};
-use engine::{Hook, Verdict, judge_frame};
+use engine::{Hook, Judged, judge_frame};
 use policy::{Direction, Policy, Revision, resolve};
 use serde::Deserialize;
 use wire::Checksum;
@@ -170,7 +170,8 @@ impl Stage {
     }
 
     fn judge(&mut self, number: usize, step: &VectorStep, frame: &[u8]) -> anyhow::Result<Option<Miss>> {
-        let verdict = self.verdict(step, frame)?;
+        let Judged { verdict, released } = self.verdict(step, frame)?;
+        self.emitted.extend(released.into_iter().map(|held| held.frame.into_vec()));
         if verdict.is_accept() {
             self.emitted.push(frame.to_vec());
         }
@@ -184,7 +185,7 @@ impl Stage {
         Ok(Some(Miss { step: number, expected: format!("{expected}{why}"), got }))
     }
 
-    fn verdict(&mut self, step: &VectorStep, frame: &[u8]) -> anyhow::Result<Verdict> {
+    fn verdict(&mut self, step: &VectorStep, frame: &[u8]) -> anyhow::Result<Judged> {
         let vnic = step.port.parse().ok().and_then(|id| self.policy.vnic_index(&id));
         let vnic = vnic.with_context(|| format!("the world has no port `{}`", step.port))?;
         let direction = match step.dir.as_str() {
@@ -206,6 +207,12 @@ impl Stage {
             let repeats = if step.expect == Expect::Any { FLOOD } else { 0 };
             for number in 0..repeats {
                 let _choice = self.verdict(step, &world::vary(&frame, number))?;
+            }
+            let kept = self.conntrack.kept_fragments();
+            let most = self.conntrack.config().fragments.share;
+            if kept > most {
+                let got = format!("{kept} bytes of fragments");
+                misses.push(Miss { step: index + 1, expected: format!("at most {most} bytes of fragments"), got });
             }
             if self.conntrack.len() > SMALL_TABLE {
                 let got = format!("{} flows", self.conntrack.len());

@@ -4,6 +4,7 @@
 //! is a scenario without expectations; [`difference`] runs it in the engine and in the oracle.
 
 mod documents;
+mod fragments;
 mod packets;
 mod talks;
 
@@ -17,6 +18,7 @@ use proptest::prelude::*;
 use wire::Sketch;
 
 pub use documents::documents;
+pub use fragments::Pieces;
 pub use packets::packets;
 use packets::{Tamper, error_about};
 use talks::{Act, TALKS, Talk, acts};
@@ -41,6 +43,8 @@ pub enum Beat {
     Arrive(Arrival),
     /// A packet and its answer arrive.
     Exchange(Arrival),
+    /// A packet arrives in pieces.
+    Pieces(Arrival, Pieces),
     /// One of the TCP connections goes on.
     Talk(usize, Act),
     /// A packet that arrived before (the last is 0) arrives again.
@@ -113,6 +117,7 @@ fn beats() -> BoxedStrategy<Beat> {
         2 => proptest::sample::select(&TIMES[..]).prop_map(Beat::Wait),
         6 => packets().prop_map(Beat::Arrive),
         3 => packets().prop_map(Beat::Exchange),
+        3 => (packets(), fragments::pieces()).prop_map(|(arrival, pieces)| Beat::Pieces(arrival, pieces)),
         12 => (0..TALKS, acts()).prop_map(|(talk, act)| Beat::Talk(talk, act)),
         2 => (0..4_usize).prop_map(Beat::Again),
         4 => (proptest::sample::select(&TIMES[..]), 0..3_usize).prop_map(|(millis, back)| Beat::Later(millis, back)),
@@ -167,6 +172,11 @@ impl Play {
             Beat::Later(millis, back) => {
                 self.wait(*millis);
                 self.after(*back, |past| Some(past.clone()));
+            }
+            Beat::Pieces(whole, pieces) => {
+                pieces.of(&whole.sketch.payload).into_iter().for_each(|payload| {
+                    self.arrive(Arrival { sketch: Sketch { macs: whole.sketch.macs, payload }, ..whole.clone() });
+                });
             }
             Beat::Talk(talk, act) => {
                 let arrivals = self.talks[*talk].play(act);

@@ -41,6 +41,7 @@ pub(crate) fn ruling(ruling: &Ruling) -> String {
     match ruling.outcome {
         Outcome::Accept => good(format!("✔ {ruling}")),
         Outcome::Drop => bad(format!("✘ {ruling}")),
+        Outcome::Hold => warn(format!("◌ {ruling}")),
     }
 }
 

@@ -24,8 +24,8 @@ pub enum Class {
     },
     /// It contradicts what is known, so it is dropped before any rule.
     Invalid(Invalid),
-    /// Not tracked: rules judge each such packet by itself. Fragments without a transport header, and ICMP that is
-    /// neither a query nor an error: neighbor discovery, MLD, router advertisement and the like.
+    /// Not tracked: rules judge each such packet by itself. ICMP that is neither a query nor an error (neighbor discovery,
+    /// MLD, router advertisement and the like), and a fragment without a transport header that was not gathered.
     Untracked,
 }
 
@@ -74,6 +74,14 @@ pub enum Invalid {
     IcmpUnknownFlow,
     /// An ICMP error about a TCP segment that is not in flight (RFC 5927 section 4.1).
     IcmpInnerWindow,
+    /// A fragment of a datagram whose fragments overlap or disagree on its end (RFC 5722, RFC 1858).
+    FragmentOverlap,
+    /// A fragment that is there already.
+    FragmentDuplicate,
+    /// A fragment of a datagram that came in too many of them.
+    FragmentCount,
+    /// A fragment that there is no room to keep.
+    FragmentRoom,
 }
 
 /// Why a tentative flow did not get a place.
@@ -111,7 +119,7 @@ impl Step {
 
 impl Invalid {
     /// Every reason, in the order of declaration.
-    pub const ALL: [Invalid; 11] = [
+    pub const ALL: [Invalid; 15] = [
         Invalid::TcpFlags,
         Invalid::TcpState,
         Invalid::TcpWindow,
@@ -123,6 +131,10 @@ impl Invalid {
         Invalid::IcmpDestination,
         Invalid::IcmpUnknownFlow,
         Invalid::IcmpInnerWindow,
+        Invalid::FragmentOverlap,
+        Invalid::FragmentDuplicate,
+        Invalid::FragmentCount,
+        Invalid::FragmentRoom,
     ];
 
     /// The stable name, as in verdicts and scenarios.
@@ -139,6 +151,10 @@ impl Invalid {
             Invalid::IcmpDestination => "icmp-destination",
             Invalid::IcmpUnknownFlow => "icmp-unknown-flow",
             Invalid::IcmpInnerWindow => "icmp-inner-window",
+            Invalid::FragmentOverlap => "fragment-overlap",
+            Invalid::FragmentDuplicate => "fragment-duplicate",
+            Invalid::FragmentCount => "fragment-count",
+            Invalid::FragmentRoom => "fragment-room",
         }
     }
 }
@@ -157,6 +173,10 @@ impl fmt::Display for Invalid {
             Invalid::IcmpDestination => "the ICMP error is not addressed to the sender of the packet it is about",
             Invalid::IcmpUnknownFlow => "the ICMP error is about a packet of no live flow",
             Invalid::IcmpInnerWindow => "the ICMP error is about a TCP segment that is not in flight",
+            Invalid::FragmentOverlap => "the fragments of the datagram overlap or disagree on its end",
+            Invalid::FragmentDuplicate => "the fragment is there already",
+            Invalid::FragmentCount => "the datagram came in too many fragments",
+            Invalid::FragmentRoom => "there is no room to keep the fragment",
         })
     }
 }

@@ -13,6 +13,8 @@ pub struct Config {
     pub pick_up: PickUp,
     /// How long a flow lives without a packet.
     pub timeouts: Timeouts,
+    /// How many fragments wait, and for how long.
+    pub fragments: FragmentLimits,
     /// Key of the table's hash function. It must be random and secret where strangers choose the packets, so that they
     /// cannot choose collisions.
     pub seed: [u64; 2],
@@ -25,6 +27,18 @@ pub enum PickUp {
     MidStream,
     /// Only a SYN does.
     Never,
+}
+
+/// How many fragments wait for the rest of their datagrams, and for how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FragmentLimits {
+    /// The most that is kept, in bytes, with what keeping it costs: 4 MiB (Linux `ipfrag_high_thresh`).
+    pub capacity: usize,
+    /// The most that is kept for one zone, in bytes: 1 MiB, eight datagrams of the largest size and more.
+    pub share: usize,
+    /// How long a datagram's fragments wait from the first on: 30 s (Linux `ipfrag_time`; RFC 791 has 15 s, RFC 8200
+    /// section 4.5 has 60 s).
+    pub lifetime: Duration,
 }
 
 /// How long a flow lives without a packet, by what it is and how far it came.
@@ -86,8 +100,15 @@ impl Default for Config {
             share: 65_536,
             pick_up: PickUp::MidStream,
             timeouts: Timeouts::default(),
+            fragments: FragmentLimits::default(),
             seed: [0, 0],
         }
+    }
+}
+
+impl Default for FragmentLimits {
+    fn default() -> FragmentLimits {
+        FragmentLimits { capacity: 4 << 20, share: 1 << 20, lifetime: Duration::from_secs(30) }
     }
 }
 

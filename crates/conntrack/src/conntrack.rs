@@ -1,31 +1,54 @@
 //! Packets against flows.
 
-use wire::{Datagram, Endpoints, IcmpBody, Quote, Transport};
+use wire::{Datagram, Endpoints, Fragment, IcmpBody, Packet, Quote, Transport};
 
 use crate::class::{Class, Invalid, Step, TableFull, Tentative};
 use crate::config::Config;
 use crate::flow::{Assured, Counters, Flow, FlowId, Standing, Way, Zone};
+use crate::fragments::{Fragments, Gathered, HeldFragment};
 use crate::table::Table;
 use crate::time::Instant;
 use crate::tracker::{Effect, Tracker};
 use crate::tuple::{Sender, Tuple};
 
-/// The flows of many zones.
+/// The flows of many zones, and the fragments that wait for the rest of their datagrams.
 #[derive(Clone, Debug)]
 pub struct Conntrack {
     config: Config,
     table: Table,
+    fragments: Fragments,
 }
 
 impl Conntrack {
     /// An empty table.
     pub fn new(config: Config) -> Conntrack {
-        Conntrack { config, table: Table::new(&config) }
+        Conntrack { config, table: Table::new(&config), fragments: Fragments::new(&config) }
     }
 
     /// How it was set up.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// Adds a fragment that `sender` sent to its datagram. `frame` is what it came in, kept for the caller until the
+    /// datagram is whole; it may be empty.
+    ///
+    /// The fragments of a whole datagram make one packet, which is then classified. Their frames go on if that passes.
+    pub fn gather(
+        &mut self,
+        zone: Zone,
+        sender: Sender,
+        packet: &Packet,
+        place: Fragment,
+        frame: &[u8],
+        now: Instant,
+    ) -> Gathered {
+        self.fragments.gather(zone, sender, HeldFragment { packet: *packet, place, frame: frame.into() }, now)
+    }
+
+    /// What keeping the fragments that wait takes, in bytes.
+    pub fn kept_fragments(&self) -> usize {
+        self.fragments.kept()
     }
 
     /// What a packet that `sender` sent is to the flows of a zone. Reads only, so a packet that is then dropped leaves no
@@ -142,10 +165,12 @@ impl Conntrack {
     }
 
     /// Looks at up to `budget` places of the table, from where the last call ended, and removes the expired flows among
-    /// them. Expired flows are treated as absent anyway: this gives their room back.
+    /// them, and up to `budget` datagrams that did not become whole in time. What has expired is treated as absent anyway:
+    /// this gives its room back.
     ///
-    /// Returns how many it removed.
+    /// Returns how many flows it removed.
     pub fn expire(&mut self, now: Instant, budget: usize) -> usize {
+        self.fragments.expire(now, budget);
         self.table.expire(now, budget)
     }
 
@@ -169,8 +194,9 @@ impl Conntrack {
         self.table.zone_len(zone)
     }
 
-    /// Removes all flows of a zone: its vnic is gone.
+    /// Removes all flows and fragments of a zone: its vnic is gone.
     pub fn remove(&mut self, zone: Zone) {
+        self.fragments.remove_zone(zone);
         self.table.remove_zone(zone);
     }
 

@@ -11,19 +11,29 @@
 //!          -> Related, Invalid, Untracked                   (change nothing)
 //! ```
 //!
+//! A fragment is first gathered; when its datagram is whole, that is classified:
+//!
+//! ```text
+//! gather -> Held                                             (waits)
+//!        -> Whole              -> join, classify             (all fragments go on, or none)
+//!        -> Refused                                          (dropped)
+//! ```
+//!
 //! Contract: [`Conntrack::classify`] and [`Conntrack::advance`] allocate nothing. Every call does bounded work, except
 //! [`Conntrack::remove`], which is linear in the flows that it removes. The table holds at most
 //! [`Config::capacity`] flows and at most [`Config::share`] flows of one [`Zone`]. The same calls with the same values
 //! give the same answers on every machine.
 //!
 //! Absent: rules (what may become a flow, the caller says; revision and mark are the caller's own), the clock (time is
-//! a parameter), address translation, application helpers, reassembly of fragments.
+//! a parameter), address translation, application helpers.
 
 mod class;
 mod config;
 mod conntrack;
 mod flow;
+mod fragments;
 mod icmp;
+mod keyed;
 mod table;
 mod tcp;
 mod time;
@@ -31,9 +41,10 @@ mod tracker;
 mod tuple;
 
 pub use class::{Class, Invalid, Step, TableFull, Tentative};
-pub use config::{Config, PickUp, Timeouts};
+pub use config::{Config, FragmentLimits, PickUp, Timeouts};
 pub use conntrack::Conntrack;
 pub use flow::{Counters, Flow, FlowId, Way, Zone};
+pub use fragments::{Gathered, HeldFragment};
 pub use tcp::TcpState;
 pub use time::Instant;
 pub use tracker::FlowState;

@@ -10,14 +10,13 @@ mod chain;
 #[cfg(test)]
 mod tests;
 
-use core::hash::{BuildHasher, Hash};
+use core::hash::Hash;
 use std::collections::HashMap;
-
-use siphasher::sip::SipHasher13;
 
 use crate::class::TableFull;
 use crate::config::Config;
 use crate::flow::{Assured, Flow, FlowId, Standing, Way, Zone};
+use crate::keyed::Keyed;
 use crate::time::Instant;
 use crate::tuple::Tuple;
 use chain::{Chain, Links};
@@ -82,10 +81,6 @@ enum Worth {
     Unassured,
     Assured,
 }
-
-/// SipHash-1-3 with a secret key.
-#[derive(Clone, Copy, Debug)]
-struct Keyed([u64; 2]);
 
 impl Table {
     pub(crate) fn new(config: &Config) -> Table {
@@ -287,14 +282,5 @@ impl Worth {
             (Standing::Live, Assured::NotYet) => Worth::Unassured,
             (Standing::Live, Assured::Yes) => Worth::Assured,
         }
-    }
-}
-
-impl BuildHasher for Keyed {
-    type Hasher = SipHasher13;
-
-    fn build_hasher(&self) -> SipHasher13 {
-        let Keyed([first, second]) = *self;
-        SipHasher13::new_with_keys(first, second)
     }
 }

@@ -2,11 +2,11 @@
 
 use conntrack::{Conntrack, Instant};
 use datapath::Frame;
-use engine::{Hook, Verdict, judge_frame};
+use engine::{Hook, Judged, judge_frame};
 use policy::Policy;
 
 /// Judges one frame at one hook.
-pub(crate) fn judge(policy: &Policy, conntrack: &mut Conntrack, hook: Hook, frame: Frame<'_>, now: Instant) -> Verdict {
+pub(crate) fn judge(policy: &Policy, conntrack: &mut Conntrack, hook: Hook, frame: Frame<'_>, now: Instant) -> Judged {
     judge_frame(policy, conntrack, hook, frame.bytes(), checksum(frame), now)
 }
 

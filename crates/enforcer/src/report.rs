@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use engine::{Outcome, Ruling, Verdict};
+use engine::{Ruling, Verdict};
 use serde::Serialize;
 
 use crate::drops::Drop;
@@ -171,8 +171,7 @@ impl fmt::Display for TrafficReport {
 }
 
 fn reason_name(verdict: Verdict) -> String {
-    let outcome = if verdict.is_accept() { Outcome::Accept } else { Outcome::Drop };
-    format!("{outcome} {}", verdict.reason())
+    format!("{} {}", verdict.outcome(), verdict.reason())
 }
 
 /// RFC 3339 in UTC, to the millisecond.

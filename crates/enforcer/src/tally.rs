@@ -50,6 +50,8 @@ impl Traffic {
                 self.bytes += bytes as u64;
             }
             Verdict::Drop(_) => self.dropped += packets,
+            // It is counted again when its datagram is whole.
+            Verdict::Hold => {}
         }
         let reason = without_rule(verdict);
         match self.reasons.iter_mut().find(|(known, _)| *known == reason) {
@@ -121,7 +123,8 @@ fn without_rule(verdict: Verdict) -> Verdict {
             | Dropped::Default
             | Dropped::NoGroups
             | Dropped::TableFull,
-        ) => verdict,
+        )
+        | Verdict::Hold => verdict,
     }
 }
 

@@ -1,10 +1,12 @@
 //! One packet, one verdict.
 
-use conntrack::{Class, Conntrack, Flow, FlowId, Instant, Sender, Step, Tentative, TuplePart, Zone};
+use conntrack::{
+    Class, Conntrack, Flow, FlowId, Gathered, HeldFragment, Instant, Sender, Step, Tentative, TuplePart, Zone,
+};
 use policy::{Decision, Direction, Guarded, Part, Policy, RuleIndex, Spoof, Subject, VnicIndex};
-use wire::{Checksum, Datagram, Packet};
+use wire::{Checksum, Datagram, Fragment, Malformed, Packet};
 
-use crate::trace::{Trace, TraceStep, Tracked};
+use crate::trace::{Joined, Trace, TraceStep, Tracked};
 use crate::verdict::{Accepted, Dropped, Verdict};
 
 /// Where a packet is judged.
@@ -18,7 +20,18 @@ pub struct Hook {
     pub direction: Direction,
 }
 
+/// A verdict, and the fragments that it sets free.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// What happens to the packet.
+    pub verdict: Verdict,
+    /// Fragments of the same datagram that were on hold and pass now, by offset, before the packet itself.
+    pub released: Vec<HeldFragment>,
+}
+
 /// Parses and judges one Ethernet frame, without FCS.
+///
+/// A fragment's frame is kept while it is on hold; when the datagram is whole, what its headers say of the whole is checked.
 pub fn judge_frame(
     policy: &Policy,
     conntrack: &mut Conntrack,
@@ -26,22 +39,25 @@ pub fn judge_frame(
     frame: &[u8],
     checksum: Checksum,
     now: Instant,
-) -> Verdict {
+) -> Judged {
     match wire::parse(frame, checksum) {
-        Ok(packet) => evaluate(policy, conntrack, hook, &packet, now),
-        Err(malformed) => Verdict::Drop(Dropped::Malformed(malformed)),
+        Ok(packet) => {
+            let arrival = Arrival { packet: &packet, bytes: Some((frame, checksum)) };
+            judge(policy, conntrack, hook, arrival, now, &mut ())
+        }
+        Err(malformed) => Judged::at_once(Verdict::Drop(Dropped::Malformed(malformed))),
     }
 }
 
 /// Judges one packet. See [`evaluate_with`].
 pub fn evaluate(policy: &Policy, conntrack: &mut Conntrack, hook: Hook, packet: &Packet, now: Instant) -> Verdict {
-    evaluate_with(policy, conntrack, hook, packet, now, &mut ())
+    evaluate_with(policy, conntrack, hook, packet, now, &mut ()).verdict
 }
 
 /// Judges one packet and records the steps: guard, then connection tracking, then, for a new flow, the rules.
 ///
 /// An accepted packet opens or advances its flow. A dropped one leaves the flow table as it was; only a flow that the policy
-/// no longer allows is marked as revoked.
+/// no longer allows is marked as revoked. A fragment waits until its datagram is whole, which is then judged as one packet.
 pub fn evaluate_with(
     policy: &Policy,
     conntrack: &mut Conntrack,
@@ -49,20 +65,103 @@ pub fn evaluate_with(
     packet: &Packet,
     now: Instant,
     trace: &mut impl Trace,
-) -> Verdict {
+) -> Judged {
+    judge(policy, conntrack, hook, Arrival { packet, bytes: None }, now, trace)
+}
+
+/// A packet, and what it came in.
+#[derive(Clone, Copy)]
+struct Arrival<'a> {
+    packet: &'a Packet,
+    /// The frame, and whether its checksum is complete.
+    bytes: Option<(&'a [u8], Checksum)>,
+}
+
+fn judge(
+    policy: &Policy,
+    conntrack: &mut Conntrack,
+    hook: Hook,
+    arrival: Arrival<'_>,
+    now: Instant,
+    trace: &mut impl Trace,
+) -> Judged {
+    let Arrival { packet, bytes } = arrival;
     let guarded = policy.guard(hook.vnic, hook.direction, packet);
     trace.record(TraceStep::Guard(guarded));
-    match guarded {
-        Guarded::Drop(spoof) => return Verdict::Drop(Dropped::Spoofed(spoof)),
-        Guarded::Infra(infra) => return Verdict::Accept(Accepted::Infra(infra)),
-        Guarded::Pass => {}
+    let fragment = packet.datagram().and_then(|datagram| datagram.fragment);
+    match (guarded, fragment) {
+        (Guarded::Drop(spoof), _) => return Judged::at_once(Verdict::Drop(Dropped::Spoofed(spoof))),
+        (Guarded::Infra(infra), None) => return Judged::at_once(Verdict::Accept(Accepted::Infra(infra))),
+        (Guarded::Pass | Guarded::Infra(_), Some(place)) => {
+            let frame = bytes.map_or(&[][..], |(frame, _)| frame);
+            let gathered = conntrack.gather(hook.zone, sender(hook.direction), packet, place, frame, now);
+            trace.record(TraceStep::Fragment(Joined::of(&gathered)));
+            return match gathered {
+                Gathered::Held => Judged::at_once(Verdict::Hold),
+                Gathered::Refused(invalid) => Judged::at_once(Verdict::Drop(Dropped::Invalid(invalid))),
+                Gathered::Whole(fragments) => {
+                    let whole = join(&fragments, bytes.map(|(_, checksum)| checksum));
+                    judge_whole(policy, conntrack, hook, whole, now, trace).release(fragments, place)
+                }
+            };
+        }
+        (Guarded::Pass, None) => {}
     }
     // The guard passes IP only.
     let Some(datagram) = packet.datagram() else {
-        return Verdict::Drop(Dropped::Spoofed(Spoof::EtherType));
+        return Judged::at_once(Verdict::Drop(Dropped::Spoofed(Spoof::EtherType)));
     };
     let mut evaluation = Evaluation { policy, conntrack, hook, datagram, length: packet.length, now, trace };
-    evaluation.track()
+    Judged::at_once(evaluation.track())
+}
+
+/// Makes one packet of all fragments of a datagram; of their frames, where they came in frames.
+fn join(fragments: &[HeldFragment], checksum: Option<Checksum>) -> Result<Packet, Malformed> {
+    match (checksum, fragments) {
+        (Some(checksum), _) => {
+            wire::join_frames(fragments.iter().map(|held| (held.place, held.frame.as_ref())), checksum)
+        }
+        (None, [first, ..]) => {
+            let payload = fragments.iter().map(|held| u32::from(held.place.length)).sum();
+            let length = fragments.iter().map(|held| held.packet.length).sum();
+            Ok(wire::join_packets(&first.packet, payload, length))
+        }
+        (None, []) => Err(Malformed::FragmentEmpty),
+    }
+}
+
+fn judge_whole(
+    policy: &Policy,
+    conntrack: &mut Conntrack,
+    hook: Hook,
+    whole: Result<Packet, Malformed>,
+    now: Instant,
+    trace: &mut impl Trace,
+) -> Judged {
+    match whole {
+        Ok(packet) => judge(policy, conntrack, hook, Arrival { packet: &packet, bytes: None }, now, trace),
+        Err(malformed) => {
+            trace.record(TraceStep::Malformed(malformed));
+            Judged::at_once(Verdict::Drop(Dropped::Malformed(malformed)))
+        }
+    }
+}
+
+impl Judged {
+    fn at_once(verdict: Verdict) -> Judged {
+        Judged { verdict, released: Vec::new() }
+    }
+
+    /// Sets the fragments of an accepted datagram free, but for the one at `last`, which is the packet itself.
+    fn release(self, mut fragments: Vec<HeldFragment>, last: Fragment) -> Judged {
+        match self.verdict {
+            Verdict::Accept(_) => {
+                fragments.retain(|held| held.place != last);
+                Judged { released: fragments, ..self }
+            }
+            Verdict::Drop(_) | Verdict::Hold => self,
+        }
+    }
 }
 
 /// The arguments of one evaluation behind the guard.

@@ -18,10 +18,10 @@ mod trace;
 mod travel;
 mod verdict;
 
-pub use evaluate::{Hook, evaluate, evaluate_with, judge_frame};
+pub use evaluate::{Hook, Judged, evaluate, evaluate_with, judge_frame};
 pub use question::{Place, Question, QuestionError, Route};
 pub use ruling::{Outcome, Ruling, RulingError};
 pub use scenario::{EngineJudge, Event, Input, Judge, Scenario, ScenarioFaults, Step, StepError, StepOutcome};
-pub use trace::{Steps, Trace, TraceStep, Tracked};
+pub use trace::{Joined, Steps, Trace, TraceStep, Tracked};
 pub use travel::{Endpoint, Journey, Leg, complete, travel};
 pub use verdict::{Accepted, Dropped, Verdict};

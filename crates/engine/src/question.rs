@@ -93,7 +93,7 @@ impl Question {
                 let hook = Hook { vnic, zone: Zone(vnic.0), direction: *direction };
                 let packet = complete(policy, vnic, *direction, &self.sketch);
                 let mut steps = Steps::default();
-                let verdict = evaluate_with(policy, conntrack, hook, &packet, now, &mut steps);
+                let verdict = evaluate_with(policy, conntrack, hook, &packet, now, &mut steps).verdict;
                 Ok(Journey { legs: vec![Leg { hook, packet, verdict, steps }] })
             }
         }

@@ -7,10 +7,11 @@ use policy::RuleId;
 
 /// A verdict whose reason and rule are names, so that it means the same outside of the policy that made it.
 ///
-/// Text form: `accept rule:web-http`, `accept conntrack:established rule:web-http`, `drop guard:source-mac`.
+/// Text form: `accept rule:web-http`, `accept conntrack:established rule:web-http`, `drop guard:source-mac`,
+/// `hold conntrack:fragment`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ruling {
-    /// Accept or drop.
+    /// Accept, drop or hold.
     pub outcome: Outcome,
     /// The stable name of the reason; `rule` where a rule alone decided.
     pub reason: String,
@@ -18,19 +19,21 @@ pub struct Ruling {
     pub rule: Option<RuleId>,
 }
 
-/// Whether a packet passes. Text form: `accept`, `drop`.
+/// Whether a packet passes. Text form: `accept`, `drop`, `hold`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// It passes.
     Accept,
     /// It does not.
     Drop,
+    /// It waits for the rest of its datagram.
+    Hold,
 }
 
 /// Why a text is no [`Ruling`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RulingError {
-    /// Not `accept` or `drop`.
+    /// Not `accept`, `drop` or `hold`.
     Outcome(String),
     /// No reason behind the outcome.
     NoReason,
@@ -52,6 +55,7 @@ impl fmt::Display for Outcome {
         out.pad(match self {
             Outcome::Accept => "accept",
             Outcome::Drop => "drop",
+            Outcome::Hold => "hold",
         })
     }
 }
@@ -74,6 +78,7 @@ impl FromStr for Ruling {
         let outcome = match words.next() {
             Some("accept") => Outcome::Accept,
             Some("drop") => Outcome::Drop,
+            Some("hold") => Outcome::Hold,
             other => return Err(RulingError::Outcome(other.unwrap_or_default().to_owned())),
         };
         let first = words.next().ok_or(RulingError::NoReason)?;
@@ -98,7 +103,7 @@ impl FromStr for Ruling {
 impl fmt::Display for RulingError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            RulingError::Outcome(word) => write!(out, "`{word}` is no verdict: write `accept` or `drop`"),
+            RulingError::Outcome(word) => write!(out, "`{word}` is no verdict: write `accept`, `drop` or `hold`"),
             RulingError::NoReason => {
                 out.write_str("the verdict lacks its reason: write it like `accept rule:web-http` or `drop default`")
             }
@@ -127,6 +132,7 @@ mod tests {
             "accept conntrack:established",
             "drop default",
             "drop guard:source-mac",
+            "hold conntrack:fragment",
         ] {
             assert_eq!(text.parse::<Ruling>().unwrap().to_string(), text);
         }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use conntrack::Invalid;
+use conntrack::{Gathered, Invalid};
 use policy::{Decision, Guarded, Policy};
 use wire::Malformed;
 
@@ -19,6 +19,8 @@ pub enum TraceStep {
     Malformed(Malformed),
     /// What the source guard says.
     Guard(Guarded),
+    /// What a fragment does to its datagram.
+    Fragment(Joined),
     /// What connection tracking makes of the packet.
     Conntrack(Tracked),
     /// The policy changed since the flow was allowed, and the flow's opener was judged again.
@@ -29,6 +31,17 @@ pub enum TraceStep {
     Committed,
     /// The table has no room for the flow.
     TableFull,
+}
+
+/// What a fragment does to its datagram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Joined {
+    /// It waits for the others.
+    Held,
+    /// It makes the datagram whole, of so many fragments; what follows is about the datagram.
+    Whole(usize),
+    /// It is refused.
+    Refused(Invalid),
 }
 
 /// What connection tracking makes of a packet.
@@ -62,13 +75,24 @@ impl Trace for Steps {
     }
 }
 
+impl Joined {
+    /// What gathering a fragment led to.
+    pub(crate) fn of(gathered: &Gathered) -> Joined {
+        match gathered {
+            Gathered::Held => Joined::Held,
+            Gathered::Whole(fragments) => Joined::Whole(fragments.len()),
+            Gathered::Refused(invalid) => Joined::Refused(*invalid),
+        }
+    }
+}
+
 impl TraceStep {
     /// The stage, in the words of ARCHITECTURE.md.
     pub fn stage(&self) -> &'static str {
         match self {
             TraceStep::Malformed(_) => "parse",
             TraceStep::Guard(_) => "guard",
-            TraceStep::Conntrack(_) => "conntrack",
+            TraceStep::Fragment(_) | TraceStep::Conntrack(_) => "conntrack",
             TraceStep::JudgedAgain(_) | TraceStep::Rules(_) => "rules",
             TraceStep::Committed | TraceStep::TableFull => "commit",
         }
@@ -81,6 +105,7 @@ impl TraceStep {
             TraceStep::Guard(Guarded::Pass) => "addresses and kind of traffic are in order".to_owned(),
             TraceStep::Guard(Guarded::Infra(infra)) => format!("infrastructure traffic that always passes: {infra}"),
             TraceStep::Guard(Guarded::Drop(spoof)) => format!("refused whatever the rules say: {spoof}"),
+            TraceStep::Fragment(joined) => joined.to_string(),
             TraceStep::Conntrack(tracked) => tracked.to_string(),
             TraceStep::JudgedAgain(decision) => {
                 format!(
@@ -106,6 +131,20 @@ fn say(decision: &Decision, policy: &Policy) -> String {
         Decision::DefaultAllow => "no rule matches, and the profile allows that".to_owned(),
         Decision::DefaultDeny => "no rule matches, so it is denied".to_owned(),
         Decision::NoGroups => "the vnic has no security group, so nothing allows it".to_owned(),
+    }
+}
+
+impl fmt::Display for Joined {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Joined::Held => {
+                out.write_str("a fragment: it waits for the rest of its datagram, and passes with it or not at all")
+            }
+            Joined::Whole(count) => {
+                write!(out, "the last of {count} fragments: their datagram is judged as one packet")
+            }
+            Joined::Refused(invalid) => write!(out, "a fragment that is refused: {invalid}"),
+        }
     }
 }
 

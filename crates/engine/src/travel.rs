@@ -6,7 +6,7 @@ use conntrack::{Conntrack, Instant, Zone};
 use policy::{Direction, Policy, VnicIndex};
 use wire::{ArpOperation, MacAddr, Packet, Payload, Sketch};
 
-use crate::evaluate::{Hook, evaluate_with};
+use crate::evaluate::{Hook, Judged, evaluate, evaluate_with};
 use crate::question::addresses;
 use crate::trace::Steps;
 use crate::verdict::Verdict;
@@ -51,6 +51,7 @@ impl Journey {
 }
 
 /// Carries a packet from `from` to `to` and judges it at both ends. Flows are tracked in zones numbered like the vnics.
+/// A fragment that makes its datagram whole at the source takes those along that waited there.
 pub fn travel(
     policy: &Policy,
     conntrack: &mut Conntrack,
@@ -60,12 +61,17 @@ pub fn travel(
     now: Instant,
 ) -> Journey {
     let mut legs = Vec::with_capacity(2);
+    let mut ahead: Vec<Sketch> = Vec::new();
     for (endpoint, direction) in [(from, Direction::Egress), (to, Direction::Ingress)] {
         let Endpoint::Vnic(vnic) = endpoint else { continue };
         let hook = Hook { vnic, zone: Zone(vnic.0), direction };
+        for sketch in ahead.drain(..) {
+            evaluate(policy, conntrack, hook, &complete(policy, vnic, direction, &sketch), now);
+        }
         let packet = complete(policy, vnic, direction, sketch);
         let mut steps = Steps::default();
-        let verdict = evaluate_with(policy, conntrack, hook, &packet, now, &mut steps);
+        let Judged { verdict, released } = evaluate_with(policy, conntrack, hook, &packet, now, &mut steps);
+        ahead.extend(released.iter().map(|held| Sketch { payload: held.packet.payload, ..*sketch }));
         legs.push(Leg { hook, packet, verdict, steps });
         if !verdict.is_accept() {
             break;

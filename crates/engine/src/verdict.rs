@@ -1,4 +1,4 @@
-//! Accept or drop, always with the reason.
+//! Accept, drop or hold, always with the reason.
 
 use conntrack::Invalid;
 use policy::{Infra, Policy, RuleIndex, Spoof};
@@ -13,6 +13,8 @@ pub enum Verdict {
     Accept(Accepted),
     /// It is dropped, silently.
     Drop(Dropped),
+    /// It is a fragment that waits for the rest of its datagram, and passes with it or not at all.
+    Hold,
 }
 
 /// Why a packet passes.
@@ -57,6 +59,15 @@ impl Verdict {
         matches!(self, Verdict::Accept(_))
     }
 
+    /// The verdict without its reason.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Verdict::Accept(_) => Outcome::Accept,
+            Verdict::Drop(_) => Outcome::Drop,
+            Verdict::Hold => Outcome::Hold,
+        }
+    }
+
     /// The rule that decided, where one did.
     pub fn rule(&self) -> Option<RuleIndex> {
         match *self {
@@ -71,7 +82,8 @@ impl Verdict {
                 | Dropped::Default
                 | Dropped::NoGroups
                 | Dropped::TableFull,
-            ) => None,
+            )
+            | Verdict::Hold => None,
         }
     }
 
@@ -89,13 +101,14 @@ impl Verdict {
             Verdict::Drop(Dropped::Revoked) => "conntrack:revoked".to_owned(),
             Verdict::Drop(Dropped::NoGroups) => "no-groups".to_owned(),
             Verdict::Drop(Dropped::TableFull) => "conntrack:table-full".to_owned(),
+            Verdict::Hold => "conntrack:fragment".to_owned(),
         }
     }
 
     /// The verdict with names instead of indices; `policy` is the one that judged.
     pub fn named(&self, policy: &Policy) -> Ruling {
         Ruling {
-            outcome: if self.is_accept() { Outcome::Accept } else { Outcome::Drop },
+            outcome: self.outcome(),
             reason: self.reason(),
             rule: self.rule().map(|index| policy.rule_id(index).clone()),
         }

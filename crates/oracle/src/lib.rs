@@ -6,6 +6,7 @@
 //!
 //! Absent: speed, bounds on memory, and any use outside of tests.
 
+mod fragments;
 mod guard;
 mod rules;
 mod tcp;
@@ -14,8 +15,9 @@ mod track;
 use conntrack::{Instant, PickUp};
 use engine::{Judge, Outcome, Ruling};
 use policy::{Direction, Document, Revision, VnicId};
-use wire::{Malformed, Packet, Payload};
+use wire::{Datagram, Malformed, Packet, Payload};
 
+use fragments::{Fragments, Piece};
 use rules::{Decision, Question};
 use track::{Fate, Flow, Flows};
 
@@ -25,16 +27,42 @@ pub struct Oracle {
     document: Document,
     revision: Revision,
     flows: Flows,
+    fragments: Fragments,
 }
 
 impl Oracle {
     /// An oracle without a document: it drops everything.
     pub fn new(pick_up: PickUp) -> Oracle {
-        Oracle { document: Document::default(), revision: Revision(0), flows: Flows::new(pick_up) }
+        Oracle {
+            document: Document::default(),
+            revision: Revision(0),
+            flows: Flows::new(pick_up),
+            fragments: Fragments::default(),
+        }
     }
 
     fn decide(&self, vnic: &VnicId, direction: Direction, question: &Question) -> Decision {
         rules::decide(&self.document, vnic, direction, question)
+    }
+
+    /// A whole datagram that the guard lets pass.
+    fn track(&mut self, vnic: &VnicId, direction: Direction, datagram: &Datagram, now: Instant) -> Ruling {
+        self.flows.forget_expired(now);
+        let question = Question::of(datagram);
+        match self.flows.find_fate(vnic, direction, datagram) {
+            Fate::Invalid(reason) => drop_for(&format!("conntrack:{reason}")),
+            Fate::Related(at) => self.relate(at, now),
+            Fate::Known(at, seen) => self.follow(at, &seen, now),
+            Fate::Untracked => self.decide(vnic, direction, &question).ruling(),
+            Fate::New(start) => {
+                let decision = self.decide(vnic, direction, &question);
+                if decision.allows() {
+                    let flow = Flow::new(vnic, direction, start, self.revision, decision.rule(), now);
+                    self.flows.enter(flow);
+                }
+                decision.ruling()
+            }
+        }
     }
 
     /// Whether a flow that was allowed under an older document still is; marks it as revoked or renewed.
@@ -99,27 +127,20 @@ impl Judge for Oracle {
             Ok(packet) => packet,
             Err(malformed) => return drop_for(&format!("malformed:{malformed}")),
         };
-        if let Some(ruling) = guard::judge(&self.document, port, direction, packet) {
-            return ruling;
-        }
-        let Payload::Ip(datagram) = &packet.payload else {
-            return drop_for("guard:ethertype");
-        };
-        self.flows.forget_expired(now);
-        let question = Question::of(datagram);
-        match self.flows.find_fate(vnic, direction, datagram) {
-            Fate::Invalid(reason) => drop_for(&format!("conntrack:{reason}")),
-            Fate::Related(at) => self.relate(at, now),
-            Fate::Known(at, seen) => self.follow(at, &seen, now),
-            Fate::Untracked => self.decide(vnic, direction, &question).ruling(),
-            Fate::New(start) => {
-                let decision = self.decide(vnic, direction, &question);
-                if decision.allows() {
-                    let flow = Flow::new(vnic, direction, start, self.revision, decision.rule(), now);
-                    self.flows.enter(flow);
-                }
-                decision.ruling()
-            }
+        let ruling = guard::judge(&self.document, port, direction, packet);
+        let fragment = packet.datagram().and_then(|datagram| datagram.fragment);
+        match (ruling, fragment) {
+            (Some(ruling), None) => ruling,
+            (Some(ruling), Some(_)) if ruling.outcome == Outcome::Drop => ruling,
+            (_, Some(fragment)) => match self.fragments.add(vnic, direction, packet, fragment, now) {
+                Piece::Waits => Ruling { outcome: Outcome::Hold, reason: "conntrack:fragment".to_owned(), rule: None },
+                Piece::Completes(whole) => self.judge(vnic, direction, Ok(&whole), now),
+                Piece::Refused(reason) => drop_for(&format!("conntrack:{reason}")),
+            },
+            (None, None) => match &packet.payload {
+                Payload::Ip(datagram) => self.track(vnic, direction, datagram, now),
+                Payload::Arp(_) | Payload::Other(_) => drop_for("guard:ethertype"),
+            },
         }
     }
 }

@@ -3,6 +3,7 @@
 //! A [`Packet`] is what the rest of the core knows of a frame: a plain value, without borrowed bytes, that a person can
 //! also write by hand. It comes from three places that all yield the same type: [`parse`] reads a captured Ethernet
 //! frame, [`Sketch`] reads the text form, and callers build it field by field. [`build`] turns it into a frame again.
+//! [`split`] cuts a frame into fragments; [`join_frames`] and [`join_packets`] make one packet of them.
 //!
 //! Contract: [`parse`] never panics, whatever the bytes, and a packet that it returns is well-formed: every header
 //! length, total length, option and (where it is known to be complete) checksum was checked here, because
@@ -15,15 +16,18 @@ pub mod icmpv6;
 
 mod build;
 mod internet_checksum;
+mod join;
 mod mac;
 mod malformed;
 mod message;
 mod packet;
 mod parse;
 mod reply;
+mod split;
 mod text;
 
 pub use build::build;
+pub use join::{join_frames, join_packets};
 pub use mac::{MacAddr, MacError};
 pub use malformed::Malformed;
 pub use packet::{
@@ -31,4 +35,5 @@ pub use packet::{
     Neighbor, OtherLink, Packet, Payload, Ports, Quote, QuotedTransport, Tcp, TcpFlags, Transport, Udp,
 };
 pub use parse::{Checksum, parse};
+pub use split::split;
 pub use text::{Sketch, TextError};

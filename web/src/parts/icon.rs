@@ -17,6 +17,7 @@ pub(crate) enum Glyph {
     Enable,
     Gate,
     Groups,
+    Hold,
     Instances,
     Link,
     Live,
@@ -54,6 +55,7 @@ impl Glyph {
             Glyph::Enable => "M8 2.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11zM5.5 8.2l1.8 1.8 3.2-3.8",
             Glyph::Gate => "M2.5 14V6a5.5 5.5 0 0 1 11 0v8M5.3 14V7M8 14V6M10.7 14V7M2.5 10h11",
             Glyph::Groups => "M8 1.8l5.2 2v4c0 3.2-2.2 5.4-5.2 6.6-3-1.2-5.2-3.4-5.2-6.6v-4z",
+            Glyph::Hold => "M6 3.5v9M10 3.5v9",
             Glyph::Instances => "M2.5 2.8h11v4h-11zM2.5 9.2h11v4h-11zM5 4.8h.1M5 11.2h.1M8 4.8h3M8 11.2h3",
             Glyph::Link => {
                 "M6.6 9.4l2.8-2.8M7.2 4.8l1.6-1.6a2.8 2.8 0 0 1 4 4l-1.6 1.6\

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use super::icon::{Glyph, Icon};
 
-/// `ACCEPT` in a round badge, `DROP` in an angular one.
+/// `ACCEPT` in a round badge, `DROP` in an angular one, `HOLD` in a dashed one.
 #[component]
 pub(crate) fn OutcomeBadge(outcome: Outcome) -> impl IntoView {
     let (class, glyph) = outcome_look(outcome);
@@ -22,6 +22,7 @@ pub(crate) fn outcome_look(outcome: Outcome) -> (&'static str, Glyph) {
     match outcome {
         Outcome::Accept => ("accept", Glyph::Accept),
         Outcome::Drop => ("drop", Glyph::Drop),
+        Outcome::Hold => ("hold", Glyph::Hold),
     }
 }
 

@@ -1,8 +1,8 @@
 //! One vnic at a worker: its two links, its hook and its counts.
 
 use conntrack::{Conntrack, Instant, Zone};
-use datapath::{Frame, IoCounters, IoError, PacketIo};
-use engine::{Hook, Verdict};
+use datapath::{Frame, IoCounters, IoError, OwnedFrame, PacketIo};
+use engine::{Hook, Judged, Verdict};
 use policy::{Direction, Policy, VnicId, VnicIndex};
 use wire::MacAddr;
 
@@ -110,14 +110,20 @@ impl Seat {
         };
         let hook = Hook { vnic: index, zone: *zone, direction };
         from.io.poll(&mut |frame| {
-            let verdict = judge(policy, conntrack, hook, frame, now);
-            tallies.traffic[place(direction)].count(verdict, frame.segments(), frame.bytes().len());
+            let Judged { verdict, released } = judge(policy, conntrack, hook, frame, now);
+            let traffic = &mut tallies.traffic[place(direction)];
+            traffic.count(verdict, frame.segments(), frame.bytes().len());
+            released.iter().for_each(|held| traffic.count(verdict, 1, held.frame.len()));
             if let Some(rule) = verdict.rule() {
-                rules.count(rule, frame.segments());
+                rules.count(rule, frame.segments() + released.len() as u32);
             }
             match verdict {
                 // A link that takes no frame loses it, as a wire would; its counters tell.
-                Verdict::Accept(_) => drop(to.io.send(frame)),
+                Verdict::Accept(_) => {
+                    released.iter().for_each(|held| drop(to.io.send(OwnedFrame::build(&held.frame).lend())));
+                    drop(to.io.send(frame));
+                }
+                Verdict::Hold => {}
                 Verdict::Drop(_) => {
                     if tallies.ask(direction, frame, now) == Telling::Tell {
                         tell(Event::Drop(Drop::of(policy, vnic, direction, frame, verdict)));

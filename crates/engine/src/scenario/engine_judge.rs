@@ -60,7 +60,7 @@ impl Judge for EngineJudge {
         let hook = Hook { vnic: index, zone, direction };
         self.steps = Steps::default();
         let verdict = match packet {
-            Ok(packet) => evaluate_with(policy, &mut self.conntrack, hook, packet, now, &mut self.steps),
+            Ok(packet) => evaluate_with(policy, &mut self.conntrack, hook, packet, now, &mut self.steps).verdict,
             Err(malformed) => {
                 self.steps.record(TraceStep::Malformed(malformed));
                 Verdict::Drop(Dropped::Malformed(malformed))

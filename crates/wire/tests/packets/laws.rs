@@ -1,7 +1,7 @@
 //! Laws over arbitrary packets and arbitrary bytes.
 
 use proptest::prelude::*;
-use wire::{Checksum, Family, Packet, Sketch, build, parse};
+use wire::{Checksum, Family, Packet, Sketch, build, join_frames, join_packets, parse, split};
 
 use crate::generate::{packets, sketches};
 
@@ -17,6 +17,28 @@ proptest! {
         for checksum in BOTH {
             prop_assert_eq!(parse(&frame, checksum), Ok(packet));
         }
+    }
+
+    /// Only a body that the first fragment cuts short says less by its packet alone than by its bytes.
+    #[test]
+    fn fragments_join_to_the_packet_that_was_split(packet in packets(), cuts in prop::collection::btree_set(32..400_u16, 0..5)) {
+        if packet.datagram().is_none_or(|datagram| datagram.fragment.is_some()) {
+            return Ok(());
+        }
+        let frames = split(&build(&packet), 77, &cuts.into_iter().collect::<Vec<_>>());
+        let length = frames.iter().map(Vec::len).sum::<usize>() as u32;
+        let Ok(pieces) = frames.iter().map(|frame| parse(frame, Checksum::Complete)).collect::<Result<Vec<_>, _>>() else {
+            return Ok(());
+        };
+        let Some(places) = pieces.iter().map(|piece| piece.datagram()?.fragment).collect::<Option<Vec<_>>>() else {
+            prop_assert_eq!(pieces, [Packet { length, ..packet }]);
+            return Ok(());
+        };
+        let held = places.iter().copied().zip(frames.iter().map(Vec::as_slice));
+        prop_assert_eq!(join_frames(held, Checksum::Complete), Ok(Packet { length, ..packet }));
+        let end = places.iter().map(|place| u32::from(place.length)).sum();
+        let joined = join_packets(&pieces[0], end, length);
+        prop_assert_eq!(joined.datagram().map(|datagram| datagram.payload), packet.datagram().map(|datagram| datagram.payload));
     }
 
     #[test]

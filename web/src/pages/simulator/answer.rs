@@ -77,9 +77,9 @@ impl Answer {
         Ok(Answer { policy, sketch, journey, beyond, reply })
     }
 
-    /// Whether the packet arrives.
+    /// What became of the packet.
     pub(super) fn outcome(&self) -> Outcome {
-        if self.journey.arrives() { Outcome::Accept } else { Outcome::Drop }
+        self.deciding().map_or(Outcome::Drop, |leg| leg.verdict.outcome())
     }
 
     /// The verdict in a few words.
@@ -90,6 +90,7 @@ impl Answer {
                 format!("Dropped on {} at {}", leg.hook.direction, self.policy.vnic(leg.hook.vnic).id)
             }
             (Outcome::Drop, None) => "Dropped".to_owned(),
+            (Outcome::Hold, _) => "On hold until its datagram is whole".to_owned(),
         }
     }
 
