@@ -27,6 +27,20 @@ fn what_a_rule_allows_passes_and_nothing_else() {
 }
 
 #[test]
+fn a_datagram_in_fragments_passes_whole_or_not_at_all() {
+    let Some(lab) = lab("a_datagram_in_fragments_passes_whole_or_not_at_all") else { return };
+    let ping = |to: &str| {
+        let output = lab.run("outside", &["ping", "-c", "1", "-W", "2", "-s", "20000", to]).unwrap();
+        String::from_utf8_lossy(&output.stdout).contains("1 received")
+    };
+    assert!(ping("192.0.2.10"), "web answers to a ping of 14 fragments");
+    assert!(ping("2001:db8:1::10"), "and over IPv6");
+    let at_db = watch_while(&lab, "db", || assert!(!ping("192.0.2.20"), "db does not answer"));
+    let fragments: Vec<&String> = at_db.iter().filter(|frame| is_fragment(frame)).collect();
+    assert!(fragments.is_empty(), "no fragment reaches db: {fragments:?}");
+}
+
+#[test]
 fn a_removed_rule_cuts_the_live_connection_and_the_same_goes_on_when_it_is_back() {
     let Some(lab) = lab("a_removed_rule_cuts_the_live_connection") else { return };
     let mut echo = Echo::connect(&lab, "web", "192.0.2.20", 22);
@@ -100,7 +114,7 @@ fn spoofed_and_rogue_frames_never_reach_the_bridge() {
     let mut frames: Vec<Vec<u8>> = hostile.iter().map(|text| frame(text)).collect();
     frames.push(frame(honest));
 
-    let seen = watch_while(&lab, || {
+    let seen = watch_while(&lab, "outside", || {
         let hex: Vec<String> = frames.iter().map(|frame| to_hex(frame)).collect();
         let mut program = vec![env!("CARGO_BIN_EXE_frames"), "send", "eth0"];
         program.extend(hex.iter().map(String::as_str));
@@ -122,7 +136,7 @@ fn a_killed_enforcer_stops_all_traffic() {
     nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid as i32), nix::sys::signal::SIGKILL).unwrap();
     wait_until("web is cut off", || lab.curl("outside", WEB).unwrap().is_none());
     assert!(lab.curl("web", DB).unwrap().is_none(), "instances cannot reach each other either");
-    let seen = watch_while(&lab, || {
+    let seen = watch_while(&lab, "outside", || {
         lab.run("web", &["ping", "-c", "2", "-W", "1", "192.0.2.1"]).unwrap();
     });
     let from_web: Vec<&String> = seen.iter().filter(|frame| frame[12..24] == *"52540000020a").collect();
@@ -164,9 +178,16 @@ fn to_hex(frame: &[u8]) -> String {
     frame.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The frames that reach the bridge's outside port while something is done, and for a second after it.
-fn watch_while(lab: &Lab, act: impl FnOnce()) -> Vec<String> {
-    let mut watcher = lab.spawn("outside", &[env!("CARGO_BIN_EXE_frames"), "watch", "eth0", "4000"]).unwrap();
+fn is_fragment(hex: &str) -> bool {
+    let frame: Vec<u8> =
+        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect();
+    let packet = wire::parse(&frame, wire::Checksum::Unfinished);
+    packet.is_ok_and(|packet| packet.datagram().is_some_and(|datagram| datagram.fragment.is_some()))
+}
+
+/// The frames that reach a host while something is done, and for a second after it.
+fn watch_while(lab: &Lab, place: &str, act: impl FnOnce()) -> Vec<String> {
+    let mut watcher = lab.spawn(place, &[env!("CARGO_BIN_EXE_frames"), "watch", "eth0", "4000"]).unwrap();
     let mut output = BufReader::new(watcher.stdout.take().unwrap());
     let mut ready = String::new();
     output.read_line(&mut ready).unwrap();

@@ -158,7 +158,7 @@ proptest! {
                         Verdict::Drop(Dropped::Revoked) => {
                             prop_assert_eq!(contents(&before), contents(&after), "{}", step);
                         }
-                        Verdict::Drop(_) => prop_assert_eq!(before, after, "{}", step),
+                        Verdict::Drop(_) | Verdict::Hold => prop_assert_eq!(before, after, "{}", step),
                     }
                 }
                 Event::Arrival { input: Input::Frame(_), .. } => {}
