@@ -124,6 +124,11 @@ fn capabilities(width: u32, height: u32) -> anyhow::Result<Capabilities> {
     let mut found: Value = serde_json::from_str(&text)?;
     let arguments = found["goog:chromeOptions"]["args"].as_array_mut().context("webdriver.json has `args`")?;
     arguments.push(json!(format!("--window-size={width},{height}")));
+    // No window of Chromium is narrower than 500 pixels, but a screen may be.
+    if width < 500 {
+        let screen = json!({"width": width, "height": height, "pixelRatio": 1, "mobile": true, "touch": true});
+        found["goog:chromeOptions"]["mobileEmulation"] = json!({"deviceMetrics": screen});
+    }
     found["goog:loggingPrefs"] = json!({"browser": "ALL"});
     match found {
         Value::Object(map) => Ok(map),
@@ -252,11 +257,12 @@ impl Page {
         Ok(self.client.active_element().await?.send_keys(keys).await?)
     }
 
-    /// A picture of the window, as PNG.
+    /// A picture of the window, as PNG, with every transition at its end.
     ///
     /// # Errors
     /// The browser is gone.
     pub async fn screenshot(&self) -> anyhow::Result<Vec<u8>> {
+        self.run("document.getAnimations().forEach(animation => animation.finish())", Vec::new()).await?;
         Ok(self.client.screenshot().await?)
     }
 
