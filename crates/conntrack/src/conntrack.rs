@@ -3,7 +3,7 @@
 use wire::{Datagram, Endpoints, IcmpBody, Quote, Transport};
 
 use crate::class::{Class, Invalid, Step, TableFull, Tentative};
-use crate::config::Config;
+use crate::config::{Config, Timeouts};
 use crate::flow::{Assured, Counters, Flow, FlowId, Standing, Way, Zone};
 use crate::table::Table;
 use crate::time::Instant;
@@ -26,6 +26,11 @@ impl Conntrack {
     /// How it was set up.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// Changes how long flows live from now on. A flow that waits keeps its end until its next packet.
+    pub fn set_timeouts(&mut self, timeouts: Timeouts) {
+        self.config.timeouts = timeouts;
     }
 
     /// What a packet that `sender` sent is to the flows of a zone. Reads only, so a packet that is then dropped leaves no
