@@ -13,6 +13,7 @@ use wire::{OtherLink, Packet, Udp};
 
 use crate::model::Direction;
 use crate::policy::{Policy, VnicIndex};
+use crate::profile::Bum;
 
 /// What the source guard says of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,13 +94,20 @@ pub enum Spoof {
     Redirect,
     /// The source address is not the vnic's.
     SourceAddress,
+    /// Broadcast or multicast from an instance, in a profile that drops it; see [`Bum`].
+    Bum,
 }
 
 impl Policy {
     /// Judges a packet by who may send what; rules play no part.
     pub fn guard(&self, vnic: VnicIndex, direction: Direction, packet: &Packet) -> Guarded {
         match direction {
-            Direction::Egress => egress::guard(self.vnic(vnic), packet),
+            Direction::Egress => match (egress::guard(self.vnic(vnic), packet), self.profile().bum) {
+                (Guarded::Pass, Bum::Dropped) if egress::is_for_many(self.vnic(vnic), packet) => {
+                    Guarded::Drop(Spoof::Bum)
+                }
+                (guarded, Bum::ByRules | Bum::Dropped) => guarded,
+            },
             Direction::Ingress => ingress::guard(self.vnic(vnic), &self.neighbourhood, packet),
         }
     }
@@ -171,6 +179,7 @@ impl fmt::Display for Spoof {
             Spoof::RouterAdvertisement => "router-advertisement",
             Spoof::Redirect => "redirect",
             Spoof::SourceAddress => "source-address",
+            Spoof::Bum => "bum",
         })
     }
 }

@@ -37,11 +37,14 @@ pub use explain::{Explained, Mismatch};
 pub use guard::{Guarded, Infra, Spoof};
 pub use model::{
     Action, AddressGroup, AddressGroupId, AddressPair, Direction, Document, Family, GroupId, IcmpMatch, Id, IdError,
-    Instance, InstanceId, Network, NetworkId, PortMatch, PortRange, Prefix, Priority, Protocol, Remote, Rule, RuleId,
-    RuleSpec, SecurityGroup, Subnet, Vnic, VnicId,
+    Instance, InstanceId, InstanceState, Network, NetworkId, PortMatch, PortRange, Prefix, Priority, Protocol, Remote,
+    Rule, RuleId, RuleSpec, SecurityGroup, Subnet, Vnic, VnicId,
 };
 pub use policy::{Policy, PolicyRule, PolicyVnic, Revision, RuleIndex, VnicIndex};
-pub use profile::{EgressDefault, Evaluation, Limits, Profile};
+pub use profile::{
+    BuiltIn, Bum, EgressDefault, Evaluation, GroupChanges, Limits, Profile, ProtocolWord, Protocols, RemoteMembers,
+    Revocation, Revocations, SameSubnet, Switch,
+};
 pub use resolve::resolve;
 pub use subject::{Part, Subject};
 pub use users::User;

@@ -13,7 +13,9 @@ mod protocol;
 mod rule;
 
 pub(crate) use document::Named;
-pub use document::{AddressGroup, AddressPair, Document, Instance, Network, SecurityGroup, Subnet, Vnic};
+pub use document::{
+    AddressGroup, AddressPair, Document, Instance, InstanceState, Network, SecurityGroup, Subnet, Vnic,
+};
 pub use id::{AddressGroupId, GroupId, Id, IdError, IdKind, InstanceId, NetworkId, RuleId, VnicId};
 pub use ports::{PortError, PortMatch, PortRange};
 pub use prefix::{Prefix, PrefixError, RangeError};

@@ -3,13 +3,17 @@
 //! Ids are unique, as edits want them, and taken from a few words, so that references often hit. Whether a document
 //! resolves is left to chance.
 
+mod profile;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use profile::profile;
 
 use policy::model::IdKind;
 use policy::{
-    Action, AddressGroup, AddressPair, Direction, Document, Edit, Family, IcmpMatch, Id, Instance, Network, Place,
-    PortMatch, PortRange, Prefix, Priority, Profile, Protocol, References, Remote, Rule, RuleSpec, SecurityGroup,
-    Subnet, Vnic,
+    Action, AddressGroup, AddressPair, Direction, Document, Edit, Family, IcmpMatch, Id, Instance, InstanceState,
+    Network, Place, PortMatch, PortRange, Prefix, Priority, Protocol, References, Remote, Rule, RuleSpec,
+    SecurityGroup, Subnet, Vnic,
 };
 use proptest::collection::{hash_set, vec};
 use proptest::option;
@@ -154,12 +158,8 @@ fn rule() -> impl Strategy<Value = Rule> {
 }
 
 fn group() -> impl Strategy<Value = SecurityGroup> {
-    (id("g"), text(), text(), vec(rule(), 0..4)).prop_map(|(id, name, description, rules)| SecurityGroup {
-        id,
-        name,
-        description,
-        rules,
-    })
+    let parts = (id("g"), text(), text(), vec(any_prefix(), 0..3), vec(rule(), 0..4));
+    parts.prop_map(|(id, name, description, sources, rules)| SecurityGroup { id, name, description, sources, rules })
 }
 
 fn address_group() -> impl Strategy<Value = AddressGroup> {
@@ -195,18 +195,16 @@ fn vnic() -> impl Strategy<Value = Vnic> {
 }
 
 fn instance() -> impl Strategy<Value = Instance> {
-    (id("i"), text(), vec(vnic(), 1..3)).prop_map(|(id, name, vnics)| Instance { id, name, vnics })
-}
-
-fn profile() -> impl Strategy<Value = Profile> {
-    prop_oneof![Just(Profile::portcullis()), Just(Profile::openstack())]
+    let state = prop_oneof![Just(InstanceState::Running), Just(InstanceState::Stopped)];
+    (id("i"), text(), state, vec(vnic(), 1..3)).prop_map(|(id, name, state, vnics)| Instance { id, name, state, vnics })
 }
 
 /// A document with its default group and unique ids, made by edits.
 pub(crate) fn document() -> impl Strategy<Value = Document> {
     let parts = (vec(network(), 0..3), vec(group(), 0..5), vec(address_group(), 0..3), vec(instance(), 0..4));
-    (profile(), parts).prop_map(|(profile, (networks, groups, address_groups, instances))| {
-        let mut document = Document::new(profile);
+    let primary = prop_oneof![2 => Just(Document::default_group_id()), 1 => id("g")];
+    (profile(), primary, parts).prop_map(|(profile, primary_group, (networks, groups, address_groups, instances))| {
+        let mut document = Document { primary_group, ..Document::new(profile) };
         let place = Place::At(0);
         let networks = networks.into_iter().map(|network| Edit::AddNetwork { place, network });
         let groups = groups.into_iter().map(|group| Edit::AddGroup { place, group });
@@ -258,6 +256,10 @@ pub(crate) fn edit() -> impl Strategy<Value = Edit> {
         (id("i"), place(), group_id()).prop_map(|(vnic, place, group)| Edit::Attach { vnic, place, group }),
         (id("i"), group_id()).prop_map(|(vnic, group)| Edit::Detach { vnic, group }),
         profile().prop_map(|profile| Edit::SetProfile { profile }),
+        group_id().prop_map(|group| Edit::SetPrimaryGroup { group }),
+        (group_id(), vec(any_prefix(), 0..3)).prop_map(|(group, sources)| Edit::SetSources { group, sources }),
+        id("i").prop_map(|instance| Edit::StartInstance { instance }),
+        id("i").prop_map(|instance| Edit::StopInstance { instance }),
     ];
     prop_oneof![rules, groups, places, others]
 }
