@@ -36,6 +36,7 @@ pub use error::{EditError, EditTextError};
 /// start instance ID                      likewise instance and network
 /// stop instance ID                       set profile NAME
 /// set primary-group ID                   set profile: JSON
+/// create group ID
 /// ```
 ///
 /// `JSON` is the value as in documents, see [`crate::Document::read`]. Only a built-in profile is set by its name.
@@ -69,6 +70,11 @@ pub enum Edit {
     DisableRule {
         /// The rule.
         rule: RuleId,
+    },
+    /// Adds a group behind all others, with the rules that the profile gives to new groups.
+    CreateGroup {
+        /// Its id and name, which are new.
+        group: GroupId,
     },
     /// Inserts a group.
     AddGroup {
