@@ -46,6 +46,8 @@ pub enum Beat {
     Exchange(Arrival),
     /// A packet arrives in pieces.
     Pieces(Arrival, Pieces),
+    /// The same over so long that UDP becomes a stream.
+    Stream(Arrival),
     /// One of the TCP connections goes on.
     Talk(usize, Act),
     /// A packet that arrived before (the last is 0) arrives again.
@@ -60,6 +62,8 @@ pub enum Beat {
     Error(usize, Tamper),
     /// The document changes, if the change is possible.
     Edit(Edit),
+    /// The document changes, if that is possible, and what arrived before arrives again.
+    Under(Edit, usize),
 }
 
 /// A packet at a hook.
@@ -117,19 +121,25 @@ const TIMES: [u64; 30] = [
     5 * 86_400_000,
 ];
 
+/// A UDP flow that is answered and older than two seconds is a stream.
+const STREAM: u64 = 2_001;
+
 fn beats() -> BoxedStrategy<Beat> {
     prop_oneof![
         2 => proptest::sample::select(&TIMES[..]).prop_map(Beat::Wait),
         6 => packets().prop_map(Beat::Arrive),
         3 => packets().prop_map(Beat::Exchange),
         3 => (packets(), fragments::pieces()).prop_map(|(arrival, pieces)| Beat::Pieces(arrival, pieces)),
+        1 => packets().prop_map(Beat::Stream),
         12 => (0..TALKS, acts()).prop_map(|(talk, act)| Beat::Talk(talk, act)),
         2 => (0..4_usize).prop_map(Beat::Again),
         4 => (proptest::sample::select(&TIMES[..]), 0..3_usize).prop_map(|(millis, back)| Beat::Later(millis, back)),
         1 => (0..4_usize).prop_map(Beat::Mirror),
         4 => (0..4_usize).prop_map(Beat::Answer),
         2 => (0..4_usize, packets::tampers()).prop_map(|(of, tamper)| Beat::Error(of, tamper)),
-        3 => documents::edits().prop_map(Beat::Edit),
+        2 => documents::edits().prop_map(Beat::Edit),
+        1 => (documents::edits(), 0..4_usize).prop_map(|(edit, back)| Beat::Under(edit, back)),
+        1 => (documents::profile_edits(), 0..4_usize).prop_map(|(edit, back)| Beat::Under(edit, back)),
     ]
     .boxed()
 }
@@ -174,6 +184,15 @@ impl Play {
             Beat::Exchange(arrival) => {
                 self.arrive(arrival.clone());
                 self.after(0, answer_to);
+            }
+            Beat::Stream(arrival) => {
+                self.play(&Beat::Exchange(arrival.clone()));
+                self.wait(STREAM);
+                self.arrive(arrival.clone());
+            }
+            Beat::Under(edit, back) => {
+                self.edit(edit);
+                self.after(*back, |past| Some(past.clone()));
             }
             Beat::Later(millis, back) => {
                 self.wait(*millis);
