@@ -28,7 +28,7 @@
 //! | | `description` | free text |
 //! | address group | `id` * | unique among address groups |
 //! | | `name`, `description` | as above |
-//! | | `prefixes` * | list of prefixes, addresses and ranges `a-b`, which become prefixes; `[]` matches nothing |
+//! | | `prefixes` * | list of prefixes, addresses and ranges such as `10.0.0.5-10.0.0.9`; `[]` matches nothing |
 //! | instance | `id` * | unique among instances |
 //! | | `name` | as above |
 //! | | `vnics` * | list of objects |

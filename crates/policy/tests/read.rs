@@ -241,7 +241,7 @@ fn subnets_and_address_groups_are_judged() {
             "address_groups[0].prefixes | `prefixes` is missing: write `[]` for a group that matches nothing",
             "address_groups[1].prefixes[0] | the range `10.0.0.9-10.0.0.1` runs backwards: write `10.0.0.1-10.0.0.9` | 10.0.0.1-10.0.0.9",
             "address_groups[1].prefixes[1] | the range `10.0.0.1-::1` goes from one family to the other: end it in its own",
-            "address_groups[1].prefixes[2] | `x` is no IP address: write a prefix such as `10.0.0.0/8` or `2001:db8::/32`",
+            "address_groups[1].prefixes[2] | `x` is no IP address: write a range such as `10.0.0.5-10.0.0.9`",
             "address_groups[1].prefixes[3] | `10.0.0.0/33` has no such prefix length: its family goes from `/0` to `/32`",
         ],
     );
@@ -285,7 +285,7 @@ groups:
       - {id: default/4, direction: ingress, family: ipv6, protocol: any, remote: group:default}
 address_groups:
   - id: office
-    prefixes: [198.51.100.10/31, 198.51.100.12/31]
+    prefixes: [198.51.100.10-198.51.100.13]
 instances:
   - id: web1
     vnics:

@@ -44,7 +44,7 @@ fn ids_and_names_are_unique() {
     check(
         "{version: 1, networks: [{id: a}, {id: a}],
           groups: [{id: g, rules: [x: ingress ipv4 tcp 80 from any]}, {id: g, name: h, rules: [x: ingress ipv4 tcp 81 from any]}, {id: h}],
-          address_groups: [{id: o, prefixes: [10.0.0.0/8, 10.0.0.0/8]}, {id: o, prefixes: []}],
+          address_groups: [{id: o, prefixes: [10.0.0.0/8, 10.0.0.0/8, 10.0.0.0-10.255.255.255]}, {id: o, prefixes: []}],
           instances: [{id: i, vnics: [{network: a, mac: '52:54:00:00:00:0a'}]}, {id: i, vnics: [{network: a, mac: '52:54:00:00:00:0b'}]}]}",
         &[
             "error networks[1].id | the network id `a` is taken by `networks[0]`: choose another one",
@@ -54,6 +54,7 @@ fn ids_and_names_are_unique() {
             "error address_groups[1].id | the address group id `o` is taken by `address_groups[0]`: choose another one",
             "warning address_groups[1].name | `address_groups[0]` has the name `o` too: choose another one",
             "warning address_groups[0].prefixes[1] | `10.0.0.0/8` stands in the list twice: remove one",
+            "warning address_groups[0].prefixes[2] | `10.0.0.0-10.255.255.255` stands in the list twice: remove one",
             "error instances[1].id | the instance id `i` is taken by `instances[0]`: choose another one",
             "warning instances[1].name | `instances[0]` has the name `i` too: choose another one",
             "error instances[1].vnics[0].id | the vnic id `i` is taken by `instances[0].vnics[0]`: choose another one",

@@ -36,6 +36,15 @@ const PREFIXES: [&str; 20] = [
     "fe80::/10",
 ];
 
+/// Ranges that are no prefixes.
+const RANGES: [&str; 5] = [
+    "192.0.2.9-192.0.2.10",
+    "192.0.2.11-192.0.2.19",
+    "198.51.100.7-198.51.100.8",
+    "192.0.2.20-203.0.113.30",
+    "2001:db8:1::10-2001:db8:1::1f",
+];
+
 const PORTS: [&str; 11] =
     ["any", "1", "80", "80-81", "1-65535", "65534-65535", "53,80", "443", "79-443", "1-1024,8080", "65535"];
 
@@ -181,12 +190,12 @@ fn groups_of_rules() -> BoxedStrategy<GroupId> {
 }
 
 fn address_groups() -> BoxedStrategy<AddressGroup> {
-    (select(&["s0", "s1"][..]), subsequence(&PREFIXES[..], 0..4))
-        .prop_map(|(name, prefixes)| AddressGroup {
+    (select(&["s0", "s1"][..]), subsequence(&PREFIXES[..], 0..4), subsequence(&RANGES[..], 0..2))
+        .prop_map(|(name, prefixes, ranges)| AddressGroup {
             id: id(name),
             name: name.to_owned(),
             description: String::new(),
-            prefixes: prefixes.into_iter().map(|text| text.parse().expect("a prefix")).collect(),
+            prefixes: prefixes.into_iter().chain(ranges).map(|text| text.parse().expect("a block")).collect(),
         })
         .boxed()
 }

@@ -6,7 +6,7 @@ use wire::MacAddr;
 
 use crate::model::id::{AddressGroupKind, GroupKind, InstanceKind, NetworkKind, RuleKind, VnicKind};
 use crate::model::{
-    AddressGroupId, GroupId, Id, IdKind, InstanceId, NetworkId, Prefix, Rule, RuleId, RuleSpec, VnicId,
+    AddressBlock, AddressGroupId, GroupId, Id, IdKind, InstanceId, NetworkId, Prefix, Rule, RuleId, RuleSpec, VnicId,
 };
 use crate::profile::Profile;
 
@@ -58,7 +58,7 @@ pub struct SecurityGroup {
     pub rules: Vec<Rule>,
 }
 
-/// A named set of prefixes.
+/// A named set of addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddressGroup {
     /// Unique in the project.
@@ -67,8 +67,8 @@ pub struct AddressGroup {
     pub name: String,
     /// Free text.
     pub description: String,
-    /// Addresses of both families.
-    pub prefixes: Vec<Prefix>,
+    /// Prefixes and ranges of both families.
+    pub prefixes: Vec<AddressBlock>,
 }
 
 /// A virtual machine.

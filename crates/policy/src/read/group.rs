@@ -1,16 +1,12 @@
 //! Reads security groups and address groups.
 
-use std::net::IpAddr;
-
 use serde_json::Value;
 
 use super::mend;
 use super::node::{Fields, Node, Walk};
 use super::rule;
 use crate::Diagnostic;
-use crate::model::{
-    AddressGroup, AddressGroupId, Document, GroupId, Id, IdKind, Prefix, PrefixError, RangeError, RuleId, SecurityGroup,
-};
+use crate::model::{AddressBlock, AddressGroup, AddressGroupId, Document, GroupId, Id, IdKind, RuleId, SecurityGroup};
 
 impl SecurityGroup {
     /// Reads one group; its rules must have ids. Paths are within the group: `rules[0].ports`.
@@ -68,7 +64,8 @@ pub(super) fn address_group(walk: &mut Walk, node: Node<'_>) -> Option<AddressGr
         let message = "`prefixes` is missing: write `[]` for a group that matches nothing";
         walk.faults.push(Diagnostic::error(fields.path_of("prefixes"), message));
     }
-    let prefixes = walk.list(node, prefixes).unwrap_or_default().into_iter().flatten().collect();
+    let block = |walk: &mut Walk, node: Node<'_>| walk.parse::<AddressBlock>(&node, mend::block);
+    let prefixes = walk.list(node, block).unwrap_or_default();
     Some(AddressGroup { id: id?, name, description, prefixes })
 }
 
@@ -86,27 +83,4 @@ pub(super) fn name<K>(walk: &mut Walk, fields: &Fields<'_>, id: Option<&Id<K>>) 
 /// A free text, empty where it is absent.
 fn text(walk: &mut Walk, fields: &Fields<'_>, name: &str) -> String {
     fields.get(name).and_then(|node| walk.text(&node)).unwrap_or_default()
-}
-
-/// A prefix, an address, or the prefixes that cover a range `a-b`.
-fn prefixes(walk: &mut Walk, node: Node<'_>) -> Option<Vec<Prefix>> {
-    let text = walk.text(&node)?;
-    let Some((first, last)) = text.split_once('-') else {
-        return walk.parse(&node, mend::prefix).map(|prefix| vec![prefix]);
-    };
-    let address = |text: &str| -> Result<IpAddr, PrefixError> {
-        text.trim().parse().map_err(|_| PrefixError::Address(text.trim().to_owned()))
-    };
-    let fault = match (address(first), address(last)) {
-        (Err(error), _) | (_, Err(error)) => Diagnostic::error(&node.path, error),
-        (Ok(first), Ok(last)) => match Prefix::cover(first, last) {
-            Ok(prefixes) => return Some(prefixes),
-            Err(error @ RangeError::Backwards(..)) => {
-                Diagnostic::error(&node.path, error).with_fix(format!("{last}-{first}"))
-            }
-            Err(error @ RangeError::Families(..)) => Diagnostic::error(&node.path, error),
-        },
-    };
-    walk.faults.push(fault);
-    None
 }

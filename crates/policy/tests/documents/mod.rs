@@ -7,9 +7,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use policy::model::IdKind;
 use policy::{
-    Action, AddressGroup, AddressPair, Direction, Document, Edit, Family, IcmpMatch, Id, Instance, Network, Place,
-    PortMatch, PortRange, Prefix, Priority, Profile, Protocol, References, Remote, Rule, RuleSpec, SecurityGroup,
-    Subnet, Vnic,
+    Action, AddressBlock, AddressGroup, AddressPair, AddressRange, Direction, Document, Edit, Family, IcmpMatch, Id,
+    Instance, Network, Place, PortMatch, PortRange, Prefix, Priority, Profile, Protocol, References, Remote, Rule,
+    RuleSpec, SecurityGroup, Subnet, Vnic,
 };
 use proptest::collection::{hash_set, vec};
 use proptest::option;
@@ -84,6 +84,16 @@ fn prefix(family: Family) -> impl Strategy<Value = Prefix> {
 
 fn any_prefix() -> impl Strategy<Value = Prefix> {
     family().prop_flat_map(prefix)
+}
+
+pub(crate) fn range() -> impl Strategy<Value = AddressRange> {
+    family()
+        .prop_flat_map(|family| (address(family), address(family)))
+        .prop_map(|(one, other)| AddressRange::new(one.min(other), one.max(other)).expect("a range"))
+}
+
+fn block() -> impl Strategy<Value = AddressBlock> {
+    prop_oneof![any_prefix().prop_map(AddressBlock::Prefix), range().prop_map(AddressBlock::Range)]
 }
 
 fn ports() -> impl Strategy<Value = PortMatch> {
@@ -163,7 +173,7 @@ fn group() -> impl Strategy<Value = SecurityGroup> {
 }
 
 fn address_group() -> impl Strategy<Value = AddressGroup> {
-    (id("a"), text(), text(), vec(any_prefix(), 0..4)).prop_map(|(id, name, description, prefixes)| AddressGroup {
+    (id("a"), text(), text(), vec(block(), 0..4)).prop_map(|(id, name, description, prefixes)| AddressGroup {
         id,
         name,
         description,
