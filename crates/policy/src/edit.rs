@@ -13,7 +13,7 @@ mod text;
 
 use crate::model::{
     AddressGroup, AddressGroupId, Document, GroupId, Instance, InstanceId, Network, NetworkId, Rule, RuleId,
-    SecurityGroup, VnicId,
+    SecurityGroup, Tracking, VnicId,
 };
 use crate::profile::Profile;
 use crate::users::User;
@@ -29,6 +29,7 @@ pub use error::{EditError, EditTextError};
 /// add rule ID to GROUP [at N]: RULE      add group [at N]: JSON             set profile NAME
 /// remove rule ID                         remove group ID [leaving references]
 /// replace rule ID: RULE                  describe group ID: "NAME" "DESCRIPTION"
+///                                        set group ID stateful|stateless
 /// enable rule ID                         add address-group [at N]: JSON
 /// disable rule ID                        remove address-group ID [leaving references]
 /// attach GROUP to VNIC [at N]            replace address-group: JSON
@@ -89,6 +90,13 @@ pub enum Edit {
         name: String,
         /// Its new description.
         description: String,
+    },
+    /// Makes a group stateful or stateless.
+    SetTracking {
+        /// The group.
+        group: GroupId,
+        /// Whether its members' traffic is tracked.
+        tracking: Tracking,
     },
     /// Inserts an address group.
     AddAddressGroup {

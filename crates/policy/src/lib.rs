@@ -36,9 +36,10 @@ pub use edit::{Edit, EditError, EditTextError, Place, References};
 pub use explain::{Explained, Mismatch};
 pub use guard::{Guarded, Infra, Spoof};
 pub use model::{
-    Action, AddressBlock, AddressGroup, AddressGroupId, AddressPair, AddressRange, Direction, Document, Family,
-    GroupId, IcmpMatch, Id, IdError, Instance, InstanceId, Network, NetworkId, PortMatch, PortRange, Prefix, Priority,
-    Protocol, Remote, Rule, RuleId, RuleSpec, SecurityGroup, Subnet, Vnic, VnicId,
+    Action, AddressBlock, AddressGroup, AddressGroupId, AddressPair, AddressRange, Direction, Document, EtherType,
+    Family, GroupId, IcmpMatch, Id, IdError, Instance, InstanceId, Network, NetworkId, PortMatch, PortRange,
+    PortSecurity, Prefix, Priority, Protocol, Remote, Rule, RuleId, RuleSpec, SecurityGroup, Subnet, Tracking, VlanId,
+    Vnic, VnicId,
 };
 pub use policy::{Policy, PolicyRule, PolicyVnic, Revision, RuleIndex, VnicIndex};
 pub use profile::{EgressDefault, Evaluation, Limits, Profile};

@@ -8,6 +8,7 @@
 mod block;
 mod document;
 mod id;
+mod link;
 mod ports;
 mod prefix;
 mod protocol;
@@ -15,8 +16,11 @@ mod rule;
 
 pub use block::{AddressBlock, AddressRange, BlockError, RangeError};
 pub(crate) use document::Named;
-pub use document::{AddressGroup, AddressPair, Document, Instance, Network, SecurityGroup, Subnet, Vnic};
+pub use document::{
+    AddressGroup, AddressPair, Document, Instance, Network, PortSecurity, SecurityGroup, Subnet, Tracking, Vnic,
+};
 pub use id::{AddressGroupId, GroupId, Id, IdError, IdKind, InstanceId, NetworkId, RuleId, VnicId};
+pub use link::{EtherType, EtherTypeError, VlanError, VlanId};
 pub use ports::{PortError, PortMatch, PortRange};
 pub use prefix::{Prefix, PrefixError};
 pub use protocol::{IcmpMatch, Protocol, ProtocolError};

@@ -8,12 +8,15 @@
 //! | | `profile` | `portcullis` (where absent) or `openstack` |
 //! | | `networks`, `groups`, `address_groups`, `instances` | lists of the objects below |
 //! | network | `id` * | unique among networks |
+//! | | `vlan` | 1 to 4094, for people: guests see no tag |
+//! | | `ethertypes` | list of further EtherTypes that may pass, such as `0x88cc` |
 //! | | `subnets` | list of objects |
 //! | subnet | `prefix` * | `192.0.2.0/24` |
 //! | | `gateway` | an address |
 //! | | `dhcp` | list of addresses of DHCP servers |
 //! | group | `id` * | unique among groups; a document without `default` gets it, see [`Profile::default_group_rules`] |
 //! | | `name`, `description` | free text; the name is the id where it is absent |
+//! | | `stateful` | `true` (where absent): replies pass without a rule; `false`: rules judge every packet |
 //! | | `rules` | list of rules |
 //! | rule | `id` | unique among all rules; where absent the first free one of `GROUP/1`, `GROUP/2` ... |
 //! | | `direction` * | `ingress`, `egress` |
@@ -37,6 +40,7 @@
 //! | | `mac` * | `52:54:00:00:00:0a` |
 //! | | `addresses` | list of addresses |
 //! | | `groups` | ids of groups, in order; where absent `[default]`, and `[]` is none |
+//! | | `port_security` | `true` (where absent), or `false`: nothing is filtered, and `groups` must be `[]` (where absent) |
 //! | | `allowed_pairs` | list of prefixes, each with a MAC behind a space or without |
 //! | | `interface` | name of the guest-side link on the hypervisor |
 //!

@@ -8,8 +8,8 @@ mod yaml;
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    Action, AddressGroup, Document, IcmpMatch, Instance, Network, PortMatch, Priority, Rule, SecurityGroup, Subnet,
-    Vnic, family_name,
+    Action, AddressGroup, Document, IcmpMatch, Instance, Network, PortMatch, PortSecurity, Priority, Rule,
+    SecurityGroup, Subnet, Tracking, Vnic, family_name,
 };
 use crate::read::VERSION;
 
@@ -35,7 +35,12 @@ impl Document {
 impl Network {
     /// The network as JSON.
     pub fn to_value(&self) -> Value {
-        object([("id", Some(text(&self.id))), ("subnets", list(&self.subnets, subnet))])
+        object([
+            ("id", Some(text(&self.id))),
+            ("vlan", self.vlan.map(|vlan| json!(vlan.value()))),
+            ("ethertypes", list(&self.ethertypes, text)),
+            ("subnets", list(&self.subnets, subnet)),
+        ])
     }
 }
 
@@ -46,6 +51,7 @@ impl SecurityGroup {
             ("id", Some(text(&self.id))),
             ("name", unless(self.name == self.id.as_str(), &self.name)),
             ("description", unless(self.description.is_empty(), &self.description)),
+            ("stateful", (self.tracking == Tracking::Stateless).then(|| json!(false))),
             ("rules", list(&self.rules, Rule::to_value)),
         ])
     }
@@ -97,14 +103,15 @@ impl Instance {
 
     fn vnic_value(&self, vnic: &Vnic) -> Value {
         let namesake = self.vnics.len() == 1 && vnic.id.as_str() == self.id.as_str();
-        let default_only = matches!(vnic.groups.as_slice(), [only] if only.as_str() == Document::DEFAULT_GROUP);
+        let as_at_first = vnic.groups == Document::first_groups(vnic.port_security);
         object([
             ("id", unless(namesake, &vnic.id)),
             ("network", Some(text(&vnic.network))),
             ("mac", Some(text(&vnic.mac))),
             ("addresses", list(&vnic.addresses, text)),
             ("allowed_pairs", list(&vnic.allowed_pairs, text)),
-            ("groups", (!default_only).then(|| texts(&vnic.groups))),
+            ("groups", (!as_at_first).then(|| texts(&vnic.groups))),
+            ("port_security", (vnic.port_security == PortSecurity::Off).then(|| json!(false))),
             ("interface", vnic.interface.as_ref().map(text)),
         ])
     }

@@ -78,6 +78,8 @@ fn groups_change() {
         "remove group bastion",
         Err("the security group `bastion` is in use by vnic `jump`, rule `web-ssh`: change them first"),
     );
+    check("set group web stateless", Ok("set group web stateful"));
+    check("set group wbe stateless", Err("there is no security group `wbe`: did you mean `web`"));
     check(
         "remove group default",
         Err("the group `default` is in every project: change its rules instead of the group"),
@@ -158,6 +160,8 @@ fn texts_that_are_no_edits_say_why() {
     );
     check_text("add network: {}", "error: id: `id` is missing: write it, such as `id: web`");
     check_text("describe group web: \"a\"", "the edit lacks a name and a description, each in quotes");
+    check_text("set group web tracked", "the word `tracked` fits nowhere in the edit");
+    check_text("set group web", "the edit lacks the word `stateful` or `stateless`");
     check_text("set profile aws", "`aws` is no profile: write `portcullis` or `openstack`");
 }
 

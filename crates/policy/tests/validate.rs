@@ -250,6 +250,47 @@ fn vnics_have_groups_that_exist() {
 }
 
 #[test]
+fn a_vnic_tracks_everything_or_nothing() {
+    let attached = |groups: &str| {
+        format!(
+            "{{version: 1, networks: [{{id: n}}], groups: [{{id: web}}, {{id: fast, stateful: false}}, {{id: quick, stateful: false}}],
+              instances: [{{id: a, vnics: [{{network: n, mac: '52:54:00:00:00:0b', groups: [{groups}]}}]}}]}}"
+        )
+    };
+    check(&attached("web, default"), &[]);
+    check(&attached("fast, quick"), &[]);
+    check(
+        &attached("fast, web"),
+        &[
+            "error instances[0].vnics[0].groups | the group `web` is stateful and `fast` is stateless, and a vnic tracks all of its traffic or none: detach one of them, or make them alike",
+        ],
+    );
+}
+
+#[test]
+fn without_port_security_nothing_is_attached() {
+    check_vnic("{network: tenant, mac: '52:54:00:00:00:0b', port_security: false}", &[]);
+    check_vnic(
+        "{network: tenant, mac: '52:54:00:00:00:0b', port_security: false, groups: [default], allowed_pairs: [10.0.0.100]}",
+        &[
+            "error instances[1].vnics[0].allowed_pairs | port security is off, so any address may be used and pairs mean nothing: remove them, or turn port security on",
+            "error instances[1].vnics[0].groups | port security is off, so nothing is filtered and groups mean nothing: detach them with `groups: []`, or turn port security on",
+        ],
+    );
+}
+
+#[test]
+fn vlans_and_ethertypes_are_told_apart() {
+    check(
+        "{version: 1, networks: [{id: a, vlan: 7, ethertypes: [0x88cc, '0x88CC']}, {id: b, vlan: 8}, {id: c, vlan: 7}]}",
+        &[
+            "warning networks[0].ethertypes[1] | `0x88cc` stands in the list twice: remove one",
+            "warning networks[2].vlan | the network `a` has the VLAN `7` too: choose another one, unless they share no wire",
+        ],
+    );
+}
+
+#[test]
 fn interfaces_can_exist() {
     let named = |name: &str| format!("{{network: tenant, mac: '52:54:00:00:00:0b', interface: {name}}}");
     let check_name = |name: &str, fault: &str| {

@@ -28,6 +28,10 @@ impl Edit {
                 let description = std::mem::replace(&mut found.description, description);
                 Ok(Edit::DescribeGroup { group, name, description })
             }
+            Edit::SetTracking { group, tracking } => {
+                let found = find(&mut document.groups, &group)?;
+                Ok(Edit::SetTracking { tracking: std::mem::replace(&mut found.tracking, tracking), group })
+            }
             Edit::AddAddressGroup { place, address_group } => {
                 let address_group = add(&mut document.address_groups, place, address_group)?;
                 Ok(Edit::RemoveAddressGroup { address_group, references: References::Leave })

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Edit, EditTextError, Place, References};
 use crate::Diagnostic;
-use crate::model::{AddressGroup, Id, IdKind, Instance, Network, Rule, RuleId, SecurityGroup};
+use crate::model::{AddressGroup, Id, IdKind, Instance, Network, Rule, RuleId, SecurityGroup, Tracking};
 use crate::profile::Profile;
 
 impl fmt::Display for Edit {
@@ -25,6 +25,7 @@ impl fmt::Display for Edit {
             Edit::DescribeGroup { group, name, description } => {
                 write!(out, "describe group {group}: {} {}", json!(name), json!(description))
             }
+            Edit::SetTracking { group, tracking } => write!(out, "set group {group} {tracking}"),
             Edit::AddAddressGroup { place, address_group } => {
                 write!(out, "add address-group{place}: {}", address_group.to_value())
             }
@@ -127,12 +128,7 @@ fn read(words: &mut Words<'_>) -> Result<Edit, EditTextError> {
             words.keyword("from")?;
             Ok(Edit::Detach { group, vnic: words.id()? })
         }
-        "set" => {
-            words.keyword("profile")?;
-            let name = words.next("the name of a profile")?;
-            let profile = Profile::named(name).ok_or_else(|| EditTextError::Profile(name.to_owned()))?;
-            Ok(Edit::SetProfile { profile })
-        }
+        "set" => read_set(words),
         _ => Err(words.unknown()),
     }
 }
@@ -151,6 +147,26 @@ fn read_add(words: &mut Words<'_>) -> Result<Edit, EditTextError> {
         }
         "instance" => Ok(Edit::AddInstance { place: words.place()?, instance: words.object(Instance::read_value)? }),
         "network" => Ok(Edit::AddNetwork { place: words.place()?, network: words.object(Network::read_value)? }),
+        _ => Err(words.unknown()),
+    }
+}
+
+fn read_set(words: &mut Words<'_>) -> Result<Edit, EditTextError> {
+    match words.next(WHAT)? {
+        "profile" => {
+            let name = words.next("the name of a profile")?;
+            let profile = Profile::named(name).ok_or_else(|| EditTextError::Profile(name.to_owned()))?;
+            Ok(Edit::SetProfile { profile })
+        }
+        "group" => {
+            let group = words.id()?;
+            let tracking = match words.next("the word `stateful` or `stateless`")? {
+                "stateful" => Tracking::Stateful,
+                "stateless" => Tracking::Stateless,
+                word => return Err(EditTextError::Unexpected(word.to_owned())),
+            };
+            Ok(Edit::SetTracking { group, tracking })
+        }
         _ => Err(words.unknown()),
     }
 }

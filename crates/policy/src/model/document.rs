@@ -6,7 +6,8 @@ use wire::MacAddr;
 
 use crate::model::id::{AddressGroupKind, GroupKind, InstanceKind, NetworkKind, RuleKind, VnicKind};
 use crate::model::{
-    AddressBlock, AddressGroupId, GroupId, Id, IdKind, InstanceId, NetworkId, Prefix, Rule, RuleId, RuleSpec, VnicId,
+    AddressBlock, AddressGroupId, EtherType, GroupId, Id, IdKind, InstanceId, NetworkId, Prefix, Rule, RuleId,
+    RuleSpec, VlanId, VnicId,
 };
 use crate::profile::Profile;
 
@@ -30,6 +31,10 @@ pub struct Document {
 pub struct Network {
     /// Unique in the project.
     pub id: NetworkId,
+    /// The VLAN that carries it, for people: guests see no tag.
+    pub vlan: Option<VlanId>,
+    /// What its vnics may send and receive besides IP and ARP.
+    pub ethertypes: Vec<EtherType>,
     /// Its subnets, IPv4 and IPv6.
     pub subnets: Vec<Subnet>,
 }
@@ -54,8 +59,30 @@ pub struct SecurityGroup {
     pub name: String,
     /// Free text.
     pub description: String,
+    /// Whether replies pass without a rule; the groups of one vnic agree on it.
+    pub tracking: Tracking,
     /// Rules of both directions; the order is for people only.
     pub rules: Vec<Rule>,
+}
+
+/// Whether the traffic of a group's members is tracked. Text form: `stateful`, `stateless`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Tracking {
+    /// Rules judge the packets that open flows; replies and related errors pass without a rule.
+    #[default]
+    Stateful,
+    /// Rules judge every packet.
+    Stateless,
+}
+
+/// Whether anything is filtered at a vnic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum PortSecurity {
+    /// The source guard and the rules judge every frame.
+    #[default]
+    On,
+    /// Every frame passes, whatever it is. No other switch does that.
+    Off,
 }
 
 /// A named set of addresses.
@@ -95,8 +122,10 @@ pub struct Vnic {
     pub addresses: Vec<IpAddr>,
     /// What else it may use as source (virtual addresses, routed prefixes).
     pub allowed_pairs: Vec<AddressPair>,
-    /// Attached groups, in order.
+    /// Attached groups, in order; none where port security is off.
     pub groups: Vec<GroupId>,
+    /// Whether anything is filtered.
+    pub port_security: PortSecurity,
     /// The guest-side link on its hypervisor, where an enforcer owns it.
     pub interface: Option<String>,
 }
@@ -126,6 +155,14 @@ impl Document {
         Document::DEFAULT_GROUP.parse().expect("the name of the default group is an id")
     }
 
+    /// The groups of a vnic that names none: the default group, or none where nothing is filtered.
+    pub fn first_groups(port_security: PortSecurity) -> Vec<GroupId> {
+        match port_security {
+            PortSecurity::On => vec![Document::default_group_id()],
+            PortSecurity::Off => Vec::new(),
+        }
+    }
+
     /// A group with the rules that the profile gives to new groups; it is not yet in the document.
     pub fn new_group(&self, id: GroupId) -> SecurityGroup {
         self.group_of(id, self.profile.new_group_rules())
@@ -148,7 +185,8 @@ impl Document {
     fn group_of(&self, id: GroupId, specs: Vec<RuleSpec>) -> SecurityGroup {
         let free = RuleId::numbered(&id).filter(|id| self.rule(id).is_none());
         let rules = free.zip(specs).map(|(id, spec)| Rule { id, spec, enabled: true, description: String::new() });
-        SecurityGroup { name: id.to_string(), description: String::new(), rules: rules.collect(), id }
+        let tracking = Tracking::default();
+        SecurityGroup { name: id.to_string(), description: String::new(), tracking, rules: rules.collect(), id }
     }
 
     /// The group of this id.
@@ -231,6 +269,15 @@ impl Named for Vnic {
 
     fn id(&self) -> &VnicId {
         &self.id
+    }
+}
+
+impl std::fmt::Display for Tracking {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.pad(match self {
+            Tracking::Stateful => "stateful",
+            Tracking::Stateless => "stateless",
+        })
     }
 }
 

@@ -6,7 +6,9 @@ use super::mend;
 use super::node::{Fields, Node, Walk};
 use super::rule;
 use crate::Diagnostic;
-use crate::model::{AddressBlock, AddressGroup, AddressGroupId, Document, GroupId, Id, IdKind, RuleId, SecurityGroup};
+use crate::model::{
+    AddressBlock, AddressGroup, AddressGroupId, Document, GroupId, Id, IdKind, RuleId, SecurityGroup, Tracking,
+};
 
 impl SecurityGroup {
     /// Reads one group; its rules must have ids. Paths are within the group: `rules[0].ports`.
@@ -42,16 +44,20 @@ fn read_group<S: Iterator<Item = RuleId>>(
     node: &Node<'_>,
     supply: impl Fn(&GroupId) -> Option<S>,
 ) -> Option<SecurityGroup> {
-    let fields = walk.fields(node, &["id", "name", "description", "rules"])?;
+    let fields = walk.fields(node, &["id", "name", "description", "stateful", "rules"])?;
     let id: Option<GroupId> = id(walk, &fields);
     let name = name(walk, &fields, id.as_ref());
     let description = text(walk, &fields, "description");
+    let tracking = match fields.get("stateful").and_then(|node| walk.truth(&node)) {
+        Some(false) => Tracking::Stateless,
+        Some(true) | None => Tracking::Stateful,
+    };
     // The rules of a group without an id are read for their faults.
     let mut ids = supply(id.as_ref().unwrap_or(&Document::default_group_id()));
     let rules = walk.list(fields.get_or_null("rules"), |walk, node| {
         rule::rule(walk, node, ids.as_mut().map(|ids| ids as &mut dyn Iterator<Item = RuleId>))
     });
-    Some(SecurityGroup { id: id?, name, description, rules: rules.unwrap_or_default() })
+    Some(SecurityGroup { id: id?, name, description, tracking, rules: rules.unwrap_or_default() })
 }
 
 pub(super) fn address_group(walk: &mut Walk, node: Node<'_>) -> Option<AddressGroup> {

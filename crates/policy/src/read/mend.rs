@@ -40,6 +40,11 @@ pub(super) fn ports(text: &str) -> Option<String> {
     Some(turned.join(","))
 }
 
+/// The EtherType with its prefix.
+pub(super) fn ethertype(text: &str) -> Option<String> {
+    Some(format!("0x{:0>4}", text.trim().trim_start_matches("0x")))
+}
+
 /// The id with hyphens for spaces.
 pub(super) fn id(text: &str) -> Option<String> {
     Some(text.split_whitespace().collect::<Vec<_>>().join("-"))

@@ -7,7 +7,7 @@ use wire::MacAddr;
 
 use super::{missing, placed, unique_ids};
 use crate::Diagnostic;
-use crate::model::{AddressPair, Document, Network, NetworkId, Prefix, Vnic, VnicId};
+use crate::model::{AddressPair, Document, Network, NetworkId, PortSecurity, Prefix, Tracking, Vnic, VnicId};
 
 /// The most allowed address pairs of a vnic, as `max_allowed_address_pair` in OpenStack.
 const MOST_PAIRS: usize = 10;
@@ -125,6 +125,12 @@ fn subnets(network: &Network) -> String {
 
 fn pairs(vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic>) {
     let path = format!("{path}.allowed_pairs");
+    // As in Neutron (`AddressPairAndPortSecurityRequired`).
+    if vnic.port_security == PortSecurity::Off && !vnic.allowed_pairs.is_empty() {
+        let message = "port security is off, so any address may be used and pairs mean nothing: remove them, or turn \
+                       port security on";
+        found.push(Diagnostic::error(&path, message));
+    }
     let count = vnic.allowed_pairs.len();
     if count > MOST_PAIRS {
         found.push(Diagnostic::error(&path, format!("{count} pairs are listed, {MOST_PAIRS} are the most")));
@@ -163,10 +169,39 @@ fn groups(document: &Document, vnic: &Vnic, path: &str, found: &mut Vec<Diagnost
             found.push(missing(path, "", group, document.groups.iter().map(|group| &group.id)));
         }
     }
+    mixed_tracking(document, vnic, &path, found);
+    if vnic.port_security == PortSecurity::Off {
+        without_security(vnic, path, found);
+        return;
+    }
     let (minimum, profile) = (document.profile.minimum_groups, &document.profile.name);
     if vnic.groups.len() < minimum {
         let message =
             format!("the profile `{profile}` wants {minimum} security group at least: attach one, such as `default`");
+        found.push(Diagnostic::error(path, message));
+    }
+}
+
+/// A vnic tracks all of its traffic or none.
+fn mixed_tracking(document: &Document, vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic>) {
+    let of = |tracking| {
+        let mut groups = vnic.groups.iter().filter_map(|id| document.group(id.as_str()));
+        groups.find(|group| group.tracking == tracking)
+    };
+    let (Some(stateful), Some(stateless)) = (of(Tracking::Stateful), of(Tracking::Stateless)) else { return };
+    let message = format!(
+        "the group `{}` is stateful and `{}` is stateless, and a vnic tracks all of its traffic or none: detach one of \
+         them, or make them alike",
+        stateful.id, stateless.id
+    );
+    found.push(Diagnostic::error(path, message));
+}
+
+/// Who attaches a group thinks that it filters something (Neutron: `PortSecurityPortHasSecurityGroup`).
+fn without_security(vnic: &Vnic, path: String, found: &mut Vec<Diagnostic>) {
+    if !vnic.groups.is_empty() {
+        let message = "port security is off, so nothing is filtered and groups mean nothing: detach them with \
+                       `groups: []`, or turn port security on";
         found.push(Diagnostic::error(path, message));
     }
 }

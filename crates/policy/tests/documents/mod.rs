@@ -7,9 +7,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use policy::model::IdKind;
 use policy::{
-    Action, AddressBlock, AddressGroup, AddressPair, AddressRange, Direction, Document, Edit, Family, IcmpMatch, Id,
-    Instance, Network, Place, PortMatch, PortRange, Prefix, Priority, Profile, Protocol, References, Remote, Rule,
-    RuleSpec, SecurityGroup, Subnet, Vnic,
+    Action, AddressBlock, AddressGroup, AddressPair, AddressRange, Direction, Document, Edit, EtherType, Family,
+    IcmpMatch, Id, Instance, Network, Place, PortMatch, PortRange, PortSecurity, Prefix, Priority, Profile, Protocol,
+    References, Remote, Rule, RuleSpec, SecurityGroup, Subnet, Tracking, VlanId, Vnic,
 };
 use proptest::collection::{hash_set, vec};
 use proptest::option;
@@ -163,13 +163,13 @@ fn rule() -> impl Strategy<Value = Rule> {
     })
 }
 
+fn tracking() -> impl Strategy<Value = Tracking> {
+    prop_oneof![Just(Tracking::Stateful), Just(Tracking::Stateless)]
+}
+
 fn group() -> impl Strategy<Value = SecurityGroup> {
-    (id("g"), text(), text(), vec(rule(), 0..4)).prop_map(|(id, name, description, rules)| SecurityGroup {
-        id,
-        name,
-        description,
-        rules,
-    })
+    (id("g"), text(), text(), tracking(), vec(rule(), 0..4))
+        .prop_map(|(id, name, description, tracking, rules)| SecurityGroup { id, name, description, tracking, rules })
 }
 
 fn address_group() -> impl Strategy<Value = AddressGroup> {
@@ -184,21 +184,31 @@ fn address_group() -> impl Strategy<Value = AddressGroup> {
 fn network() -> impl Strategy<Value = Network> {
     let subnet = (any_prefix(), option::of(any_address()), vec(any_address(), 0..3))
         .prop_map(|(prefix, gateway, dhcp)| Subnet { prefix, gateway, dhcp });
-    (id("n"), vec(subnet, 0..3)).prop_map(|(id, subnets)| Network { id, subnets })
+    let vlan = option::of((1..=4094_u16).prop_map(|vlan| VlanId::new(vlan).expect("a VLAN")));
+    let ethertype = any::<u16>().prop_filter_map("an EtherType", |number| EtherType::new(number).ok());
+    (id("n"), vlan, vec(ethertype, 0..3), vec(subnet, 0..3)).prop_map(|(id, vlan, ethertypes, subnets)| Network {
+        id,
+        vlan,
+        ethertypes,
+        subnets,
+    })
 }
 
 fn vnic() -> impl Strategy<Value = Vnic> {
     let mac = any::<[u8; 6]>().prop_map(MacAddr);
     let pair = (any_prefix(), option::of(mac.clone())).prop_map(|(prefix, mac)| AddressPair { prefix, mac });
     let groups = prop_oneof![Just(vec![Document::default_group_id()]), ids("g", 3)];
-    (id("i"), id("n"), mac, vec(any_address(), 0..3), vec(pair, 0..3), groups, option::of(text())).prop_map(
-        |(id, network, mac, addresses, allowed_pairs, groups, interface)| Vnic {
+    let port_security = prop_oneof![Just(PortSecurity::On), Just(PortSecurity::Off)];
+    let ends = (vec(any_address(), 0..3), vec(pair, 0..3), groups);
+    (id("i"), id("n"), mac, ends, port_security, option::of(text())).prop_map(
+        |(id, network, mac, (addresses, allowed_pairs, groups), port_security, interface)| Vnic {
             id,
             network,
             mac,
             addresses,
             allowed_pairs,
             groups,
+            port_security,
             interface,
         },
     )
@@ -251,6 +261,7 @@ pub(crate) fn edit() -> impl Strategy<Value = Edit> {
             name,
             description
         }),
+        (group_id(), tracking()).prop_map(|(group, tracking)| Edit::SetTracking { group, tracking }),
         (place(), address_group()).prop_map(|(place, address_group)| Edit::AddAddressGroup { place, address_group }),
         (id("a"), references())
             .prop_map(|(address_group, references)| Edit::RemoveAddressGroup { address_group, references }),
