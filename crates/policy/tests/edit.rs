@@ -73,10 +73,15 @@ fn rules_change() {
 fn groups_change() {
     check("add group: {\"id\":\"db\",\"name\":\"Database\"}", Ok("remove group db leaving references"));
     check("describe group web: \"Web tier\" \"HTTP\"", Ok("describe group web: \"web\" \"\""));
-    check("remove group web", Err("the security group `web` is in use by vnic `web1`: change them first"));
+    check(
+        "remove group web",
+        Err("the security group `web` is in use by vnic `web1`: change them first, or remove them with it"),
+    );
     check(
         "remove group bastion",
-        Err("the security group `bastion` is in use by vnic `jump`, rule `web-ssh`: change them first"),
+        Err(
+            "the security group `bastion` is in use by vnic `jump`, rule `web-ssh`: change them first, or remove them with it",
+        ),
     );
     check("set group web stateless", Ok("set group web stateful"));
     check("set group wbe stateless", Err("there is no security group `wbe`: did you mean `web`"));
@@ -95,7 +100,7 @@ fn groups_change() {
     );
     check(
         "remove address-group office",
-        Err("the address group `office` is in use by rule `web-http`: change them first"),
+        Err("the address group `office` is in use by rule `web-http`: change them first, or remove them with it"),
     );
     check(
         "remove address-group office leaving references",
@@ -132,7 +137,7 @@ fn networks_and_instances_change() {
     check("add network at 0: {\"id\":\"dmz\"}", Ok("remove network dmz leaving references"));
     check(
         "remove network tenant",
-        Err("the network `tenant` is in use by vnic `web1`, vnic `jump`: change them first"),
+        Err("the network `tenant` is in use by vnic `web1`, vnic `jump`: change them first, or remove them with it"),
     );
     check("set profile openstack", Ok("set profile portcullis"));
 }

@@ -224,6 +224,7 @@ fn allowed_pairs_are_few_and_unicast() {
             "error instances[1].vnics[0].allowed_pairs[3] | `ff02::/16` is multicast, which is never a source: remove it",
             "error instances[1].vnics[0].allowed_pairs[4] | `01:00:5e:00:00:01` is a multicast address: write a unicast one such as `00:00:5e:00:00:01`",
             "warning instances[1].vnics[0].allowed_pairs[5] | `0.0.0.0/0` lets the instance use any source address: name the ones that it needs",
+            "warning instances[1].vnics[0].allowed_pairs[5] | `0.0.0.0/0` makes the rule `default/3` match every address, because its remote is the group `default` of this vnic",
         ],
     );
 }

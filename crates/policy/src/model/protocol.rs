@@ -65,6 +65,8 @@ pub enum ProtocolError {
     Ports(PortError),
     /// Not an ICMP type and code.
     Icmp(String),
+    /// An ICMP code without its type.
+    IcmpCodeAlone(String),
 }
 
 impl Protocol {
@@ -225,6 +227,7 @@ impl FromStr for IcmpMatch {
             return Ok(IcmpMatch::Any);
         }
         match text.split_once('/') {
+            Some((kind, _)) if kind.trim().is_empty() => Err(ProtocolError::IcmpCodeAlone(text.to_owned())),
             None => Ok(IcmpMatch::Type(number(text)?)),
             Some((kind, code)) => Ok(IcmpMatch::TypeCode(number(kind)?, number(code)?)),
         }
@@ -252,6 +255,9 @@ impl fmt::Display for ProtocolError {
                 write!(out, "`{text}` has no ICMP type: leave it empty, or choose `icmp`")
             }
             ProtocolError::Ports(error) => error.fmt(out),
+            ProtocolError::IcmpCodeAlone(text) => {
+                write!(out, "`{text}` is an ICMP code without its type: write both, such as `3/4`")
+            }
             ProtocolError::Icmp(text) => write!(
                 out,
                 "`{text}` is no ICMP type: write a type such as `8`, a type and code such as `3/4`, or `any`; both run from 0 to 255"

@@ -7,7 +7,10 @@ use wire::MacAddr;
 
 use super::{missing, placed, unique_ids};
 use crate::Diagnostic;
-use crate::model::{AddressPair, Document, Network, NetworkId, PortSecurity, Prefix, Tracking, Vnic, VnicId};
+use crate::model::{
+    AddressPair, Document, Family, GroupId, Network, NetworkId, PortSecurity, Prefix, Remote, Rule, RuleId, Tracking,
+    Vnic, VnicId,
+};
 
 /// The most allowed address pairs of a vnic, as `max_allowed_address_pair` in OpenStack.
 const MOST_PAIRS: usize = 10;
@@ -46,7 +49,7 @@ pub(super) fn check(document: &Document, found: &mut Vec<Diagnostic>) {
         }
         mac(&mut taken, vnic, &path, found);
         addresses(&mut taken, network, vnic, &path, found);
-        pairs(vnic, &path, found);
+        pairs(document, vnic, &path, found);
         groups(document, vnic, &path, found);
         interface(&mut taken, vnic, &path, found);
     }
@@ -123,7 +126,7 @@ fn subnets(network: &Network) -> String {
     }
 }
 
-fn pairs(vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic>) {
+fn pairs(document: &Document, vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic>) {
     let path = format!("{path}.allowed_pairs");
     // As in Neutron (`AddressPairAndPortSecurityRequired`).
     if vnic.port_security == PortSecurity::Off && !vnic.allowed_pairs.is_empty() {
@@ -154,7 +157,31 @@ fn pairs(vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic>) {
             let message = format!("`{prefix}` lets the instance use any source address: name the ones that it needs");
             found.push(Diagnostic::warning(&path, message));
         }
+        if prefix.length() == 0
+            && let Some((group, rule)) = rule_about(document, vnic, prefix.family())
+        {
+            let message = format!(
+                "`{prefix}` makes the rule `{rule}` match every address, because its remote is the group `{group}` of this vnic"
+            );
+            found.push(Diagnostic::warning(&path, message));
+        }
+        if mac.is_none_or(|mac| mac == vnic.mac) && vnic.addresses.iter().any(|own| Prefix::host(*own) == *prefix) {
+            let message = format!("`{prefix}` is an address of the vnic already: remove the pair");
+            found.push(Diagnostic::warning(&path, message));
+        }
     }
+}
+
+/// A rule of a family whose remote is a group of the vnic.
+fn rule_about<'d>(document: &'d Document, vnic: &'d Vnic, family: Family) -> Option<(&'d GroupId, &'d RuleId)> {
+    vnic.groups.iter().find_map(|group| {
+        let about = |rule: &Rule| {
+            let spec = &rule.spec;
+            rule.enabled && spec.family == family && spec.remote == Remote::Group(group.clone())
+        };
+        let (_, rule) = document.rules().find(|(_, rule)| about(rule))?;
+        Some((group, &rule.id))
+    })
 }
 
 fn groups(document: &Document, vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic>) {

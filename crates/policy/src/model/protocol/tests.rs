@@ -148,12 +148,18 @@ fn faults_say_how_to_mend_them() {
     );
     check(Family::Ipv4, ["tcp", "", "8"], Err("`tcp` has no ICMP type: leave it empty, or choose `icmp`"));
     check(Family::Ipv4, ["tcp", "90-80", ""], Err("the range `90-80` runs backwards: write `80-90`"));
-    for text in ["256", "8/", "/0", "8/256", "-1", "8/0/0"] {
+    for text in ["256", "8/", "8/256", "-1", "8/0/0"] {
         let fault = format!(
             "`{text}` is no ICMP type: write a type such as `8`, a type and code such as `3/4`, or `any`; both run from 0 to 255"
         );
         check(Family::Ipv4, ["icmp", "", text], Err(&fault));
     }
+}
+
+#[test]
+fn an_icmp_code_needs_its_type() {
+    let fault = "`/0` is an ICMP code without its type: write both, such as `3/4`";
+    check(Family::Ipv4, ["icmp", "", "/0"], Err(fault));
 }
 
 #[test]
