@@ -1,7 +1,7 @@
 //! The scenario files of the project, built in so that the browser can run them too.
 
 use engine::{Judge, Scenario, StepOutcome};
-use include_dir::{Dir, include_dir};
+use include_dir::{Dir, File, include_dir};
 
 static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 
@@ -11,13 +11,19 @@ static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 /// A file is no scenario file; the message has every fault.
 pub fn all() -> Vec<(String, Scenario)> {
     let mut found = Vec::new();
-    for file in FILES.files() {
+    for file in files(&FILES) {
         let name = file.path().display().to_string();
         let text = file.contents_utf8().unwrap_or_else(|| panic!("{name} is not UTF-8"));
         let scenarios = Scenario::read(text).unwrap_or_else(|faults| panic!("{name}:\n{faults}"));
         found.extend(scenarios.into_iter().map(|scenario| (name.clone(), scenario)));
     }
     found
+}
+
+/// The files of a folder and of those in it.
+fn files<'d>(folder: &'d Dir<'d>) -> Vec<&'d File<'d>> {
+    let inner = folder.dirs().flat_map(files);
+    folder.files().chain(inner).collect()
 }
 
 /// Runs every scenario against a judge of its own and tells those that do not hold, each with its unexpected steps.

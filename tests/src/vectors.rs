@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use conntrack::{Config, Conntrack, Instant, PickUp, Zone};
-use engine::{Hook, Judged, judge_frame};
+use engine::{Hook, Judged, adopt, judge_frame};
 use policy::{Direction, Policy, Revision, resolve};
 use serde::Deserialize;
 use wire::Checksum;
@@ -157,7 +157,9 @@ impl Stage {
         let policy = resolve(&document, Revision(1)).context("the policy of the world does not resolve")?;
         let capacity = if vector.oracle == Demand::ResourceBound { SMALL_TABLE } else { Config::default().capacity };
         let config = Config { pick_up: PickUp::Never, capacity, share: capacity, ..Config::default() };
-        Ok(Stage { policy, conntrack: Conntrack::new(config), emitted: Vec::new() })
+        let mut conntrack = Conntrack::new(config);
+        adopt(&policy, &mut conntrack);
+        Ok(Stage { policy, conntrack, emitted: Vec::new() })
     }
 
     fn play(&mut self, vector: &Vector) -> anyhow::Result<Vec<Miss>> {

@@ -6,6 +6,7 @@
 mod documents;
 mod fragments;
 mod packets;
+mod profiles;
 mod talks;
 
 use std::fmt::Write;
@@ -83,7 +84,7 @@ pub fn worlds(most: usize) -> impl Strategy<Value = World> {
 }
 
 /// The borders of all times that a flow may have, in milliseconds.
-const TIMES: [u64; 26] = [
+const TIMES: [u64; 30] = [
     1,
     100,
     2_000,
@@ -96,6 +97,10 @@ const TIMES: [u64; 26] = [
     60_000,
     119_999,
     120_000,
+    149_999,
+    150_000,
+    179_999,
+    180_000,
     209_999,
     210_000,
     239_999,
@@ -146,6 +151,7 @@ impl World {
             name: "random".to_owned(),
             quote: None,
             document: self.document.clone(),
+            faults: Vec::new(),
             pick_up: self.pick_up,
             steps: play.steps,
         }

@@ -176,7 +176,8 @@ impl Universe {
 
     fn tell(&self, steps: Vec<Step>) -> String {
         let document = self.start.document.clone();
-        let scenario = Scenario { name: String::new(), quote: None, document, pick_up: self.pick_up, steps };
+        let scenario =
+            Scenario { name: String::new(), quote: None, document, faults: Vec::new(), pick_up: self.pick_up, steps };
         difference(&scenario).unwrap_or_default()
     }
 }
@@ -196,7 +197,9 @@ impl Deed {
                 let packet = complete(policy, index, direction, &sketch);
                 Deed::Arrival { step, vnic, direction, packet }
             }
-            Event::Arrival { input: Input::Frame(_), .. } => unreachable!("events are packets"),
+            Event::Arrival { input: Input::Frame(_), .. } | Event::Refuse { .. } | Event::Fault { .. } => {
+                unreachable!("events are packets and edits")
+            }
         }
     }
 }

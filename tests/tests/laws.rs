@@ -2,9 +2,10 @@
 
 use conntrack::{Config, Conntrack, Counters, Flow, FlowId, FlowState, Tuple, Way, Zone};
 use e2e::worlds::{Arrival, documents, packets, worlds};
-use engine::{Dropped, Event, Hook, Input, Verdict, complete, evaluate};
+use engine::{Dropped, Event, Hook, Input, Verdict, adopt, complete, evaluate};
 use policy::{
-    Action, Decision, Document, Edit, EgressDefault, Evaluation, Policy, Revision, Subject, VnicId, VnicIndex, resolve,
+    Action, Decision, Document, Edit, EgressDefault, Evaluation, Policy, Revision, SameSubnet, Subject, VnicId,
+    VnicIndex, resolve,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -26,7 +27,7 @@ fn allows(document: &Document, arrival: &Arrival) -> bool {
     let policy = policy_of(document);
     subject_of(&policy, arrival).is_some_and(|(index, _, subject)| {
         match policy.decide(index, arrival.direction, &subject) {
-            Decision::Allow(_) | Decision::DefaultAllow => true,
+            Decision::SameSubnet | Decision::Allow(_) | Decision::DefaultAllow => true,
             Decision::Deny(_) | Decision::DefaultDeny | Decision::NoGroups => false,
         }
     })
@@ -36,10 +37,13 @@ fn is_union(document: &Document) -> bool {
     document.profile.evaluation == Evaluation::Union
 }
 
-/// Documents in which no rule takes anything away: a union, whose default a rule cannot close.
+/// Documents in which rules alone allow, and no rule takes anything away: a union, whose default a rule cannot close.
 fn monotonic() -> impl Strategy<Value = Document> {
     documents().prop_filter("a union that denies by default", |document| {
-        is_union(document) && document.profile.egress_default == EgressDefault::Deny
+        let profile = &document.profile;
+        is_union(document)
+            && profile.egress_default == EgressDefault::Deny
+            && profile.same_subnet == SameSubnet::Filtered
     })
 }
 
@@ -76,10 +80,15 @@ proptest! {
             let explained = policy.explain(index, arrival.direction, &subject);
             prop_assert_eq!(explained.len(), policy.rules_at(index, arrival.direction).len());
             let first = explained.iter().find(|rule| rule.mismatches.is_empty()).map(|found| found.rule);
-            let decides = match policy.decide(index, arrival.direction, &subject) {
+            let decision = policy.decide(index, arrival.direction, &subject);
+            // What is exempt from rules is not what they say.
+            if decision == Decision::SameSubnet {
+                continue;
+            }
+            let decides = match decision {
                 Decision::Allow(rule) => Some((rule, Action::Allow)),
                 Decision::Deny(rule) => Some((rule, Action::Deny)),
-                Decision::DefaultAllow | Decision::DefaultDeny | Decision::NoGroups => None,
+                Decision::SameSubnet | Decision::DefaultAllow | Decision::DefaultDeny | Decision::NoGroups => None,
             };
             prop_assert_eq!(first, decides.map(|(rule, _)| rule), "{}", arrival.sketch);
             if let Some((rule, action)) = decides {
@@ -140,11 +149,13 @@ proptest! {
         let config = Config { pick_up: scenario.pick_up, ..Config::default() };
         let (mut document, mut conntrack) = (scenario.document.clone(), Conntrack::new(config));
         let mut policy = policy_of(&document);
+        adopt(&policy, &mut conntrack);
         for step in &scenario.steps {
             match &step.event {
                 Event::Apply(edit) => {
                     prop_assert!(edit.clone().apply(&mut document).is_ok());
                     policy = resolve(&document, Revision(policy.revision().0 + 1)).expect("worlds resolve");
+                    adopt(&policy, &mut conntrack);
                 }
                 Event::Arrival { vnic, direction, input: Input::Packet(sketch), .. } => {
                     let Some(index) = policy.vnic_index(vnic) else { continue };
@@ -161,7 +172,7 @@ proptest! {
                         Verdict::Drop(_) | Verdict::Hold => prop_assert_eq!(before, after, "{}", step),
                     }
                 }
-                Event::Arrival { input: Input::Frame(_), .. } => {}
+                Event::Arrival { input: Input::Frame(_), .. } | Event::Refuse { .. } | Event::Fault { .. } => {}
             }
         }
     }

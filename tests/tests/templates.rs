@@ -3,13 +3,13 @@
 use conntrack::PickUp;
 use e2e::worlds::difference;
 use engine::{EngineJudge, Outcome, Scenario, StepOutcome};
+use policy::Document;
 use policy::template::{GROUPS, GroupTemplate};
-use policy::{Document, Profile};
 
 /// A project of the template's profile: `vm` has what the template makes, `a`, `b` and `web` are in the groups that the
 /// examples name.
 fn document(template: &GroupTemplate) -> Document {
-    let text = "
+    let parts = "
         version: 1
         networks: [{id: net, subnets: [{prefix: 192.0.2.0/24}, {prefix: '2001:db8:1::/64'}]}, {id: far, subnets: [{prefix: 10.0.0.0/24}]}]
         groups: [{id: sg-A}, {id: sg-B}, {id: web-servers}]
@@ -18,8 +18,8 @@ fn document(template: &GroupTemplate) -> Document {
           - {id: a, vnics: [{network: far, mac: '52:54:00:00:00:0b', addresses: [10.0.0.1], groups: [sg-A]}]}
           - {id: b, vnics: [{network: far, mac: '52:54:00:00:00:0c', addresses: [10.0.0.2], groups: [sg-B]}]}
           - {id: web, vnics: [{network: far, mac: '52:54:00:00:00:0d', addresses: [10.0.0.3], groups: [web-servers]}]}";
+    let text = format!("{parts}\n        profile: {}", template.profile);
     let mut document: Document = text.parse().expect("a document");
-    document.profile = Profile::named(template.profile).unwrap_or_default();
     let group = template.group(&document, "made".parse().expect("an id"), &[]).expect("a group");
     document.groups.push(group);
     let vm = "add instance: {\"id\":\"vm\",\"vnics\":[{\"network\":\"net\",\"mac\":\"52:54:00:00:00:0a\",\
@@ -41,6 +41,7 @@ fn check(name: &str, lines: &[&str]) {
         name: name.to_owned(),
         quote: Some(template.source.to_owned()),
         document,
+        faults: Vec::new(),
         pick_up: PickUp::Never,
         steps,
     };

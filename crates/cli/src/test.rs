@@ -79,6 +79,8 @@ fn tell_failure(file: &Path, scenario: &Scenario, outcomes: &[StepOutcome]) -> S
         }
         let found = match (&outcome.step.event, &outcome.found) {
             (_, Err(error)) => error.clone(),
+            (Event::Refuse { .. }, Ok(_)) => "the edit was not refused".to_owned(),
+            (Event::Fault { .. }, Ok(_)) => "the document has no such fault".to_owned(),
             (Event::Arrival { .. }, Ok(Some(found))) => format!("got {}", style::ruling(found)),
             (_, Ok(_)) => "got no verdict".to_owned(),
         };

@@ -3,7 +3,7 @@
 use wire::{Datagram, Endpoints, Fragment, IcmpBody, Packet, Quote, Transport};
 
 use crate::class::{Class, Invalid, Step, TableFull, Tentative};
-use crate::config::Config;
+use crate::config::{Config, Timeouts};
 use crate::flow::{Assured, Counters, Flow, FlowId, Standing, Way, Zone};
 use crate::fragments::{Fragments, Gathered, HeldFragment};
 use crate::table::Table;
@@ -49,6 +49,11 @@ impl Conntrack {
     /// What keeping the fragments that wait takes, in bytes.
     pub fn kept_fragments(&self) -> usize {
         self.fragments.kept()
+    }
+
+    /// Changes how long flows live from now on. A flow that waits keeps its end until its next packet.
+    pub fn set_timeouts(&mut self, timeouts: Timeouts) {
+        self.config.timeouts = timeouts;
     }
 
     /// What a packet that `sender` sent is to the flows of a zone. Reads only, so a packet that is then dropped leaves no

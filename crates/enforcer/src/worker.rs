@@ -87,8 +87,10 @@ impl Worker {
     ) -> anyhow::Result<Worker> {
         let (orders, inbox) = channel();
         let waker = Arc::new(Waker::new()?);
+        let mut conntrack = Conntrack::new(Config { seed, ..Config::default() });
+        engine::adopt(&policy, &mut conntrack);
         let desk = Desk {
-            conntrack: Conntrack::new(Config { seed, ..Config::default() }),
+            conntrack,
             policy,
             seats: Vec::new(),
             rules: RuleCounts::default(),
@@ -205,6 +207,7 @@ impl<T: Fn(Event)> Desk<T> {
         // Rule indices mean nothing in the next policy.
         self.tally();
         self.policy = policy;
+        engine::adopt(&self.policy, &mut self.conntrack);
         for seat in &mut self.seats {
             seat.index = self.policy.vnic_index(&seat.vnic);
         }

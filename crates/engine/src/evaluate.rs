@@ -1,10 +1,11 @@
 //! One packet, one verdict.
 
 use conntrack::{
-    Class, Conntrack, Flow, FlowId, Gathered, HeldFragment, Instant, Sender, Step, Tentative, TuplePart, Zone,
+    Class, Conntrack, Flow, FlowId, Gathered, HeldFragment, Instant, Sender, Step, Tentative, Timeouts, TuplePart, Zone,
 };
 use policy::{
-    Decision, Direction, Guarded, Part, Policy, PortSecurity, RuleIndex, Spoof, Subject, Tracking, VnicIndex,
+    Decision, Direction, Guarded, Part, Policy, PortSecurity, Revocation, RuleIndex, Spoof, Subject, Tracking,
+    VnicIndex,
 };
 use wire::{Checksum, Datagram, Fragment, Malformed, Packet};
 
@@ -29,6 +30,14 @@ pub struct Judged {
     pub verdict: Verdict,
     /// Fragments of the same datagram that were on hold and pass now, by offset, before the packet itself.
     pub released: Vec<HeldFragment>,
+}
+
+/// Sets a flow table up for a policy: what its profile says of timeouts. Call it before the policy judges its first packet, at
+/// the start and after each swap; without it flows live as long as under the policy before.
+pub fn adopt(policy: &Policy, conntrack: &mut Conntrack) {
+    let udp_stream = policy.profile().udp_stream_timeout;
+    let timeouts = Timeouts { udp_stream, ..conntrack.config().timeouts };
+    conntrack.set_timeouts(timeouts);
 }
 
 /// Parses and judges one Ethernet frame, without FCS.
@@ -292,7 +301,8 @@ impl<T: Trace> Evaluation<'_, T> {
         decision
     }
 
-    /// The rule that allows the flow, after judging its opener again if the policy has changed since.
+    /// The rule that allows the flow, after judging its opener again if the policy has changed since. A live flow that the
+    /// profile keeps goes on without a rule; one that is revoked needs to be allowed.
     fn still_allowed(&mut self, id: FlowId) -> Result<Option<RuleIndex>, Dropped> {
         let revision = self.policy.revision().0;
         let Some(flow) = self.conntrack.flow(id) else {
@@ -301,12 +311,18 @@ impl<T: Trace> Evaluation<'_, T> {
         if flow.revision() == revision {
             return Ok(rule_of(flow.mark()));
         }
-        let decision = self.policy.decide(self.hook.vnic, opener_direction(flow), &opener_subject(flow));
+        let opener = opener_direction(flow);
+        let kept = self.policy.profile().revocation_of(opener) == Revocation::Keep && !flow.is_revoked();
+        let decision = self.policy.decide(self.hook.vnic, opener, &opener_subject(flow));
         self.trace.record(TraceStep::JudgedAgain(decision));
         let verdict = decision_verdict(decision);
         if verdict.is_accept() {
             self.conntrack.renew(id, revision, mark_of(verdict.rule()));
             Ok(verdict.rule())
+        } else if kept {
+            self.trace.record(TraceStep::Kept);
+            self.conntrack.renew(id, revision, mark_of(None));
+            Ok(None)
         } else {
             self.conntrack.revoke(id, revision, self.now);
             Err(Dropped::Revoked)
@@ -342,6 +358,7 @@ fn tracked(class: &Class) -> Tracked {
 
 fn decision_verdict(decision: Decision) -> Verdict {
     match decision {
+        Decision::SameSubnet => Verdict::Accept(Accepted::SameSubnet),
         Decision::Allow(rule) => Verdict::Accept(Accepted::Rule(rule)),
         Decision::DefaultAllow => Verdict::Accept(Accepted::Default),
         Decision::Deny(rule) => Verdict::Drop(Dropped::Rule(rule)),
@@ -361,7 +378,7 @@ fn opener_subject(flow: &Flow) -> Subject {
     Subject { endpoints: tuple.endpoints(), protocol: tuple.protocol(), part }
 }
 
-/// A flow's mark is the rule that allows it, counted from 1; 0 is the profile's default. It belongs to the flow's revision.
+/// A flow's mark is the rule that allows it, counted from 1; 0 is no rule: the profile allows it. It belongs to the flow's revision.
 fn mark_of(rule: Option<RuleIndex>) -> u32 {
     rule.map_or(0, |rule| rule.0 + 1)
 }

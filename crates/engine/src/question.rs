@@ -8,7 +8,7 @@ use conntrack::{Conntrack, Instant, Zone};
 use policy::{Direction, Policy, VnicIndex};
 use wire::{Payload, Sketch};
 
-use crate::evaluate::{Hook, evaluate_with};
+use crate::evaluate::{Hook, adopt, evaluate_with};
 use crate::trace::Steps;
 use crate::travel::{Endpoint, Journey, Leg, complete, travel};
 
@@ -71,11 +71,12 @@ pub enum QuestionError {
 }
 
 impl Question {
-    /// Judges the packet on its way. Flows are tracked in zones numbered like the vnics.
+    /// Judges the packet on its way, with the flow table set up for the policy. Flows are tracked in zones numbered like the vnics.
     ///
     /// # Errors
     /// A name that stands for no vnic or for several, or a way without an instance.
     pub fn ask(&self, policy: &Policy, conntrack: &mut Conntrack, now: Instant) -> Result<Journey, QuestionError> {
+        adopt(policy, conntrack);
         match &self.route {
             Route::Between { from, to } => {
                 let (source, destination) = addresses(&self.sketch.payload);

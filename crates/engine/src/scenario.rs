@@ -12,13 +12,18 @@
 //!       10ms web egress: tcp 192.0.2.10:80 > 198.51.100.7:40000 [SA] ack=1 => accept conntrack:established rule:web-http
 //!       1s apply disable rule web-http
 //!       2s web egress: frame 00ff => drop malformed:ethernet-truncated
+//!       3s refuse detach web from web => wants 1 security group
+//!   - name: a deny in a profile that only allows
+//!     document: {version: 1, ...}
+//!     steps: |
+//!       0ms fault groups[0].rules[0].action: has no deny
 //! ```
 
 mod engine_judge;
 mod text;
 
 use conntrack::{Instant, PickUp};
-use policy::{Direction, Document, Edit, Policy, Revision, VnicId, resolve};
+use policy::{Diagnostic, Direction, Document, Edit, Policy, Revision, VnicId, resolve};
 use wire::{Checksum, Malformed, Packet, Sketch};
 
 use crate::ruling::Ruling;
@@ -34,8 +39,10 @@ pub struct Scenario {
     pub name: String,
     /// The sentence that it proves, and where that stands.
     pub quote: Option<String>,
-    /// The policy at the start.
+    /// The document at the start.
     pub document: Document,
+    /// What was found wrong with the document when it was read; an error only where a step expects it.
+    pub faults: Vec<Diagnostic>,
     /// Whether flows are picked up in the middle.
     pub pick_up: PickUp,
     /// What happens, in order of time.
@@ -67,6 +74,21 @@ pub enum Event {
     },
     /// An edit, carried out as a new revision. Text form: `apply EDIT`.
     Apply(Edit),
+    /// An edit that does not fit, or would make a document that has no policy; nothing changes. Text form:
+    /// `refuse EDIT => PART OF THE MESSAGE`.
+    Refuse {
+        /// The edit.
+        edit: Edit,
+        /// What the refusal says, among other words.
+        message: String,
+    },
+    /// A fault or doubt that the first document has. Text form: `fault PATH: PART OF THE MESSAGE`.
+    Fault {
+        /// Where in the document.
+        path: String,
+        /// What the fault says, among other words.
+        message: String,
+    },
 }
 
 /// What reaches a vnic.
@@ -103,7 +125,7 @@ pub trait Judge {
 pub struct StepOutcome {
     /// The step.
     pub step: Step,
-    /// What happened to the packet; for an edit, nothing, or why it could not be carried out.
+    /// What happened to the packet; for an edit, nothing, or why it could not be carried out; for a fault, that and why.
     pub found: Result<Option<Ruling>, String>,
     /// How that came about, a sentence a step.
     pub trace: Vec<String>,
@@ -115,6 +137,7 @@ impl StepOutcome {
         match (&self.step.event, &self.found) {
             (Event::Arrival { expect, .. }, Ok(Some(found))) => expect == found,
             (Event::Apply(_), Ok(None)) => true,
+            (Event::Refuse { message, .. } | Event::Fault { message, .. }, Err(found)) => found.contains(message),
             _ => false,
         }
     }
@@ -123,8 +146,11 @@ impl StepOutcome {
 impl Scenario {
     /// Runs it against a judge that nothing has happened to yet; returns every step with what it gave.
     pub fn run(&self, judge: &mut impl Judge) -> Vec<StepOutcome> {
-        let mut stage = Stage::new(self.document.clone());
-        judge.swap(&stage.document, stage.revision);
+        let mut stage = Stage::new(self);
+        // A document without a policy never becomes one.
+        if stage.policy.is_ok() {
+            judge.swap(&stage.document, stage.revision);
+        }
         let mut play = |step: &Step| {
             let found = stage.play(step, judge);
             let trace = if let Ok(Some(_)) = found { judge.trace() } else { Vec::new() };
@@ -135,23 +161,27 @@ impl Scenario {
 }
 
 /// The document as the edits of a scenario left it.
-struct Stage {
+struct Stage<'s> {
+    faults: &'s [Diagnostic],
     document: Document,
     revision: Revision,
     /// The policy of the document, or why it has none.
     policy: Result<Policy, String>,
 }
 
-impl Stage {
-    fn new(document: Document) -> Stage {
+impl Stage<'_> {
+    fn new(scenario: &Scenario) -> Stage<'_> {
         let revision = Revision(1);
+        let document = scenario.document.clone();
         let policy = policy_of(&document, revision);
-        Stage { document, revision, policy }
+        Stage { faults: &scenario.faults, document, revision, policy }
     }
 
     fn play(&mut self, step: &Step, judge: &mut impl Judge) -> Result<Option<Ruling>, String> {
         match &step.event {
             Event::Apply(edit) => self.apply(edit.clone(), judge).map(|()| None),
+            Event::Refuse { edit, .. } => self.refuse(edit.clone()).map(|()| None),
+            Event::Fault { path, message } => self.fault(path, message).map(|()| None),
             Event::Arrival { vnic, direction, input, .. } => {
                 let packet = self.packet(vnic, *direction, input)?;
                 Ok(Some(judge.judge(vnic, *direction, packet.as_ref().map_err(|malformed| *malformed), step.at)))
@@ -166,6 +196,22 @@ impl Stage {
         self.policy.as_ref().map_err(String::clone)?;
         judge.swap(&self.document, self.revision);
         Ok(())
+    }
+
+    /// Why the edit is refused, as the error.
+    fn refuse(&self, edit: Edit) -> Result<(), String> {
+        let mut changed = self.document.clone();
+        edit.apply(&mut changed).map_err(|error| error.to_string())?;
+        policy_of(&changed, Revision(self.revision.0 + 1)).map(|_| ())
+    }
+
+    /// The fault at the path that says this, as the error.
+    fn fault(&self, path: &str, message: &str) -> Result<(), String> {
+        let mut here = self.faults.iter().filter(|fault| fault.path == path);
+        match here.find(|fault| fault.message.contains(message)) {
+            Some(fault) => Err(fault.message.clone()),
+            None => Ok(()),
+        }
     }
 
     fn packet(&self, vnic: &VnicId, direction: Direction, input: &Input) -> Result<Result<Packet, Malformed>, String> {

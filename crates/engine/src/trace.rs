@@ -25,6 +25,8 @@ pub enum TraceStep {
     Conntrack(Tracked),
     /// The policy changed since the flow was allowed, and the flow's opener was judged again.
     JudgedAgain(Decision),
+    /// The rules no longer allow the flow, and the profile keeps live flows.
+    Kept,
     /// What the rules say of a new flow.
     Rules(Decision),
     /// The flow entered the table.
@@ -95,7 +97,7 @@ impl TraceStep {
             TraceStep::Malformed(_) => "parse",
             TraceStep::Guard(_) => "guard",
             TraceStep::Fragment(_) | TraceStep::Conntrack(_) => "conntrack",
-            TraceStep::JudgedAgain(_) | TraceStep::Rules(_) => "rules",
+            TraceStep::JudgedAgain(_) | TraceStep::Kept | TraceStep::Rules(_) => "rules",
             TraceStep::Committed | TraceStep::TableFull => "commit",
         }
     }
@@ -116,6 +118,7 @@ impl TraceStep {
                     say(decision, policy)
                 )
             }
+            TraceStep::Kept => "the profile keeps flows that are live, so it goes on".to_owned(),
             TraceStep::Rules(decision) => say(decision, policy),
             TraceStep::Committed => "the flow is tracked from now on: replies pass without a rule".to_owned(),
             TraceStep::TableFull => "the vnic has as many flows as it may have".to_owned(),
@@ -129,6 +132,7 @@ fn say(decision: &Decision, policy: &Policy) -> String {
         format!("rule `{}` of group `{}` ({})", found.rule.id, found.group, found.rule.spec)
     };
     match decision {
+        Decision::SameSubnet => "the other end is in the same subnet, which the profile exempts from rules".to_owned(),
         Decision::Allow(index) => format!("{} allows it", rule(*index)),
         Decision::Deny(index) => format!("{} denies it", rule(*index)),
         Decision::DefaultAllow => "no rule matches, and the profile allows that".to_owned(),

@@ -24,9 +24,11 @@ pub enum Accepted {
     Infra(Infra),
     /// A rule allows its new flow.
     Rule(RuleIndex),
+    /// It comes from or goes to a subnet of the vnic's network, which the profile exempts from rules.
+    SameSubnet,
     /// No rule matches and the profile allows that.
     Default,
-    /// It belongs to a flow that passed before; the rule is the one that allows the flow.
+    /// It belongs to a flow that passed before; the rule is the one that allows the flow, where one does.
     Established(Option<RuleIndex>),
     /// Port security is off at the vnic, so nothing is filtered.
     PortSecurityOff,
@@ -75,7 +77,9 @@ impl Verdict {
         match *self {
             Verdict::Accept(Accepted::Rule(rule)) | Verdict::Drop(Dropped::Rule(rule)) => Some(rule),
             Verdict::Accept(Accepted::Established(rule) | Accepted::Related(rule)) => rule,
-            Verdict::Accept(Accepted::Infra(_) | Accepted::Default | Accepted::PortSecurityOff) => None,
+            Verdict::Accept(
+                Accepted::Infra(_) | Accepted::SameSubnet | Accepted::Default | Accepted::PortSecurityOff,
+            ) => None,
             Verdict::Drop(
                 Dropped::Malformed(_)
                 | Dropped::Spoofed(_)
@@ -94,6 +98,7 @@ impl Verdict {
         match self {
             Verdict::Accept(Accepted::Infra(infra)) => format!("infra:{infra}"),
             Verdict::Accept(Accepted::Rule(_)) | Verdict::Drop(Dropped::Rule(_)) => "rule".to_owned(),
+            Verdict::Accept(Accepted::SameSubnet) => "same-subnet".to_owned(),
             Verdict::Accept(Accepted::Default) | Verdict::Drop(Dropped::Default) => "default".to_owned(),
             Verdict::Accept(Accepted::Established(_)) => "conntrack:established".to_owned(),
             Verdict::Accept(Accepted::Related(_)) => "conntrack:related".to_owned(),

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use engine::{Outcome, Ruling};
-use policy::{Direction, Document, Vnic};
+use policy::{Bum, Direction, Document, Vnic};
 use wire::{
     Arp, ArpOperation, Datagram, DhcpOperation, IcmpBody, MacAddr, Neighbor, OtherLink, Packet, Payload, Transport,
 };
@@ -11,7 +11,7 @@ use wire::{
 /// The verdict of the guard; `None` leaves the packet to tracking and rules.
 pub(crate) fn judge(document: &Document, vnic: &Vnic, direction: Direction, packet: &Packet) -> Option<Ruling> {
     let found = match direction {
-        Direction::Egress => from_instance(document, vnic, packet),
+        Direction::Egress => from_instance(document, vnic, packet).or_else(|| to_many(document, vnic, packet)),
         Direction::Ingress => to_instance(document, vnic, packet),
     };
     found.map(|reason| {
@@ -68,6 +68,24 @@ fn from_instance(document: &Document, vnic: &Vnic, packet: &Packet) -> Option<&'
         return Some(found);
     }
     if owns(vnic, datagram.endpoints.source(), mac) { None } else { Some("guard:source-address") }
+}
+
+/// Semantics section 4, from the instance, 6: broadcast and multicast, where the profile drops it.
+fn to_many(document: &Document, vnic: &Vnic, packet: &Packet) -> Option<&'static str> {
+    let mut many = packet.destination_mac.0[0] & 1 == 1;
+    if let Payload::Ip(datagram) = &packet.payload {
+        many |= match datagram.endpoints.destination() {
+            IpAddr::V4(address) => {
+                let networks = document.networks.iter().filter(|network| network.id == vnic.network);
+                let mut prefixes = networks.flat_map(|network| &network.subnets).map(|subnet| subnet.prefix);
+                address.octets()[0] & 0xf0 == 0xe0
+                    || address == Ipv4Addr::BROADCAST
+                    || prefixes.any(|prefix| prefix.length() <= 30 && prefix.last() == IpAddr::V4(address))
+            }
+            IpAddr::V6(address) => address.octets()[0] == 0xff,
+        };
+    }
+    (many && document.profile.bum == Bum::Dropped).then_some("guard:bum")
 }
 
 fn arp_from_instance(vnic: &Vnic, mac: MacAddr, arp: &Arp) -> &'static str {

@@ -14,7 +14,7 @@ mod track;
 
 use conntrack::{Instant, PickUp};
 use engine::{Judge, Outcome, Ruling};
-use policy::{Direction, Document, PortSecurity, Revision, VnicId};
+use policy::{Direction, Document, PortSecurity, Revision, Revocation, VnicId};
 use wire::{Datagram, Malformed, Packet, Payload};
 
 use fragments::{Fragments, Piece};
@@ -74,18 +74,25 @@ impl Oracle {
         decision.ruling()
     }
 
-    /// Whether a flow that was allowed under an older document still is; marks it as revoked or renewed.
-    fn judge_flow_again(&mut self, at: usize) -> Ruling {
+    /// Whether a flow that was allowed under an older document still is, or is kept; marks it as revoked or renewed.
+    fn judge_flow_again(&mut self, at: usize) {
         let flow = &self.flows.list[at];
         let decision = self.decide(&flow.vnic.clone(), flow.direction, &flow.question());
+        let revocation = match flow.direction {
+            Direction::Ingress => self.document.profile.revocation.ingress,
+            Direction::Egress => self.document.profile.revocation.egress,
+        };
         let revision = self.revision;
         let flow = &mut self.flows.list[at];
         flow.revision = revision;
-        flow.revoked = !decision.allows();
         if decision.allows() {
+            flow.revoked = false;
             flow.rule = decision.rule();
+        } else if revocation == Revocation::Keep && !flow.revoked {
+            flow.rule = None;
+        } else {
+            flow.revoked = true;
         }
-        decision.ruling()
     }
 
     /// A packet of a flow that is known.
@@ -99,7 +106,7 @@ impl Oracle {
             flow.expires = now + track::REVOKED;
             return drop_for("conntrack:revoked");
         }
-        flow.accept(packet, now);
+        flow.accept(packet, now, self.document.profile.udp_stream_timeout);
         Ruling { outcome: Outcome::Accept, reason: "conntrack:established".to_owned(), rule: flow.rule.clone() }
     }
 

@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use engine::{Outcome, Ruling};
 use policy::{
-    Action, Direction, Document, EgressDefault, Evaluation, GroupId, IcmpMatch, PortMatch, Protocol, Remote, Rule,
-    RuleId, Subject, Tracking, VnicId,
+    Action, Direction, Document, EgressDefault, Evaluation, GroupId, IcmpMatch, PortMatch, Protocol, Remote,
+    RemoteMembers, Rule, RuleId, SameSubnet, Subject, Tracking, Vnic, VnicId,
 };
 use wire::{Datagram, Family};
 
@@ -22,6 +22,7 @@ pub(crate) struct Question {
 /// What the rules say.
 #[derive(Clone, Debug)]
 pub(crate) enum Decision {
+    SameSubnet,
     Rule(Action, RuleId),
     DefaultAllow,
     DefaultDeny,
@@ -44,20 +45,35 @@ impl Question {
     }
 }
 
+impl Question {
+    fn family(&self) -> Family {
+        if self.source.is_ipv4() { Family::Ipv4 } else { Family::Ipv6 }
+    }
+
+    /// The address of the other end.
+    fn remote(&self, direction: Direction) -> IpAddr {
+        match direction {
+            Direction::Ingress => self.source,
+            Direction::Egress => self.destination,
+        }
+    }
+}
+
 impl Decision {
     pub(crate) fn allows(&self) -> bool {
-        matches!(self, Decision::Rule(Action::Allow, _) | Decision::DefaultAllow)
+        matches!(self, Decision::SameSubnet | Decision::Rule(Action::Allow, _) | Decision::DefaultAllow)
     }
 
     pub(crate) fn rule(&self) -> Option<RuleId> {
         match self {
             Decision::Rule(_, id) => Some(id.clone()),
-            Decision::DefaultAllow | Decision::DefaultDeny | Decision::NoGroups => None,
+            Decision::SameSubnet | Decision::DefaultAllow | Decision::DefaultDeny | Decision::NoGroups => None,
         }
     }
 
     pub(crate) fn ruling(&self) -> Ruling {
         let reason = match self {
+            Decision::SameSubnet => "same-subnet",
             Decision::Rule(..) => "rule",
             Decision::DefaultAllow | Decision::DefaultDeny => "default",
             Decision::NoGroups => "no-groups",
@@ -80,6 +96,9 @@ pub(crate) fn decide(document: &Document, vnic: &VnicId, direction: Direction, q
     let Some((_, vnic)) = document.vnic(vnic.as_str()) else {
         return Decision::NoGroups;
     };
+    if document.profile.same_subnet == SameSubnet::Exempt && is_neighbour(document, vnic, direction, question) {
+        return Decision::SameSubnet;
+    }
     if vnic.groups.is_empty() {
         return Decision::NoGroups;
     }
@@ -98,20 +117,27 @@ pub(crate) fn decide(document: &Document, vnic: &VnicId, direction: Direction, q
             return Decision::Rule(rule.spec.action, rule.id.clone());
         }
     }
-    let open_egress =
-        direction == Direction::Egress && document.profile.egress_default == EgressDefault::AllowUntilFirstRule;
-    if open_egress && candidates.is_empty() { Decision::DefaultAllow } else { Decision::DefaultDeny }
+    let is_open = match document.profile.egress_default {
+        EgressDefault::Deny => false,
+        EgressDefault::AllowUntilFirstRule => candidates.is_empty(),
+        EgressDefault::AllowUntilFirstRuleOfFamily => {
+            candidates.iter().filter(|(_, rule)| rule.spec.family == question.family()).count() == 0
+        }
+    };
+    if direction == Direction::Egress && is_open { Decision::DefaultAllow } else { Decision::DefaultDeny }
+}
+
+/// Semantics section 2.7: whether the other end is in a subnet of the vnic's network.
+fn is_neighbour(document: &Document, vnic: &Vnic, direction: Direction, question: &Question) -> bool {
+    let remote = question.remote(direction);
+    let networks = document.networks.iter().filter(|network| network.id == vnic.network);
+    networks.flat_map(|network| &network.subnets).any(|subnet| subnet.prefix.contains(remote))
 }
 
 fn matches(document: &Document, rule: &Rule, question: &Question) -> bool {
-    let remote = match rule.spec.direction {
-        Direction::Ingress => question.source,
-        Direction::Egress => question.destination,
-    };
-    let family = if question.source.is_ipv4() { Family::Ipv4 } else { Family::Ipv6 };
-    rule.spec.family == family
+    rule.spec.family == question.family()
         && matches_protocol(&rule.spec.protocol, question)
-        && matches_remote(document, &rule.spec.remote, remote)
+        && matches_remote(document, &rule.spec.remote, question.remote(rule.spec.direction))
 }
 
 fn matches_protocol(protocol: &Protocol, question: &Question) -> bool {
@@ -158,9 +184,18 @@ fn matches_remote(document: &Document, remote: &Remote, address: IpAddr) -> bool
     }
 }
 
-/// Semantics section 2.3: fixed addresses and allowed pairs of all members.
+/// Semantics section 2.3: fixed addresses of all members, their allowed pairs, and extra sources of the group, as far as the
+/// profile counts them.
 fn is_member(document: &Document, group: &GroupId, address: IpAddr) -> bool {
-    document.vnics().filter(|(_, vnic)| vnic.groups.contains(group)).any(|(_, vnic)| {
-        vnic.addresses.contains(&address) || vnic.allowed_pairs.iter().any(|pair| pair.prefix.contains(address))
-    })
+    let (pairs_count, sources_count) = match document.profile.remote_members {
+        RemoteMembers::Addresses => (false, false),
+        RemoteMembers::AddressesAndPairs => (true, false),
+        RemoteMembers::AddressesPairsAndSources => (true, true),
+    };
+    let members = || document.vnics().map(|(_, vnic)| vnic).filter(|vnic| vnic.groups.contains(group));
+    let is_fixed = members().any(|vnic| vnic.addresses.contains(&address));
+    let is_pair = members().any(|vnic| vnic.allowed_pairs.iter().any(|pair| pair.prefix.contains(address)));
+    let of_group = document.groups.iter().filter(|known| known.id == *group);
+    let is_source = of_group.flat_map(|known| &known.sources).any(|prefix| prefix.contains(address));
+    is_fixed || pairs_count && is_pair || sources_count && is_source
 }

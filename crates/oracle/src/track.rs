@@ -206,7 +206,8 @@ impl Flow {
             (None, 33 | 132, Key::Ports(..)) => Progress::Other { protocol: header.protocol, answered: false },
             (None, ..) => Progress::Other { protocol: 0, answered: false },
         };
-        let expires = now + progress.lifetime();
+        // A flow that begins is no stream yet.
+        let expires = now + progress.lifetime(Duration::ZERO);
         Flow { vnic: vnic.clone(), direction, opener: header, revision, revoked: false, rule, expires, progress }
     }
 
@@ -236,7 +237,7 @@ impl Flow {
     }
 
     /// Takes in a packet that passes.
-    pub(crate) fn accept(&mut self, seen: &Seen, now: Instant) {
+    pub(crate) fn accept(&mut self, seen: &Seen, now: Instant, udp_stream: Duration) {
         let answers = seen.speaker == Speaker::Answerer;
         match (&mut self.progress, &seen.tcp) {
             (Progress::Tcp(_), Some(Change::Nothing | Change::OpensAnew) | None) => return,
@@ -253,16 +254,16 @@ impl Flow {
             (Progress::Query, _) => {}
             (Progress::Other { answered, .. }, _) => *answered |= answers,
         }
-        self.expires = now + self.progress.lifetime();
+        self.expires = now + self.progress.lifetime(udp_stream);
     }
 }
 
 impl Progress {
-    fn lifetime(&self) -> Duration {
+    fn lifetime(&self, udp_stream: Duration) -> Duration {
         Duration::from_secs(match self {
             Progress::Tcp(connection) => connection.lifetime(),
             Progress::Udp { stream: false, .. } => 30,
-            Progress::Udp { stream: true, .. } => 120,
+            Progress::Udp { stream: true, .. } => return udp_stream,
             Progress::Query => 30,
             Progress::Other { protocol: 132, answered: false } => 30,
             Progress::Other { protocol: 132, answered: true } => 210,

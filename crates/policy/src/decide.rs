@@ -4,14 +4,16 @@ use std::net::IpAddr;
 
 use wire::IpProtocol;
 
-use crate::model::{Action, Direction, Protocol};
+use crate::model::{Action, Direction, Family, Protocol};
 use crate::policy::{Policy, PolicyRule, RuleIndex, VnicIndex};
-use crate::profile::EgressDefault;
+use crate::profile::{EgressDefault, SameSubnet};
 use crate::subject::{Part, Subject};
 
 /// What the rules say of a new flow, and which one said it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
+    /// The other end is in a subnet of the vnic's network, which the profile exempts from rules.
+    SameSubnet,
     /// This rule allows it.
     Allow(RuleIndex),
     /// This rule denies it.
@@ -25,8 +27,12 @@ pub enum Decision {
 }
 
 impl Policy {
-    /// The decision of the rules at a vnic: the first matching rule in the order of evaluation, else the default.
+    /// The decision at a vnic: the exemption of the same subnet where the profile has it, the first matching rule in the order
+    /// of evaluation, else the default.
     pub fn decide(&self, vnic: VnicIndex, direction: Direction, subject: &Subject) -> Decision {
+        if self.exempts(vnic, direction, subject) {
+            return Decision::SameSubnet;
+        }
         if self.vnic(vnic).groups.is_empty() {
             return Decision::NoGroups;
         }
@@ -35,19 +41,31 @@ impl Policy {
         match found.map(|index| (index, self.rule(index).rule.spec.action)) {
             Some((index, Action::Allow)) => Decision::Allow(index),
             Some((index, Action::Deny)) => Decision::Deny(index),
-            None => self.default_decision(direction, rules),
+            None => match self.is_open(direction, rules, subject.endpoints.family()) {
+                true => Decision::DefaultAllow,
+                false => Decision::DefaultDeny,
+            },
         }
     }
 
-    fn default_decision(&self, direction: Direction, rules: &[RuleIndex]) -> Decision {
+    fn exempts(&self, vnic: VnicIndex, direction: Direction, subject: &Subject) -> bool {
+        match self.profile().same_subnet {
+            SameSubnet::Filtered => false,
+            SameSubnet::Exempt => {
+                let remote = remote_address(direction, subject);
+                self.vnic(vnic).subnets.iter().any(|subnet| subnet.prefix.contains(remote))
+            }
+        }
+    }
+
+    /// Whether what no rule names passes. Rules as edited: one with an empty remote closes the default too.
+    fn is_open(&self, direction: Direction, rules: &[RuleIndex], family: Family) -> bool {
+        let mut enabled = rules.iter().map(|index| &self.rule(*index).rule).filter(|rule| rule.enabled);
         match (direction, self.profile().egress_default) {
-            (Direction::Ingress, _) | (Direction::Egress, EgressDefault::Deny) => Decision::DefaultDeny,
-            // Rules as edited: one with an empty remote closes the default too.
-            (Direction::Egress, EgressDefault::AllowUntilFirstRule) => {
-                match rules.iter().any(|index| self.rule(*index).rule.enabled) {
-                    true => Decision::DefaultDeny,
-                    false => Decision::DefaultAllow,
-                }
+            (Direction::Ingress, _) | (Direction::Egress, EgressDefault::Deny) => false,
+            (Direction::Egress, EgressDefault::AllowUntilFirstRule) => enabled.next().is_none(),
+            (Direction::Egress, EgressDefault::AllowUntilFirstRuleOfFamily) => {
+                enabled.all(|rule| rule.spec.family != family)
             }
         }
     }

@@ -12,7 +12,7 @@ mod error;
 mod text;
 
 use crate::model::{
-    AddressGroup, AddressGroupId, Document, GroupId, Instance, InstanceId, Network, NetworkId, Rule, RuleId,
+    AddressGroup, AddressGroupId, Document, GroupId, Instance, InstanceId, Network, NetworkId, Prefix, Rule, RuleId,
     SecurityGroup, Tracking, VnicId,
 };
 use crate::profile::Profile;
@@ -26,17 +26,20 @@ pub use error::{EditError, EditTextError};
 /// `[disabled] SPEC ["DESCRIPTION"]`:
 ///
 /// ```text
-/// add rule ID to GROUP [at N]: RULE      add group [at N]: JSON             set profile NAME
+/// add rule ID to GROUP [at N]: RULE      add group [at N]: JSON
 /// remove rule ID                         remove group ID [leaving references]
 /// replace rule ID: RULE                  describe group ID: "NAME" "DESCRIPTION"
-///                                        set group ID stateful|stateless
-/// enable rule ID                         add address-group [at N]: JSON
-/// disable rule ID                        remove address-group ID [leaving references]
-/// attach GROUP to VNIC [at N]            replace address-group: JSON
-/// detach GROUP from VNIC                 likewise instance and network
+/// enable rule ID                         set sources of ID: JSON
+/// disable rule ID                        set group ID stateful|stateless
+/// attach GROUP to VNIC [at N]            add address-group [at N]: JSON
+/// detach GROUP from VNIC                 remove address-group ID [leaving references]
+/// start instance ID                      replace address-group: JSON
+/// stop instance ID                       likewise instance and network
+/// set primary-group ID                   set profile NAME
+///                                        set profile: JSON
 /// ```
 ///
-/// `JSON` is the object as in documents, see [`crate::Document::read`]. A profile of the user's own has no text form yet.
+/// `JSON` is the value as in documents, see [`crate::Document::read`]. Only a built-in profile is set by its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Edit {
     /// Inserts a rule into a group.
@@ -98,6 +101,18 @@ pub enum Edit {
         /// Whether its members' traffic is tracked.
         tracking: Tracking,
     },
+    /// Replaces the extra sources of a group.
+    SetSources {
+        /// The group.
+        group: GroupId,
+        /// Its new extra sources.
+        sources: Vec<Prefix>,
+    },
+    /// Names the group that new vnics start with.
+    SetPrimaryGroup {
+        /// The group.
+        group: GroupId,
+    },
     /// Inserts an address group.
     AddAddressGroup {
         /// Where among the address groups.
@@ -133,6 +148,16 @@ pub enum Edit {
     ReplaceInstance {
         /// The new instance; ids of its vnics are its old ones or new.
         instance: Instance,
+    },
+    /// Starts an instance that is stopped.
+    StartInstance {
+        /// The instance.
+        instance: InstanceId,
+    },
+    /// Stops an instance that is running.
+    StopInstance {
+        /// The instance.
+        instance: InstanceId,
     },
     /// Inserts a network.
     AddNetwork {
@@ -208,11 +233,14 @@ impl Edit {
         Ok(undo)
     }
 
-    /// What removes a group and every use of it: it is detached, rules of other groups that have it as remote are removed.
+    /// What removes a group and every use of it: it is detached, rules of other groups that have it as remote are removed, and
+    /// where it is the primary group, `default` becomes that. Where the profile changes groups only while an instance is
+    /// stopped, that of every vnic that has the group must be.
     pub fn cascade_group(document: &Document, group: &GroupId) -> Vec<Edit> {
         let users = document.users_of_group(group).into_iter().map(|user| match user {
             User::Vnic(vnic) => Edit::Detach { vnic, group: group.clone() },
             User::Rule(rule) => Edit::RemoveRule { rule },
+            User::Project => Edit::SetPrimaryGroup { group: Document::default_group_id() },
         });
         users.chain([Edit::RemoveGroup { group: group.clone(), references: References::Refuse }]).collect()
     }
@@ -220,7 +248,7 @@ impl Edit {
     /// What removes an address group and the rules that have it as remote.
     pub fn cascade_address_group(document: &Document, address_group: &AddressGroupId) -> Vec<Edit> {
         let users = document.users_of_address_group(address_group).into_iter().filter_map(|user| match user {
-            User::Vnic(_) => None,
+            User::Vnic(_) | User::Project => None,
             User::Rule(rule) => Some(Edit::RemoveRule { rule }),
         });
         let address_group = address_group.clone();

@@ -13,6 +13,7 @@ use wire::{OtherLink, Packet, Udp};
 
 use crate::model::{Direction, PortSecurity};
 use crate::policy::{Policy, PolicyVnic, VnicIndex};
+use crate::profile::Bum;
 
 /// What the source guard says of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +98,8 @@ pub enum Spoof {
     Redirect,
     /// The source address is not the vnic's.
     SourceAddress,
+    /// Broadcast or multicast from an instance, in a profile that drops it; see [`Bum`].
+    Bum,
 }
 
 impl Policy {
@@ -105,7 +108,10 @@ impl Policy {
         let vnic = self.vnic(vnic);
         match (vnic.port_security, direction) {
             (PortSecurity::Off, _) => Guarded::Off,
-            (PortSecurity::On, Direction::Egress) => egress::guard(vnic, packet),
+            (PortSecurity::On, Direction::Egress) => match (egress::guard(vnic, packet), self.profile().bum) {
+                (Guarded::Pass, Bum::Dropped) if egress::is_for_many(vnic, packet) => Guarded::Drop(Spoof::Bum),
+                (guarded, Bum::ByRules | Bum::Dropped) => guarded,
+            },
             (PortSecurity::On, Direction::Ingress) => ingress::guard(vnic, &self.neighbourhood, packet),
         }
     }
@@ -181,6 +187,7 @@ impl fmt::Display for Spoof {
             Spoof::RouterAdvertisement => "router-advertisement",
             Spoof::Redirect => "redirect",
             Spoof::SourceAddress => "source-address",
+            Spoof::Bum => "bum",
         })
     }
 }

@@ -38,12 +38,15 @@ pub use explain::{Explained, Mismatch};
 pub use guard::{Guarded, Infra, Spoof};
 pub use model::{
     Action, AddressBlock, AddressGroup, AddressGroupId, AddressPair, AddressRange, Direction, Document, EtherType,
-    Family, GroupId, IcmpMatch, Id, IdError, Instance, InstanceId, Network, NetworkId, PortMatch, PortRange,
-    PortSecurity, Prefix, Priority, Protocol, Remote, Rule, RuleId, RuleSpec, SecurityGroup, Subnet, Tracking, VlanId,
-    Vnic, VnicId,
+    Family, GroupId, IcmpMatch, Id, IdError, Instance, InstanceId, InstanceState, Network, NetworkId, PortMatch,
+    PortRange, PortSecurity, Prefix, Priority, Protocol, Remote, Rule, RuleId, RuleSpec, SecurityGroup, Subnet,
+    Tracking, VlanId, Vnic, VnicId,
 };
 pub use policy::{Policy, PolicyRule, PolicyVnic, Revision, RuleIndex, VnicIndex};
-pub use profile::{EgressDefault, Evaluation, Limits, Profile};
+pub use profile::{
+    BuiltIn, Bum, EgressDefault, Evaluation, GroupChanges, Limits, Profile, ProtocolWord, Protocols, RemoteMembers,
+    Revocation, Revocations, SameSubnet, Switch,
+};
 pub use resolve::resolve;
 pub use subject::{Part, Subject};
 pub use users::User;

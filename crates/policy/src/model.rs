@@ -17,7 +17,8 @@ mod rule;
 pub use block::{AddressBlock, AddressRange, BlockError, RangeError};
 pub(crate) use document::Named;
 pub use document::{
-    AddressGroup, AddressPair, Document, Instance, Network, PortSecurity, SecurityGroup, Subnet, Tracking, Vnic,
+    AddressGroup, AddressPair, Document, Instance, InstanceState, Network, PortSecurity, SecurityGroup, Subnet,
+    Tracking, Vnic,
 };
 pub use id::{AddressGroupId, GroupId, Id, IdError, IdKind, InstanceId, NetworkId, RuleId, VnicId};
 pub use link::{EtherType, EtherTypeError, VlanError, VlanId};

@@ -1,107 +1,92 @@
 //! Profiles: the semantics of one cloud as a value.
+//!
+//! A profile is a set of switches. Code never asks for its name, only for its switches, so a profile of the user's own is as
+//! good as a built-in one. [`switches`] are what each may be set to, [`BuiltIn`] are the clouds that are known by name.
+//!
+//! Text form: the name of a built-in profile, or an object with a name, a base and the switches that differ from the base's;
+//! see [`crate::read`].
+//!
+//! Absent, because it is the same everywhere: the group `default` can be changed and never deleted; what no rule allows
+//! towards the instance is denied; disabled rules are as if they were not there.
 
-use crate::model::{Action, Direction, Document, Family, Priority, Protocol, Remote, RuleSpec};
+mod built_in;
+mod limits;
+mod protocols;
+mod switches;
+
+use std::time::Duration;
+
+use crate::model::{Direction, RuleSpec};
+
+pub use built_in::BuiltIn;
+pub use limits::Limits;
+pub(crate) use limits::{Count, Limit, Seconds};
+pub use protocols::{ProtocolWord, Protocols};
+pub use switches::{
+    Bum, EgressDefault, Evaluation, GroupChanges, RemoteMembers, Revocation, Revocations, SameSubnet, Switch,
+};
 
 /// A set of switches. Code never asks for the name of a profile, only for its switches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
-    /// `portcullis`, `openstack`, or a name of the user's.
+    /// The name of a built-in profile, or one of the user's.
     pub name: String,
+    /// The built-in profile that the text form tells the differences from. Nothing else looks at it.
+    pub base: BuiltIn,
     /// How several matching rules become one answer.
     pub evaluation: Evaluation,
     /// What happens to egress traffic that no rule names.
     pub egress_default: EgressDefault,
+    /// What a new group says.
+    pub new_group_rules: Vec<RuleSpec>,
+    /// What the group `default` of a new project says.
+    pub default_group_rules: Vec<RuleSpec>,
     /// The fewest groups that a vnic may have.
     pub minimum_groups: usize,
+    /// The most groups that a vnic may have; `None` is no limit.
+    pub maximum_groups: Option<usize>,
+    /// When the groups of a vnic may change.
+    pub group_changes: GroupChanges,
+    /// Whether rules judge traffic with the vnic's own subnets.
+    pub same_subnet: SameSubnet,
+    /// Which addresses a group stands for as a remote.
+    pub remote_members: RemoteMembers,
+    /// What happens to broadcast and multicast that an instance sends.
+    pub bum: Bum,
+    /// What becomes of live flows that the rules no longer allow.
+    pub revocation: Revocations,
+    /// The protocols that a rule may name.
+    pub protocols: Protocols,
     /// How much a project may hold.
     pub limits: Limits,
-}
-
-/// How several matching rules become one answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Evaluation {
-    /// Allow only, in no order: any match allows.
-    Union,
-    /// Allow and deny: groups as attached, then priority 1 to 100, then deny before allow; the first match decides.
-    Ordered,
-}
-
-/// What happens to egress traffic that no rule names. Ingress is always denied then.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EgressDefault {
-    /// Denied.
-    Deny,
-    /// Allowed as long as no attached group has an egress rule.
-    AllowUntilFirstRule,
-}
-
-/// How much a project may hold; `None` is no limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Security groups in the project.
-    pub groups: Option<usize>,
-    /// Rules in the project.
-    pub rules: Option<usize>,
+    /// How long a UDP stream lives without a packet.
+    pub udp_stream_timeout: Duration,
 }
 
 impl Profile {
-    /// The profiles that have a name, the default first.
-    pub const NAMES: [&'static str; 2] = ["portcullis", "openstack"];
+    /// The names of the built-in profiles, the default first.
+    pub const NAMES: [&'static str; BuiltIn::ALL.len()] = BuiltIn::names();
 
-    /// The default: the generic cloud of the seeds. At least one group for each vnic.
+    /// The default: the generic cloud of the seeds.
     pub fn portcullis() -> Profile {
-        Profile {
-            name: "portcullis".to_owned(),
-            evaluation: Evaluation::Union,
-            egress_default: EgressDefault::Deny,
-            minimum_groups: 1,
-            limits: Limits { groups: None, rules: None },
-        }
+        BuiltIn::Portcullis.profile()
     }
 
-    /// OpenStack Neutron with its default quotas (`quota_security_group`, `quota_security_group_rule`).
+    /// OpenStack Neutron.
     pub fn openstack() -> Profile {
-        Profile {
-            name: "openstack".to_owned(),
-            minimum_groups: 0,
-            limits: Limits { groups: Some(10), rules: Some(100) },
-            ..Profile::portcullis()
-        }
+        BuiltIn::OpenStack.profile()
     }
 
-    /// What the rules of a new group say: all egress of both families.
-    pub fn new_group_rules(&self) -> Vec<RuleSpec> {
-        let egress = |family| RuleSpec {
-            direction: Direction::Egress,
-            family,
-            protocol: Protocol::Any,
-            remote: Remote::Any,
-            action: Action::Allow,
-            priority: Priority::FIRST,
-        };
-        vec![egress(Family::Ipv4), egress(Family::Ipv6)]
-    }
-
-    /// What the rules of the group `default` of a new project say: those of a new group, and all ingress from its own members.
-    pub fn default_group_rules(&self) -> Vec<RuleSpec> {
-        let mut rules = self.new_group_rules();
-        rules.extend([Family::Ipv4, Family::Ipv6].map(|family| RuleSpec {
-            direction: Direction::Ingress,
-            family,
-            protocol: Protocol::Any,
-            remote: Remote::Group(Document::default_group_id()),
-            action: Action::Allow,
-            priority: Priority::FIRST,
-        }));
-        rules
-    }
-
-    /// The profile of this name.
+    /// The built-in profile of this name.
     pub fn named(name: &str) -> Option<Profile> {
-        match name {
-            "portcullis" => Some(Profile::portcullis()),
-            "openstack" => Some(Profile::openstack()),
-            _ => None,
+        BuiltIn::ALL.into_iter().find(|built_in| built_in.name() == name).map(BuiltIn::profile)
+    }
+
+    /// What becomes of live flows that were opened in this direction and that the rules no longer allow.
+    pub fn revocation_of(&self, opener: Direction) -> Revocation {
+        match opener {
+            Direction::Ingress => self.revocation.ingress,
+            Direction::Egress => self.revocation.egress,
         }
     }
 }

@@ -5,8 +5,23 @@
 //! | in | field | what it holds |
 //! |---|---|---|
 //! | document | `version` * | `1`, the version of this table |
-//! | | `profile` | `portcullis` (where absent) or `openstack` |
+//! | | `profile` | `portcullis` (where absent), `openstack`, `mcloud`, `exoscale`, `huawei`, `aws`, or an object |
+//! | | `primary_group` | id of the group of vnics that name none; `default` where absent |
 //! | | `networks`, `groups`, `address_groups`, `instances` | lists of the objects below |
+//! | profile | `name` * | not the name of a built-in profile |
+//! | | `base` | the built-in profile that has all switches that are absent here; `portcullis` where absent |
+//! | | `evaluation` | `union`, `ordered` |
+//! | | `egress_default` | `deny`, `allow-until-first-rule`, `allow-until-first-rule-of-family` |
+//! | | `new_group_rules`, `default_group_rules` | lists of rules, each one text |
+//! | | `minimum_groups`, `maximum_groups` | numbers, for each vnic; the second may be `none` |
+//! | | `group_changes` | `live`, `while-stopped` |
+//! | | `same_subnet` | `filtered`, `exempt` |
+//! | | `remote_members` | `addresses`, `addresses-and-pairs`, `addresses-pairs-and-sources` |
+//! | | `bum` | `by-rules`, `dropped`: broadcast and multicast that instances send |
+//! | | `ingress_revocation`, `egress_revocation` | `cut`, `keep`: live flows, by the direction of their opener |
+//! | | `protocols` | `all`, or a list of `any`, `number` and names |
+//! | | `limits` | object of numbers or `none`: `groups`, `rules`, `rules_per_group`, `rules_per_direction_and_family`, `groups_times_rules_per_vnic` |
+//! | | `udp_stream_timeout` | seconds |
 //! | network | `id` * | unique among networks |
 //! | | `vlan` | 1 to 4094, for people: guests see no tag |
 //! | | `ethertypes` | list of further EtherTypes that may pass, such as `0x88cc` |
@@ -14,9 +29,10 @@
 //! | subnet | `prefix` * | `192.0.2.0/24` |
 //! | | `gateway` | an address |
 //! | | `dhcp` | list of addresses of DHCP servers |
-//! | group | `id` * | unique among groups; a document without `default` gets it, see [`Profile::default_group_rules`] |
+//! | group | `id` * | unique among groups; a document without `default` gets it, see [`Profile::default_group_rules`](crate::Profile) |
 //! | | `name`, `description` | free text; the name is the id where it is absent |
 //! | | `stateful` | `true` (where absent): replies pass without a rule; `false`: rules judge every packet |
+//! | | `sources` | list of prefixes that count as members where the group is a remote, in profiles that have such |
 //! | | `rules` | list of rules |
 //! | rule | `id` | unique among all rules; where absent the first free one of `GROUP/1`, `GROUP/2` ... |
 //! | | `direction` * | `ingress`, `egress` |
@@ -34,13 +50,14 @@
 //! | | `prefixes` * | list of prefixes, addresses and ranges such as `10.0.0.5-10.0.0.9`; `[]` matches nothing |
 //! | instance | `id` * | unique among instances |
 //! | | `name` | as above |
+//! | | `state` | `running` (where absent), `stopped` |
 //! | | `vnics` * | list of objects |
 //! | vnic | `id` | unique among vnics; may be absent where the instance has one vnic, which then has the instance's id |
 //! | | `network` * | id of a network |
 //! | | `mac` * | `52:54:00:00:00:0a` |
 //! | | `addresses` | list of addresses |
-//! | | `groups` | ids of groups, in order; where absent `[default]`, and `[]` is none |
-//! | | `port_security` | `true` (where absent), or `false`: nothing is filtered, and `groups` must be `[]` (where absent) |
+//! | | `groups` | ids of groups, in order; where absent the primary group (`default` in an instance outside of a document); `[]` is none |
+//! | | `port_security` | `true` (where absent), or `false`: nothing is filtered, and `groups` must be `[]`, as where absent |
 //! | | `allowed_pairs` | list of prefixes, each with a MAC behind a space or without |
 //! | | `interface` | name of the guest-side link on the hypervisor |
 //!
@@ -56,6 +73,7 @@ mod group;
 mod mend;
 mod node;
 mod place;
+mod profile;
 mod rule;
 
 use std::str::FromStr;
@@ -65,6 +83,7 @@ use serde_json::{Map, Value};
 use crate::model::Document;
 use crate::profile::Profile;
 use crate::{Diagnostic, Faults, Severity};
+pub(crate) use group::read_sources;
 use node::{Node, Walk};
 
 /// The version of the document format that is read and written.
@@ -177,14 +196,18 @@ fn read_document(walk: &mut Walk, value: &Value) -> Option<Document> {
     if let Value::Object(fields) = value {
         check_version(walk, fields)?;
     }
-    let fields = walk.fields(&root, &["version", "profile", "networks", "groups", "address_groups", "instances"])?;
+    let known = ["version", "profile", "primary_group", "networks", "groups", "address_groups", "instances"];
+    let fields = walk.fields(&root, &known)?;
     walk.rule_ids = rule::declared_ids(value);
-    let profile = fields.get("profile").and_then(|node| read_profile(walk, &node)).unwrap_or_default();
+    let profile = fields.get("profile").and_then(|node| profile::profile(walk, &node)).unwrap_or_default();
+    let primary_group = fields.get("primary_group").and_then(|node| walk.parse(&node, mend::id));
+    let primary_group = primary_group.unwrap_or_else(Document::default_group_id);
+    walk.usual_group.clone_from(&primary_group);
     let networks = walk.list(fields.get_or_null("networks"), place::network).unwrap_or_default();
     let groups = walk.list(fields.get_or_null("groups"), group::group).unwrap_or_default();
     let address_groups = walk.list(fields.get_or_null("address_groups"), group::address_group).unwrap_or_default();
     let instances = walk.list(fields.get_or_null("instances"), place::instance).unwrap_or_default();
-    Some(Document { profile, networks, groups, address_groups, instances })
+    Some(Document { profile, primary_group, networks, groups, address_groups, instances })
 }
 
 /// `None` where the rest means something else than this program thinks.
@@ -204,15 +227,4 @@ fn check_version(walk: &mut Walk, fields: &Map<String, Value>) -> Option<()> {
     };
     walk.faults.push(Diagnostic::error("version", fault));
     None
-}
-
-fn read_profile(walk: &mut Walk, node: &Node<'_>) -> Option<Profile> {
-    let name = walk.text(node)?;
-    let profile = Profile::named(&name);
-    if profile.is_none() {
-        let known = Profile::NAMES.map(|name| format!("`{name}`")).join(" or ");
-        let fault = Diagnostic::error(&node.path, format!("`{name}` is no profile: write {known}"));
-        walk.faults.push(Diagnostic { fix: mend::word(&Profile::NAMES)(&name), ..fault });
-    }
-    profile
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crate::address_set::AddressSet;
 use crate::diagnostic::{Faults, Severity};
-use crate::model::{Action, Direction, Document, GroupId, Instance, Prefix, Remote, Tracking, Vnic};
+use crate::model::{Action, Direction, Document, GroupId, Instance, Prefix, Remote, SecurityGroup, Tracking, Vnic};
 use crate::policy::{Neighbourhood, Policy, PolicyRule, PolicyVnic, Revision, RuleIndex, VnicIndex};
-use crate::profile::Evaluation;
+use crate::profile::{Evaluation, RemoteMembers};
 
 /// Makes the policy of a document. Warnings do not stop it.
 ///
@@ -28,7 +28,7 @@ pub fn resolve(document: &Document, revision: Revision) -> Result<Policy, Faults
 
 fn resolve_rules(document: &Document) -> Vec<PolicyRule> {
     let groups: HashMap<&GroupId, Arc<AddressSet>> =
-        document.groups.iter().map(|group| (&group.id, Arc::new(members(document, &group.id)))).collect();
+        document.groups.iter().map(|group| (&group.id, Arc::new(members(document, group)))).collect();
     let address_groups: HashMap<_, Arc<AddressSet>> = document
         .address_groups
         .iter()
@@ -49,13 +49,18 @@ fn resolve_rules(document: &Document) -> Vec<PolicyRule> {
     document.groups.iter().flat_map(|group| group.rules.iter().map(|rule| rule_of(&group.id, rule))).collect()
 }
 
-/// The addresses that a group stands for as a remote: fixed addresses and allowed pairs of its members.
-fn members(document: &Document, group: &GroupId) -> AddressSet {
-    let attached = document.vnics().map(|(_, vnic)| vnic).filter(|vnic| vnic.groups.contains(group));
-    AddressSet::of(attached.flat_map(|vnic| {
-        let fixed = vnic.addresses.iter().map(|address| Prefix::host(*address));
-        fixed.chain(vnic.allowed_pairs.iter().map(|pair| pair.prefix))
-    }))
+/// The addresses that a group stands for as a remote. Instances that are stopped keep theirs.
+fn members(document: &Document, group: &SecurityGroup) -> AddressSet {
+    let attached = || document.vnics().map(|(_, vnic)| vnic).filter(|vnic| vnic.groups.contains(&group.id));
+    let fixed = attached().flat_map(|vnic| vnic.addresses.iter().map(|address| Prefix::host(*address)));
+    let pairs = attached().flat_map(|vnic| vnic.allowed_pairs.iter().map(|pair| pair.prefix));
+    match document.profile.remote_members {
+        RemoteMembers::Addresses => AddressSet::of(fixed),
+        RemoteMembers::AddressesAndPairs => AddressSet::of(fixed.chain(pairs)),
+        RemoteMembers::AddressesPairsAndSources => {
+            AddressSet::of(fixed.chain(pairs).chain(group.sources.iter().copied()))
+        }
+    }
 }
 
 fn resolve_vnic(document: &Document, rules: &[PolicyRule], instance: &Instance, vnic: &Vnic) -> PolicyVnic {

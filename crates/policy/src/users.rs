@@ -11,16 +11,20 @@ pub enum User {
     Vnic(VnicId),
     /// A rule that has the group as its remote.
     Rule(RuleId),
+    /// The project, whose new vnics start with the group.
+    Project,
 }
 
 impl Document {
-    /// The vnics that have the group and the rules of other groups that have it as their remote.
+    /// The vnics that have the group, the rules of other groups that have it as their remote, and the project where it is the
+    /// primary group.
     pub fn users_of_group(&self, id: &GroupId) -> Vec<User> {
         let members = self.vnics().filter(|(_, vnic)| vnic.groups.contains(id));
         let members = members.map(|(_, vnic)| User::Vnic(vnic.id.clone()));
         let rules =
             self.rules().filter(|(group, rule)| group.id != *id && rule.spec.remote == Remote::Group(id.clone()));
-        members.chain(rules.map(|(_, rule)| User::Rule(rule.id.clone()))).collect()
+        let project = (self.primary_group == *id).then_some(User::Project);
+        members.chain(rules.map(|(_, rule)| User::Rule(rule.id.clone()))).chain(project).collect()
     }
 
     /// The rules that have the address group as their remote.
@@ -46,6 +50,7 @@ impl fmt::Display for User {
         match self {
             User::Vnic(id) => write!(out, "vnic `{id}`"),
             User::Rule(id) => write!(out, "rule `{id}`"),
+            User::Project => out.write_str("the project as its primary group"),
         }
     }
 }

@@ -1,19 +1,22 @@
 //! What the parts of a document must be to each other.
 //!
-//! Contract: [`Document::validate`] finds every fault and every doubt at once, in the order networks, groups, address groups,
-//! instances. A document without errors resolves. Paths name fields as [`crate::read`] lists them, whether the text has
+//! Contract: [`Document::validate`] finds every fault and every doubt at once, in the order profile, networks, groups, address
+//! groups, instances. A document without errors resolves. Paths name fields as [`crate::read`] lists them, whether the text has
 //! the field or not: `groups[0].rules[2].ports`.
 //!
 //! Absent: what a single value must be; a value that is wrong by itself cannot be written or is refused by reading.
 
+mod limits;
 mod network;
+mod profile;
 mod remote;
 mod rule;
 mod vnic;
 
 use std::collections::{HashMap, HashSet};
 
-use crate::model::{Document, Id, IdKind, Named, RuleId};
+use crate::model::{Document, Id, IdKind, Named, RuleId, SecurityGroup};
+use crate::profile::RemoteMembers;
 use crate::suggest::nearest;
 use crate::{Diagnostic, Severity};
 
@@ -24,8 +27,10 @@ impl Document {
     /// Every fault and warning of the document as a whole.
     pub fn validate(&self) -> Vec<Diagnostic> {
         let mut found = Vec::new();
+        profile::check(self, &mut found);
         network::check(self, &mut found);
         groups(self, &mut found);
+        limits::check(self, &mut found);
         rule::check(self, &mut found);
         address_groups(self, &mut found);
         instances(self, &mut found);
@@ -50,16 +55,31 @@ fn groups(document: &Document, found: &mut Vec<Diagnostic>) {
         let message = format!("the group `{}` is missing: every project has it", Document::DEFAULT_GROUP);
         found.push(Diagnostic::error("groups", message));
     }
-    let limits = document.profile.limits;
-    within(document, limits.groups, document.groups.len(), "security groups", found);
-    within(document, limits.rules, document.rules().count(), "rules", found);
+    let primary = document.primary_group.as_str();
+    if primary != Document::DEFAULT_GROUP && document.group(primary).is_none() {
+        let known = document.groups.iter().map(|group| &group.id);
+        found.push(missing("primary_group".to_owned(), "", &document.primary_group, known));
+    }
+    for (path, group) in placed("groups", &document.groups) {
+        sources(document, group, &format!("{path}.sources"), found);
+    }
 }
 
-fn within(document: &Document, limit: Option<usize>, count: usize, what: &str, found: &mut Vec<Diagnostic>) {
-    let Some(limit) = limit.filter(|limit| count > *limit) else { return };
-    let profile = &document.profile.name;
-    let message = format!("the profile `{profile}` allows {limit} {what}, here are {count}: remove {}", count - limit);
-    found.push(Diagnostic::error("groups", message));
+fn sources(document: &Document, group: &SecurityGroup, path: &str, found: &mut Vec<Diagnostic>) {
+    let counted = document.profile.remote_members == RemoteMembers::AddressesPairsAndSources;
+    if !group.sources.is_empty() && !counted {
+        let message = format!(
+            "the profile `{}` has no extra sources: remove them, and name them in rules of their own",
+            document.profile.name
+        );
+        found.push(Diagnostic::error(path, message));
+    }
+    let mut seen = HashSet::new();
+    for (path, prefix) in placed(path, &group.sources) {
+        if !seen.insert(prefix) {
+            found.push(Diagnostic::warning(path, format!("`{prefix}` stands in the list twice: remove one")));
+        }
+    }
 }
 
 fn address_groups(document: &Document, found: &mut Vec<Diagnostic>) {

@@ -3,13 +3,14 @@
 //! The fields are those of [`crate::read`], in its order; fields that have their default are left out. Reading what was
 //! written yields an equal document.
 
+mod profile;
 mod yaml;
 
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    Action, AddressGroup, Document, IcmpMatch, Instance, Network, PortMatch, PortSecurity, Priority, Rule,
-    SecurityGroup, Subnet, Tracking, Vnic, family_name,
+    Action, AddressGroup, Document, GroupId, IcmpMatch, Instance, InstanceState, Network, PortMatch, PortSecurity,
+    Priority, Rule, SecurityGroup, Subnet, Tracking, Vnic, family_name,
 };
 use crate::read::VERSION;
 
@@ -23,11 +24,12 @@ impl Document {
     pub fn to_value(&self) -> Value {
         object([
             ("version", Some(json!(VERSION))),
-            ("profile", Some(json!(self.profile.name))),
+            ("profile", Some(self.profile.to_value())),
+            ("primary_group", unless(self.primary_group == Document::default_group_id(), &self.primary_group)),
             ("networks", list(&self.networks, Network::to_value)),
             ("groups", list(&self.groups, SecurityGroup::to_value)),
             ("address_groups", list(&self.address_groups, AddressGroup::to_value)),
-            ("instances", list(&self.instances, Instance::to_value)),
+            ("instances", list(&self.instances, |instance| instance_value(instance, &self.primary_group))),
         ])
     }
 }
@@ -52,6 +54,7 @@ impl SecurityGroup {
             ("name", unless(self.name == self.id.as_str(), &self.name)),
             ("description", unless(self.description.is_empty(), &self.description)),
             ("stateful", (self.tracking == Tracking::Stateless).then(|| json!(false))),
+            ("sources", list(&self.sources, text)),
             ("rules", list(&self.rules, Rule::to_value)),
         ])
     }
@@ -92,29 +95,35 @@ impl AddressGroup {
 }
 
 impl Instance {
-    /// The instance as JSON.
+    /// The instance as JSON, outside of a document: vnics without `groups` have the group `default`.
     pub fn to_value(&self) -> Value {
-        object([
-            ("id", Some(text(&self.id))),
-            ("name", unless(self.name == self.id.as_str(), &self.name)),
-            ("vnics", Some(self.vnics.iter().map(|vnic| self.vnic_value(vnic)).collect())),
-        ])
+        instance_value(self, &Document::default_group_id())
     }
+}
 
-    fn vnic_value(&self, vnic: &Vnic) -> Value {
-        let namesake = self.vnics.len() == 1 && vnic.id.as_str() == self.id.as_str();
-        let as_at_first = vnic.groups == Document::first_groups(vnic.port_security);
-        object([
-            ("id", unless(namesake, &vnic.id)),
-            ("network", Some(text(&vnic.network))),
-            ("mac", Some(text(&vnic.mac))),
-            ("addresses", list(&vnic.addresses, text)),
-            ("allowed_pairs", list(&vnic.allowed_pairs, text)),
-            ("groups", (!as_at_first).then(|| texts(&vnic.groups))),
-            ("port_security", (vnic.port_security == PortSecurity::Off).then(|| json!(false))),
-            ("interface", vnic.interface.as_ref().map(text)),
-        ])
-    }
+/// `usual` is the group of vnics whose `groups` are left out.
+fn instance_value(instance: &Instance, usual: &GroupId) -> Value {
+    object([
+        ("id", Some(text(&instance.id))),
+        ("name", unless(instance.name == instance.id.as_str(), &instance.name)),
+        ("state", unless(instance.state == InstanceState::Running, &instance.state)),
+        ("vnics", Some(instance.vnics.iter().map(|vnic| vnic_value(instance, vnic, usual)).collect())),
+    ])
+}
+
+fn vnic_value(instance: &Instance, vnic: &Vnic, usual: &GroupId) -> Value {
+    let namesake = instance.vnics.len() == 1 && vnic.id.as_str() == instance.id.as_str();
+    let as_usual = vnic.groups == vnic.port_security.usual_groups(usual);
+    object([
+        ("id", unless(namesake, &vnic.id)),
+        ("network", Some(text(&vnic.network))),
+        ("mac", Some(text(&vnic.mac))),
+        ("addresses", list(&vnic.addresses, text)),
+        ("allowed_pairs", list(&vnic.allowed_pairs, text)),
+        ("groups", (!as_usual).then(|| texts(&vnic.groups))),
+        ("port_security", (vnic.port_security == PortSecurity::Off).then(|| json!(false))),
+        ("interface", vnic.interface.as_ref().map(text)),
+    ])
 }
 
 fn subnet(subnet: &Subnet) -> Value {

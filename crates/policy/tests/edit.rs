@@ -123,6 +123,68 @@ fn membership_changes() {
 }
 
 #[test]
+fn instances_start_and_stop() {
+    check("stop instance web1", Ok("start instance web1"));
+    check("start instance web1", Err("the instance `web1` is running already"));
+    check("stop instance web2", Err("there is no instance `web2`"));
+}
+
+/// The same after the profile has become one that changes groups only while an instance is stopped.
+#[test]
+fn membership_changes_while_stopped_where_the_profile_says_so() {
+    let running = "the profile `exoscale` changes groups only while an instance is stopped, and `web1` is running: stop the instance first";
+    let web1 = |state: &str, groups: &str| {
+        let vnic = format!(
+            "\"network\":\"tenant\",\"mac\":\"52:54:00:00:00:0a\",\"addresses\":[\"10.0.0.10\"],\"groups\":[{groups}]"
+        );
+        format!("replace instance: {{\"id\":\"web1\",{state}\"vnics\":[{{{vnic}}}]}}")
+    };
+    let (start, stopped) = ("", "\"state\":\"stopped\",");
+    for (edits, expect) in [
+        (vec!["attach bastion to web1".to_owned()], Err(running)),
+        (vec!["detach web from web1".to_owned()], Err(running)),
+        (vec![web1(start, "\"default\",\"web\"")], Err(running)),
+        (vec![web1(start, "\"web\",\"default\"")], Ok(())),
+        (vec![web1(stopped, "\"default\",\"web\"")], Ok(())),
+        (vec!["stop instance web1".to_owned(), "attach bastion to web1".to_owned()], Ok(())),
+        (
+            vec!["stop instance web1".to_owned(), "start instance web1".to_owned(), "detach web from web1".to_owned()],
+            Err(running),
+        ),
+    ] {
+        let before = document();
+        let mut after = before.clone();
+        apply("set profile exoscale", &mut after).expect("profiles can be set");
+        let edits: Vec<Edit> = edits.iter().map(|text| text.parse().expect("an edit")).collect();
+        let with_profile = after.clone();
+        let found = Edit::apply_all(edits.clone(), &mut after);
+        assert_eq!(found.as_ref().map(|_| ()).map_err(ToString::to_string), expect.map_err(str::to_owned), "{edits:?}");
+        if let Ok(undo) = found {
+            Edit::apply_all(undo, &mut after).expect("inverses fit");
+        }
+        assert_eq!(after, with_profile, "{edits:?}");
+    }
+}
+
+#[test]
+fn the_primary_group_and_extra_sources_change() {
+    check("set primary-group web", Ok("set primary-group default"));
+    check("set sources of web: [\"203.0.113.0/24\",\"2001:db8::/32\"]", Ok("set sources of web: []"));
+    check("set sources of wbe: []", Err("there is no security group `wbe`: did you mean `web`"));
+    let mut document = document();
+    apply("set primary-group bastion", &mut document).expect("a group that is there");
+    let refused = apply("remove group bastion", &mut document);
+    assert_eq!(
+        refused,
+        Err("the security group `bastion` is in use by vnic `jump`, rule `web-ssh`, the project as its primary group: change them first, or remove them with it".to_owned())
+    );
+    let bastion: GroupId = "bastion".parse().expect("an id");
+    let mut cascaded = document.clone();
+    Edit::apply_all(Edit::cascade_group(&document, &bastion), &mut cascaded).expect("a cascade fits");
+    assert_eq!(cascaded.primary_group, Document::default_group_id());
+}
+
+#[test]
 fn networks_and_instances_change() {
     let jump = "{\"id\":\"jump\",\"vnics\":[{\"network\":\"tenant\",\"mac\":\"52:54:00:00:00:0b\",\"addresses\":[\"10.0.0.11\"],\"groups\":[\"bastion\"]}]}";
     check("remove instance jump", Ok(&format!("add instance at 1: {jump}")));
@@ -140,6 +202,7 @@ fn networks_and_instances_change() {
         Err("the network `tenant` is in use by vnic `web1`, vnic `jump`: change them first, or remove them with it"),
     );
     check("set profile openstack", Ok("set profile portcullis"));
+    check("set profile: {\"name\":\"own\",\"base\":\"aws\",\"bum\":\"by-rules\"}", Ok("set profile portcullis"));
 }
 
 #[test]
@@ -167,7 +230,11 @@ fn texts_that_are_no_edits_say_why() {
     check_text("describe group web: \"a\"", "the edit lacks a name and a description, each in quotes");
     check_text("set group web tracked", "the word `tracked` fits nowhere in the edit");
     check_text("set group web", "the edit lacks the word `stateful` or `stateless`");
-    check_text("set profile aws", "`aws` is no profile: write `portcullis` or `openstack`");
+    check_text(
+        "set profile azure",
+        "`azure` is no built-in profile: write one of `portcullis`, `openstack`, `mcloud`, `exoscale`, `huawei`, `aws`, or an object as `set profile: JSON`",
+    );
+    check_text("set profile: {\"base\":\"aws\"}", "error: name: `name` is missing: write it, such as `name: my-cloud`");
 }
 
 #[test]

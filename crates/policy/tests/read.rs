@@ -1,6 +1,7 @@
 //! What reading says of faulty documents, and what it makes of good ones.
 
-use policy::{Diagnostic, Document};
+use policy::{BuiltIn, Diagnostic, Document, Limits, Profile, SameSubnet, Switch};
+use serde_json::json;
 
 /// The faults of reading, one line each: path, message, and the fix where there is one.
 fn faults(text: &str) -> Vec<String> {
@@ -41,13 +42,13 @@ fn documents_have_a_version() {
     check(
         "[]",
         &[
-            " | a list stands where fields are wanted: write `version`, `profile`, `networks`, `groups`, `address_groups`, `instances`",
+            " | a list stands where fields are wanted: write `version`, `profile`, `primary_group`, `networks`, `groups`, `address_groups`, `instances`",
         ],
     );
     check(
         "web",
         &[
-            " | the text `web` stands where fields are wanted: write `version`, `profile`, `networks`, `groups`, `address_groups`, `instances`",
+            " | the text `web` stands where fields are wanted: write `version`, `profile`, `primary_group`, `networks`, `groups`, `address_groups`, `instances`",
         ],
     );
     check("{}", &["version | the version is missing: write `version: 1` | 1"]);
@@ -71,9 +72,85 @@ fn unknown_fields_and_profiles_are_faults() {
     );
     check(
         "{version: 1, profile: openstak}",
-        &["profile | `openstak` is no profile: write `portcullis` or `openstack` | openstack"],
+        &[&format!("profile | `openstak` is no built-in profile: {BUILT_IN} | openstack")],
     );
-    check("{version: 1, profile: aws}", &["profile | `aws` is no profile: write `portcullis` or `openstack`"]);
+    check("{version: 1, profile: azure}", &[&format!("profile | `azure` is no built-in profile: {BUILT_IN}")]);
+}
+
+const BUILT_IN: &str = "write one of `portcullis`, `openstack`, `mcloud`, `exoscale`, `huawei`, `aws`";
+
+/// A document with this profile.
+fn check_profile(profile: &str, expect: &[&str]) {
+    check(&format!("{{version: 1, profile: {profile}}}"), expect);
+}
+
+#[test]
+fn profiles_of_the_users_own_differ_from_a_base() {
+    check_profile("{name: my-cloud, base: exoscale, group_changes: live, limits: {groups: none, rules: 7}}", &[]);
+    check_profile("{base: exoscale}", &["profile.name | `name` is missing: write it, such as `name: my-cloud`"]);
+    check_profile("{name: x, base: amazon}", &[&format!("profile.base | `amazon` is no built-in profile: {BUILT_IN}")]);
+    check_profile(
+        "{name: x, evaluation: unoin, egres_default: deny, bum: never, protocols: [tpc], maximum_groups: some}",
+        &[
+            "profile.egres_default | `egres_default` is no field here: write `egress_default` | egress_default",
+            "profile.evaluation | `unoin` is no setting of `evaluation`: write `union` or `ordered` | union",
+            "profile.maximum_groups | `some` is no limit: write a whole number, or `none`",
+            "profile.bum | `never` is no setting of `bum`: write `by-rules` or `dropped`",
+            "profile.protocols[0] | `tpc` is no protocol: write `any`, `number` for every one by its number, or a name such as `tcp`",
+        ],
+    );
+    check_profile(
+        "{name: x, minimum_groups: -1, protocols: none, udp_stream_timeout: 0, limits: {group: 3}, new_group_rules: [egress ipv4 any]}",
+        &[
+            "profile.new_group_rules[0] | the rule lacks the remote, such as `from any`: write it like `ingress ipv4 tcp 443 from any`",
+            "profile.minimum_groups | `-1` is no number of things: write 0, 1, 2 ...",
+            "profile.protocols | write `all`, or a list such as `[any, number, tcp, udp, icmp, icmpv6]`",
+            "profile.limits.group | `group` is no field here: write `groups` | groups",
+            "profile.udp_stream_timeout | `0` is no time: write whole seconds, from 1 to 432000",
+        ],
+    );
+}
+
+/// Every built-in profile is written as its name, and a copy with another switch as what differs.
+#[test]
+fn only_differences_from_the_base_are_written() {
+    for base in BuiltIn::ALL {
+        let profile = base.profile();
+        assert_eq!(profile.to_value(), json!(base.name()));
+        assert_eq!(Profile::read_value(&json!(base.name())), Ok(profile.clone()));
+        let same_subnet = match profile.same_subnet {
+            SameSubnet::Filtered => SameSubnet::Exempt,
+            SameSubnet::Exempt => SameSubnet::Filtered,
+        };
+        let limits = Limits { rules: Some(7), ..profile.limits };
+        let own = Profile { name: "own".to_owned(), same_subnet, limits, maximum_groups: Some(3), ..profile };
+        let written = json!({
+            "name": "own", "base": base.name(), "maximum_groups": 3, "same_subnet": same_subnet.word(), "limits": {"rules": 7},
+        });
+        assert_eq!(own.to_value(), written);
+        assert_eq!(Profile::read_value(&written), Ok(own));
+    }
+}
+
+#[test]
+fn vnics_without_groups_have_the_primary_group() {
+    let vnic = "vnics: [{network: tenant, mac: '52:54:00:00:00:0a'}]";
+    let text = format!(
+        "{{version: 1, primary_group: common, groups: [{{id: common}}], instances: [{{id: web1, state: stopped, {vnic}}}]}}"
+    );
+    let (document, found) = Document::read(&text);
+    assert_eq!(found, []);
+    assert_eq!(document.instances[0].vnics[0].groups[0].as_str(), "common");
+    assert!(!document.to_yaml().contains("groups: [common]"), "{}", document.to_yaml());
+    check(
+        "{version: 1, primary_group: a b}",
+        &["primary_group | the security group id `a b` has a space: write `a-b` | a-b"],
+    );
+    check_vnic("{network: tenant, mac: '52:54:00:00:00:0a'}", &[]);
+    check(
+        "{version: 1, instances: [{id: web1, state: off, vnics: []}]}",
+        &["instances[0].state | `off` is no state of an instance: write `running` or `stopped`"],
+    );
 }
 
 #[test]
@@ -85,7 +162,9 @@ fn values_have_their_kind() {
     );
     check(
         "{version: 1, groups: [7]}",
-        &["groups[0] | `7` stands where fields are wanted: write `id`, `name`, `description`, `stateful`, `rules`"],
+        &[
+            "groups[0] | `7` stands where fields are wanted: write `id`, `name`, `description`, `stateful`, `sources`, `rules`",
+        ],
     );
     check("{version: 1, groups: [{id: [a]}]}", &["groups[0].id | a list stands where a text is wanted"]);
     check(

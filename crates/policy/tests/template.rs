@@ -41,7 +41,7 @@ fn check_group(name: &str, remotes: &[(&str, &str)], expect: Result<&[&str], &st
 }
 
 fn profile_of(template: &GroupTemplate) -> Profile {
-    Profile::named(template.profile).unwrap_or_default()
+    Profile::named(template.profile).expect("a profile")
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What validation says of documents whose parts do not fit.
 
-use policy::{Diagnostic, Document, Severity};
+use policy::{BuiltIn, Diagnostic, Document, Edit, Severity};
 
 /// Checks what validation adds when the lines are in the document; each fault is severity, path, message and fix.
 fn check(text: &str, expect: &[&str]) {
@@ -94,6 +94,153 @@ fn profiles_limit_projects() {
             "error groups | the profile `openstack` allows 100 rules, here are 101: remove 1",
         ],
     );
+}
+
+#[test]
+fn profiles_limit_groups_and_vnics() {
+    let rules =
+        |count: usize| (1..=count).map(|port| format!("ingress ipv4 tcp {port} from 10.0.0.0/8, ")).collect::<String>();
+    let group = |id: &str, count: usize| format!("{{id: {id}, rules: [{}]}}", rules(count));
+    let document = |profile: &str, groups: &[String], attached: &str| {
+        let vnic = format!("{{network: n, mac: '52:54:00:00:00:0a', groups: [{attached}]}}");
+        let groups = groups.join(", ");
+        format!(
+            "{{version: 1, profile: {profile}, networks: [{{id: n}}], groups: [{groups}], instances: [{{id: a, vnics: [{vnic}]}}]}}"
+        )
+    };
+    check(&document("exoscale", &[group("web", 50)], "web"), &[]);
+    check(
+        &document("exoscale", &[group("web", 51)], ""),
+        &[
+            "error groups[0].rules | the profile `exoscale` allows 50 rules a group, here are 51: remove 1",
+            "error instances[0].vnics[0].groups | the profile `exoscale` wants 1 security group at least: attach one, such as `default`",
+        ],
+    );
+    check(
+        &document("aws", &[group("web", 61)], "web"),
+        &["error groups[0].rules | the profile `aws` allows 60 ingress ipv4 rules a group, here are 61: remove 1"],
+    );
+    let six: Vec<String> = ["a", "b", "c", "d", "e", "f"].iter().map(|id| group(id, 1)).collect();
+    check(
+        &document("huawei", &six, "a, b, c, d, e, f"),
+        &[
+            "error instances[0].vnics[0].groups | the profile `huawei` allows 5 security groups a vnic, here are 6: detach 1",
+        ],
+    );
+    let own = "{name: own, limits: {groups_times_rules_per_vnic: 9}}";
+    check(&document(own, &[group("a", 4), group("b", 3)], "a, b"), &[]);
+    check(
+        &document(own, &[group("a", 5), group("b", 3)], "a, b"),
+        &[
+            "error instances[0].vnics[0].groups | the profile `own` allows 9 groups times rules a vnic, here are 2 times 5: detach a group, or remove rules from the longest",
+        ],
+    );
+}
+
+#[test]
+fn profiles_name_their_protocols() {
+    let check_rule = |profile: &str, rule: &str, expect: &[&str]| {
+        check(&format!("{{version: 1, profile: {profile}, groups: [{{id: web, rules: ['{rule}']}}]}}"), expect);
+    };
+    for (profile, rule) in [
+        ("exoscale", "ingress ipv4 ah from any"),
+        ("exoscale", "ingress ipv4 ipip from any"),
+        ("exoscale", "ingress ipv6 icmpv6 128/0 from any"),
+        ("huawei", "ingress ipv4 sctp from any"),
+        ("aws", "egress ipv6 any to any"),
+        ("openstack", "ingress ipv4 sctp 80 from any"),
+    ] {
+        check_rule(profile, rule, &[]);
+    }
+    check_rule(
+        "exoscale",
+        "egress ipv4 any to any",
+        &[
+            "error groups[0].rules[0].protocol | the profile `exoscale` has no ipv4 rules for `any`: write rules for what it has, `icmp`, `ipip`, `tcp`, `udp`, `gre`, `esp`, `ah`, `icmpv6`",
+        ],
+    );
+    check_rule(
+        "exoscale",
+        "ingress ipv4 sctp from any",
+        &[
+            "error groups[0].rules[0].protocol | the profile `exoscale` has no ipv4 rules for `sctp`: write rules for what it has, `icmp`, `ipip`, `tcp`, `udp`, `gre`, `esp`, `ah`, `icmpv6`",
+        ],
+    );
+    check_rule(
+        "aws",
+        "ingress ipv4 sctp 80 from any",
+        &["error groups[0].rules[0].ports | the profile `aws` takes no ports with `sctp`: leave them out"],
+    );
+}
+
+#[test]
+fn groups_stand_for_what_the_profile_counts() {
+    let document = |profile: &str, sources: &str| {
+        format!(
+            "{{version: 1, profile: {profile}, networks: [{{id: n, subnets: [{{prefix: 10.0.0.0/24}}]}}],
+              groups: [{{id: vip, sources: [{sources}]}}, {{id: web, rules: [in: ingress ipv6 tcp from group:vip]}}],
+              instances: [{{id: a, vnics: [{{network: n, mac: '52:54:00:00:00:0a', addresses: [10.0.0.10], allowed_pairs: ['2001:db8::64/128'], groups: [vip]}}]}},
+                          {{id: b, vnics: [{{network: n, mac: '52:54:00:00:00:0b', groups: [web]}}]}}]}}"
+        )
+    };
+    check(&document("portcullis", ""), &[]);
+    check(&document("exoscale", "2001:db8:1::/48, 203.0.113.0/24"), &[]);
+    check(
+        &document("exoscale", "203.0.113.0/24, 203.0.113.0/24"),
+        &["warning groups[0].sources[1] | `203.0.113.0/24` stands in the list twice: remove one"],
+    );
+    check(
+        &document("openstack", "203.0.113.0/24"),
+        &[
+            "error groups[0].sources | the profile `openstack` has no extra sources: remove them, and name them in rules of their own",
+        ],
+    );
+    check(
+        &document("huawei", ""),
+        &[
+            "warning groups[1].rules[0].remote | the security group `vip` has no ipv6 address: the rule matches nothing",
+            "warning instances[0].vnics[0].allowed_pairs[0] | in the profile `huawei` the pair `2001:db8::64/128` is no member of `vip`, the remote of the rule `in`: write a rule for the prefix",
+        ],
+    );
+}
+
+#[test]
+fn profiles_hold_together_by_themselves() {
+    let check_profile = |profile: &str, expect: &[&str]| check(&format!("{{version: 1, profile: {profile}}}"), expect);
+    check_profile(
+        "{name: aws, base: exoscale, minimum_groups: 3, maximum_groups: 2}",
+        &[
+            "error profile.name | `aws` is a built-in profile, and this one is another: choose another name",
+            "error profile.maximum_groups | `2` is less than `minimum_groups`, which is 3: change one of them",
+        ],
+    );
+    check_profile(
+        "{name: '', maximum_groups: 0}",
+        &[
+            "error profile.name | the name is empty: write one",
+            "error profile.maximum_groups | a vnic that may have 0 groups has no use for them: write at least 1",
+        ],
+    );
+    check_profile(
+        "{name: own, base: exoscale, new_group_rules: [egress ipv4 any to any], default_group_rules: []}",
+        &[
+            "error profile.new_group_rules[0] | the profile `own` has no ipv4 rules for `any`: write rules for what it has, `icmp`, `ipip`, `tcp`, `udp`, `gre`, `esp`, `ah`, `icmpv6`",
+        ],
+    );
+    check(
+        "{version: 1, primary_group: comon, groups: [{id: common}]}",
+        &["error primary_group | there is no security group `comon`: did you mean `common` | common"],
+    );
+}
+
+/// What no longer fits shows at once when the profile of a document changes.
+#[test]
+fn another_profile_reports_what_no_longer_fits() {
+    let text = "{version: 1, profile: huawei, groups: [{id: web, rules: [deny ingress ipv4 tcp 22 from any priority 9, ingress ipv4 any from 10.0.0.0/8]}, {id: default, rules: []}]}";
+    let mut document: Document = text.parse().expect("a document without faults");
+    Edit::SetProfile { profile: BuiltIn::Exoscale.profile() }.apply(&mut document).expect("profiles can be set");
+    let found: Vec<String> = document.validate().into_iter().map(|fault| fault.path).collect();
+    assert_eq!(found, ["groups[0].rules[0].action", "groups[0].rules[0].priority", "groups[0].rules[1].protocol"]);
 }
 
 #[test]

@@ -122,5 +122,5 @@ fn is_denied(policy: &Policy, key: &Key, bytes: &[u8]) -> bool {
     let owned = policy.vnic(vm1).addresses.contains(&endpoints.source());
     let direction = if owned { Direction::Egress } else { Direction::Ingress };
     let decision = policy.decide(vm1, direction, &subject);
-    !matches!(decision, Decision::Allow(_) | Decision::DefaultAllow)
+    !matches!(decision, Decision::SameSubnet | Decision::Allow(_) | Decision::DefaultAllow)
 }

@@ -2,15 +2,17 @@
 
 use policy::model::IdKind;
 use policy::{
-    Action, AddressGroup, AddressPair, Direction, Document, Edit, EgressDefault, Evaluation, Family, GroupId,
-    IcmpMatch, Id, Instance, Limits, Network, Place, PortMatch, PortSecurity, Prefix, Priority, Profile, Protocol,
-    References, Remote, Revision, Rule, RuleSpec, SecurityGroup, Subnet, Tracking, Vnic, resolve,
+    Action, AddressGroup, AddressPair, Direction, Document, Edit, Family, GroupId, IcmpMatch, Id, Instance,
+    InstanceState, Network, Place, PortMatch, PortSecurity, Prefix, Priority, Profile, Protocol, References, Remote,
+    RemoteMembers, Revision, Rule, RuleSpec, SecurityGroup, Subnet, Tracking, Vnic, resolve,
 };
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use wire::IpProtocol;
+
+use super::profiles::{is_ordered, profiles};
 
 /// Prefixes around the addresses of all packets.
 const PREFIXES: [&str; 20] = [
@@ -53,10 +55,10 @@ const PROTOCOLS: [u8; 8] = [0, 2, 47, 50, 51, 89, 132, 255];
 /// Documents with two vnics in one network and one in another; each resolves.
 pub fn documents() -> BoxedStrategy<Document> {
     let rules = vec((groups_of_rules(), rules()), 0..12);
-    let parts = (networks(), rules, open_rules(), vec(address_groups(), 0..3), instances());
+    let parts = (networks(), rules, open_rules(), vec(address_groups(), 0..3), instances(), sources());
     (profiles(), tracking(), parts)
-        .prop_map(|(profile, tracking, (networks, rules, open, address_groups, instances))| {
-            let mut document = Document { profile, ..Document::new(Profile::portcullis()) };
+        .prop_map(|(profile, tracking, (networks, rules, open, address_groups, instances, sources))| {
+            let mut document = Document::new(profile);
             document.networks = networks;
             for name in ["g0", "g1", "g2"] {
                 let group = SecurityGroup {
@@ -64,6 +66,7 @@ pub fn documents() -> BoxedStrategy<Document> {
                     name: name.to_owned(),
                     description: String::new(),
                     tracking: Tracking::Stateful,
+                    sources: Vec::new(),
                     rules: Vec::new(),
                 };
                 document.groups.push(group);
@@ -74,6 +77,9 @@ pub fn documents() -> BoxedStrategy<Document> {
                 address_groups.into_iter().map(|address_group| Edit::AddAddressGroup { place, address_group });
             let instances = instances.into_iter().map(|instance| Edit::AddInstance { place, instance });
             address_groups.chain(instances).for_each(|edit| grow(&mut document, edit));
+            if document.profile.remote_members == RemoteMembers::AddressesPairsAndSources {
+                grow(&mut document, sources);
+            }
             for (group, rule) in open.into_iter().chain(rules) {
                 let rule = fit(rule, &document.profile);
                 grow(&mut document, Edit::AddRule { group, place, rule });
@@ -104,6 +110,9 @@ pub(super) fn edits() -> BoxedStrategy<Edit> {
         2 => (vnic(), groups_of_rules()).prop_map(move |(vnic, group)| Edit::Attach { vnic, place, group }),
         2 => (vnic(), groups_of_rules()).prop_map(|(vnic, group)| Edit::Detach { vnic, group }),
         2 => (groups_of_rules(), tracking()).prop_map(|(group, tracking)| Edit::SetTracking { group, tracking }),
+        1 => vnic().prop_map(|vnic: policy::VnicId| Edit::StopInstance { instance: id(vnic.as_str()) }),
+        1 => vnic().prop_map(|vnic: policy::VnicId| Edit::StartInstance { instance: id(vnic.as_str()) }),
+        1 => sources(),
         1 => address_groups().prop_map(|address_group| Edit::ReplaceAddressGroup { address_group }),
         1 => (0..3_usize, instances())
             .prop_map(|(which, mut instances)| Edit::ReplaceInstance { instance: instances.remove(which) }),
@@ -113,7 +122,7 @@ pub(super) fn edits() -> BoxedStrategy<Edit> {
         1 => networks().prop_map(|mut networks| Edit::ReplaceNetwork { network: networks.remove(0) }),
         1 => select(&["g0", "g1", "g2"][..])
             .prop_map(|group| Edit::RemoveGroup { group: id(group), references: References::Refuse }),
-        1 => profiles().prop_map(|profile| Edit::SetProfile { profile }),
+        3 => profiles().prop_map(|profile| Edit::SetProfile { profile }),
     ];
     prop_oneof![3 => rules, 2 => others].boxed()
 }
@@ -146,33 +155,26 @@ fn grow(document: &mut Document, edit: Edit) {
     }
 }
 
-/// Union profiles have neither deny nor priorities.
+/// Union profiles have neither deny nor priorities, and some profiles not every protocol.
 fn fit(rule: Rule, profile: &Profile) -> Rule {
-    match profile.evaluation {
-        Evaluation::Ordered => rule,
-        Evaluation::Union => {
-            Rule { spec: RuleSpec { action: Action::Allow, priority: Priority::FIRST, ..rule.spec }, ..rule }
-        }
+    let mut spec = rule.spec;
+    if !is_ordered(profile) {
+        spec = RuleSpec { action: Action::Allow, priority: Priority::FIRST, ..spec };
     }
+    if !profile.protocols.permit(spec.family, &spec.protocol) {
+        spec.protocol = Protocol::Tcp(PortMatch::Any);
+    }
+    Rule { spec, ..rule }
 }
 
-fn profiles() -> BoxedStrategy<Profile> {
-    let limits = Limits { groups: None, rules: None };
-    let own = move |evaluation, egress_default| Profile {
-        name: "own".to_owned(),
-        evaluation,
-        egress_default,
-        minimum_groups: 0,
-        limits,
-    };
-    prop_oneof![
-        Just(Profile::portcullis()),
-        Just(Profile::openstack()),
-        Just(own(Evaluation::Union, EgressDefault::AllowUntilFirstRule)),
-        Just(own(Evaluation::Ordered, EgressDefault::Deny)),
-        Just(own(Evaluation::Ordered, EgressDefault::AllowUntilFirstRule)),
-    ]
-    .boxed()
+/// An edit that gives a group extra sources.
+fn sources() -> BoxedStrategy<Edit> {
+    (groups_of_rules(), subsequence(&PREFIXES[..], 0..4))
+        .prop_map(|(group, prefixes)| Edit::SetSources {
+            group,
+            sources: prefixes.into_iter().map(|text| text.parse().expect("a prefix")).collect(),
+        })
+        .boxed()
 }
 
 fn networks() -> BoxedStrategy<Vec<Network>> {
@@ -213,9 +215,11 @@ fn address_groups() -> BoxedStrategy<AddressGroup> {
 
 fn instances() -> BoxedStrategy<Vec<Instance>> {
     let of = |name, network, mac, addresses| {
-        vnics(name, network, mac, addresses).prop_map(move |vnic| Instance {
+        let state = prop_oneof![3 => Just(InstanceState::Running), 1 => Just(InstanceState::Stopped)];
+        (state, vnics(name, network, mac, addresses)).prop_map(move |(state, vnic)| Instance {
             id: id(name),
             name: name.to_owned(),
+            state,
             vnics: vec![vnic],
         })
     };

@@ -4,7 +4,7 @@ use conntrack::{Config, Conntrack, Instant, PickUp, Zone};
 use policy::{Direction, Document, Policy, Revision, VnicId, resolve};
 use wire::{Malformed, Packet};
 
-use crate::evaluate::{Hook, evaluate_with, judge_malformed};
+use crate::evaluate::{Hook, adopt, evaluate_with, judge_malformed};
 use crate::ruling::Ruling;
 use crate::scenario::Judge;
 use crate::trace::Steps;
@@ -40,6 +40,7 @@ impl Judge for EngineJudge {
     /// Keeps the last policy when the document does not resolve.
     fn swap(&mut self, document: &Document, revision: Revision) {
         if let Ok(policy) = resolve(document, revision) {
+            adopt(&policy, &mut self.conntrack);
             self.policy = Some(policy);
         }
     }

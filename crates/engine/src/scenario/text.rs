@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use conntrack::{Instant, PickUp};
-use policy::{Document, Severity};
+use policy::{Diagnostic, Document, Edit, Severity};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -23,7 +23,7 @@ pub struct StepError(String);
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawFile {
-    document: Value,
+    document: Option<Value>,
     scenarios: Vec<RawScenario>,
 }
 
@@ -32,6 +32,7 @@ struct RawFile {
 struct RawScenario {
     name: String,
     quote: Option<String>,
+    document: Option<Value>,
     #[serde(default)]
     pick_up: RawPickUp,
     steps: String,
@@ -46,23 +47,29 @@ enum RawPickUp {
 }
 
 impl Scenario {
-    /// Reads a scenario file: one document and the scenarios over it. `steps` has one step a line; `#` starts a comment line.
+    /// Reads a scenario file: one document and the scenarios over it, or over documents of their own. `steps` has one step a
+    /// line; `#` starts a comment line.
     ///
     /// # Errors
-    /// Every fault of the document and of every step at once, or where the YAML breaks off.
+    /// Every fault of a document that no step of its scenario expects, and every fault of a step, at once; or where the YAML
+    /// breaks off.
     pub fn read(text: &str) -> Result<Vec<Scenario>, ScenarioFaults> {
         let file: RawFile = serde_saphyr::from_str(text).map_err(|error| ScenarioFaults(vec![error.to_string()]))?;
-        let (document, mut diagnostics) = Document::check_value(&file.document);
-        diagnostics.retain(|diagnostic| diagnostic.severity == Severity::Error);
-        let mut faults: Vec<String> = diagnostics.iter().map(|diagnostic| format!("document: {diagnostic}")).collect();
-        let read = |raw: RawScenario| raw.read(&document, &mut faults);
-        let scenarios = file.scenarios.into_iter().map(read).collect();
+        let mut faults = Vec::new();
+        let shared = file.document.as_ref().map(Document::check_value);
+        if let Some((_, found)) = &shared {
+            let errors = found.iter().filter(|fault| fault.severity == Severity::Error);
+            faults.extend(errors.map(|fault| format!("document: {fault}")));
+        }
+        let read = |raw: RawScenario| raw.read(shared.as_ref(), &mut faults);
+        let scenarios = file.scenarios.into_iter().filter_map(read).collect();
         if faults.is_empty() { Ok(scenarios) } else { Err(ScenarioFaults(faults)) }
     }
 }
 
 impl RawScenario {
-    fn read(self, document: &Document, faults: &mut Vec<String>) -> Scenario {
+    /// `shared` is the document of the file, with what is wrong with it.
+    fn read(self, shared: Option<&(Document, Vec<Diagnostic>)>, faults: &mut Vec<String>) -> Option<Scenario> {
         let lines = self.steps.lines().enumerate().filter(|(_, line)| !is_blank(line));
         let mut steps: Vec<Step> = Vec::new();
         for (number, line) in lines {
@@ -75,12 +82,31 @@ impl RawScenario {
                 Ok(step) => steps.push(step),
             }
         }
+        let own = self.document.as_ref().map(Document::check_value);
+        let Some((document, found)) = own.as_ref().or(shared) else {
+            faults.push(format!("scenario `{}`: it has no document, and neither has the file", self.name));
+            return None;
+        };
+        if own.is_some() {
+            let unexpected =
+                found.iter().filter(|fault| fault.severity == Severity::Error && !is_expected(&steps, fault));
+            faults.extend(unexpected.map(|fault| format!("scenario `{}`, document: {fault}", self.name)));
+        }
         let pick_up = match self.pick_up {
             RawPickUp::MidStream => PickUp::MidStream,
             RawPickUp::Never => PickUp::Never,
         };
-        Scenario { name: self.name, quote: self.quote, document: document.clone(), pick_up, steps }
+        let (document, found) = (document.clone(), found.clone());
+        Some(Scenario { name: self.name, quote: self.quote, document, faults: found, pick_up, steps })
     }
+}
+
+/// Whether a step is about the fault.
+fn is_expected(steps: &[Step], fault: &Diagnostic) -> bool {
+    steps.iter().any(|step| match &step.event {
+        Event::Fault { path, message } => *path == fault.path && fault.message.contains(message),
+        Event::Arrival { .. } | Event::Apply(_) | Event::Refuse { .. } => false,
+    })
 }
 
 fn is_blank(line: &str) -> bool {
@@ -93,6 +119,8 @@ impl fmt::Display for Step {
         write!(out, "{} ", Since(self.at))?;
         match &self.event {
             Event::Apply(edit) => write!(out, "apply {edit}"),
+            Event::Refuse { edit, message } => write!(out, "refuse {edit} => {message}"),
+            Event::Fault { path, message } => write!(out, "fault {path}: {message}"),
             Event::Arrival { vnic, direction, input, expect } => write!(out, "{vnic} {direction}: {input} => {expect}"),
         }
     }
@@ -119,8 +147,17 @@ impl FromStr for Step {
         let at = read_time(time)?;
         let rest = rest.trim();
         if let Some(edit) = rest.strip_prefix("apply ") {
-            let edit = edit.trim().parse().map_err(|error| StepError(format!("{error}")))?;
-            return Ok(Step { at, event: Event::Apply(edit) });
+            return Ok(Step { at, event: Event::Apply(read_edit(edit)?) });
+        }
+        if let Some(refused) = rest.strip_prefix("refuse ") {
+            let (edit, message) = refused.rsplit_once("=>").ok_or_else(|| step_form(text))?;
+            let (edit, message) = (read_edit(edit)?, message.trim().to_owned());
+            return Ok(Step { at, event: Event::Refuse { edit, message } });
+        }
+        if let Some(fault) = rest.strip_prefix("fault ") {
+            let (path, message) = fault.split_once(": ").ok_or_else(|| step_form(text))?;
+            let (path, message) = (path.trim().to_owned(), message.trim().to_owned());
+            return Ok(Step { at, event: Event::Fault { path, message } });
         }
         let (arrival, expect) = rest.rsplit_once("=>").ok_or_else(|| step_form(text))?;
         let (hook, input) = arrival.split_once(": ").ok_or_else(|| step_form(text))?;
@@ -151,8 +188,14 @@ impl FromStr for Input {
     }
 }
 
+fn read_edit(text: &str) -> Result<Edit, StepError> {
+    text.trim().parse().map_err(|error| StepError(format!("{error}")))
+}
+
 fn step_form(text: &str) -> StepError {
-    StepError(format!("`{text}` is no step: write `TIME VNIC ingress|egress: PACKET => VERDICT` or `TIME apply EDIT`"))
+    StepError(format!(
+        "`{text}` is no step: write `TIME VNIC ingress|egress: PACKET => VERDICT`, `TIME apply EDIT`, `TIME refuse EDIT => MESSAGE` or `TIME fault PATH: MESSAGE`"
+    ))
 }
 
 fn read_hex(text: &str) -> Result<Vec<u8>, StepError> {
@@ -209,6 +252,22 @@ impl std::error::Error for ScenarioFaults {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn steps_survive_their_text() {
+        for text in [
+            "0ms web ingress: tcp 198.51.100.7:40000 > 192.0.2.10:80 => accept rule:web-http",
+            "1s apply set profile exoscale",
+            "2s refuse detach web from web1 => stop the instance first",
+            "3s refuse add rule x to web: ingress ipv4 tcp from any \"a => b\" => has no deny",
+            "4s fault groups[0].rules[1].action: the profile `aws` has no deny",
+        ] {
+            assert_eq!(text.parse::<Step>().map(|step| step.to_string()), Ok(text.to_owned()));
+        }
+        for text in ["0ms refuse detach web from web1", "0ms fault groups", "0ms refuse detach => x", "apply x"] {
+            assert!(text.parse::<Step>().is_err(), "{text:?}");
+        }
+    }
 
     #[test]
     fn times_use_the_largest_exact_unit() {

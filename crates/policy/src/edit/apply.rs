@@ -1,7 +1,11 @@
 //! Carries edits out.
 
 use super::{Edit, EditError, Place, References};
-use crate::model::{Document, GroupId, Id, IdKind, Instance, Named, Rule, RuleId, SecurityGroup, Vnic, VnicId};
+use crate::model::{
+    Document, GroupId, Id, IdKind, Instance, InstanceId, InstanceState, Named, Rule, RuleId, SecurityGroup, Vnic,
+    VnicId,
+};
+use crate::profile::GroupChanges;
 use crate::suggest::nearest;
 use crate::users::User;
 
@@ -32,6 +36,13 @@ impl Edit {
                 let found = find(&mut document.groups, &group)?;
                 Ok(Edit::SetTracking { tracking: std::mem::replace(&mut found.tracking, tracking), group })
             }
+            Edit::SetSources { group, sources } => {
+                let found = find(&mut document.groups, &group)?;
+                Ok(Edit::SetSources { group, sources: std::mem::replace(&mut found.sources, sources) })
+            }
+            Edit::SetPrimaryGroup { group } => {
+                Ok(Edit::SetPrimaryGroup { group: std::mem::replace(&mut document.primary_group, group) })
+            }
             Edit::AddAddressGroup { place, address_group } => {
                 let address_group = add(&mut document.address_groups, place, address_group)?;
                 Ok(Edit::RemoveAddressGroup { address_group, references: References::Leave })
@@ -51,6 +62,8 @@ impl Edit {
                 Ok(Edit::AddInstance { place, instance })
             }
             Edit::ReplaceInstance { instance } => replace_instance(document, instance),
+            Edit::StartInstance { instance } => start_instance(document, instance),
+            Edit::StopInstance { instance } => stop_instance(document, instance),
             Edit::AddNetwork { place, network } => {
                 let network = add(&mut document.networks, place, network)?;
                 Ok(Edit::RemoveNetwork { network, references: References::Leave })
@@ -130,11 +143,38 @@ fn add_instance(document: &mut Document, place: Place, instance: Instance) -> Re
 fn replace_instance(document: &mut Document, instance: Instance) -> Result<Edit, EditError> {
     let others = document.vnics().filter(|(owner, _)| owner.id != instance.id);
     refuse_taken(others.map(|(_, vnic)| &vnic.id), instance.vnics.iter().map(|vnic| &vnic.id))?;
+    if let Ok(index) = position(&document.instances, &instance.id) {
+        let old = &document.instances[index];
+        let regrouped = |vnic: &Vnic| old.vnics.iter().any(|known| known.id == vnic.id && known.groups != vnic.groups);
+        // An instance that is stopped before or after may have been changed meanwhile; so the inverse of an edit fits.
+        if instance.state == InstanceState::Running && instance.vnics.iter().any(regrouped) {
+            refuse_running(document, old)?;
+        }
+    }
     let instance = replace(&mut document.instances, instance)?;
     Ok(Edit::ReplaceInstance { instance })
 }
 
+fn start_instance(document: &mut Document, id: InstanceId) -> Result<Edit, EditError> {
+    let instance = find(&mut document.instances, &id)?;
+    if instance.state == InstanceState::Running {
+        return Err(EditError::Running(id));
+    }
+    instance.state = InstanceState::Running;
+    Ok(Edit::StopInstance { instance: id })
+}
+
+fn stop_instance(document: &mut Document, id: InstanceId) -> Result<Edit, EditError> {
+    let instance = find(&mut document.instances, &id)?;
+    if instance.state == InstanceState::Stopped {
+        return Err(EditError::Stopped(id));
+    }
+    instance.state = InstanceState::Stopped;
+    Ok(Edit::StartInstance { instance: id })
+}
+
 fn attach(document: &mut Document, vnic: VnicId, place: Place, group: GroupId) -> Result<Edit, EditError> {
+    refuse_live_change(document, &vnic)?;
     let groups = &mut find_vnic(document, &vnic)?.groups;
     if groups.contains(&group) {
         return Err(EditError::Attached(group, vnic));
@@ -144,12 +184,30 @@ fn attach(document: &mut Document, vnic: VnicId, place: Place, group: GroupId) -
 }
 
 fn detach(document: &mut Document, vnic: VnicId, group: GroupId) -> Result<Edit, EditError> {
+    refuse_live_change(document, &vnic)?;
     let groups = &mut find_vnic(document, &vnic)?.groups;
     let Some(index) = groups.iter().position(|attached| *attached == group) else {
         return Err(EditError::Detached(group, vnic));
     };
     groups.remove(index);
     Ok(Edit::Attach { vnic, place: Place::At(index), group })
+}
+
+fn refuse_live_change(document: &Document, vnic: &VnicId) -> Result<(), EditError> {
+    match document.vnic(vnic.as_str()) {
+        Some((instance, _)) => refuse_running(document, instance),
+        None => Ok(()),
+    }
+}
+
+/// Refuses to change the groups of a running instance where the profile does not have that.
+fn refuse_running(document: &Document, instance: &Instance) -> Result<(), EditError> {
+    match (document.profile.group_changes, instance.state) {
+        (GroupChanges::Live, _) | (GroupChanges::WhileStopped, InstanceState::Stopped) => Ok(()),
+        (GroupChanges::WhileStopped, InstanceState::Running) => {
+            Err(EditError::WhileRunning { instance: instance.id.clone(), profile: document.profile.name.clone() })
+        }
+    }
 }
 
 fn find_rule<'d>(document: &'d mut Document, id: &RuleId) -> Result<&'d mut Rule, EditError> {

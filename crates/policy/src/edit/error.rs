@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::Diagnostic;
-use crate::model::{GroupId, IdError, RuleError, RuleId, VnicId};
+use crate::model::{GroupId, IdError, InstanceId, RuleError, RuleId, VnicId};
 use crate::profile::Profile;
 use crate::users::User;
 
@@ -52,6 +52,17 @@ pub enum EditError {
     Enabled(RuleId),
     /// The rule is disabled already.
     Disabled(RuleId),
+    /// The instance is running already.
+    Running(InstanceId),
+    /// The instance is stopped already.
+    Stopped(InstanceId),
+    /// The profile changes the groups of a vnic only while its instance is stopped.
+    WhileRunning {
+        /// The instance, which is running.
+        instance: InstanceId,
+        /// The name of the profile.
+        profile: String,
+    },
 }
 
 /// Why a text is no edit.
@@ -105,6 +116,12 @@ impl fmt::Display for EditError {
             EditError::Detached(group, vnic) => write!(out, "the group `{group}` is not attached to the vnic `{vnic}`"),
             EditError::Enabled(rule) => write!(out, "the rule `{rule}` is enabled already"),
             EditError::Disabled(rule) => write!(out, "the rule `{rule}` is disabled already"),
+            EditError::Running(instance) => write!(out, "the instance `{instance}` is running already"),
+            EditError::Stopped(instance) => write!(out, "the instance `{instance}` is stopped already"),
+            EditError::WhileRunning { instance, profile } => write!(
+                out,
+                "the profile `{profile}` changes groups only while an instance is stopped, and `{instance}` is running: stop the instance first"
+            ),
         }
     }
 }
@@ -129,8 +146,11 @@ impl fmt::Display for EditTextError {
                 out.write_str(&faults.join("\n"))
             }
             EditTextError::Profile(name) => {
-                let known = Profile::NAMES.map(|name| format!("`{name}`")).join(" or ");
-                write!(out, "`{name}` is no profile: write {known}")
+                let known = Profile::NAMES.map(|name| format!("`{name}`")).join(", ");
+                write!(
+                    out,
+                    "`{name}` is no built-in profile: write one of {known}, or an object as `set profile: JSON`"
+                )
             }
         }
     }

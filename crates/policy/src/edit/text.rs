@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use super::{Edit, EditTextError, Place, References};
 use crate::Diagnostic;
-use crate::model::{AddressGroup, Id, IdKind, Instance, Network, Rule, RuleId, SecurityGroup, Tracking};
+use crate::model::{AddressGroup, Id, IdKind, Instance, Network, Prefix, Rule, RuleId, SecurityGroup, Tracking};
 use crate::profile::Profile;
+use crate::read::read_sources;
 
 impl fmt::Display for Edit {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -26,6 +27,11 @@ impl fmt::Display for Edit {
                 write!(out, "describe group {group}: {} {}", json!(name), json!(description))
             }
             Edit::SetTracking { group, tracking } => write!(out, "set group {group} {tracking}"),
+            Edit::SetSources { group, sources } => {
+                let sources: Vec<String> = sources.iter().map(Prefix::to_string).collect();
+                write!(out, "set sources of {group}: {}", json!(sources))
+            }
+            Edit::SetPrimaryGroup { group } => write!(out, "set primary-group {group}"),
             Edit::AddAddressGroup { place, address_group } => {
                 write!(out, "add address-group{place}: {}", address_group.to_value())
             }
@@ -38,12 +44,17 @@ impl fmt::Display for Edit {
             Edit::AddInstance { place, instance } => write!(out, "add instance{place}: {}", instance.to_value()),
             Edit::RemoveInstance { instance } => write!(out, "remove instance {instance}"),
             Edit::ReplaceInstance { instance } => write!(out, "replace instance: {}", instance.to_value()),
+            Edit::StartInstance { instance } => write!(out, "start instance {instance}"),
+            Edit::StopInstance { instance } => write!(out, "stop instance {instance}"),
             Edit::AddNetwork { place, network } => write!(out, "add network{place}: {}", network.to_value()),
             Edit::RemoveNetwork { network, references } => write!(out, "remove network {network}{references}"),
             Edit::ReplaceNetwork { network } => write!(out, "replace network: {}", network.to_value()),
             Edit::Attach { vnic, place, group } => write!(out, "attach {group} to {vnic}{place}"),
             Edit::Detach { vnic, group } => write!(out, "detach {group} from {vnic}"),
-            Edit::SetProfile { profile } => write!(out, "set profile {}", profile.name),
+            Edit::SetProfile { profile } => match profile.to_value() {
+                Value::String(name) => write!(out, "set profile {name}"),
+                switches => write!(out, "set profile: {switches}"),
+            },
         }
     }
 }
@@ -129,6 +140,35 @@ fn read(words: &mut Words<'_>) -> Result<Edit, EditTextError> {
             Ok(Edit::Detach { group, vnic: words.id()? })
         }
         "set" => read_set(words),
+        "start" => words.keyword("instance").and_then(|()| Ok(Edit::StartInstance { instance: words.id()? })),
+        "stop" => words.keyword("instance").and_then(|()| Ok(Edit::StopInstance { instance: words.id()? })),
+        _ => Err(words.unknown()),
+    }
+}
+
+fn read_set(words: &mut Words<'_>) -> Result<Edit, EditTextError> {
+    match words.next("what it sets, such as `profile`")? {
+        "profile" => match words.words.next() {
+            None => Ok(Edit::SetProfile { profile: words.object(Profile::read_value)? }),
+            Some(name) => {
+                let profile = Profile::named(name).ok_or_else(|| EditTextError::Profile(name.to_owned()))?;
+                Ok(Edit::SetProfile { profile })
+            }
+        },
+        "group" => {
+            let group = words.id()?;
+            let tracking = match words.next("the word `stateful` or `stateless`")? {
+                "stateful" => Tracking::Stateful,
+                "stateless" => Tracking::Stateless,
+                word => return Err(EditTextError::Unexpected(word.to_owned())),
+            };
+            Ok(Edit::SetTracking { group, tracking })
+        }
+        "primary-group" => Ok(Edit::SetPrimaryGroup { group: words.id()? }),
+        "sources" => {
+            words.keyword("of")?;
+            Ok(Edit::SetSources { group: words.id()?, sources: words.object(read_sources)? })
+        }
         _ => Err(words.unknown()),
     }
 }
@@ -147,26 +187,6 @@ fn read_add(words: &mut Words<'_>) -> Result<Edit, EditTextError> {
         }
         "instance" => Ok(Edit::AddInstance { place: words.place()?, instance: words.object(Instance::read_value)? }),
         "network" => Ok(Edit::AddNetwork { place: words.place()?, network: words.object(Network::read_value)? }),
-        _ => Err(words.unknown()),
-    }
-}
-
-fn read_set(words: &mut Words<'_>) -> Result<Edit, EditTextError> {
-    match words.next(WHAT)? {
-        "profile" => {
-            let name = words.next("the name of a profile")?;
-            let profile = Profile::named(name).ok_or_else(|| EditTextError::Profile(name.to_owned()))?;
-            Ok(Edit::SetProfile { profile })
-        }
-        "group" => {
-            let group = words.id()?;
-            let tracking = match words.next("the word `stateful` or `stateless`")? {
-                "stateful" => Tracking::Stateful,
-                "stateless" => Tracking::Stateless,
-                word => return Err(EditTextError::Unexpected(word.to_owned())),
-            };
-            Ok(Edit::SetTracking { group, tracking })
-        }
         _ => Err(words.unknown()),
     }
 }

@@ -12,10 +12,12 @@ use crate::model::{
 use crate::profile::Profile;
 
 /// One project.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Document {
     /// The semantics that the rules have.
     pub profile: Profile,
+    /// The group that a new vnic starts with where nobody names one.
+    pub primary_group: GroupId,
     /// Where the instances are.
     pub networks: Vec<Network>,
     /// Security groups; the order is for people only.
@@ -61,6 +63,8 @@ pub struct SecurityGroup {
     pub description: String,
     /// Whether replies pass without a rule; the groups of one vnic agree on it.
     pub tracking: Tracking,
+    /// Extra sources: addresses that count as members where the group is a remote, in profiles that have such.
+    pub sources: Vec<Prefix>,
     /// Rules of both directions; the order is for people only.
     pub rules: Vec<Rule>,
 }
@@ -105,8 +109,20 @@ pub struct Instance {
     pub id: InstanceId,
     /// What people call it.
     pub name: String,
+    /// Whether it runs. It keeps its addresses and memberships while it does not.
+    pub state: InstanceState,
     /// Its ports (NICs), at least one.
     pub vnics: Vec<Vnic>,
+}
+
+/// Whether an instance runs. Text form: `running`, `stopped`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum InstanceState {
+    /// It does.
+    #[default]
+    Running,
+    /// It does not.
+    Stopped,
 }
 
 /// A port of an instance: its NIC.
@@ -139,6 +155,20 @@ pub struct AddressPair {
     pub mac: Option<MacAddr>,
 }
 
+impl Default for Document {
+    /// The default profile and nothing else, not even the group `default`.
+    fn default() -> Document {
+        Document {
+            profile: Profile::default(),
+            primary_group: Document::default_group_id(),
+            networks: Vec::new(),
+            groups: Vec::new(),
+            address_groups: Vec::new(),
+            instances: Vec::new(),
+        }
+    }
+}
+
 impl Document {
     /// The id of the group that every project has.
     pub const DEFAULT_GROUP: &'static str = "default";
@@ -155,17 +185,9 @@ impl Document {
         Document::DEFAULT_GROUP.parse().expect("the name of the default group is an id")
     }
 
-    /// The groups of a vnic that names none: the default group, or none where nothing is filtered.
-    pub fn first_groups(port_security: PortSecurity) -> Vec<GroupId> {
-        match port_security {
-            PortSecurity::On => vec![Document::default_group_id()],
-            PortSecurity::Off => Vec::new(),
-        }
-    }
-
     /// A group with the rules that the profile gives to new groups; it is not yet in the document.
     pub fn new_group(&self, id: GroupId) -> SecurityGroup {
-        self.group_of(id, self.profile.new_group_rules())
+        self.group_of(id, self.profile.new_group_rules.clone())
     }
 
     /// The id that a new rule of the group gets when nobody names it: the first free one of `GROUP/1`, `GROUP/2` ...
@@ -177,7 +199,7 @@ impl Document {
     /// Adds the group `default` with its first rules, where it is missing.
     pub(crate) fn add_default_group(&mut self) {
         if self.group(Document::DEFAULT_GROUP).is_none() {
-            let group = self.group_of(Document::default_group_id(), self.profile.default_group_rules());
+            let group = self.group_of(Document::default_group_id(), self.profile.default_group_rules.clone());
             self.groups.push(group);
         }
     }
@@ -185,8 +207,8 @@ impl Document {
     fn group_of(&self, id: GroupId, specs: Vec<RuleSpec>) -> SecurityGroup {
         let free = RuleId::numbered(&id).filter(|id| self.rule(id).is_none());
         let rules = free.zip(specs).map(|(id, spec)| Rule { id, spec, enabled: true, description: String::new() });
-        let tracking = Tracking::default();
-        SecurityGroup { name: id.to_string(), description: String::new(), tracking, rules: rules.collect(), id }
+        let (name, description, tracking) = (id.to_string(), String::new(), Tracking::default());
+        SecurityGroup { id, name, description, tracking, sources: Vec::new(), rules: rules.collect() }
     }
 
     /// The group of this id.
@@ -212,6 +234,16 @@ impl Document {
     /// The network of this id.
     pub fn network(&self, id: &NetworkId) -> Option<&Network> {
         self.networks.iter().find(|network| network.id == *id)
+    }
+}
+
+impl PortSecurity {
+    /// The groups of a vnic that names none: the usual one, or none where nothing is filtered.
+    pub(crate) fn usual_groups(self, usual: &GroupId) -> Vec<GroupId> {
+        match self {
+            PortSecurity::On => vec![usual.clone()],
+            PortSecurity::Off => Vec::new(),
+        }
     }
 }
 
@@ -278,6 +310,27 @@ impl std::fmt::Display for Tracking {
             Tracking::Stateful => "stateful",
             Tracking::Stateless => "stateless",
         })
+    }
+}
+
+impl std::fmt::Display for InstanceState {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.pad(match self {
+            InstanceState::Running => "running",
+            InstanceState::Stopped => "stopped",
+        })
+    }
+}
+
+impl std::str::FromStr for InstanceState {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<InstanceState, String> {
+        match text.trim() {
+            "running" => Ok(InstanceState::Running),
+            "stopped" => Ok(InstanceState::Stopped),
+            _ => Err(format!("`{text}` is no state of an instance: write `running` or `stopped`")),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::node::{Fields, Node, Walk};
 use super::rule;
 use crate::Diagnostic;
 use crate::model::{
-    AddressBlock, AddressGroup, AddressGroupId, Document, GroupId, Id, IdKind, RuleId, SecurityGroup, Tracking,
+    AddressBlock, AddressGroup, AddressGroupId, Document, GroupId, Id, IdKind, Prefix, RuleId, SecurityGroup, Tracking,
 };
 
 impl SecurityGroup {
@@ -34,6 +34,16 @@ impl AddressGroup {
     }
 }
 
+/// Reads the extra sources of a group.
+///
+/// # Errors
+/// Every fault.
+pub(crate) fn read_sources(value: &Value) -> Result<Vec<Prefix>, Vec<Diagnostic>> {
+    let mut walk = Walk::default();
+    let found = sources(&mut walk, Some(Node { path: String::new(), value }));
+    walk.finish(found)
+}
+
 pub(super) fn group(walk: &mut Walk, node: Node<'_>) -> Option<SecurityGroup> {
     read_group(walk, &node, |group| Some(RuleId::numbered(group)))
 }
@@ -44,7 +54,7 @@ fn read_group<S: Iterator<Item = RuleId>>(
     node: &Node<'_>,
     supply: impl Fn(&GroupId) -> Option<S>,
 ) -> Option<SecurityGroup> {
-    let fields = walk.fields(node, &["id", "name", "description", "stateful", "rules"])?;
+    let fields = walk.fields(node, &["id", "name", "description", "stateful", "sources", "rules"])?;
     let id: Option<GroupId> = id(walk, &fields);
     let name = name(walk, &fields, id.as_ref());
     let description = text(walk, &fields, "description");
@@ -52,12 +62,18 @@ fn read_group<S: Iterator<Item = RuleId>>(
         Some(false) => Tracking::Stateless,
         Some(true) | None => Tracking::Stateful,
     };
+    let sources = sources(walk, fields.get_or_null("sources"));
     // The rules of a group without an id are read for their faults.
     let mut ids = supply(id.as_ref().unwrap_or(&Document::default_group_id()));
     let rules = walk.list(fields.get_or_null("rules"), |walk, node| {
         rule::rule(walk, node, ids.as_mut().map(|ids| ids as &mut dyn Iterator<Item = RuleId>))
     });
-    Some(SecurityGroup { id: id?, name, description, tracking, rules: rules.unwrap_or_default() })
+    let (sources, rules) = (sources.unwrap_or_default(), rules.unwrap_or_default());
+    Some(SecurityGroup { id: id?, name, description, tracking, sources, rules })
+}
+
+fn sources(walk: &mut Walk, node: Option<Node<'_>>) -> Option<Vec<Prefix>> {
+    walk.list(node, |walk, node| walk.parse(&node, mend::prefix))
 }
 
 pub(super) fn address_group(walk: &mut Walk, node: Node<'_>) -> Option<AddressGroup> {

@@ -7,15 +7,17 @@ use std::str::FromStr;
 use serde_json::{Map, Value};
 
 use crate::Diagnostic;
+use crate::model::{Document, GroupId};
 use crate::suggest::nearest;
 
 /// What a walk has found so far.
-#[derive(Default)]
 pub(super) struct Walk {
     /// Every fault, in the order of the document.
     pub(super) faults: Vec<Diagnostic>,
     /// Ids that rules of the document name themselves, and those that it gave to others.
     pub(super) rule_ids: HashSet<String>,
+    /// The group of vnics that name none.
+    pub(super) usual_group: GroupId,
     /// Where a kept item stood, by its list and its index among the kept ones; only where the two differ.
     pub(super) moved: HashMap<(String, usize), usize>,
 }
@@ -30,6 +32,17 @@ pub(super) struct Node<'v> {
 pub(super) struct Fields<'v> {
     path: String,
     map: &'v Map<String, Value>,
+}
+
+impl Default for Walk {
+    fn default() -> Walk {
+        Walk {
+            faults: Vec::new(),
+            rule_ids: HashSet::new(),
+            usual_group: Document::default_group_id(),
+            moved: HashMap::new(),
+        }
+    }
 }
 
 impl<'v> Fields<'v> {

@@ -9,8 +9,8 @@ use super::mend;
 use super::node::{Node, Walk};
 use crate::Diagnostic;
 use crate::model::{
-    AddressPair, Document, EtherType, GroupId, Instance, InstanceId, Network, NetworkId, PortSecurity, Prefix, Subnet,
-    VlanId, Vnic, VnicId,
+    AddressPair, EtherType, GroupId, Instance, InstanceId, InstanceState, Network, NetworkId, PortSecurity, Prefix,
+    Subnet, VlanId, Vnic, VnicId,
 };
 
 impl Network {
@@ -65,14 +65,16 @@ fn subnet(walk: &mut Walk, node: Node<'_>) -> Option<Subnet> {
 }
 
 pub(super) fn instance(walk: &mut Walk, node: Node<'_>) -> Option<Instance> {
-    let fields = walk.fields(&node, &["id", "name", "vnics"])?;
+    let fields = walk.fields(&node, &["id", "name", "state", "vnics"])?;
     let id: Option<InstanceId> = id(walk, &fields);
     let name = name(walk, &fields, id.as_ref());
+    let state = fields.get("state").map(|node| walk.parse(&node, mend::word(&["running", "stopped"])));
+    let state = state.flatten().unwrap_or(InstanceState::Running);
     let vnics = walk.required(&fields, "vnics", "[...]");
     let alone = vnics.as_ref().and_then(|node| node.value.as_array()).is_some_and(|vnics| vnics.len() == 1);
     let fallback = id.as_ref().filter(|_| alone).map(InstanceId::as_str);
     let vnics = walk.list(vnics, |walk, node| vnic(walk, node, fallback));
-    Some(Instance { id: id?, name, vnics: vnics? })
+    Some(Instance { id: id?, name, state, vnics: vnics? })
 }
 
 /// `fallback` is the id of a vnic that names none.
@@ -94,7 +96,7 @@ fn vnic(walk: &mut Walk, node: Node<'_>, fallback: Option<&str>) -> Option<Vnic>
         Some(true) | None => PortSecurity::On,
     };
     let groups = match fields.get_or_null("groups") {
-        None => Document::first_groups(port_security),
+        None => port_security.usual_groups(&walk.usual_group),
         listed => walk.list(listed, |walk, node| walk.parse::<GroupId>(&node, mend::id)).unwrap_or_default(),
     };
     let interface = fields.get("interface").and_then(|node| walk.text(&node));

@@ -1,11 +1,13 @@
 //! Which addresses a remote stands for, as far as validation asks.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::model::{AddressGroupId, Document, Family, GroupId, family_name};
+use crate::profile::RemoteMembers;
 
 /// The families of the addresses of groups and address groups.
 pub(super) struct Members<'d> {
+    attached: HashSet<&'d GroupId>,
     groups: HashMap<&'d GroupId, Families>,
     address_groups: HashMap<&'d AddressGroupId, Families>,
 }
@@ -20,27 +22,39 @@ pub(super) struct Families {
 impl<'d> Members<'d> {
     pub(super) fn of(document: &'d Document) -> Members<'d> {
         let mut groups: HashMap<&GroupId, Families> = HashMap::new();
+        let counts = document.profile.remote_members;
         for (_, vnic) in document.vnics() {
-            let fixed = vnic.addresses.iter().map(|address| Family::of(*address));
-            let pairs = vnic.allowed_pairs.iter().map(|pair| pair.prefix.family());
-            let families = Families::of(fixed.chain(pairs));
+            let fixed = Families::of(vnic.addresses.iter().map(|address| Family::of(*address)));
+            let families = match counts {
+                RemoteMembers::Addresses => fixed,
+                RemoteMembers::AddressesAndPairs | RemoteMembers::AddressesPairsAndSources => {
+                    fixed.and(Families::of(vnic.allowed_pairs.iter().map(|pair| pair.prefix.family())))
+                }
+            };
             for group in &vnic.groups {
                 let known = groups.entry(group).or_default();
-                *known = Families { ipv4: known.ipv4 || families.ipv4, ipv6: known.ipv6 || families.ipv6 };
+                *known = known.and(families);
+            }
+        }
+        let attached = groups.keys().copied().collect();
+        if counts == RemoteMembers::AddressesPairsAndSources {
+            for group in &document.groups {
+                let known = groups.entry(&group.id).or_default();
+                *known = known.and(Families::of(group.sources.iter().map(|prefix| prefix.family())));
             }
         }
         let address_groups = document.address_groups.iter();
         let address_groups =
             address_groups.map(|group| (&group.id, Families::of(group.prefixes.iter().map(|block| block.family()))));
-        Members { groups, address_groups: address_groups.collect() }
+        Members { attached, groups, address_groups: address_groups.collect() }
     }
 
     /// Whether any vnic has the group.
     pub(super) fn is_attached(&self, id: &GroupId) -> bool {
-        self.groups.contains_key(id)
+        self.attached.contains(id)
     }
 
-    /// The addresses of the members of a group.
+    /// The addresses that a group stands for.
     pub(super) fn group(&self, id: &GroupId) -> Families {
         self.groups.get(id).copied().unwrap_or_default()
     }
@@ -57,6 +71,10 @@ impl Families {
             Family::Ipv4 => Families { ipv4: true, ..known },
             Family::Ipv6 => Families { ipv6: true, ..known },
         })
+    }
+
+    fn and(self, other: Families) -> Families {
+        Families { ipv4: self.ipv4 || other.ipv4, ipv6: self.ipv6 || other.ipv6 }
     }
 
     /// Why a rule of this family matches none of the addresses.

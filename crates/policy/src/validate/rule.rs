@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 
+use super::profile::spec_faults;
 use super::remote::Members;
 use super::{missing, placed, unique_ids};
 use crate::Diagnostic;
 use crate::model::{
-    Action, Direction, Document, Family, PortMatch, PortRange, Priority, Protocol, Remote, Rule, RuleId, RuleSpec,
-    SecurityGroup,
+    Action, Direction, Document, Family, PortMatch, PortRange, Protocol, Remote, Rule, RuleId, RuleSpec, SecurityGroup,
 };
-use crate::profile::Evaluation;
 
 /// Services that are attacked as soon as they can be reached, by destination port.
 const SENSITIVE: [(u16, &str); 11] = [
@@ -34,29 +33,11 @@ pub(super) fn check(document: &Document, found: &mut Vec<Diagnostic>) {
     for (path, group) in placed("groups", &document.groups) {
         let mut twins: HashMap<RuleSpec, &RuleId> = HashMap::new();
         for (path, rule) in placed(&format!("{path}.rules"), &group.rules) {
-            profile(document, rule, &path, found);
+            found.extend(spec_faults(&document.profile, &rule.spec, &path));
             twin(&mut twins, rule, &path, found);
             remote(document, &members, group, rule, &path, found);
             protocol(rule, &path, found);
             open_to_the_world(rule, &path, found);
-        }
-    }
-}
-
-fn profile(document: &Document, rule: &Rule, path: &str, found: &mut Vec<Diagnostic>) {
-    let name = &document.profile.name;
-    match document.profile.evaluation {
-        Evaluation::Ordered => {}
-        Evaluation::Union => {
-            if rule.spec.action == Action::Deny {
-                let message =
-                    format!("the profile `{name}` has no deny: remove the rule; what no rule allows is denied");
-                found.push(Diagnostic::error(format!("{path}.action"), message));
-            }
-            if rule.spec.priority != Priority::FIRST {
-                let message = format!("the profile `{name}` has no priorities: leave the field out");
-                found.push(Diagnostic::error(format!("{path}.priority"), message).with_fix(Priority::FIRST));
-            }
         }
     }
 }

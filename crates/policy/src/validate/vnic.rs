@@ -11,6 +11,7 @@ use crate::model::{
     AddressPair, Document, Family, GroupId, Network, NetworkId, PortSecurity, Prefix, Remote, Rule, RuleId, Tracking,
     Vnic, VnicId,
 };
+use crate::profile::RemoteMembers;
 
 /// The most allowed address pairs of a vnic, as `max_allowed_address_pair` in OpenStack.
 const MOST_PAIRS: usize = 10;
@@ -50,6 +51,7 @@ pub(super) fn check(document: &Document, found: &mut Vec<Diagnostic>) {
         mac(&mut taken, vnic, &path, found);
         addresses(&mut taken, network, vnic, &path, found);
         pairs(document, vnic, &path, found);
+        uncounted(document, vnic, &path, found);
         groups(document, vnic, &path, found);
         interface(&mut taken, vnic, &path, found);
     }
@@ -201,11 +203,42 @@ fn groups(document: &Document, vnic: &Vnic, path: &str, found: &mut Vec<Diagnost
         without_security(vnic, path, found);
         return;
     }
-    let (minimum, profile) = (document.profile.minimum_groups, &document.profile.name);
-    if vnic.groups.len() < minimum {
-        let message =
-            format!("the profile `{profile}` wants {minimum} security group at least: attach one, such as `default`");
-        found.push(Diagnostic::error(path, message));
+    let (minimum, maximum) = (document.profile.minimum_groups, document.profile.maximum_groups);
+    let (count, profile) = (vnic.groups.len(), &document.profile.name);
+    if count < minimum {
+        let plural = if minimum == 1 { "" } else { "s" };
+        let usual = &document.primary_group;
+        let message = format!(
+            "the profile `{profile}` wants {minimum} security group{plural} at least: attach one, such as `{usual}`"
+        );
+        found.push(Diagnostic::error(&path, message));
+    }
+    if let Some(maximum) = maximum.filter(|maximum| count > *maximum) {
+        let message = format!(
+            "the profile `{profile}` allows {maximum} security groups a vnic, here are {count}: detach {}",
+            count - maximum
+        );
+        found.push(Diagnostic::error(&path, message));
+    }
+}
+
+/// Allowed pairs that nobody would look for among the members of a remote group, in profiles that do not count them.
+fn uncounted(document: &Document, vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic>) {
+    if document.profile.remote_members != RemoteMembers::Addresses || vnic.allowed_pairs.is_empty() {
+        return;
+    }
+    let as_remote = |id: &GroupId| {
+        let mut rules = document.rules().map(|(_, rule)| rule).filter(|rule| rule.enabled);
+        rules.find(|rule| rule.spec.remote == Remote::Group(id.clone()))
+    };
+    let Some((group, rule)) = vnic.groups.iter().find_map(|group| Some((group, as_remote(group)?))) else { return };
+    for (path, pair) in placed(&format!("{path}.allowed_pairs"), &vnic.allowed_pairs) {
+        let (prefix, profile) = (pair.prefix, &document.profile.name);
+        let message = format!(
+            "in the profile `{profile}` the pair `{prefix}` is no member of `{group}`, the remote of the rule `{}`: write a rule for the prefix",
+            rule.id
+        );
+        found.push(Diagnostic::warning(path, message));
     }
 }
 

@@ -3,13 +3,17 @@
 //! Ids are unique, as edits want them, and taken from a few words, so that references often hit. Whether a document
 //! resolves is left to chance.
 
+mod profile;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use profile::profile;
 
 use policy::model::IdKind;
 use policy::{
     Action, AddressBlock, AddressGroup, AddressPair, AddressRange, Direction, Document, Edit, EtherType, Family,
-    IcmpMatch, Id, Instance, Network, Place, PortMatch, PortRange, PortSecurity, Prefix, Priority, Profile, Protocol,
-    References, Remote, Rule, RuleSpec, SecurityGroup, Subnet, Tracking, VlanId, Vnic,
+    IcmpMatch, Id, Instance, InstanceState, Network, Place, PortMatch, PortRange, PortSecurity, Prefix, Priority,
+    Protocol, References, Remote, Rule, RuleSpec, SecurityGroup, Subnet, Tracking, VlanId, Vnic,
 };
 use proptest::collection::{hash_set, vec};
 use proptest::option;
@@ -137,71 +141,74 @@ fn remote(family: Family) -> impl Strategy<Value = Remote> {
     ]
 }
 
-pub(crate) fn spec() -> impl Strategy<Value = RuleSpec> {
+pub(crate) fn spec() -> BoxedStrategy<RuleSpec> {
     let parts = |family| {
         let direction = prop_oneof![Just(Direction::Ingress), Just(Direction::Egress)];
         let action = prop_oneof![9 => Just(Action::Allow), 1 => Just(Action::Deny)];
         let priority = prop_oneof![Just(1), 1..=100_u8].prop_map(|value| Priority::new(value).expect("a priority"));
         (direction, Just(family), protocol(family), remote(family), action, priority)
     };
-    family().prop_flat_map(parts).prop_map(|(direction, family, protocol, remote, action, priority)| RuleSpec {
-        direction,
-        family,
-        protocol,
-        remote,
-        action,
-        priority,
-    })
+    family()
+        .prop_flat_map(parts)
+        .prop_map(|(direction, family, protocol, remote, action, priority)| RuleSpec {
+            direction,
+            family,
+            protocol,
+            remote,
+            action,
+            priority,
+        })
+        .boxed()
 }
 
-fn rule() -> impl Strategy<Value = Rule> {
-    (id("r"), spec(), any::<bool>(), text()).prop_map(|(id, spec, enabled, description)| Rule {
-        id,
-        spec,
-        enabled,
-        description,
-    })
+fn rule() -> BoxedStrategy<Rule> {
+    (id("r"), spec(), any::<bool>(), text())
+        .prop_map(|(id, spec, enabled, description)| Rule { id, spec, enabled, description })
+        .boxed()
 }
 
 fn tracking() -> impl Strategy<Value = Tracking> {
     prop_oneof![Just(Tracking::Stateful), Just(Tracking::Stateless)]
 }
 
-fn group() -> impl Strategy<Value = SecurityGroup> {
-    (id("g"), text(), text(), tracking(), vec(rule(), 0..4))
-        .prop_map(|(id, name, description, tracking, rules)| SecurityGroup { id, name, description, tracking, rules })
+fn group() -> BoxedStrategy<SecurityGroup> {
+    let parts = (id("g"), text(), text(), tracking(), vec(any_prefix(), 0..3), vec(rule(), 0..4));
+    parts
+        .prop_map(|(id, name, description, tracking, sources, rules)| SecurityGroup {
+            id,
+            name,
+            description,
+            tracking,
+            sources,
+            rules,
+        })
+        .boxed()
 }
 
-fn address_group() -> impl Strategy<Value = AddressGroup> {
-    (id("a"), text(), text(), vec(block(), 0..4)).prop_map(|(id, name, description, prefixes)| AddressGroup {
-        id,
-        name,
-        description,
-        prefixes,
-    })
+fn address_group() -> BoxedStrategy<AddressGroup> {
+    (id("a"), text(), text(), vec(block(), 0..4))
+        .prop_map(|(id, name, description, prefixes)| AddressGroup { id, name, description, prefixes })
+        .boxed()
 }
 
-fn network() -> impl Strategy<Value = Network> {
+fn network() -> BoxedStrategy<Network> {
     let subnet = (any_prefix(), option::of(any_address()), vec(any_address(), 0..3))
         .prop_map(|(prefix, gateway, dhcp)| Subnet { prefix, gateway, dhcp });
     let vlan = option::of((1..=4094_u16).prop_map(|vlan| VlanId::new(vlan).expect("a VLAN")));
     let ethertype = any::<u16>().prop_filter_map("an EtherType", |number| EtherType::new(number).ok());
-    (id("n"), vlan, vec(ethertype, 0..3), vec(subnet, 0..3)).prop_map(|(id, vlan, ethertypes, subnets)| Network {
-        id,
-        vlan,
-        ethertypes,
-        subnets,
-    })
+    (id("n"), vlan, vec(ethertype, 0..3), vec(subnet, 0..3))
+        .prop_map(|(id, vlan, ethertypes, subnets)| Network { id, vlan, ethertypes, subnets })
+        .boxed()
 }
 
-fn vnic() -> impl Strategy<Value = Vnic> {
+fn vnic() -> BoxedStrategy<Vnic> {
     let mac = any::<[u8; 6]>().prop_map(MacAddr);
     let pair = (any_prefix(), option::of(mac.clone())).prop_map(|(prefix, mac)| AddressPair { prefix, mac });
     let groups = prop_oneof![Just(vec![Document::default_group_id()]), ids("g", 3)];
     let port_security = prop_oneof![Just(PortSecurity::On), Just(PortSecurity::Off)];
     let ends = (vec(any_address(), 0..3), vec(pair, 0..3), groups);
-    (id("i"), id("n"), mac, ends, port_security, option::of(text())).prop_map(
-        |(id, network, mac, (addresses, allowed_pairs, groups), port_security, interface)| Vnic {
+    (id("i"), id("n"), mac, ends, port_security, option::of(text()))
+        .prop_map(|(id, network, mac, (addresses, allowed_pairs, groups), port_security, interface)| Vnic {
             id,
             network,
             mac,
@@ -210,39 +217,41 @@ fn vnic() -> impl Strategy<Value = Vnic> {
             groups,
             port_security,
             interface,
-        },
-    )
+        })
+        .boxed()
 }
 
-fn instance() -> impl Strategy<Value = Instance> {
-    (id("i"), text(), vec(vnic(), 1..3)).prop_map(|(id, name, vnics)| Instance { id, name, vnics })
-}
-
-fn profile() -> impl Strategy<Value = Profile> {
-    prop_oneof![Just(Profile::portcullis()), Just(Profile::openstack())]
+fn instance() -> BoxedStrategy<Instance> {
+    let state = prop_oneof![Just(InstanceState::Running), Just(InstanceState::Stopped)];
+    (id("i"), text(), state, vec(vnic(), 1..3))
+        .prop_map(|(id, name, state, vnics)| Instance { id, name, state, vnics })
+        .boxed()
 }
 
 /// A document with its default group and unique ids, made by edits.
-pub(crate) fn document() -> impl Strategy<Value = Document> {
+pub(crate) fn document() -> BoxedStrategy<Document> {
     let parts = (vec(network(), 0..3), vec(group(), 0..5), vec(address_group(), 0..3), vec(instance(), 0..4));
-    (profile(), parts).prop_map(|(profile, (networks, groups, address_groups, instances))| {
-        let mut document = Document::new(profile);
-        let place = Place::At(0);
-        let networks = networks.into_iter().map(|network| Edit::AddNetwork { place, network });
-        let groups = groups.into_iter().map(|group| Edit::AddGroup { place, group });
-        let address_groups =
-            address_groups.into_iter().map(|address_group| Edit::AddAddressGroup { place, address_group });
-        let instances = instances.into_iter().map(|instance| Edit::AddInstance { place, instance });
-        for edit in networks.chain(groups).chain(address_groups).chain(instances) {
-            // What is refused has an id that is taken.
-            let _ = edit.apply(&mut document);
-        }
-        document
-    })
+    let primary = prop_oneof![2 => Just(Document::default_group_id()), 1 => id("g")];
+    (profile(), primary, parts)
+        .prop_map(|(profile, primary_group, (networks, groups, address_groups, instances))| {
+            let mut document = Document { primary_group, ..Document::new(profile) };
+            let place = Place::At(0);
+            let networks = networks.into_iter().map(|network| Edit::AddNetwork { place, network });
+            let groups = groups.into_iter().map(|group| Edit::AddGroup { place, group });
+            let address_groups =
+                address_groups.into_iter().map(|address_group| Edit::AddAddressGroup { place, address_group });
+            let instances = instances.into_iter().map(|instance| Edit::AddInstance { place, instance });
+            for edit in networks.chain(groups).chain(address_groups).chain(instances) {
+                // What is refused has an id that is taken.
+                let _ = edit.apply(&mut document);
+            }
+            document
+        })
+        .boxed()
 }
 
 /// Any edit, whether it fits a document or not.
-pub(crate) fn edit() -> impl Strategy<Value = Edit> {
+pub(crate) fn edit() -> BoxedStrategy<Edit> {
     let place = || prop_oneof![Just(Place::Last), (0..4_usize).prop_map(Place::At)];
     let group_id = || prop_oneof![4 => id("g"), 1 => Just(Document::default_group_id())];
     let references = || prop_oneof![Just(References::Refuse), Just(References::Leave)];
@@ -279,6 +288,10 @@ pub(crate) fn edit() -> impl Strategy<Value = Edit> {
         (id("i"), place(), group_id()).prop_map(|(vnic, place, group)| Edit::Attach { vnic, place, group }),
         (id("i"), group_id()).prop_map(|(vnic, group)| Edit::Detach { vnic, group }),
         profile().prop_map(|profile| Edit::SetProfile { profile }),
+        group_id().prop_map(|group| Edit::SetPrimaryGroup { group }),
+        (group_id(), vec(any_prefix(), 0..3)).prop_map(|(group, sources)| Edit::SetSources { group, sources }),
+        id("i").prop_map(|instance| Edit::StartInstance { instance }),
+        id("i").prop_map(|instance| Edit::StopInstance { instance }),
     ];
-    prop_oneof![rules, groups, places, others]
+    prop_oneof![rules.boxed(), groups.boxed(), places.boxed(), others.boxed()].boxed()
 }

@@ -104,7 +104,7 @@ fn new_group(document: &Document, id: &str, name: &str, description: &str) -> Re
 }
 
 fn starts_with(document: &Document) -> String {
-    let rules: Vec<String> = document.profile.new_group_rules().iter().map(ToString::to_string).collect();
+    let rules: Vec<String> = document.profile.new_group_rules.iter().map(ToString::to_string).collect();
     match rules.as_slice() {
         [] => "The group starts without rules.".to_owned(),
         rules => format!("In the profile {} a new group starts with: {}.", document.profile.name, rules.join("; ")),

@@ -1,0 +1,85 @@
+//! The profile: by itself, and what it lets rules say.
+
+use super::{LONGEST_NAME, placed};
+use crate::Diagnostic;
+use crate::model::{Action, Document, Priority, RuleSpec, family_name};
+use crate::profile::{Evaluation, Profile, ProtocolWord, Protocols};
+
+pub(super) fn check(document: &Document, found: &mut Vec<Diagnostic>) {
+    let profile = &document.profile;
+    name(profile, found);
+    if let Some(maximum) = profile.maximum_groups.filter(|maximum| *maximum < profile.minimum_groups.max(1)) {
+        let message = match profile.minimum_groups {
+            0 | 1 => format!("a vnic that may have {maximum} groups has no use for them: write at least 1"),
+            minimum => format!("`{maximum}` is less than `minimum_groups`, which is {minimum}: change one of them"),
+        };
+        found.push(Diagnostic::error("profile.maximum_groups", message));
+    }
+    for list in [
+        ("profile.new_group_rules", &profile.new_group_rules),
+        ("profile.default_group_rules", &profile.default_group_rules),
+    ] {
+        for (path, spec) in placed(list.0, list.1) {
+            for fault in spec_faults(profile, spec, &path) {
+                found.push(Diagnostic { path: path.clone(), fix: None, ..fault });
+            }
+        }
+    }
+}
+
+fn name(profile: &Profile, found: &mut Vec<Diagnostic>) {
+    let name = &profile.name;
+    let fault = match name.chars().count() {
+        0 => "the name is empty: write one".to_owned(),
+        1..=LONGEST_NAME if Profile::named(name).is_none_or(|built_in| built_in == *profile) => return,
+        1..=LONGEST_NAME => {
+            format!("`{name}` is a built-in profile, and this one is another: choose another name")
+        }
+        length => format!("the name has {length} characters: shorten it to {LONGEST_NAME}"),
+    };
+    found.push(Diagnostic::error("profile.name", fault));
+}
+
+/// What a profile does not let a rule say.
+pub(super) fn spec_faults(profile: &Profile, spec: &RuleSpec, path: &str) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let name = &profile.name;
+    if profile.evaluation == Evaluation::Union {
+        if spec.action == Action::Deny {
+            let message = format!("the profile `{name}` has no deny: remove the rule; what no rule allows is denied");
+            found.push(Diagnostic::error(format!("{path}.action"), message));
+        }
+        if spec.priority != Priority::FIRST {
+            let message = format!("the profile `{name}` has no priorities: leave the field out");
+            found.push(Diagnostic::error(format!("{path}.priority"), message).with_fix(Priority::FIRST));
+        }
+    }
+    if let Protocols::Only(words) = &profile.protocols
+        && !profile.protocols.permit(spec.family, &spec.protocol)
+    {
+        found.push(protocol_fault(profile, words.iter(), spec, path));
+    }
+    found
+}
+
+fn protocol_fault<'w>(
+    profile: &Profile,
+    words: impl Iterator<Item = &'w ProtocolWord> + Clone,
+    spec: &RuleSpec,
+    path: &str,
+) -> Diagnostic {
+    let (name, protocol) = (&profile.name, spec.protocol.name(spec.family));
+    let by_number =
+        words.clone().any(|word| *word == ProtocolWord::Number) && spec.protocol.number(spec.family).is_some();
+    if by_number {
+        let message = format!("the profile `{name}` takes no ports with `{protocol}`: leave them out");
+        return Diagnostic::error(format!("{path}.ports"), message);
+    }
+    let known: Vec<String> = words.map(|word| format!("`{word}`")).collect();
+    let message = format!(
+        "the profile `{name}` has no {} rules for `{protocol}`: write rules for what it has, {}",
+        family_name(spec.family),
+        known.join(", ")
+    );
+    Diagnostic::error(format!("{path}.protocol"), message)
+}
