@@ -16,6 +16,7 @@ use engine::{EngineJudge, Event, Input, Ruling, Scenario, Step, StepOutcome};
 use oracle::Oracle;
 use policy::{Direction, Document, Edit, Revision, VnicId, resolve};
 use proptest::prelude::*;
+use proptest::sample::select;
 use wire::Sketch;
 
 pub use documents::documents;
@@ -46,6 +47,8 @@ pub enum Beat {
     Exchange(Arrival),
     /// A packet arrives in pieces.
     Pieces(Arrival, Pieces),
+    /// The same over so long that UDP becomes a stream, and so many milliseconds later the answer again.
+    Stream(Arrival, u64),
     /// One of the TCP connections goes on.
     Talk(usize, Act),
     /// A packet that arrived before (the last is 0) arrives again.
@@ -60,6 +63,8 @@ pub enum Beat {
     Error(usize, Tamper),
     /// The document changes, if the change is possible.
     Edit(Edit),
+    /// The document changes, if that is possible, and what arrived before arrives again.
+    Under(Edit, usize),
 }
 
 /// A packet at a hook.
@@ -84,7 +89,7 @@ pub fn worlds(most: usize) -> impl Strategy<Value = World> {
 }
 
 /// The borders of all times that a flow may have, in milliseconds.
-const TIMES: [u64; 30] = [
+const TIMES: [u64; 26] = [
     1,
     100,
     2_000,
@@ -97,10 +102,6 @@ const TIMES: [u64; 30] = [
     60_000,
     119_999,
     120_000,
-    149_999,
-    150_000,
-    179_999,
-    180_000,
     209_999,
     210_000,
     239_999,
@@ -117,19 +118,28 @@ const TIMES: [u64; 30] = [
     5 * 86_400_000,
 ];
 
+/// A UDP flow that is answered and older than two seconds is a stream.
+const STREAM: u64 = 2_001;
+
+/// The borders of all times that a stream may have.
+const STREAM_TIMES: [u64; 8] = [2_999, 3_000, 119_999, 120_000, 149_999, 150_000, 179_999, 180_000];
+
 fn beats() -> BoxedStrategy<Beat> {
     prop_oneof![
-        2 => proptest::sample::select(&TIMES[..]).prop_map(Beat::Wait),
+        2 => select(&TIMES[..]).prop_map(Beat::Wait),
         6 => packets().prop_map(Beat::Arrive),
         3 => packets().prop_map(Beat::Exchange),
         3 => (packets(), fragments::pieces()).prop_map(|(arrival, pieces)| Beat::Pieces(arrival, pieces)),
+        2 => (packets(), select(&STREAM_TIMES[..])).prop_map(|(arrival, millis)| Beat::Stream(arrival, millis)),
         12 => (0..TALKS, acts()).prop_map(|(talk, act)| Beat::Talk(talk, act)),
         2 => (0..4_usize).prop_map(Beat::Again),
-        4 => (proptest::sample::select(&TIMES[..]), 0..3_usize).prop_map(|(millis, back)| Beat::Later(millis, back)),
+        4 => (select(&TIMES[..]), 0..3_usize).prop_map(|(millis, back)| Beat::Later(millis, back)),
         1 => (0..4_usize).prop_map(Beat::Mirror),
         4 => (0..4_usize).prop_map(Beat::Answer),
         2 => (0..4_usize, packets::tampers()).prop_map(|(of, tamper)| Beat::Error(of, tamper)),
-        3 => documents::edits().prop_map(Beat::Edit),
+        2 => documents::edits().prop_map(Beat::Edit),
+        1 => (documents::edits(), 0..4_usize).prop_map(|(edit, back)| Beat::Under(edit, back)),
+        1 => (documents::profile_edits(), 0..4_usize).prop_map(|(edit, back)| Beat::Under(edit, back)),
     ]
     .boxed()
 }
@@ -174,6 +184,17 @@ impl Play {
             Beat::Exchange(arrival) => {
                 self.arrive(arrival.clone());
                 self.after(0, answer_to);
+            }
+            Beat::Stream(arrival, millis) => {
+                self.play(&Beat::Exchange(arrival.clone()));
+                self.wait(STREAM);
+                self.arrive(arrival.clone());
+                self.wait(*millis);
+                self.after(0, answer_to);
+            }
+            Beat::Under(edit, back) => {
+                self.edit(edit);
+                self.after(*back, |past| Some(past.clone()));
             }
             Beat::Later(millis, back) => {
                 self.wait(*millis);

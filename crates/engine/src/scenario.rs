@@ -6,7 +6,7 @@
 //! document: {version: 1, ...}
 //! scenarios:
 //!   - name: replies pass without a rule
-//!     quote: "generic, how security groups work: rules are stateful"
+//!     quote: "generic, paragraph 7: Rules are stateful"
 //!     steps: |
 //!       0ms web ingress: tcp 198.51.100.7:40000 > 192.0.2.10:80 => accept rule:web-http
 //!       10ms web egress: tcp 192.0.2.10:80 > 198.51.100.7:40000 [SA] ack=1 => accept conntrack:established rule:web-http

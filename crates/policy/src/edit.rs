@@ -36,7 +36,7 @@ pub use error::{EditError, EditTextError};
 /// start instance ID                      replace address-group: JSON
 /// stop instance ID                       likewise instance and network
 /// set primary-group ID                   set profile NAME
-///                                        set profile: JSON
+/// create group ID                        set profile: JSON
 /// ```
 ///
 /// `JSON` is the value as in documents, see [`crate::Document::read`]. Only a built-in profile is set by its name.
@@ -70,6 +70,11 @@ pub enum Edit {
     DisableRule {
         /// The rule.
         rule: RuleId,
+    },
+    /// Adds a group behind all others, with the rules that the profile gives to new groups.
+    CreateGroup {
+        /// Its id and name, which are new.
+        group: GroupId,
     },
     /// Inserts a group.
     AddGroup {

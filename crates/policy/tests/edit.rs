@@ -72,6 +72,8 @@ fn rules_change() {
 #[test]
 fn groups_change() {
     check("add group: {\"id\":\"db\",\"name\":\"Database\"}", Ok("remove group db leaving references"));
+    check("create group db", Ok("remove group db leaving references"));
+    check("create group web", Err("there is a security group `web` already: choose another id"));
     check("describe group web: \"Web tier\" \"HTTP\"", Ok("describe group web: \"web\" \"\""));
     check(
         "remove group web",

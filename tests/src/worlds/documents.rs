@@ -122,9 +122,14 @@ pub(super) fn edits() -> BoxedStrategy<Edit> {
         1 => networks().prop_map(|mut networks| Edit::ReplaceNetwork { network: networks.remove(0) }),
         1 => select(&["g0", "g1", "g2"][..])
             .prop_map(|group| Edit::RemoveGroup { group: id(group), references: References::Refuse }),
-        3 => profiles().prop_map(|profile| Edit::SetProfile { profile }),
+        1 => profile_edits(),
     ];
     prop_oneof![3 => rules, 2 => others].boxed()
+}
+
+/// Edits that set another profile.
+pub(super) fn profile_edits() -> BoxedStrategy<Edit> {
+    profiles().prop_map(|profile| Edit::SetProfile { profile }).boxed()
 }
 
 /// Rules without which few flows would begin.

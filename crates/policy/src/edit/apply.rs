@@ -24,6 +24,10 @@ impl Edit {
             }
             Edit::EnableRule { rule } => enable_rule(document, rule),
             Edit::DisableRule { rule } => disable_rule(document, rule),
+            Edit::CreateGroup { group } => {
+                let group = document.new_group(group);
+                add_group(document, Place::Last, group)
+            }
             Edit::AddGroup { place, group } => add_group(document, place, group),
             Edit::RemoveGroup { group, references } => remove_group(document, &group, references),
             Edit::DescribeGroup { group, name, description } => {

@@ -21,6 +21,7 @@ impl fmt::Display for Edit {
             Edit::ReplaceRule { rule } => write!(out, "replace rule {}: {}", rule.id, RuleText(rule)),
             Edit::EnableRule { rule } => write!(out, "enable rule {rule}"),
             Edit::DisableRule { rule } => write!(out, "disable rule {rule}"),
+            Edit::CreateGroup { group } => write!(out, "create group {group}"),
             Edit::AddGroup { place, group } => write!(out, "add group{place}: {}", group.to_value()),
             Edit::RemoveGroup { group, references } => write!(out, "remove group {group}{references}"),
             Edit::DescribeGroup { group, name, description } => {
@@ -139,6 +140,7 @@ fn read(words: &mut Words<'_>) -> Result<Edit, EditTextError> {
             words.keyword("from")?;
             Ok(Edit::Detach { group, vnic: words.id()? })
         }
+        "create" => words.keyword("group").and_then(|()| Ok(Edit::CreateGroup { group: words.id()? })),
         "set" => read_set(words),
         "start" => words.keyword("instance").and_then(|()| Ok(Edit::StartInstance { instance: words.id()? })),
         "stop" => words.keyword("instance").and_then(|()| Ok(Edit::StopInstance { instance: words.id()? })),

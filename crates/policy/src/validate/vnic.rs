@@ -159,7 +159,9 @@ fn pairs(document: &Document, vnic: &Vnic, path: &str, found: &mut Vec<Diagnosti
             let message = format!("`{prefix}` lets the instance use any source address: name the ones that it needs");
             found.push(Diagnostic::warning(&path, message));
         }
-        if prefix.length() == 0
+        let counts = document.profile.remote_members != RemoteMembers::Addresses;
+        if counts
+            && prefix.length() == 0
             && let Some((group, rule)) = rule_about(document, vnic, prefix.family())
         {
             let message = format!(

@@ -263,6 +263,7 @@ pub(crate) fn edit() -> BoxedStrategy<Edit> {
         id("r").prop_map(|rule| Edit::DisableRule { rule }),
     ];
     let groups = prop_oneof![
+        group_id().prop_map(|group| Edit::CreateGroup { group }),
         (place(), group()).prop_map(|(place, group)| Edit::AddGroup { place, group }),
         (group_id(), references()).prop_map(|(group, references)| Edit::RemoveGroup { group, references }),
         (group_id(), text(), text()).prop_map(|(group, name, description)| Edit::DescribeGroup {

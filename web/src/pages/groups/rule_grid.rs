@@ -120,6 +120,9 @@ fn default_text(profile: &Profile, direction: Direction) -> &'static str {
         (Direction::Egress, EgressDefault::AllowUntilFirstRule) => {
             "Allowed as long as no group of the vnic has an egress rule, then dropped."
         }
+        (Direction::Egress, EgressDefault::AllowUntilFirstRuleOfFamily) => {
+            "Allowed as long as no group of the vnic has an egress rule of the packet's family, then dropped."
+        }
     }
 }
 

@@ -22,7 +22,8 @@ impl Usage {
     pub(super) fn of(document: &Document, group: &GroupId) -> Usage {
         let users = document.users_of_group(group);
         let vnics = users.iter().filter(|user| matches!(user, User::Vnic(_))).count();
-        Usage { vnics, rules: users.len() - vnics }
+        let rules = users.iter().filter(|user| matches!(user, User::Rule(_))).count();
+        Usage { vnics, rules }
     }
 }
 
@@ -74,6 +75,14 @@ pub(super) fn UsageList(group: GroupId) -> impl IntoView {
             }
             .into_any()
         }
+        User::Project => view! {
+            <tr>
+                <th scope="row">"Project"</th>
+                <td>"primary group"</td>
+                <td class="muted">"What new vnics start with"</td>
+            </tr>
+        }
+        .into_any(),
         User::Rule(rule) => {
             let found = workspace.read(|draft| {
                 draft.rule(&rule).map(|(group, rule)| (group.id.to_string(), group.name.clone(), rule.spec.to_string()))

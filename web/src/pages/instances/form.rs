@@ -1,7 +1,7 @@
 //! Adds or changes an instance.
 
 use leptos::prelude::*;
-use policy::{Diagnostic, Edit, Instance, Place};
+use policy::{Diagnostic, Edit, Instance, InstanceState, Place};
 use serde_json::{Value, json};
 
 use super::vnic_form::{VnicFields, VnicForm, mend_lists, values};
@@ -44,6 +44,10 @@ fn Form(target: Target, close: Callback<()>) -> impl IntoView {
         Target::New => (String::new(), String::new(), Vec::new()),
         Target::Old(instance) => (instance.id.to_string(), instance.name.clone(), instance.vnics.clone()),
     };
+    let state = match &target {
+        Target::New => InstanceState::Running,
+        Target::Old(instance) => instance.state,
+    };
     let is_new = target == Target::New;
     let (id, name) = (RwSignal::new(old_id), RwSignal::new(old_name));
     let first = if is_new { vec![workspace.peek(|draft| VnicForm::blank(draft, 0))] } else { Vec::new() };
@@ -51,7 +55,12 @@ fn Form(target: Target, close: Callback<()>) -> impl IntoView {
     let vnics = RwSignal::new(known.chain(first).collect::<Vec<_>>());
     let tried = RwSignal::new(false);
     let found = memo(move || {
-        let value = json!({ "id": id.get().trim(), "name": name.get().trim(), "vnics": vnics.with(|all| values(all)) });
+        let value = json!({
+            "id": id.get().trim(),
+            "name": name.get().trim(),
+            "state": state.to_string(),
+            "vnics": vnics.with(|all| values(all)),
+        });
         edit(workspace, value, &target)
     });
     let faults = Signal::derive(move || match found.get() {

@@ -151,7 +151,7 @@ impl VnicForm {
             addresses: RwSignal::new(String::new()),
             pairs: RwSignal::new(String::new()),
             interface: RwSignal::new(String::new()),
-            groups: vec![Document::default_group_id()],
+            groups: vec![document.primary_group.clone()],
         }
     }
 
