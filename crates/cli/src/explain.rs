@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use engine::Leg;
-use policy::{Explained, Policy};
+use policy::{Explained, Policy, PortSecurity, Tracking};
 
 use crate::question::QuestionArguments;
 use crate::simulate::hook_name;
@@ -36,6 +36,14 @@ fn tell(policy: &Policy, leg: &Leg) -> String {
     if leg.packet.datagram().is_none() {
         text.push_str("  the source guard decides about this packet; no rule can look at it\n");
         return text;
+    }
+    let vnic = policy.vnic(leg.hook.vnic);
+    if vnic.port_security == PortSecurity::Off {
+        text.push_str("  port security is off at this vnic: nothing is filtered, and no rule is asked\n");
+        return text;
+    }
+    if vnic.tracking == Tracking::Stateless {
+        text.push_str("  tracking is off: the groups are stateless, so these rules judge every packet, replies too\n");
     }
     let rules = leg.explain(policy);
     if rules.is_empty() {

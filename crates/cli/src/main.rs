@@ -1,6 +1,6 @@
 //! The `portcullis` command.
 //!
-//! Questions: `check`, `simulate`, `explain`, `test`. Daemons: `serve`, `enforce`. A whole network to try it on: `lab`.
+//! Questions: `check`, `simulate`, `explain`, `test`, `template`. Daemons: `serve`, `enforce`. A whole network to try it on: `lab`.
 //!
 //! Contract: an answer goes to standard output, everything else to standard error; colour only on a terminal. The exit code is 0
 //! for accept (or valid, or passed), 1 for drop (or failed), 2 for an error.
@@ -13,6 +13,7 @@ mod question;
 mod serve;
 mod simulate;
 mod style;
+mod template;
 mod test;
 
 use std::process::ExitCode;
@@ -37,6 +38,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Run scenarios: documents, timed packets and the verdicts that they should get
     Test(test::Arguments),
+    /// Rules and groups that people want often: SSH, ping, a web server, the examples of the clouds
+    Template(template::Arguments),
     /// Enforce a policy on this host, between instances and their bridge
     Enforce(enforcer::Options),
     /// Serve the console and the API, and keep the document
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
+        Command::Template(arguments) => template::run(&arguments),
         Command::Enforce(options) => enforcer::run(options).map(|()| ExitCode::SUCCESS),
         Command::Serve(arguments) => serve::run(arguments),
         Command::Lab(arguments) => lab::run(arguments),

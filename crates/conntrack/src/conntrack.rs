@@ -199,6 +199,11 @@ impl Conntrack {
         self.table.zone_len(zone)
     }
 
+    /// Removes all flows of a zone: its vnic no longer tracks, so what it knows of them is not true for long.
+    pub fn forget(&mut self, zone: Zone) {
+        self.table.remove_zone(zone);
+    }
+
     /// Removes all flows and fragments of a zone: its vnic is gone.
     pub fn remove(&mut self, zone: Zone) {
         self.fragments.remove_zone(zone);

@@ -114,7 +114,7 @@ fn without_rule(verdict: Verdict) -> Verdict {
         Verdict::Accept(Accepted::Established(_)) => Verdict::Accept(Accepted::Established(None)),
         Verdict::Accept(Accepted::Related(_)) => Verdict::Accept(Accepted::Related(None)),
         Verdict::Drop(Dropped::Rule(_)) => Verdict::Drop(Dropped::Rule(NONE)),
-        Verdict::Accept(Accepted::Infra(_) | Accepted::SameSubnet | Accepted::Default)
+        Verdict::Accept(Accepted::Infra(_) | Accepted::SameSubnet | Accepted::Default | Accepted::PortSecurityOff)
         | Verdict::Drop(
             Dropped::Malformed(_)
             | Dropped::Spoofed(_)

@@ -3,7 +3,10 @@
 use conntrack::{
     Class, Conntrack, Flow, FlowId, Gathered, HeldFragment, Instant, Sender, Step, Tentative, Timeouts, TuplePart, Zone,
 };
-use policy::{Decision, Direction, Guarded, Part, Policy, Revocation, RuleIndex, Spoof, Subject, VnicIndex};
+use policy::{
+    Decision, Direction, Guarded, Part, Policy, PortSecurity, Revocation, RuleIndex, Spoof, Subject, Tracking,
+    VnicIndex,
+};
 use wire::{Checksum, Datagram, Fragment, Malformed, Packet};
 
 use crate::trace::{Joined, Trace, TraceStep, Tracked};
@@ -53,7 +56,27 @@ pub fn judge_frame(
             let arrival = Arrival { packet: &packet, bytes: Some((frame, checksum)) };
             judge(policy, conntrack, hook, arrival, now, &mut ())
         }
-        Err(malformed) => Judged::at_once(Verdict::Drop(Dropped::Malformed(malformed))),
+        Err(malformed) => Judged::at_once(judge_malformed(policy, conntrack, hook, malformed, &mut ())),
+    }
+}
+
+/// Judges a frame that is no packet: only a vnic whose port security is off lets it pass, because it filters nothing.
+pub fn judge_malformed(
+    policy: &Policy,
+    conntrack: &mut Conntrack,
+    hook: Hook,
+    malformed: Malformed,
+    trace: &mut impl Trace,
+) -> Verdict {
+    match policy.vnic(hook.vnic).port_security {
+        PortSecurity::Off => {
+            trace.record(TraceStep::Guard(Guarded::Off));
+            pass_unfiltered(conntrack, hook)
+        }
+        PortSecurity::On => {
+            trace.record(TraceStep::Malformed(malformed));
+            Verdict::Drop(Dropped::Malformed(malformed))
+        }
     }
 }
 
@@ -63,6 +86,9 @@ pub fn evaluate(policy: &Policy, conntrack: &mut Conntrack, hook: Hook, packet: 
 }
 
 /// Judges one packet and records the steps: guard, then connection tracking, then, for a new flow, the rules.
+///
+/// Where the vnic's groups are stateless, rules judge every packet and no flow is asked or made. Where its port security is
+/// off, everything passes.
 ///
 /// An accepted packet opens or advances its flow. A dropped one leaves the flow table as it was; only a flow that the policy
 /// no longer allows is marked as revoked. A fragment waits until its datagram is whole, which is then judged as one packet.
@@ -96,8 +122,11 @@ fn judge(
     let Arrival { packet, bytes } = arrival;
     let guarded = policy.guard(hook.vnic, hook.direction, packet);
     trace.record(TraceStep::Guard(guarded));
-    let fragment = packet.datagram().and_then(|datagram| datagram.fragment);
+    // Where nothing is tracked nothing is gathered either: each fragment is judged by itself.
+    let gathers = policy.vnic(hook.vnic).tracking == Tracking::Stateful;
+    let fragment = packet.datagram().and_then(|datagram| datagram.fragment).filter(|_| gathers);
     match (guarded, fragment) {
+        (Guarded::Off, _) => return Judged::at_once(pass_unfiltered(conntrack, hook)),
         (Guarded::Drop(spoof), _) => return Judged::at_once(Verdict::Drop(Dropped::Spoofed(spoof))),
         (Guarded::Infra(infra), None) => return Judged::at_once(Verdict::Accept(Accepted::Infra(infra))),
         (Guarded::Pass | Guarded::Infra(_), Some(place)) => {
@@ -120,7 +149,15 @@ fn judge(
         return Judged::at_once(Verdict::Drop(Dropped::Spoofed(Spoof::EtherType)));
     };
     let mut evaluation = Evaluation { policy, conntrack, hook, datagram, length: packet.length, now, trace };
-    Judged::at_once(evaluation.track())
+    Judged::at_once(match policy.vnic(hook.vnic).tracking {
+        Tracking::Stateful => evaluation.track(),
+        Tracking::Stateless => evaluation.judge_alone(),
+    })
+}
+
+fn pass_unfiltered(conntrack: &mut Conntrack, hook: Hook) -> Verdict {
+    conntrack.forget(hook.zone);
+    Verdict::Accept(Accepted::PortSecurityOff)
 }
 
 /// Makes one packet of all fragments of a datagram; of their frames, where they came in frames.
@@ -195,6 +232,17 @@ impl<T: Trace> Evaluation<'_, T> {
             Class::Invalid(invalid) => Verdict::Drop(Dropped::Invalid(invalid)),
             Class::Untracked => decision_verdict(self.decide()),
         }
+    }
+
+    /// A packet at a vnic that tracks nothing.
+    fn judge_alone(&mut self) -> Verdict {
+        self.trace.record(TraceStep::Conntrack(Tracked::Off));
+        let verdict = decision_verdict(self.decide());
+        if verdict.is_accept() {
+            // It passed unseen: should tracking begin again, the windows and states of before would be taken for the truth.
+            self.conntrack.forget(self.hook.zone);
+        }
+        verdict
     }
 
     /// A packet of a flow that passes.

@@ -1,6 +1,6 @@
 //! Answers as JSON, the same from the command line and in the browser. Fields are added, never renamed.
 
-use policy::{Explained, Policy, Subject};
+use policy::{Explained, Policy, PortSecurity, Subject};
 use serde_json::{Value, json};
 
 use crate::travel::{Journey, Leg};
@@ -42,10 +42,12 @@ impl Leg {
 }
 
 fn leg_json(policy: &Policy, leg: &Leg) -> Value {
-    let ruling = leg.verdict.named(policy);
+    let (ruling, vnic) = (leg.verdict.named(policy), policy.vnic(leg.hook.vnic));
     json!({
-        "vnic": policy.vnic(leg.hook.vnic).id.as_str(),
+        "vnic": vnic.id.as_str(),
         "direction": leg.hook.direction.to_string(),
+        "port_security": vnic.port_security == PortSecurity::On,
+        "tracking": vnic.tracking.to_string(),
         "packet": leg.packet.to_string(),
         "verdict": ruling.outcome.to_string(),
         "reason": ruling.reason,

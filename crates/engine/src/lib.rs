@@ -2,7 +2,7 @@
 //!
 //! [`evaluate`] judges one packet at one vnic. [`judge_frame`] does the same for the bytes of a frame. [`travel`] carries a
 //! packet from one end to the other and judges it at both. A [`Scenario`] is a document, timed packets and the verdicts that
-//! they should get, as text.
+//! they should get, as text. Tracking is per vnic: stateless groups ask no flow, and without port security nothing is asked.
 //!
 //! Contract: infallible; the same arguments give the same verdict; a dropped packet leaves the flow table unchanged; nothing is
 //! allocated for a packet of an established flow.
@@ -18,7 +18,7 @@ mod trace;
 mod travel;
 mod verdict;
 
-pub use evaluate::{Hook, Judged, adopt, evaluate, evaluate_with, judge_frame};
+pub use evaluate::{Hook, Judged, adopt, evaluate, evaluate_with, judge_frame, judge_malformed};
 pub use question::{Place, Question, QuestionError, Route};
 pub use ruling::{Outcome, Ruling, RulingError};
 pub use scenario::{EngineJudge, Event, Input, Judge, Scenario, ScenarioFaults, Step, StepError, StepOutcome};

@@ -61,6 +61,8 @@ pub enum Tracked {
     Invalid(Invalid),
     /// Its kind is not tracked.
     Untracked,
+    /// Nothing is tracked at this vnic, because its groups are stateless.
+    Off,
 }
 
 /// The steps of one evaluation, kept.
@@ -104,6 +106,7 @@ impl TraceStep {
     pub fn describe(&self, policy: &Policy) -> String {
         match self {
             TraceStep::Malformed(malformed) => format!("the frame is malformed: {malformed}"),
+            TraceStep::Guard(Guarded::Off) => "port security is off at this vnic: nothing is filtered".to_owned(),
             TraceStep::Guard(Guarded::Pass) => "addresses and kind of traffic are in order".to_owned(),
             TraceStep::Guard(Guarded::Infra(infra)) => format!("infrastructure traffic that always passes: {infra}"),
             TraceStep::Guard(Guarded::Drop(spoof)) => format!("refused whatever the rules say: {spoof}"),
@@ -161,6 +164,9 @@ impl fmt::Display for Tracked {
             Tracked::Related => out.write_str("an ICMP error about a flow that is tracked"),
             Tracked::Invalid(invalid) => write!(out, "fits no flow and cannot open one: {invalid}"),
             Tracked::Untracked => out.write_str("this kind of packet is not tracked"),
+            Tracked::Off => {
+                out.write_str("tracking is off: the groups of this vnic are stateless, so rules judge every packet")
+            }
         }
     }
 }

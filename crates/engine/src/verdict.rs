@@ -30,6 +30,8 @@ pub enum Accepted {
     Default,
     /// It belongs to a flow that passed before; the rule is the one that allows the flow, where one does.
     Established(Option<RuleIndex>),
+    /// Port security is off at the vnic, so nothing is filtered.
+    PortSecurityOff,
     /// It is an ICMP error about a flow that passed before; the rule is the one that allows the flow.
     Related(Option<RuleIndex>),
 }
@@ -75,7 +77,9 @@ impl Verdict {
         match *self {
             Verdict::Accept(Accepted::Rule(rule)) | Verdict::Drop(Dropped::Rule(rule)) => Some(rule),
             Verdict::Accept(Accepted::Established(rule) | Accepted::Related(rule)) => rule,
-            Verdict::Accept(Accepted::Infra(_) | Accepted::SameSubnet | Accepted::Default) => None,
+            Verdict::Accept(
+                Accepted::Infra(_) | Accepted::SameSubnet | Accepted::Default | Accepted::PortSecurityOff,
+            ) => None,
             Verdict::Drop(
                 Dropped::Malformed(_)
                 | Dropped::Spoofed(_)
@@ -98,6 +102,7 @@ impl Verdict {
             Verdict::Accept(Accepted::Default) | Verdict::Drop(Dropped::Default) => "default".to_owned(),
             Verdict::Accept(Accepted::Established(_)) => "conntrack:established".to_owned(),
             Verdict::Accept(Accepted::Related(_)) => "conntrack:related".to_owned(),
+            Verdict::Accept(Accepted::PortSecurityOff) => "port-security-off".to_owned(),
             Verdict::Drop(Dropped::Malformed(malformed)) => format!("malformed:{malformed}"),
             Verdict::Drop(Dropped::Spoofed(spoof)) => format!("guard:{spoof}"),
             Verdict::Drop(Dropped::Invalid(invalid)) => format!("conntrack:{}", invalid.name()),

@@ -11,7 +11,7 @@ use wire::{
 /// The verdict of the guard; `None` leaves the packet to tracking and rules.
 pub(crate) fn judge(document: &Document, vnic: &Vnic, direction: Direction, packet: &Packet) -> Option<Ruling> {
     let found = match direction {
-        Direction::Egress => from_instance(vnic, packet).or_else(|| to_many(document, vnic, packet)),
+        Direction::Egress => from_instance(document, vnic, packet).or_else(|| to_many(document, vnic, packet)),
         Direction::Ingress => to_instance(document, vnic, packet),
     };
     found.map(|reason| {
@@ -39,21 +39,26 @@ fn is_own(vnic: &Vnic, address: IpAddr) -> bool {
     macs(vnic).into_iter().any(|mac| owns(vnic, address, mac))
 }
 
-fn unread(link: OtherLink) -> &'static str {
+fn unread(document: &Document, vnic: &Vnic, link: OtherLink) -> &'static str {
+    let permits = |number: u16| {
+        let network = document.network(&vnic.network);
+        network.is_some_and(|network| network.ethertypes.iter().any(|permitted| permitted.value() == number))
+    };
     match link {
+        OtherLink::EtherType(number) if permits(number) => "infra:ethertype",
         OtherLink::Vlan(_) => "guard:vlan",
         OtherLink::Llc(_) => "guard:llc",
         OtherLink::EtherType(_) => "guard:ethertype",
     }
 }
 
-fn from_instance(vnic: &Vnic, packet: &Packet) -> Option<&'static str> {
+fn from_instance(document: &Document, vnic: &Vnic, packet: &Packet) -> Option<&'static str> {
     let mac = packet.source_mac;
     if !macs(vnic).contains(&mac) {
         return Some("guard:source-mac");
     }
     let datagram = match &packet.payload {
-        Payload::Other(link) => return Some(unread(*link)),
+        Payload::Other(link) => return Some(unread(document, vnic, *link)),
         Payload::Arp(arp) => return Some(arp_from_instance(vnic, mac, arp)),
         Payload::Ip(datagram) => datagram,
     };
@@ -189,7 +194,7 @@ fn to_instance(document: &Document, vnic: &Vnic, packet: &Packet) -> Option<&'st
         return Some("guard:not-for-me");
     }
     match &packet.payload {
-        Payload::Other(link) => Some(unread(*link)),
+        Payload::Other(link) => Some(unread(document, vnic, *link)),
         Payload::Arp(arp) => Some(arp_to_instance(vnic, arp)),
         Payload::Ip(datagram) => {
             let from_instance = comes_from_instance(document, packet.source_mac, datagram.endpoints.source());

@@ -14,7 +14,7 @@ mod track;
 
 use conntrack::{Instant, PickUp};
 use engine::{Judge, Outcome, Ruling};
-use policy::{Direction, Document, Revision, Revocation, VnicId};
+use policy::{Direction, Document, PortSecurity, Revision, Revocation, VnicId};
 use wire::{Datagram, Malformed, Packet, Payload};
 
 use fragments::{Fragments, Piece};
@@ -63,6 +63,15 @@ impl Oracle {
                 decision.ruling()
             }
         }
+    }
+
+    /// A packet at a vnic that tracks nothing.
+    fn judge_alone(&mut self, vnic: &VnicId, direction: Direction, datagram: &Datagram) -> Ruling {
+        let decision = self.decide(vnic, direction, &Question::of(datagram));
+        if decision.allows() {
+            self.flows.forget(vnic);
+        }
+        decision.ruling()
     }
 
     /// Whether a flow that was allowed under an older document still is, or is kept; marks it as revoked or renewed.
@@ -130,12 +139,18 @@ impl Judge for Oracle {
         let Some((_, port)) = self.document.vnic(vnic.as_str()) else {
             return Ruling::unknown_vnic();
         };
+        if port.port_security == PortSecurity::Off {
+            self.flows.forget(vnic);
+            return Ruling { outcome: Outcome::Accept, reason: "port-security-off".to_owned(), rule: None };
+        }
         let packet = match packet {
             Ok(packet) => packet,
             Err(malformed) => return drop_for(&format!("malformed:{malformed}")),
         };
         let ruling = guard::judge(&self.document, port, direction, packet);
-        let fragment = packet.datagram().and_then(|datagram| datagram.fragment);
+        let is_stateless = rules::is_stateless(&self.document, vnic);
+        // Without tracking each fragment is a packet of its own.
+        let fragment = packet.datagram().and_then(|datagram| datagram.fragment).filter(|_| !is_stateless);
         match (ruling, fragment) {
             (Some(ruling), None) => ruling,
             (Some(ruling), Some(_)) if ruling.outcome == Outcome::Drop => ruling,
@@ -145,6 +160,7 @@ impl Judge for Oracle {
                 Piece::Refused(reason) => drop_for(&format!("conntrack:{reason}")),
             },
             (None, None) => match &packet.payload {
+                Payload::Ip(datagram) if is_stateless => self.judge_alone(vnic, direction, datagram),
                 Payload::Ip(datagram) => self.track(vnic, direction, datagram, now),
                 Payload::Arp(_) | Payload::Other(_) => drop_for("guard:ethertype"),
             },

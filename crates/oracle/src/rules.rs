@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use engine::{Outcome, Ruling};
 use policy::{
     Action, Direction, Document, EgressDefault, Evaluation, GroupId, IcmpMatch, PortMatch, Protocol, Remote,
-    RemoteMembers, Rule, RuleId, SameSubnet, Subject, Vnic, VnicId,
+    RemoteMembers, Rule, RuleId, SameSubnet, Subject, Tracking, Vnic, VnicId,
 };
 use wire::{Datagram, Family};
 
@@ -81,6 +81,14 @@ impl Decision {
         let outcome = if self.allows() { Outcome::Accept } else { Outcome::Drop };
         Ruling { outcome, reason: reason.to_owned(), rule: self.rule() }
     }
+}
+
+/// Whether a group of the vnic is stateless; then all of them are.
+pub(crate) fn is_stateless(document: &Document, vnic: &VnicId) -> bool {
+    let groups = document.vnic(vnic.as_str()).map(|(_, vnic)| vnic.groups.clone()).unwrap_or_default();
+    let stateless =
+        |id: &GroupId| document.group(id.as_str()).is_some_and(|group| group.tracking == Tracking::Stateless);
+    groups.iter().any(stateless)
 }
 
 /// Semantics section 2: all groups of a vnic together; no match is the default.

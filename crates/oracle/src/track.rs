@@ -104,6 +104,11 @@ impl Flows {
         self.list.retain(|flow| flow.expires > now);
     }
 
+    /// Forgets all flows of a vnic: a packet passed that nobody tracked.
+    pub(crate) fn forget(&mut self, vnic: &VnicId) {
+        self.list.retain(|flow| flow.vnic != *vnic);
+    }
+
     /// Adds a flow in the place of one with the same packets.
     pub(crate) fn enter(&mut self, flow: Flow) {
         self.list.retain(|old| old.vnic != flow.vnic || old.speaker(flow.direction, flow.opener).is_none());

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::model::Prefix;
+use crate::model::AddressBlock;
 
 /// A set of addresses of both families, as sorted disjoint ranges.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -11,15 +11,15 @@ pub struct AddressSet {
 }
 
 impl AddressSet {
-    /// The union of prefixes. Without any prefix it is empty: it matches nothing, never everything.
-    pub fn of(prefixes: impl IntoIterator<Item = Prefix>) -> AddressSet {
-        let mut sorted: Vec<(IpAddr, IpAddr)> =
-            prefixes.into_iter().map(|prefix| (prefix.first(), prefix.last())).collect();
+    /// The union of prefixes and ranges. Without any it is empty: it matches nothing, never everything.
+    pub fn of(blocks: impl IntoIterator<Item = impl Into<AddressBlock>>) -> AddressSet {
+        let blocks = blocks.into_iter().map(Into::into);
+        let mut sorted: Vec<(IpAddr, IpAddr)> = blocks.map(|block| (block.first(), block.last())).collect();
         sorted.sort();
         let mut ranges: Vec<(IpAddr, IpAddr)> = Vec::with_capacity(sorted.len());
         for (first, last) in sorted {
             match ranges.last_mut() {
-                // Prefixes nest or are disjoint, and IPv4 sorts before IPv6, so the one before holds all of this or nothing.
+                // IPv4 sorts before IPv6, so nothing of one family lies in a range of the other.
                 Some((_, end)) if first <= *end => *end = last.max(*end),
                 _ => ranges.push((first, last)),
             }
@@ -45,15 +45,19 @@ mod tests {
 
     #[test]
     fn contains_the_union_and_nothing_else() {
-        let set =
-            AddressSet::of(["10.0.0.0/30", "10.0.0.0/31", "10.0.0.8/32", "::/127"].map(|text| text.parse().unwrap()));
+        let blocks =
+            ["10.0.0.0/30", "10.0.0.0/31", "10.0.0.8/32", "10.0.0.20-10.0.0.25", "10.0.0.23-10.0.0.30", "::/127"];
+        let set = AddressSet::of(blocks.map(|text| text.parse::<AddressBlock>().unwrap()));
         let check = |text: &str| set.contains(text.parse().unwrap());
-        for inside in ["10.0.0.0", "10.0.0.3", "10.0.0.8", "::", "::1"] {
+        for inside in ["10.0.0.0", "10.0.0.3", "10.0.0.8", "10.0.0.20", "10.0.0.26", "10.0.0.30", "::", "::1"] {
             assert!(check(inside), "{inside}");
         }
-        for outside in ["9.255.255.255", "10.0.0.4", "10.0.0.7", "10.0.0.9", "255.255.255.255", "::2"] {
+        let outside =
+            ["9.255.255.255", "10.0.0.4", "10.0.0.7", "10.0.0.9", "10.0.0.19", "10.0.0.31", "255.255.255.255", "::2"];
+        for outside in outside {
             assert!(!check(outside), "{outside}");
         }
-        assert!(!AddressSet::of([]).contains("10.0.0.1".parse().unwrap()));
+        let nothing: [AddressBlock; 0] = [];
+        assert!(!AddressSet::of(nothing).contains("10.0.0.1".parse().unwrap()));
     }
 }

@@ -13,7 +13,7 @@ mod text;
 
 use crate::model::{
     AddressGroup, AddressGroupId, Document, GroupId, Instance, InstanceId, Network, NetworkId, Prefix, Rule, RuleId,
-    SecurityGroup, VnicId,
+    SecurityGroup, Tracking, VnicId,
 };
 use crate::profile::Profile;
 use crate::users::User;
@@ -30,13 +30,13 @@ pub use error::{EditError, EditTextError};
 /// remove rule ID                         remove group ID [leaving references]
 /// replace rule ID: RULE                  describe group ID: "NAME" "DESCRIPTION"
 /// enable rule ID                         set sources of ID: JSON
-/// disable rule ID                        add address-group [at N]: JSON
-/// attach GROUP to VNIC [at N]            remove address-group ID [leaving references]
-/// detach GROUP from VNIC                 replace address-group: JSON
-/// start instance ID                      likewise instance and network
-/// stop instance ID                       set profile NAME
-/// set primary-group ID                   set profile: JSON
-/// create group ID
+/// disable rule ID                        set group ID stateful|stateless
+/// attach GROUP to VNIC [at N]            add address-group [at N]: JSON
+/// detach GROUP from VNIC                 remove address-group ID [leaving references]
+/// start instance ID                      replace address-group: JSON
+/// stop instance ID                       likewise instance and network
+/// set primary-group ID                   set profile NAME
+/// create group ID                        set profile: JSON
 /// ```
 ///
 /// `JSON` is the value as in documents, see [`crate::Document::read`]. Only a built-in profile is set by its name.
@@ -98,6 +98,13 @@ pub enum Edit {
         name: String,
         /// Its new description.
         description: String,
+    },
+    /// Makes a group stateful or stateless.
+    SetTracking {
+        /// The group.
+        group: GroupId,
+        /// Whether its members' traffic is tracked.
+        tracking: Tracking,
     },
     /// Replaces the extra sources of a group.
     SetSources {

@@ -11,13 +11,15 @@ use std::fmt;
 
 use wire::{OtherLink, Packet, Udp};
 
-use crate::model::Direction;
-use crate::policy::{Policy, VnicIndex};
+use crate::model::{Direction, PortSecurity};
+use crate::policy::{Policy, PolicyVnic, VnicIndex};
 use crate::profile::Bum;
 
 /// What the source guard says of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guarded {
+    /// Port security is off at the vnic: everything passes, and nothing else is asked.
+    Off,
     /// Nothing against it: tracking and rules decide.
     Pass,
     /// Infrastructure traffic: accepted, not tracked, no rule can stop it.
@@ -53,6 +55,8 @@ pub enum Infra {
     MldReport,
     /// Multicast listener query from a router.
     MldQuery,
+    /// A further EtherType that the network permits.
+    EtherType,
 }
 
 /// Why the source guard drops a packet. The text form is a stable name.
@@ -64,7 +68,7 @@ pub enum Spoof {
     Vlan,
     /// IEEE 802.3 LLC or SNAP.
     Llc,
-    /// An EtherType other than IPv4, IPv6, ARP and RARP.
+    /// An EtherType other than IPv4, IPv6, ARP, RARP and those that the network permits.
     EtherType,
     /// A unicast frame for another MAC.
     NotForMe,
@@ -101,14 +105,14 @@ pub enum Spoof {
 impl Policy {
     /// Judges a packet by who may send what; rules play no part.
     pub fn guard(&self, vnic: VnicIndex, direction: Direction, packet: &Packet) -> Guarded {
-        match direction {
-            Direction::Egress => match (egress::guard(self.vnic(vnic), packet), self.profile().bum) {
-                (Guarded::Pass, Bum::Dropped) if egress::is_for_many(self.vnic(vnic), packet) => {
-                    Guarded::Drop(Spoof::Bum)
-                }
+        let vnic = self.vnic(vnic);
+        match (vnic.port_security, direction) {
+            (PortSecurity::Off, _) => Guarded::Off,
+            (PortSecurity::On, Direction::Egress) => match (egress::guard(vnic, packet), self.profile().bum) {
+                (Guarded::Pass, Bum::Dropped) if egress::is_for_many(vnic, packet) => Guarded::Drop(Spoof::Bum),
                 (guarded, Bum::ByRules | Bum::Dropped) => guarded,
             },
-            Direction::Ingress => ingress::guard(self.vnic(vnic), &self.neighbourhood, packet),
+            (PortSecurity::On, Direction::Ingress) => ingress::guard(vnic, &self.neighbourhood, packet),
         }
     }
 }
@@ -131,12 +135,15 @@ fn dhcp_kind(udp: &Udp, family: wire::Family) -> Option<DhcpKind> {
     }
 }
 
-fn other_link(link: OtherLink) -> Guarded {
-    Guarded::Drop(match link {
-        OtherLink::Vlan(_) => Spoof::Vlan,
-        OtherLink::Llc(_) => Spoof::Llc,
-        OtherLink::EtherType(_) => Spoof::EtherType,
-    })
+fn guard_other(vnic: &PolicyVnic, link: OtherLink) -> Guarded {
+    match link {
+        OtherLink::Vlan(_) => Guarded::Drop(Spoof::Vlan),
+        OtherLink::Llc(_) => Guarded::Drop(Spoof::Llc),
+        OtherLink::EtherType(number) if vnic.ethertypes.iter().any(|permitted| permitted.value() == number) => {
+            Guarded::Infra(Infra::EtherType)
+        }
+        OtherLink::EtherType(_) => Guarded::Drop(Spoof::EtherType),
+    }
 }
 
 impl fmt::Display for Infra {
@@ -154,6 +161,7 @@ impl fmt::Display for Infra {
             Infra::RouterAdvertisement => "router-advertisement",
             Infra::MldReport => "mld-report",
             Infra::MldQuery => "mld-query",
+            Infra::EtherType => "ethertype",
         })
     }
 }

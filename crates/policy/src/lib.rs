@@ -3,7 +3,7 @@
 //! Read in this order: [`model`] is what people edit, a [`Document`] and the values in it, each with a text form that is
 //! its only syntax anywhere. [`read`] turns YAML or JSON into a document and reports every fault at once. [`Edit`] is one
 //! invertible change. [`resolve`] makes the immutable [`Policy`] of a document, the only proof that the document holds
-//! together. The policy then answers for one packet at one vnic: [`Policy::guard`] (anti-spoofing and infrastructure),
+//! together. [`template`] gives rules and groups that people want often. The policy then answers for one packet at one vnic: [`Policy::guard`] (anti-spoofing and infrastructure),
 //! [`Policy::decide`] (the rules) and [`Policy::explain`] (why each rule matched or not).
 //!
 //! Contract: pure and deterministic; two documents that are equal resolve to policies that decide alike.
@@ -25,6 +25,7 @@ pub mod read;
 mod resolve;
 mod subject;
 mod suggest;
+pub mod template;
 mod users;
 mod validate;
 mod write;
@@ -36,9 +37,10 @@ pub use edit::{Edit, EditError, EditTextError, Place, References};
 pub use explain::{Explained, Mismatch};
 pub use guard::{Guarded, Infra, Spoof};
 pub use model::{
-    Action, AddressGroup, AddressGroupId, AddressPair, Direction, Document, Family, GroupId, IcmpMatch, Id, IdError,
-    Instance, InstanceId, InstanceState, Network, NetworkId, PortMatch, PortRange, Prefix, Priority, Protocol, Remote,
-    Rule, RuleId, RuleSpec, SecurityGroup, Subnet, Vnic, VnicId,
+    Action, AddressBlock, AddressGroup, AddressGroupId, AddressPair, AddressRange, Direction, Document, EtherType,
+    Family, GroupId, IcmpMatch, Id, IdError, Instance, InstanceId, InstanceState, Network, NetworkId, PortMatch,
+    PortRange, PortSecurity, Prefix, Priority, Protocol, Remote, Rule, RuleId, RuleSpec, SecurityGroup, Subnet,
+    Tracking, VlanId, Vnic, VnicId,
 };
 pub use policy::{Policy, PolicyRule, PolicyVnic, Revision, RuleIndex, VnicIndex};
 pub use profile::{

@@ -5,20 +5,25 @@
 //! empty, an ICMP code never stands without its type, a prefix has no host bits. What depends on the rest of the project
 //! (does the group exist, is the name taken) is the business of [`crate::resolve`].
 
+mod block;
 mod document;
 mod id;
+mod link;
 mod ports;
 mod prefix;
 mod protocol;
 mod rule;
 
+pub use block::{AddressBlock, AddressRange, BlockError, RangeError};
 pub(crate) use document::Named;
 pub use document::{
-    AddressGroup, AddressPair, Document, Instance, InstanceState, Network, SecurityGroup, Subnet, Vnic,
+    AddressGroup, AddressPair, Document, Instance, InstanceState, Network, PortSecurity, SecurityGroup, Subnet,
+    Tracking, Vnic,
 };
 pub use id::{AddressGroupId, GroupId, Id, IdError, IdKind, InstanceId, NetworkId, RuleId, VnicId};
+pub use link::{EtherType, EtherTypeError, VlanError, VlanId};
 pub use ports::{PortError, PortMatch, PortRange};
-pub use prefix::{Prefix, PrefixError, RangeError};
+pub use prefix::{Prefix, PrefixError};
 pub use protocol::{IcmpMatch, Protocol, ProtocolError};
 pub use rule::{Action, Direction, Priority, Remote, Rule, RuleError, RuleSpec};
 pub(crate) use rule::{family_name, read_family};

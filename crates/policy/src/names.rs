@@ -1,15 +1,16 @@
 //! Names of IP protocols, as OpenStack Neutron's API spells them.
+//!
+//! Absent: the texts that stand for every protocol, see [`crate::model::Protocol`].
 
 use wire::IpProtocol;
 
 /// Name and number, one line each; the first name of a number is the one that is printed.
-const PROTOCOLS: [(&str, u8); 30] = [
+const PROTOCOLS: [(&str, u8); 29] = [
     ("hopopt", 0),
     ("ipv6-hopopt", 0),
     ("icmp", 1),
     ("igmp", 2),
     ("ipip", 4),
-    ("ip", 4),
     ("tcp", 6),
     ("egp", 8),
     ("udp", 17),

@@ -8,7 +8,10 @@ use std::sync::Arc;
 use wire::MacAddr;
 
 use crate::address_set::AddressSet;
-use crate::model::{AddressPair, Direction, GroupId, InstanceId, Prefix, Rule, RuleId, Subnet, Vnic, VnicId};
+use crate::model::{
+    AddressPair, Direction, EtherType, GroupId, InstanceId, PortSecurity, Prefix, Rule, RuleId, Subnet, Tracking, Vnic,
+    VnicId,
+};
 use crate::profile::Profile;
 
 /// An immutable snapshot of a document that resolved. Made by [`crate::resolve`] only.
@@ -60,6 +63,12 @@ pub struct PolicyVnic {
     pub allowed_pairs: Vec<AddressPair>,
     /// Attached groups, in order.
     pub groups: Vec<GroupId>,
+    /// Whether flows are tracked: what its groups say, which agree.
+    pub tracking: Tracking,
+    /// Whether anything is filtered.
+    pub port_security: PortSecurity,
+    /// The further EtherTypes that its network permits.
+    pub ethertypes: Vec<EtherType>,
     /// The subnets of its network.
     pub subnets: Vec<Subnet>,
     /// The guest-side link on its hypervisor.

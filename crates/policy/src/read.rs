@@ -23,12 +23,15 @@
 //! | | `limits` | object of numbers or `none`: `groups`, `rules`, `rules_per_group`, `rules_per_direction_and_family`, `groups_times_rules_per_vnic` |
 //! | | `udp_stream_timeout` | seconds |
 //! | network | `id` * | unique among networks |
+//! | | `vlan` | 1 to 4094, for people: guests see no tag |
+//! | | `ethertypes` | list of further EtherTypes that may pass, such as `0x88cc` |
 //! | | `subnets` | list of objects |
 //! | subnet | `prefix` * | `192.0.2.0/24` |
 //! | | `gateway` | an address |
 //! | | `dhcp` | list of addresses of DHCP servers |
 //! | group | `id` * | unique among groups; a document without `default` gets it, see [`Profile::default_group_rules`](crate::Profile) |
 //! | | `name`, `description` | free text; the name is the id where it is absent |
+//! | | `stateful` | `true` (where absent): replies pass without a rule; `false`: rules judge every packet |
 //! | | `sources` | list of prefixes that count as members where the group is a remote, in profiles that have such |
 //! | | `rules` | list of rules |
 //! | rule | `id` | unique among all rules; where absent the first free one of `GROUP/1`, `GROUP/2` ... |
@@ -44,7 +47,7 @@
 //! | | `description` | free text |
 //! | address group | `id` * | unique among address groups |
 //! | | `name`, `description` | as above |
-//! | | `prefixes` * | list of prefixes, addresses and ranges `a-b`, which become prefixes; `[]` matches nothing |
+//! | | `prefixes` * | list of prefixes, addresses and ranges such as `10.0.0.5-10.0.0.9`; `[]` matches nothing |
 //! | instance | `id` * | unique among instances |
 //! | | `name` | as above |
 //! | | `state` | `running` (where absent), `stopped` |
@@ -54,6 +57,7 @@
 //! | | `mac` * | `52:54:00:00:00:0a` |
 //! | | `addresses` | list of addresses |
 //! | | `groups` | ids of groups, in order; where absent the primary group (`default` in an instance outside of a document); `[]` is none |
+//! | | `port_security` | `true` (where absent), or `false`: nothing is filtered, and `groups` must be `[]`, as where absent |
 //! | | `allowed_pairs` | list of prefixes, each with a MAC behind a space or without |
 //! | | `interface` | name of the guest-side link on the hypervisor |
 //!

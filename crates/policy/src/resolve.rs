@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::address_set::AddressSet;
 use crate::diagnostic::{Faults, Severity};
-use crate::model::{Action, Direction, Document, GroupId, Instance, Prefix, Remote, SecurityGroup, Vnic};
+use crate::model::{Action, Direction, Document, GroupId, Instance, Prefix, Remote, SecurityGroup, Tracking, Vnic};
 use crate::policy::{Neighbourhood, Policy, PolicyRule, PolicyVnic, Revision, RuleIndex, VnicIndex};
 use crate::profile::{Evaluation, RemoteMembers};
 
@@ -72,10 +72,19 @@ fn resolve_vnic(document: &Document, rules: &[PolicyRule], instance: &Instance, 
         addresses: vnic.addresses.clone(),
         allowed_pairs: vnic.allowed_pairs.clone(),
         groups: vnic.groups.clone(),
+        tracking: tracking(document, vnic),
+        port_security: vnic.port_security,
+        ethertypes: network.map(|network| network.ethertypes.clone()).unwrap_or_default(),
         subnets: network.map(|network| network.subnets.clone()).unwrap_or_default(),
         interface: vnic.interface.clone(),
         rules: Direction::BOTH.map(|direction| order_rules(document, rules, vnic, direction)),
     }
+}
+
+/// What the groups of a vnic say of tracking; validation sees to it that they agree.
+fn tracking(document: &Document, vnic: &Vnic) -> Tracking {
+    let mut groups = vnic.groups.iter().filter_map(|id| document.group(id.as_str()));
+    groups.next().map_or(Tracking::default(), |group| group.tracking)
 }
 
 /// The rules of a vnic in the order of evaluation (semantics: union in document order, ordered by group, priority, action).

@@ -89,9 +89,9 @@ fn address_groups(document: &Document, found: &mut Vec<Diagnostic>) {
     unique_names(found, Severity::Warning, names);
     for (path, group) in placed("address_groups", groups) {
         let mut seen = HashSet::new();
-        for (path, prefix) in placed(&format!("{path}.prefixes"), &group.prefixes) {
-            if !seen.insert(prefix) {
-                found.push(Diagnostic::warning(path, format!("`{prefix}` stands in the list twice: remove one")));
+        for (path, block) in placed(&format!("{path}.prefixes"), &group.prefixes) {
+            if !seen.insert((block.first(), block.last())) {
+                found.push(Diagnostic::warning(path, format!("`{block}` stands in the list twice: remove one")));
             }
         }
     }

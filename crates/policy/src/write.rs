@@ -9,8 +9,8 @@ mod yaml;
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    Action, AddressGroup, Document, GroupId, IcmpMatch, Instance, InstanceState, Network, PortMatch, Priority, Rule,
-    SecurityGroup, Subnet, Vnic, family_name,
+    Action, AddressGroup, Document, GroupId, IcmpMatch, Instance, InstanceState, Network, PortMatch, PortSecurity,
+    Priority, Rule, SecurityGroup, Subnet, Tracking, Vnic, family_name,
 };
 use crate::read::VERSION;
 
@@ -37,7 +37,12 @@ impl Document {
 impl Network {
     /// The network as JSON.
     pub fn to_value(&self) -> Value {
-        object([("id", Some(text(&self.id))), ("subnets", list(&self.subnets, subnet))])
+        object([
+            ("id", Some(text(&self.id))),
+            ("vlan", self.vlan.map(|vlan| json!(vlan.value()))),
+            ("ethertypes", list(&self.ethertypes, text)),
+            ("subnets", list(&self.subnets, subnet)),
+        ])
     }
 }
 
@@ -48,6 +53,7 @@ impl SecurityGroup {
             ("id", Some(text(&self.id))),
             ("name", unless(self.name == self.id.as_str(), &self.name)),
             ("description", unless(self.description.is_empty(), &self.description)),
+            ("stateful", (self.tracking == Tracking::Stateless).then(|| json!(false))),
             ("sources", list(&self.sources, text)),
             ("rules", list(&self.rules, Rule::to_value)),
         ])
@@ -107,14 +113,15 @@ fn instance_value(instance: &Instance, usual: &GroupId) -> Value {
 
 fn vnic_value(instance: &Instance, vnic: &Vnic, usual: &GroupId) -> Value {
     let namesake = instance.vnics.len() == 1 && vnic.id.as_str() == instance.id.as_str();
-    let usual_only = vnic.groups == [usual.clone()];
+    let as_usual = vnic.groups == vnic.port_security.usual_groups(usual);
     object([
         ("id", unless(namesake, &vnic.id)),
         ("network", Some(text(&vnic.network))),
         ("mac", Some(text(&vnic.mac))),
         ("addresses", list(&vnic.addresses, text)),
         ("allowed_pairs", list(&vnic.allowed_pairs, text)),
-        ("groups", (!usual_only).then(|| texts(&vnic.groups))),
+        ("groups", (!as_usual).then(|| texts(&vnic.groups))),
+        ("port_security", (vnic.port_security == PortSecurity::Off).then(|| json!(false))),
         ("interface", vnic.interface.as_ref().map(text)),
     ])
 }

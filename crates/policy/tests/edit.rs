@@ -75,11 +75,18 @@ fn groups_change() {
     check("create group db", Ok("remove group db leaving references"));
     check("create group web", Err("there is a security group `web` already: choose another id"));
     check("describe group web: \"Web tier\" \"HTTP\"", Ok("describe group web: \"web\" \"\""));
-    check("remove group web", Err("the security group `web` is in use by vnic `web1`: change them first"));
+    check(
+        "remove group web",
+        Err("the security group `web` is in use by vnic `web1`: change them first, or remove them with it"),
+    );
     check(
         "remove group bastion",
-        Err("the security group `bastion` is in use by vnic `jump`, rule `web-ssh`: change them first"),
+        Err(
+            "the security group `bastion` is in use by vnic `jump`, rule `web-ssh`: change them first, or remove them with it",
+        ),
     );
+    check("set group web stateless", Ok("set group web stateful"));
+    check("set group wbe stateless", Err("there is no security group `wbe`: did you mean `web`"));
     check(
         "remove group default",
         Err("the group `default` is in every project: change its rules instead of the group"),
@@ -95,7 +102,7 @@ fn groups_change() {
     );
     check(
         "remove address-group office",
-        Err("the address group `office` is in use by rule `web-http`: change them first"),
+        Err("the address group `office` is in use by rule `web-http`: change them first, or remove them with it"),
     );
     check(
         "remove address-group office leaving references",
@@ -171,7 +178,7 @@ fn the_primary_group_and_extra_sources_change() {
     let refused = apply("remove group bastion", &mut document);
     assert_eq!(
         refused,
-        Err("the security group `bastion` is in use by vnic `jump`, rule `web-ssh`, the project as its primary group: change them first".to_owned())
+        Err("the security group `bastion` is in use by vnic `jump`, rule `web-ssh`, the project as its primary group: change them first, or remove them with it".to_owned())
     );
     let bastion: GroupId = "bastion".parse().expect("an id");
     let mut cascaded = document.clone();
@@ -194,7 +201,7 @@ fn networks_and_instances_change() {
     check("add network at 0: {\"id\":\"dmz\"}", Ok("remove network dmz leaving references"));
     check(
         "remove network tenant",
-        Err("the network `tenant` is in use by vnic `web1`, vnic `jump`: change them first"),
+        Err("the network `tenant` is in use by vnic `web1`, vnic `jump`: change them first, or remove them with it"),
     );
     check("set profile openstack", Ok("set profile portcullis"));
     check("set profile: {\"name\":\"own\",\"base\":\"aws\",\"bum\":\"by-rules\"}", Ok("set profile portcullis"));
@@ -223,6 +230,8 @@ fn texts_that_are_no_edits_say_why() {
     );
     check_text("add network: {}", "error: id: `id` is missing: write it, such as `id: web`");
     check_text("describe group web: \"a\"", "the edit lacks a name and a description, each in quotes");
+    check_text("set group web tracked", "the word `tracked` fits nowhere in the edit");
+    check_text("set group web", "the edit lacks the word `stateful` or `stateless`");
     check_text(
         "set profile azure",
         "`azure` is no built-in profile: write one of `portcullis`, `openstack`, `mcloud`, `exoscale`, `huawei`, `aws`, or an object as `set profile: JSON`",

@@ -2,7 +2,9 @@
 
 mod documents;
 
-use documents::{document, edit, spec};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use documents::{document, edit, range, spec};
 use policy::{Document, Edit, InstanceState, RuleSpec};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -105,6 +107,14 @@ fn counts(value: &Value) -> [usize; 6] {
     ]
 }
 
+/// The address behind this one.
+fn next(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(address) => Ipv4Addr::from_bits(address.to_bits() + 1).into(),
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() + 1).into(),
+    }
+}
+
 proptest! {
     #[test]
     fn documents_survive_yaml_and_json(document in document()) {
@@ -118,6 +128,20 @@ proptest! {
     #[test]
     fn rules_survive_their_text(spec in spec()) {
         prop_assert_eq!(spec.to_string().parse::<RuleSpec>(), Ok(spec));
+    }
+
+    #[test]
+    fn a_cover_is_exact_ordered_and_minimal(range in range()) {
+        let cover = policy::AddressBlock::from(range).cover();
+        prop_assert_eq!((cover[0].first(), cover[cover.len() - 1].last()), (range.first(), range.last()));
+        for pair in cover.windows(2) {
+            prop_assert_eq!(next(pair[0].last()), pair[1].first(), "nothing is left out");
+            // Two halves of one prefix would have been that prefix.
+            let halves = pair[0].length() == pair[1].length()
+                && policy::Prefix::masked(pair[0].first(), pair[0].length() - 1)
+                    == policy::Prefix::masked(pair[1].first(), pair[1].length() - 1);
+            prop_assert!(!halves, "{} and {}", pair[0], pair[1]);
+        }
     }
 
     #[test]

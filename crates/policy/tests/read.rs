@@ -67,8 +67,8 @@ fn documents_have_a_version() {
 fn unknown_fields_and_profiles_are_faults() {
     check("{version: 1, grops: []}", &["grops | `grops` is no field here: write `groups` | groups"]);
     check(
-        "{version: 1, networks: [{id: a, vlan: 5}]}",
-        &["networks[0].vlan | `vlan` is no field here: known are `id`, `subnets`"],
+        "{version: 1, networks: [{id: a, mtu: 1500}]}",
+        &["networks[0].mtu | `mtu` is no field here: known are `id`, `vlan`, `ethertypes`, `subnets`"],
     );
     check(
         "{version: 1, profile: openstak}",
@@ -162,7 +162,9 @@ fn values_have_their_kind() {
     );
     check(
         "{version: 1, groups: [7]}",
-        &["groups[0] | `7` stands where fields are wanted: write `id`, `name`, `description`, `sources`, `rules`"],
+        &[
+            "groups[0] | `7` stands where fields are wanted: write `id`, `name`, `description`, `stateful`, `sources`, `rules`",
+        ],
     );
     check("{version: 1, groups: [{id: [a]}]}", &["groups[0].id | a list stands where a text is wanted"]);
     check(
@@ -302,6 +304,59 @@ fn every_field_of_a_vnic_is_judged() {
 }
 
 #[test]
+fn nothing_but_port_security_turns_filtering_off() {
+    check_vnic("{network: a, mac: '52:54:00:00:00:0a', port_security: false, groups: []}", &[]);
+    check_vnic(
+        "{network: a, mac: '52:54:00:00:00:0a', port_security: off}",
+        &["instances[0].vnics[0].port_security | the text `off` stands where `true` or `false` is wanted | false"],
+    );
+    // CVE-2015-5240: in Neutron a port with an owner such as `network:dhcp` was not filtered.
+    let known =
+        "known are `id`, `network`, `mac`, `addresses`, `allowed_pairs`, `groups`, `port_security`, `interface`";
+    check_vnic(
+        "{network: a, mac: '52:54:00:00:00:0a', device_owner: 'network:dhcp', trusted: true}",
+        &[
+            &format!("instances[0].vnics[0].device_owner | `device_owner` is no field here: {known}"),
+            &format!("instances[0].vnics[0].trusted | `trusted` is no field here: {known}"),
+        ],
+    );
+}
+
+#[test]
+fn vnics_without_port_security_have_no_group_unless_they_name_one() {
+    let (document, faults) = Document::read(
+        "{version: 1, instances: [{id: a, vnics: [{network: net, mac: '52:54:00:00:00:0a', port_security: false}]}]}",
+    );
+    assert_eq!(faults, []);
+    assert_eq!(document.instances[0].vnics[0].groups, []);
+    let yaml = document.to_yaml();
+    assert!(yaml.ends_with("- {network: net, mac: 52:54:00:00:00:0a, port_security: false}\n"), "{yaml}");
+}
+
+#[test]
+fn layer_2_of_a_network_is_judged() {
+    check("{version: 1, networks: [{id: a, vlan: 4094, ethertypes: [0x88cc, '0x88F7']}]}", &[]);
+    check(
+        "{version: 1, networks: [{id: a, vlan: 0, ethertypes: [88cc, 0x0800, '0x86dd', 0x806, 0x8035, 0x8100, 1500, 70000, lldp]}]}",
+        &[
+            "networks[0].vlan | `0` is no VLAN: write a number from 1 to 4094, or leave the field out",
+            "networks[0].ethertypes[0] | `88cc` is no EtherType: write `0x` and four hex digits such as `0x88cc` | 0x88cc",
+            "networks[0].ethertypes[1] | `0x0800` is IPv4, which guard and rules judge: remove it, and write rules instead",
+            "networks[0].ethertypes[2] | `0x86dd` is IPv6, which guard and rules judge: remove it, and write rules instead",
+            "networks[0].ethertypes[3] | `0x0806` is ARP, which guard and rules judge: remove it, and write rules instead",
+            "networks[0].ethertypes[4] | `0x8035` is RARP, which guard and rules judge: remove it, and write rules instead",
+            "networks[0].ethertypes[5] | `0x8100` is a VLAN tag, behind which any frame could hide: remove it",
+            "networks[0].ethertypes[6] | `0x05dc` is a length, not an EtherType: those start at `0x0600`; LLC never passes",
+            "networks[0].ethertypes[7] | `70000` is no EtherType: write `0x` and four hex digits such as `0x88cc`",
+            "networks[0].ethertypes[8] | `lldp` is no EtherType: write `0x` and four hex digits such as `0x88cc`",
+        ],
+    );
+    let text = "{version: 1, networks: [{id: a, vlan: 7, ethertypes: [0x88cc]}]}";
+    let yaml = Document::read(text).0.to_yaml();
+    assert!(yaml.contains("  - id: a\n    vlan: 7\n    ethertypes: [\"0x88cc\"]\n"), "{yaml}");
+}
+
+#[test]
 fn subnets_and_address_groups_are_judged() {
     check(
         "{version: 1, networks: [{id: a, subnets: [{prefix: 192.0.2.1/24, gateway: x, dhcp: [y]}, {}]}]}",
@@ -318,7 +373,7 @@ fn subnets_and_address_groups_are_judged() {
             "address_groups[0].prefixes | `prefixes` is missing: write `[]` for a group that matches nothing",
             "address_groups[1].prefixes[0] | the range `10.0.0.9-10.0.0.1` runs backwards: write `10.0.0.1-10.0.0.9` | 10.0.0.1-10.0.0.9",
             "address_groups[1].prefixes[1] | the range `10.0.0.1-::1` goes from one family to the other: end it in its own",
-            "address_groups[1].prefixes[2] | `x` is no IP address: write a prefix such as `10.0.0.0/8` or `2001:db8::/32`",
+            "address_groups[1].prefixes[2] | `x` is no IP address: write a range such as `10.0.0.5-10.0.0.9`",
             "address_groups[1].prefixes[3] | `10.0.0.0/33` has no such prefix length: its family goes from `/0` to `/32`",
         ],
     );
@@ -362,7 +417,7 @@ groups:
       - {id: default/4, direction: ingress, family: ipv6, protocol: any, remote: group:default}
 address_groups:
   - id: office
-    prefixes: [198.51.100.10/31, 198.51.100.12/31]
+    prefixes: [198.51.100.10-198.51.100.13]
 instances:
   - id: web1
     vnics:

@@ -44,7 +44,7 @@ fn ids_and_names_are_unique() {
     check(
         "{version: 1, networks: [{id: a}, {id: a}],
           groups: [{id: g, rules: [x: ingress ipv4 tcp 80 from any]}, {id: g, name: h, rules: [x: ingress ipv4 tcp 81 from any]}, {id: h}],
-          address_groups: [{id: o, prefixes: [10.0.0.0/8, 10.0.0.0/8]}, {id: o, prefixes: []}],
+          address_groups: [{id: o, prefixes: [10.0.0.0/8, 10.0.0.0/8, 10.0.0.0-10.255.255.255]}, {id: o, prefixes: []}],
           instances: [{id: i, vnics: [{network: a, mac: '52:54:00:00:00:0a'}]}, {id: i, vnics: [{network: a, mac: '52:54:00:00:00:0b'}]}]}",
         &[
             "error networks[1].id | the network id `a` is taken by `networks[0]`: choose another one",
@@ -54,6 +54,7 @@ fn ids_and_names_are_unique() {
             "error address_groups[1].id | the address group id `o` is taken by `address_groups[0]`: choose another one",
             "warning address_groups[1].name | `address_groups[0]` has the name `o` too: choose another one",
             "warning address_groups[0].prefixes[1] | `10.0.0.0/8` stands in the list twice: remove one",
+            "warning address_groups[0].prefixes[2] | `10.0.0.0-10.255.255.255` stands in the list twice: remove one",
             "error instances[1].id | the instance id `i` is taken by `instances[0]`: choose another one",
             "warning instances[1].name | `instances[0]` has the name `i` too: choose another one",
             "error instances[1].vnics[0].id | the vnic id `i` is taken by `instances[0].vnics[0]`: choose another one",
@@ -370,6 +371,7 @@ fn allowed_pairs_are_few_and_unicast() {
             "error instances[1].vnics[0].allowed_pairs[3] | `ff02::/16` is multicast, which is never a source: remove it",
             "error instances[1].vnics[0].allowed_pairs[4] | `01:00:5e:00:00:01` is a multicast address: write a unicast one such as `00:00:5e:00:00:01`",
             "warning instances[1].vnics[0].allowed_pairs[5] | `0.0.0.0/0` lets the instance use any source address: name the ones that it needs",
+            "warning instances[1].vnics[0].allowed_pairs[5] | `0.0.0.0/0` makes the rule `default/3` match every address, because its remote is the group `default` of this vnic",
         ],
     );
 }
@@ -392,6 +394,47 @@ fn vnics_have_groups_that_exist() {
     check(
         "{version: 1, profile: openstack, networks: [{id: n}], instances: [{id: a, vnics: [{network: n, mac: '52:54:00:00:00:0b', groups: []}]}]}",
         &[],
+    );
+}
+
+#[test]
+fn a_vnic_tracks_everything_or_nothing() {
+    let attached = |groups: &str| {
+        format!(
+            "{{version: 1, networks: [{{id: n}}], groups: [{{id: web}}, {{id: fast, stateful: false}}, {{id: quick, stateful: false}}],
+              instances: [{{id: a, vnics: [{{network: n, mac: '52:54:00:00:00:0b', groups: [{groups}]}}]}}]}}"
+        )
+    };
+    check(&attached("web, default"), &[]);
+    check(&attached("fast, quick"), &[]);
+    check(
+        &attached("fast, web"),
+        &[
+            "error instances[0].vnics[0].groups | the group `web` is stateful and `fast` is stateless, and a vnic tracks all of its traffic or none: detach one of them, or make them alike",
+        ],
+    );
+}
+
+#[test]
+fn without_port_security_nothing_is_attached() {
+    check_vnic("{network: tenant, mac: '52:54:00:00:00:0b', port_security: false}", &[]);
+    check_vnic(
+        "{network: tenant, mac: '52:54:00:00:00:0b', port_security: false, groups: [default], allowed_pairs: [10.0.0.100]}",
+        &[
+            "error instances[1].vnics[0].allowed_pairs | port security is off, so any address may be used and pairs mean nothing: remove them, or turn port security on",
+            "error instances[1].vnics[0].groups | port security is off, so nothing is filtered and groups mean nothing: detach them with `groups: []`, or turn port security on",
+        ],
+    );
+}
+
+#[test]
+fn vlans_and_ethertypes_are_told_apart() {
+    check(
+        "{version: 1, networks: [{id: a, vlan: 7, ethertypes: [0x88cc, '0x88CC']}, {id: b, vlan: 8}, {id: c, vlan: 7}]}",
+        &[
+            "warning networks[0].ethertypes[1] | `0x88cc` stands in the list twice: remove one",
+            "warning networks[2].vlan | the network `a` has the VLAN `7` too: choose another one, unless they share no wire",
+        ],
     );
 }
 

@@ -3,8 +3,8 @@
 use policy::model::IdKind;
 use policy::{
     Action, AddressGroup, AddressPair, Direction, Document, Edit, Family, GroupId, IcmpMatch, Id, Instance,
-    InstanceState, Network, Place, PortMatch, Prefix, Priority, Profile, Protocol, References, Remote, RemoteMembers,
-    Revision, Rule, RuleSpec, SecurityGroup, Subnet, Vnic, resolve,
+    InstanceState, Network, Place, PortMatch, PortSecurity, Prefix, Priority, Profile, Protocol, References, Remote,
+    RemoteMembers, Revision, Rule, RuleSpec, SecurityGroup, Subnet, Tracking, Vnic, resolve,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -38,6 +38,15 @@ const PREFIXES: [&str; 20] = [
     "fe80::/10",
 ];
 
+/// Ranges that are no prefixes.
+const RANGES: [&str; 5] = [
+    "192.0.2.9-192.0.2.10",
+    "192.0.2.11-192.0.2.19",
+    "198.51.100.7-198.51.100.8",
+    "192.0.2.20-203.0.113.30",
+    "2001:db8:1::10-2001:db8:1::1f",
+];
+
 const PORTS: [&str; 11] =
     ["any", "1", "80", "80-81", "1-65535", "65534-65535", "53,80", "443", "79-443", "1-1024,8080", "65535"];
 
@@ -47,8 +56,8 @@ const PROTOCOLS: [u8; 8] = [0, 2, 47, 50, 51, 89, 132, 255];
 pub fn documents() -> BoxedStrategy<Document> {
     let rules = vec((groups_of_rules(), rules()), 0..12);
     let parts = (networks(), rules, open_rules(), vec(address_groups(), 0..3), instances(), sources());
-    (profiles(), parts)
-        .prop_map(|(profile, (networks, rules, open, address_groups, instances, sources))| {
+    (profiles(), tracking(), parts)
+        .prop_map(|(profile, tracking, (networks, rules, open, address_groups, instances, sources))| {
             let mut document = Document::new(profile);
             document.networks = networks;
             for name in ["g0", "g1", "g2"] {
@@ -56,11 +65,13 @@ pub fn documents() -> BoxedStrategy<Document> {
                     id: id(name),
                     name: name.to_owned(),
                     description: String::new(),
+                    tracking: Tracking::Stateful,
                     sources: Vec::new(),
                     rules: Vec::new(),
                 };
                 document.groups.push(group);
             }
+            document.groups.iter_mut().for_each(|group| group.tracking = tracking);
             let place = Place::Last;
             let address_groups =
                 address_groups.into_iter().map(|address_group| Edit::AddAddressGroup { place, address_group });
@@ -78,6 +89,11 @@ pub fn documents() -> BoxedStrategy<Document> {
         .boxed()
 }
 
+/// Whether the groups of a document start stateful.
+fn tracking() -> BoxedStrategy<Tracking> {
+    prop_oneof![4 => Just(Tracking::Stateful), 1 => Just(Tracking::Stateless)].boxed()
+}
+
 /// Edits that often fit a document of [`documents`].
 pub(super) fn edits() -> BoxedStrategy<Edit> {
     let place = Place::Last;
@@ -93,6 +109,7 @@ pub(super) fn edits() -> BoxedStrategy<Edit> {
     let others = prop_oneof![
         2 => (vnic(), groups_of_rules()).prop_map(move |(vnic, group)| Edit::Attach { vnic, place, group }),
         2 => (vnic(), groups_of_rules()).prop_map(|(vnic, group)| Edit::Detach { vnic, group }),
+        2 => (groups_of_rules(), tracking()).prop_map(|(group, tracking)| Edit::SetTracking { group, tracking }),
         1 => vnic().prop_map(|vnic: policy::VnicId| Edit::StopInstance { instance: id(vnic.as_str()) }),
         1 => vnic().prop_map(|vnic: policy::VnicId| Edit::StartInstance { instance: id(vnic.as_str()) }),
         1 => sources(),
@@ -176,9 +193,12 @@ fn networks() -> BoxedStrategy<Vec<Network>> {
     let v4 = subnet("192.0.2.0/24", &["192.0.2.1"], &["192.0.2.2", "192.0.2.20"]);
     let v6 = subnet("2001:db8:1::/64", &["2001:db8:1::1", "fe80::1"], &["fe80::1", "2001:db8:1::2"]);
     let far = subnet("203.0.113.0/24", &["203.0.113.1"], &[]);
-    (v4, v6, far)
-        .prop_map(|(v4, v6, far)| {
-            vec![Network { id: id("net"), subnets: vec![v4, v6] }, Network { id: id("far"), subnets: vec![far] }]
+    let ethertypes = subsequence(&["0x88cc", "0x88f7"][..], 0..=2)
+        .prop_map(|list| list.into_iter().map(|text| text.parse().expect("an EtherType")).collect());
+    let of = |name, ethertypes, subnets| Network { id: id(name), vlan: None, ethertypes, subnets };
+    (v4, v6, far, ethertypes)
+        .prop_map(move |(v4, v6, far, ethertypes)| {
+            vec![of("net", ethertypes, vec![v4, v6]), of("far", Vec::new(), vec![far])]
         })
         .boxed()
 }
@@ -188,12 +208,12 @@ fn groups_of_rules() -> BoxedStrategy<GroupId> {
 }
 
 fn address_groups() -> BoxedStrategy<AddressGroup> {
-    (select(&["s0", "s1"][..]), subsequence(&PREFIXES[..], 0..4))
-        .prop_map(|(name, prefixes)| AddressGroup {
+    (select(&["s0", "s1"][..]), subsequence(&PREFIXES[..], 0..4), subsequence(&RANGES[..], 0..2))
+        .prop_map(|(name, prefixes, ranges)| AddressGroup {
             id: id(name),
             name: name.to_owned(),
             description: String::new(),
-            prefixes: prefixes.into_iter().map(|text| text.parse().expect("a prefix")).collect(),
+            prefixes: prefixes.into_iter().chain(ranges).map(|text| text.parse().expect("a block")).collect(),
         })
         .boxed()
 }
@@ -233,8 +253,10 @@ fn vnics(
         1 => Just(Vec::new()),
         12 => Just(vec!["g0"]),
     ];
-    (addresses, vec(pair, 0..3), groups)
-        .prop_map(move |(addresses, pairs, groups)| Vnic {
+    let guarded = (vec(pair, 0..3), groups).prop_map(|(pairs, groups)| (PortSecurity::On, pairs, groups));
+    let security = prop_oneof![12 => guarded, 1 => Just((PortSecurity::Off, Vec::new(), Vec::new()))];
+    (addresses, security)
+        .prop_map(move |(addresses, (port_security, pairs, groups))| Vnic {
             id: id(name),
             network: id(network),
             mac: mac.parse().expect("a MAC address"),
@@ -247,6 +269,7 @@ fn vnics(
                 })
                 .collect(),
             groups: groups.into_iter().map(id).collect(),
+            port_security,
             interface: None,
         })
         .boxed()

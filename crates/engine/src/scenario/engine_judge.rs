@@ -4,11 +4,10 @@ use conntrack::{Config, Conntrack, Instant, PickUp, Zone};
 use policy::{Direction, Document, Policy, Revision, VnicId, resolve};
 use wire::{Malformed, Packet};
 
-use crate::evaluate::{Hook, adopt, evaluate_with};
+use crate::evaluate::{Hook, adopt, evaluate_with, judge_malformed};
 use crate::ruling::Ruling;
 use crate::scenario::Judge;
-use crate::trace::{Steps, Trace, TraceStep};
-use crate::verdict::{Dropped, Verdict};
+use crate::trace::Steps;
 
 /// The engine with one flow table for all vnics.
 #[derive(Clone, Debug)]
@@ -62,10 +61,7 @@ impl Judge for EngineJudge {
         self.steps = Steps::default();
         let verdict = match packet {
             Ok(packet) => evaluate_with(policy, &mut self.conntrack, hook, packet, now, &mut self.steps).verdict,
-            Err(malformed) => {
-                self.steps.record(TraceStep::Malformed(malformed));
-                Verdict::Drop(Dropped::Malformed(malformed))
-            }
+            Err(malformed) => judge_malformed(policy, &mut self.conntrack, hook, malformed, &mut self.steps),
         };
         verdict.named(policy)
     }

@@ -36,6 +36,10 @@ impl Edit {
                 let description = std::mem::replace(&mut found.description, description);
                 Ok(Edit::DescribeGroup { group, name, description })
             }
+            Edit::SetTracking { group, tracking } => {
+                let found = find(&mut document.groups, &group)?;
+                Ok(Edit::SetTracking { tracking: std::mem::replace(&mut found.tracking, tracking), group })
+            }
             Edit::SetSources { group, sources } => {
                 let found = find(&mut document.groups, &group)?;
                 Ok(Edit::SetSources { group, sources: std::mem::replace(&mut found.sources, sources) })

@@ -100,7 +100,11 @@ impl fmt::Display for EditError {
             EditError::Taken { kind, id } => write!(out, "there is a {kind} `{id}` already: choose another id"),
             EditError::InUse { kind, id, users } => {
                 let users: Vec<String> = users.iter().map(User::to_string).collect();
-                write!(out, "the {kind} `{id}` is in use by {}: change them first", users.join(", "))
+                write!(
+                    out,
+                    "the {kind} `{id}` is in use by {}: change them first, or remove them with it",
+                    users.join(", ")
+                )
             }
             EditError::Place { index, length } => write!(out, "place {index} is behind the end: the last is {length}"),
             EditError::DefaultGroup => {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Edit, EditTextError, Place, References};
 use crate::Diagnostic;
-use crate::model::{AddressGroup, Id, IdKind, Instance, Network, Prefix, Rule, RuleId, SecurityGroup};
+use crate::model::{AddressGroup, Id, IdKind, Instance, Network, Prefix, Rule, RuleId, SecurityGroup, Tracking};
 use crate::profile::Profile;
 use crate::read::read_sources;
 
@@ -27,6 +27,7 @@ impl fmt::Display for Edit {
             Edit::DescribeGroup { group, name, description } => {
                 write!(out, "describe group {group}: {} {}", json!(name), json!(description))
             }
+            Edit::SetTracking { group, tracking } => write!(out, "set group {group} {tracking}"),
             Edit::SetSources { group, sources } => {
                 let sources: Vec<String> = sources.iter().map(Prefix::to_string).collect();
                 write!(out, "set sources of {group}: {}", json!(sources))
@@ -156,6 +157,15 @@ fn read_set(words: &mut Words<'_>) -> Result<Edit, EditTextError> {
                 Ok(Edit::SetProfile { profile })
             }
         },
+        "group" => {
+            let group = words.id()?;
+            let tracking = match words.next("the word `stateful` or `stateless`")? {
+                "stateful" => Tracking::Stateful,
+                "stateless" => Tracking::Stateless,
+                word => return Err(EditTextError::Unexpected(word.to_owned())),
+            };
+            Ok(Edit::SetTracking { group, tracking })
+        }
         "primary-group" => Ok(Edit::SetPrimaryGroup { group: words.id()? }),
         "sources" => {
             words.keyword("of")?;

@@ -7,7 +7,7 @@ use wire::{
     icmpv6,
 };
 
-use super::{DhcpKind, Guarded, Infra, Spoof, dhcp_kind, other_link};
+use super::{DhcpKind, Guarded, Infra, Spoof, dhcp_kind, guard_other};
 use crate::policy::PolicyVnic;
 
 /// Semantics section 4, "from the instance", in its order.
@@ -17,7 +17,7 @@ pub(super) fn guard(vnic: &PolicyVnic, packet: &Packet) -> Guarded {
         return Guarded::Drop(Spoof::SourceMac);
     }
     match &packet.payload {
-        Payload::Other(link) => other_link(*link),
+        Payload::Other(link) => guard_other(vnic, *link),
         Payload::Arp(arp) => guard_arp(vnic, mac, arp),
         Payload::Ip(datagram) => match guard_infra(vnic, mac, datagram) {
             Guarded::Pass if !vnic.owns(datagram.endpoints.source(), mac) => Guarded::Drop(Spoof::SourceAddress),

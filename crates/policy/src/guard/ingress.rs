@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use wire::{Arp, ArpOperation, Datagram, Icmp, IcmpBody, Neighbor, Packet, Payload, Transport, Udp, icmpv6};
 
-use super::{DhcpKind, Guarded, Infra, Spoof, dhcp_kind, other_link};
+use super::{DhcpKind, Guarded, Infra, Spoof, dhcp_kind, guard_other};
 use crate::policy::{Neighbourhood, PolicyVnic};
 
 /// Semantics section 4, "to the instance", in its order.
@@ -14,7 +14,7 @@ pub(super) fn guard(vnic: &PolicyVnic, neighbourhood: &Neighbourhood, packet: &P
         return Guarded::Drop(Spoof::NotForMe);
     }
     match &packet.payload {
-        Payload::Other(link) => other_link(*link),
+        Payload::Other(link) => guard_other(vnic, *link),
         Payload::Arp(arp) => guard_arp(vnic, arp),
         Payload::Ip(datagram) => {
             let from_instance = neighbourhood.contains(packet.source_mac, datagram.endpoints.source());

@@ -6,7 +6,8 @@ use wire::MacAddr;
 
 use crate::model::id::{AddressGroupKind, GroupKind, InstanceKind, NetworkKind, RuleKind, VnicKind};
 use crate::model::{
-    AddressGroupId, GroupId, Id, IdKind, InstanceId, NetworkId, Prefix, Rule, RuleId, RuleSpec, VnicId,
+    AddressBlock, AddressGroupId, EtherType, GroupId, Id, IdKind, InstanceId, NetworkId, Prefix, Rule, RuleId,
+    RuleSpec, VlanId, VnicId,
 };
 use crate::profile::Profile;
 
@@ -32,6 +33,10 @@ pub struct Document {
 pub struct Network {
     /// Unique in the project.
     pub id: NetworkId,
+    /// The VLAN that carries it, for people: guests see no tag.
+    pub vlan: Option<VlanId>,
+    /// What its vnics may send and receive besides IP and ARP.
+    pub ethertypes: Vec<EtherType>,
     /// Its subnets, IPv4 and IPv6.
     pub subnets: Vec<Subnet>,
 }
@@ -56,13 +61,35 @@ pub struct SecurityGroup {
     pub name: String,
     /// Free text.
     pub description: String,
+    /// Whether replies pass without a rule; the groups of one vnic agree on it.
+    pub tracking: Tracking,
     /// Extra sources: addresses that count as members where the group is a remote, in profiles that have such.
     pub sources: Vec<Prefix>,
     /// Rules of both directions; the order is for people only.
     pub rules: Vec<Rule>,
 }
 
-/// A named set of prefixes.
+/// Whether the traffic of a group's members is tracked. Text form: `stateful`, `stateless`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum Tracking {
+    /// Rules judge the packets that open flows; replies and related errors pass without a rule.
+    #[default]
+    Stateful,
+    /// Rules judge every packet.
+    Stateless,
+}
+
+/// Whether anything is filtered at a vnic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub enum PortSecurity {
+    /// The source guard and the rules judge every frame.
+    #[default]
+    On,
+    /// Every frame passes, whatever it is. No other switch does that.
+    Off,
+}
+
+/// A named set of addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddressGroup {
     /// Unique in the project.
@@ -71,8 +98,8 @@ pub struct AddressGroup {
     pub name: String,
     /// Free text.
     pub description: String,
-    /// Addresses of both families.
-    pub prefixes: Vec<Prefix>,
+    /// Prefixes and ranges of both families.
+    pub prefixes: Vec<AddressBlock>,
 }
 
 /// A virtual machine.
@@ -111,8 +138,10 @@ pub struct Vnic {
     pub addresses: Vec<IpAddr>,
     /// What else it may use as source (virtual addresses, routed prefixes).
     pub allowed_pairs: Vec<AddressPair>,
-    /// Attached groups, in order.
+    /// Attached groups, in order; none where port security is off.
     pub groups: Vec<GroupId>,
+    /// Whether anything is filtered.
+    pub port_security: PortSecurity,
     /// The guest-side link on its hypervisor, where an enforcer owns it.
     pub interface: Option<String>,
 }
@@ -178,8 +207,8 @@ impl Document {
     fn group_of(&self, id: GroupId, specs: Vec<RuleSpec>) -> SecurityGroup {
         let free = RuleId::numbered(&id).filter(|id| self.rule(id).is_none());
         let rules = free.zip(specs).map(|(id, spec)| Rule { id, spec, enabled: true, description: String::new() });
-        let (name, description) = (id.to_string(), String::new());
-        SecurityGroup { id, name, description, sources: Vec::new(), rules: rules.collect() }
+        let (name, description, tracking) = (id.to_string(), String::new(), Tracking::default());
+        SecurityGroup { id, name, description, tracking, sources: Vec::new(), rules: rules.collect() }
     }
 
     /// The group of this id.
@@ -205,6 +234,16 @@ impl Document {
     /// The network of this id.
     pub fn network(&self, id: &NetworkId) -> Option<&Network> {
         self.networks.iter().find(|network| network.id == *id)
+    }
+}
+
+impl PortSecurity {
+    /// The groups of a vnic that names none: the usual one, or none where nothing is filtered.
+    pub(crate) fn usual_groups(self, usual: &GroupId) -> Vec<GroupId> {
+        match self {
+            PortSecurity::On => vec![usual.clone()],
+            PortSecurity::Off => Vec::new(),
+        }
     }
 }
 
@@ -262,6 +301,15 @@ impl Named for Vnic {
 
     fn id(&self) -> &VnicId {
         &self.id
+    }
+}
+
+impl std::fmt::Display for Tracking {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.pad(match self {
+            Tracking::Stateful => "stateful",
+            Tracking::Stateless => "stateless",
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::str::FromStr;
 
-use ipnet::{IpNet, IpSubnets, Ipv4Subnets, Ipv6Subnets};
+use ipnet::IpNet;
 use wire::Family;
 
 /// An IPv4 or IPv6 prefix without host bits. Text form: `10.0.0.0/8`; a bare address reads as its host prefix.
@@ -32,15 +32,6 @@ pub enum PrefixError {
     },
 }
 
-/// Why two addresses are no range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RangeError {
-    /// The first address is higher than the last.
-    Backwards(IpAddr, IpAddr),
-    /// The addresses are of two families.
-    Families(IpAddr, IpAddr),
-}
-
 impl Prefix {
     /// The prefix of an address with all bits behind `length` cleared.
     ///
@@ -58,20 +49,9 @@ impl Prefix {
         Prefix(address.into())
     }
 
-    /// The fewest prefixes that together hold just the addresses of a range, both ends included.
-    ///
-    /// # Errors
-    /// All of [`RangeError`].
-    pub fn cover(first: IpAddr, last: IpAddr) -> Result<Vec<Prefix>, RangeError> {
-        let subnets = match (first, last) {
-            (first, last) if Family::of(first) == Family::of(last) && first > last => {
-                return Err(RangeError::Backwards(first, last));
-            }
-            (IpAddr::V4(first), IpAddr::V4(last)) => IpSubnets::from(Ipv4Subnets::new(first, last, 0)),
-            (IpAddr::V6(first), IpAddr::V6(last)) => IpSubnets::from(Ipv6Subnets::new(first, last, 0)),
-            (first, last) => return Err(RangeError::Families(first, last)),
-        };
-        Ok(subnets.map(Prefix).collect())
+    /// A prefix that has no host bits already.
+    pub(crate) fn from_net(net: IpNet) -> Prefix {
+        Prefix(net.trunc())
     }
 
     /// The lowest address.
@@ -157,21 +137,6 @@ impl fmt::Display for PrefixError {
 
 impl std::error::Error for PrefixError {}
 
-impl fmt::Display for RangeError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            RangeError::Backwards(first, last) => {
-                write!(out, "the range `{first}-{last}` runs backwards: write `{last}-{first}`")
-            }
-            RangeError::Families(first, last) => {
-                write!(out, "the range `{first}-{last}` goes from one family to the other: end it in its own")
-            }
-        }
-    }
-}
-
-impl std::error::Error for RangeError {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,22 +161,5 @@ mod tests {
         check("10.0.0.0/33", Err("`10.0.0.0/33` has no such prefix length: its family goes from `/0` to `/32`"));
         check("10.0.0.0/+8", Err("`10.0.0.0/+8` has no such prefix length: its family goes from `/0` to `/32`"));
         check("10.0.0.0/", Err("`10.0.0.0/` has no such prefix length: its family goes from `/0` to `/32`"));
-    }
-
-    #[test]
-    fn ranges_are_covered_exactly() {
-        let check = |first: &str, last: &str, expect: Result<&[&str], &str>| {
-            let found = Prefix::cover(first.parse().unwrap(), last.parse().unwrap());
-            let found = found.map(|prefixes| prefixes.iter().map(Prefix::to_string).collect::<Vec<_>>());
-            let expect = expect.map(|prefixes| prefixes.iter().map(|&prefix| prefix.to_owned()).collect());
-            assert_eq!(found.map_err(|error| error.to_string()), expect.map_err(str::to_owned), "{first}-{last}");
-        };
-        check("10.0.0.1", "10.0.0.1", Ok(&["10.0.0.1/32"]));
-        check("10.0.0.10", "10.0.0.20", Ok(&["10.0.0.10/31", "10.0.0.12/30", "10.0.0.16/30", "10.0.0.20/32"]));
-        check("0.0.0.0", "255.255.255.255", Ok(&["0.0.0.0/0"]));
-        check("::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", Ok(&["::/0"]));
-        check("::ffff", "::1:0", Ok(&["::ffff/128", "::1:0/128"]));
-        check("10.0.0.2", "10.0.0.1", Err("the range `10.0.0.2-10.0.0.1` runs backwards: write `10.0.0.1-10.0.0.2`"));
-        check("10.0.0.2", "::", Err("the range `10.0.0.2-::` goes from one family to the other: end it in its own"));
     }
 }

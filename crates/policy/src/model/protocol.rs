@@ -9,6 +9,11 @@ use crate::model::{PortError, PortMatch};
 use crate::names;
 
 /// What a rule says of the upper layer. Its text form needs the family of the rule, see [`Protocol::read`].
+///
+/// Every name and number has one spelling: `6` is written `tcp`, `icmp` in an IPv6 rule `icmpv6`. `ip`, `0` and the empty
+/// text are read as `any`, because Neutron's API says so (API reference, security group rules: the string `any` or integer 0
+/// means all IP protocols; neutron-lib gives `ip` the number 0). Protocol 0 itself, which no host uses above IPv4 and which
+/// is not the upper layer above IPv6, is named `hopopt` and matches just that number.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Protocol {
     /// Every protocol.
@@ -60,6 +65,8 @@ pub enum ProtocolError {
     Ports(PortError),
     /// Not an ICMP type and code.
     Icmp(String),
+    /// An ICMP code without its type.
+    IcmpCodeAlone(String),
 }
 
 impl Protocol {
@@ -143,7 +150,7 @@ impl Protocol {
 
     fn read_name(family: Family, text: &str) -> Result<Protocol, ProtocolError> {
         let name = text.trim().to_ascii_lowercase();
-        if name.is_empty() || name == "any" {
+        if matches!(name.as_str(), "" | "any" | "ip" | "0") {
             return Ok(Protocol::Any);
         }
         // `icmp` in an IPv6 rule means ICMPv6, as Neutron reads it.
@@ -220,6 +227,7 @@ impl FromStr for IcmpMatch {
             return Ok(IcmpMatch::Any);
         }
         match text.split_once('/') {
+            Some((kind, _)) if kind.trim().is_empty() => Err(ProtocolError::IcmpCodeAlone(text.to_owned())),
             None => Ok(IcmpMatch::Type(number(text)?)),
             Some((kind, code)) => Ok(IcmpMatch::TypeCode(number(kind)?, number(code)?)),
         }
@@ -247,6 +255,9 @@ impl fmt::Display for ProtocolError {
                 write!(out, "`{text}` has no ICMP type: leave it empty, or choose `icmp`")
             }
             ProtocolError::Ports(error) => error.fmt(out),
+            ProtocolError::IcmpCodeAlone(text) => {
+                write!(out, "`{text}` is an ICMP code without its type: write both, such as `3/4`")
+            }
             ProtocolError::Icmp(text) => write!(
                 out,
                 "`{text}` is no ICMP type: write a type such as `8`, a type and code such as `3/4`, or `any`; both run from 0 to 255"
@@ -258,82 +269,4 @@ impl fmt::Display for ProtocolError {
 impl std::error::Error for ProtocolError {}
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Reads protocol, ports and ICMP part; expects name, ports and ICMP part of what was read.
-    fn check(family: Family, texts: [&str; 3], expect: Result<[&str; 3], &str>) {
-        let [protocol, ports, icmp] = texts;
-        let found = Protocol::read(family, protocol, Some(ports), Some(icmp)).map(|protocol| {
-            let ports = protocol.ports().map(PortMatch::to_string).unwrap_or_default();
-            let icmp = protocol.icmp().map(|icmp| icmp.to_string()).unwrap_or_default();
-            [protocol.name(family), ports, icmp]
-        });
-        let expect = expect.map(|texts| texts.map(str::to_owned)).map_err(str::to_owned);
-        assert_eq!(found.map_err(|error| error.to_string()), expect, "{family:?} {texts:?}");
-    }
-
-    #[test]
-    fn each_protocol_has_one_spelling() {
-        check(Family::Ipv4, ["", "", ""], Ok(["any", "", ""]));
-        check(Family::Ipv4, ["TCP", "22,80", ""], Ok(["tcp", "22,80", ""]));
-        check(Family::Ipv4, ["6", "", ""], Ok(["tcp", "any", ""]));
-        check(Family::Ipv4, ["udp-lite", "any", ""], Ok(["udplite", "any", ""]));
-        check(Family::Ipv4, ["icmp", "", "8/0"], Ok(["icmp", "", "8/0"]));
-        check(Family::Ipv4, ["1", "", "0"], Ok(["icmp", "", "0"]));
-        check(Family::Ipv6, ["icmp", "", "128"], Ok(["icmpv6", "", "128"]));
-        check(Family::Ipv6, ["ipv6-icmp", "", "any"], Ok(["icmpv6", "", "any"]));
-        check(Family::Ipv6, ["50", "", ""], Ok(["esp", "", ""]));
-        check(Family::Ipv6, ["200", "any", "any"], Ok(["200", "", ""]));
-    }
-
-    #[test]
-    fn faults_say_how_to_mend_them() {
-        let unknown = |text: &str| {
-            format!(
-                "`{text}` is no protocol: write `any`, a name such as `tcp`, `udp`, `icmp`, `esp`, or a number from 0 to 255"
-            )
-        };
-        check(Family::Ipv4, ["tpc", "", ""], Err(&unknown("tpc")));
-        check(Family::Ipv4, ["256", "", ""], Err(&unknown("256")));
-        check(Family::Ipv4, ["+6", "", ""], Err(&unknown("+6")));
-        check(
-            Family::Ipv4,
-            ["icmpv6", "", ""],
-            Err("`icmpv6` belongs to IPv6, the rule to IPv4: write `icmp`, or make it an IPv6 rule"),
-        );
-        check(
-            Family::Ipv6,
-            ["1", "", ""],
-            Err("`1` belongs to IPv4, the rule to IPv6: write `icmpv6`, or make it an IPv4 rule"),
-        );
-        check(
-            Family::Ipv4,
-            ["esp", "22", ""],
-            Err("`esp` has no ports: leave the ports empty, or choose `tcp`, `udp`, `sctp`, `dccp` or `udplite`"),
-        );
-        check(Family::Ipv4, ["tcp", "", "8"], Err("`tcp` has no ICMP type: leave it empty, or choose `icmp`"));
-        check(Family::Ipv4, ["tcp", "90-80", ""], Err("the range `90-80` runs backwards: write `80-90`"));
-        for text in ["256", "8/", "/0", "8/256", "-1", "8/0/0"] {
-            let fault = format!(
-                "`{text}` is no ICMP type: write a type such as `8`, a type and code such as `3/4`, or `any`; both run from 0 to 255"
-            );
-            check(Family::Ipv4, ["icmp", "", text], Err(&fault));
-        }
-    }
-
-    #[test]
-    fn icmp_parts_match_themselves_alone() {
-        let check = |text: &str, expect: &[(u8, u8)]| {
-            let part: IcmpMatch = text.parse().unwrap();
-            let messages = [(0, 0), (0, 1), (3, 4), (8, 0)];
-            let found: Vec<(u8, u8)> =
-                messages.into_iter().filter(|(kind, code)| part.contains(*kind, *code)).collect();
-            assert_eq!(found, expect, "{text}");
-        };
-        check("any", &[(0, 0), (0, 1), (3, 4), (8, 0)]);
-        check("0", &[(0, 0), (0, 1)]);
-        check("0/0", &[(0, 0)]);
-        check("3/4", &[(3, 4)]);
-    }
-}
+mod tests;

@@ -1,7 +1,5 @@
 //! Reads security groups and address groups.
 
-use std::net::IpAddr;
-
 use serde_json::Value;
 
 use super::mend;
@@ -9,7 +7,7 @@ use super::node::{Fields, Node, Walk};
 use super::rule;
 use crate::Diagnostic;
 use crate::model::{
-    AddressGroup, AddressGroupId, Document, GroupId, Id, IdKind, Prefix, PrefixError, RangeError, RuleId, SecurityGroup,
+    AddressBlock, AddressGroup, AddressGroupId, Document, GroupId, Id, IdKind, Prefix, RuleId, SecurityGroup, Tracking,
 };
 
 impl SecurityGroup {
@@ -56,10 +54,14 @@ fn read_group<S: Iterator<Item = RuleId>>(
     node: &Node<'_>,
     supply: impl Fn(&GroupId) -> Option<S>,
 ) -> Option<SecurityGroup> {
-    let fields = walk.fields(node, &["id", "name", "description", "sources", "rules"])?;
+    let fields = walk.fields(node, &["id", "name", "description", "stateful", "sources", "rules"])?;
     let id: Option<GroupId> = id(walk, &fields);
     let name = name(walk, &fields, id.as_ref());
     let description = text(walk, &fields, "description");
+    let tracking = match fields.get("stateful").and_then(|node| walk.truth(&node)) {
+        Some(false) => Tracking::Stateless,
+        Some(true) | None => Tracking::Stateful,
+    };
     let sources = sources(walk, fields.get_or_null("sources"));
     // The rules of a group without an id are read for their faults.
     let mut ids = supply(id.as_ref().unwrap_or(&Document::default_group_id()));
@@ -67,7 +69,7 @@ fn read_group<S: Iterator<Item = RuleId>>(
         rule::rule(walk, node, ids.as_mut().map(|ids| ids as &mut dyn Iterator<Item = RuleId>))
     });
     let (sources, rules) = (sources.unwrap_or_default(), rules.unwrap_or_default());
-    Some(SecurityGroup { id: id?, name, description, sources, rules })
+    Some(SecurityGroup { id: id?, name, description, tracking, sources, rules })
 }
 
 fn sources(walk: &mut Walk, node: Option<Node<'_>>) -> Option<Vec<Prefix>> {
@@ -84,7 +86,8 @@ pub(super) fn address_group(walk: &mut Walk, node: Node<'_>) -> Option<AddressGr
         let message = "`prefixes` is missing: write `[]` for a group that matches nothing";
         walk.faults.push(Diagnostic::error(fields.path_of("prefixes"), message));
     }
-    let prefixes = walk.list(node, prefixes).unwrap_or_default().into_iter().flatten().collect();
+    let block = |walk: &mut Walk, node: Node<'_>| walk.parse::<AddressBlock>(&node, mend::block);
+    let prefixes = walk.list(node, block).unwrap_or_default();
     Some(AddressGroup { id: id?, name, description, prefixes })
 }
 
@@ -102,27 +105,4 @@ pub(super) fn name<K>(walk: &mut Walk, fields: &Fields<'_>, id: Option<&Id<K>>) 
 /// A free text, empty where it is absent.
 fn text(walk: &mut Walk, fields: &Fields<'_>, name: &str) -> String {
     fields.get(name).and_then(|node| walk.text(&node)).unwrap_or_default()
-}
-
-/// A prefix, an address, or the prefixes that cover a range `a-b`.
-fn prefixes(walk: &mut Walk, node: Node<'_>) -> Option<Vec<Prefix>> {
-    let text = walk.text(&node)?;
-    let Some((first, last)) = text.split_once('-') else {
-        return walk.parse(&node, mend::prefix).map(|prefix| vec![prefix]);
-    };
-    let address = |text: &str| -> Result<IpAddr, PrefixError> {
-        text.trim().parse().map_err(|_| PrefixError::Address(text.trim().to_owned()))
-    };
-    let fault = match (address(first), address(last)) {
-        (Err(error), _) | (_, Err(error)) => Diagnostic::error(&node.path, error),
-        (Ok(first), Ok(last)) => match Prefix::cover(first, last) {
-            Ok(prefixes) => return Some(prefixes),
-            Err(error @ RangeError::Backwards(..)) => {
-                Diagnostic::error(&node.path, error).with_fix(format!("{last}-{first}"))
-            }
-            Err(error @ RangeError::Families(..)) => Diagnostic::error(&node.path, error),
-        },
-    };
-    walk.faults.push(fault);
-    None
 }

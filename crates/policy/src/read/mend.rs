@@ -2,7 +2,7 @@
 //!
 //! A guess becomes the fix of a fault only if it reads; see `Walk::parse`. Where nothing is guessed the answer is `None`.
 
-use crate::model::{PortError, PortRange, Prefix, PrefixError};
+use crate::model::{AddressBlock, BlockError, PortError, PortRange, Prefix, PrefixError, RangeError};
 use crate::suggest::nearest;
 
 /// The prefix without its host bits.
@@ -10,6 +10,15 @@ pub(super) fn prefix(text: &str) -> Option<String> {
     match text.parse::<Prefix>() {
         Err(PrefixError::HostBits { masked, .. }) => Some(masked.to_string()),
         Ok(_) | Err(PrefixError::Address(_) | PrefixError::Length { .. }) => None,
+    }
+}
+
+/// The range turned round, or the prefix without its host bits.
+pub(super) fn block(text: &str) -> Option<String> {
+    match text.parse::<AddressBlock>() {
+        Err(BlockError::Range(RangeError::Backwards(first, last))) => Some(format!("{last}-{first}")),
+        Err(BlockError::Prefix(PrefixError::HostBits { masked, .. })) => Some(masked.to_string()),
+        Ok(_) | Err(BlockError::Range(_) | BlockError::Prefix(_)) => None,
     }
 }
 
@@ -29,6 +38,11 @@ pub(super) fn ports(text: &str) -> Option<String> {
         })
         .collect();
     Some(turned.join(","))
+}
+
+/// The EtherType with its prefix.
+pub(super) fn ethertype(text: &str) -> Option<String> {
+    Some(format!("0x{:0>4}", text.trim().trim_start_matches("0x")))
 }
 
 /// The id with hyphens for spaces.

@@ -9,7 +9,8 @@ use super::mend;
 use super::node::{Node, Walk};
 use crate::Diagnostic;
 use crate::model::{
-    AddressPair, GroupId, Instance, InstanceId, InstanceState, Network, NetworkId, Prefix, Subnet, Vnic, VnicId,
+    AddressPair, EtherType, GroupId, Instance, InstanceId, InstanceState, Network, NetworkId, PortSecurity, Prefix,
+    Subnet, VlanId, Vnic, VnicId,
 };
 
 impl Network {
@@ -37,10 +38,21 @@ impl Instance {
 }
 
 pub(super) fn network(walk: &mut Walk, node: Node<'_>) -> Option<Network> {
-    let fields = walk.fields(&node, &["id", "subnets"])?;
+    let fields = walk.fields(&node, &["id", "vlan", "ethertypes", "subnets"])?;
     let id: Option<NetworkId> = id(walk, &fields);
+    let vlan: Option<VlanId> = fields.get("vlan").and_then(|node| walk.parse(&node, mend::nothing));
+    let ethertypes = walk.list(fields.get_or_null("ethertypes"), ethertype).unwrap_or_default();
     let subnets = walk.list(fields.get_or_null("subnets"), subnet).unwrap_or_default();
-    Some(Network { id: id?, subnets })
+    Some(Network { id: id?, vlan, ethertypes, subnets })
+}
+
+fn ethertype(walk: &mut Walk, node: Node<'_>) -> Option<EtherType> {
+    // YAML takes `0x88cc` for a number.
+    let Some(number) = node.value.as_u64().and_then(|number| u16::try_from(number).ok()) else {
+        return walk.parse(&node, mend::ethertype);
+    };
+    let text = Value::String(format!("{number:#06x}"));
+    walk.parse(&Node { path: node.path, value: &text }, mend::nothing)
 }
 
 fn subnet(walk: &mut Walk, node: Node<'_>) -> Option<Subnet> {
@@ -67,7 +79,7 @@ pub(super) fn instance(walk: &mut Walk, node: Node<'_>) -> Option<Instance> {
 
 /// `fallback` is the id of a vnic that names none.
 fn vnic(walk: &mut Walk, node: Node<'_>, fallback: Option<&str>) -> Option<Vnic> {
-    let known = ["id", "network", "mac", "addresses", "allowed_pairs", "groups", "interface"];
+    let known = ["id", "network", "mac", "addresses", "allowed_pairs", "groups", "port_security", "interface"];
     let fields = walk.fields(&node, &known)?;
     let id: Option<VnicId> = match (fields.get("id"), fallback) {
         (None, Some(instance)) => instance.parse().ok(),
@@ -79,12 +91,16 @@ fn vnic(walk: &mut Walk, node: Node<'_>, fallback: Option<&str>) -> Option<Vnic>
     let addresses = walk.list(fields.get_or_null("addresses"), address).unwrap_or_default();
     let pair = |walk: &mut Walk, node: Node<'_>| walk.parse::<AddressPair>(&node, mend::pair);
     let allowed_pairs = walk.list(fields.get_or_null("allowed_pairs"), pair).unwrap_or_default();
+    let port_security = match fields.get("port_security").and_then(|node| walk.truth(&node)) {
+        Some(false) => PortSecurity::Off,
+        Some(true) | None => PortSecurity::On,
+    };
     let groups = match fields.get_or_null("groups") {
-        None => vec![walk.usual_group.clone()],
+        None => port_security.usual_groups(&walk.usual_group),
         listed => walk.list(listed, |walk, node| walk.parse::<GroupId>(&node, mend::id)).unwrap_or_default(),
     };
     let interface = fields.get("interface").and_then(|node| walk.text(&node));
-    Some(Vnic { id: id?, network: network?, mac: mac?, addresses, allowed_pairs, groups, interface })
+    Some(Vnic { id: id?, network: network?, mac: mac?, addresses, allowed_pairs, groups, port_security, interface })
 }
 
 fn address(walk: &mut Walk, node: Node<'_>) -> Option<IpAddr> {

@@ -108,8 +108,7 @@ fn spec(walk: &mut Walk, fields: &Fields<'_>) -> Option<RuleSpec> {
     let direction: Option<Direction> = walk
         .required(fields, "direction", "ingress")
         .and_then(|node| walk.parse(&node, mend::word(&["ingress", "egress"])));
-    let remote: Option<Remote> =
-        walk.required(fields, "remote", "any").and_then(|node| walk.parse(&node, mend::prefix));
+    let remote = remote(walk, fields);
     let family = family(walk, fields, remote.as_ref());
     let protocol = protocol(walk, fields, family);
     let action = optional(walk, fields, "action", Action::Allow, mend::word(&["allow", "deny"]));
@@ -129,6 +128,16 @@ fn spec(walk: &mut Walk, fields: &Fields<'_>) -> Option<RuleSpec> {
             None
         }
     }
+}
+
+fn remote(walk: &mut Walk, fields: &Fields<'_>) -> Option<Remote> {
+    let node = walk.required(fields, "remote", "any")?;
+    if !node.value.is_array() {
+        return walk.parse(&node, mend::prefix);
+    }
+    let message = "a rule has one remote: write a rule for each, or gather the prefixes in an address group";
+    walk.faults.push(Diagnostic::error(node.path, message));
+    None
 }
 
 /// The family; where it is missing, the fix is the one that the remote or the protocol needs.

@@ -1,18 +1,41 @@
 //! Networks: their subnets do not overlap, and routers and DHCP servers can be reached in them.
 
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use super::{placed, unique_ids};
 use crate::Diagnostic;
-use crate::model::{Document, Family, Network, Subnet};
+use crate::model::{Document, Family, Network, NetworkId, Subnet, VlanId};
 
 pub(super) fn check(document: &Document, found: &mut Vec<Diagnostic>) {
     unique_ids(found, placed("networks", &document.networks));
+    let mut vlans: HashMap<VlanId, &NetworkId> = HashMap::new();
     for (path, network) in placed("networks", &document.networks) {
+        vlan(&mut vlans, network, &path, found);
+        ethertypes(network, &path, found);
         for (n, (path, subnet)) in placed(&format!("{path}.subnets"), &network.subnets).enumerate() {
             overlap(network, n, subnet, &path, found);
             gateway(subnet, &path, found);
             dhcp(subnet, &path, found);
+        }
+    }
+}
+
+/// Two networks may share a VLAN id on two wires.
+fn vlan<'d>(taken: &mut HashMap<VlanId, &'d NetworkId>, network: &'d Network, path: &str, found: &mut Vec<Diagnostic>) {
+    let Some(vlan) = network.vlan else { return };
+    if let Some(other) = taken.insert(vlan, &network.id) {
+        let message =
+            format!("the network `{other}` has the VLAN `{vlan}` too: choose another one, unless they share no wire");
+        found.push(Diagnostic::warning(format!("{path}.vlan"), message));
+    }
+}
+
+fn ethertypes(network: &Network, path: &str, found: &mut Vec<Diagnostic>) {
+    let mut seen = HashSet::new();
+    for (path, ethertype) in placed(&format!("{path}.ethertypes"), &network.ethertypes) {
+        if !seen.insert(ethertype) {
+            found.push(Diagnostic::warning(path, format!("`{ethertype}` stands in the list twice: remove one")));
         }
     }
 }

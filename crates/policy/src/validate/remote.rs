@@ -45,7 +45,7 @@ impl<'d> Members<'d> {
         }
         let address_groups = document.address_groups.iter();
         let address_groups =
-            address_groups.map(|group| (&group.id, Families::of(group.prefixes.iter().map(|prefix| prefix.family()))));
+            address_groups.map(|group| (&group.id, Families::of(group.prefixes.iter().map(|block| block.family()))));
         Members { attached, groups, address_groups: address_groups.collect() }
     }
 

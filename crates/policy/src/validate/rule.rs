@@ -7,7 +7,7 @@ use super::remote::Members;
 use super::{missing, placed, unique_ids};
 use crate::Diagnostic;
 use crate::model::{
-    Action, Direction, Document, PortMatch, PortRange, Protocol, Remote, Rule, RuleId, RuleSpec, SecurityGroup,
+    Action, Direction, Document, Family, PortMatch, PortRange, Protocol, Remote, Rule, RuleId, RuleSpec, SecurityGroup,
 };
 
 /// Services that are attacked as soon as they can be reached, by destination port.
@@ -36,6 +36,7 @@ pub(super) fn check(document: &Document, found: &mut Vec<Diagnostic>) {
             found.extend(spec_faults(&document.profile, &rule.spec, &path));
             twin(&mut twins, rule, &path, found);
             remote(document, &members, group, rule, &path, found);
+            protocol(rule, &path, found);
             open_to_the_world(rule, &path, found);
         }
     }
@@ -112,6 +113,25 @@ fn remote(
     if let Some((what, doubt)) = doubt.filter(|_| rule.enabled && members.is_attached(&group.id)) {
         found.push(Diagnostic::warning(path, format!("{what} {doubt}: the rule matches nothing")));
     }
+}
+
+/// Extension headers of IPv6 stand before the upper layer, which is what rules look at (RFC 8200 section 4.1), and IPv4 has
+/// none of them.
+fn protocol(rule: &Rule, path: &str, found: &mut Vec<Diagnostic>) {
+    const HEADERS: [u8; 4] = [0, 43, 44, 60];
+    const NO_NEXT_HEADER: u8 = 59;
+    let Protocol::Number(number) = rule.spec.protocol else { return };
+    let name = rule.spec.protocol.name(rule.spec.family);
+    let message = match rule.spec.family {
+        Family::Ipv6 if HEADERS.contains(&number.0) => {
+            format!("`{name}` is an extension header, behind which rules look: the rule matches nothing")
+        }
+        Family::Ipv4 if HEADERS[1..].contains(&number.0) || number.0 == NO_NEXT_HEADER => {
+            format!("`{name}` is a header of IPv6: no IPv4 packet of any use has it")
+        }
+        Family::Ipv4 | Family::Ipv6 => return,
+    };
+    found.push(Diagnostic::warning(format!("{path}.protocol"), message));
 }
 
 fn open_to_the_world(rule: &Rule, path: &str, found: &mut Vec<Diagnostic>) {

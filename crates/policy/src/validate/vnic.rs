@@ -7,7 +7,10 @@ use wire::MacAddr;
 
 use super::{missing, placed, unique_ids};
 use crate::Diagnostic;
-use crate::model::{AddressPair, Document, GroupId, Network, NetworkId, Prefix, Remote, Vnic, VnicId};
+use crate::model::{
+    AddressPair, Document, Family, GroupId, Network, NetworkId, PortSecurity, Prefix, Remote, Rule, RuleId, Tracking,
+    Vnic, VnicId,
+};
 use crate::profile::RemoteMembers;
 
 /// The most allowed address pairs of a vnic, as `max_allowed_address_pair` in OpenStack.
@@ -47,7 +50,7 @@ pub(super) fn check(document: &Document, found: &mut Vec<Diagnostic>) {
         }
         mac(&mut taken, vnic, &path, found);
         addresses(&mut taken, network, vnic, &path, found);
-        pairs(vnic, &path, found);
+        pairs(document, vnic, &path, found);
         uncounted(document, vnic, &path, found);
         groups(document, vnic, &path, found);
         interface(&mut taken, vnic, &path, found);
@@ -125,8 +128,14 @@ fn subnets(network: &Network) -> String {
     }
 }
 
-fn pairs(vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic>) {
+fn pairs(document: &Document, vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic>) {
     let path = format!("{path}.allowed_pairs");
+    // As in Neutron (`AddressPairAndPortSecurityRequired`).
+    if vnic.port_security == PortSecurity::Off && !vnic.allowed_pairs.is_empty() {
+        let message = "port security is off, so any address may be used and pairs mean nothing: remove them, or turn \
+                       port security on";
+        found.push(Diagnostic::error(&path, message));
+    }
     let count = vnic.allowed_pairs.len();
     if count > MOST_PAIRS {
         found.push(Diagnostic::error(&path, format!("{count} pairs are listed, {MOST_PAIRS} are the most")));
@@ -150,7 +159,33 @@ fn pairs(vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic>) {
             let message = format!("`{prefix}` lets the instance use any source address: name the ones that it needs");
             found.push(Diagnostic::warning(&path, message));
         }
+        let counts = document.profile.remote_members != RemoteMembers::Addresses;
+        if counts
+            && prefix.length() == 0
+            && let Some((group, rule)) = rule_about(document, vnic, prefix.family())
+        {
+            let message = format!(
+                "`{prefix}` makes the rule `{rule}` match every address, because its remote is the group `{group}` of this vnic"
+            );
+            found.push(Diagnostic::warning(&path, message));
+        }
+        if mac.is_none_or(|mac| mac == vnic.mac) && vnic.addresses.iter().any(|own| Prefix::host(*own) == *prefix) {
+            let message = format!("`{prefix}` is an address of the vnic already: remove the pair");
+            found.push(Diagnostic::warning(&path, message));
+        }
     }
+}
+
+/// A rule of a family whose remote is a group of the vnic.
+fn rule_about<'d>(document: &'d Document, vnic: &'d Vnic, family: Family) -> Option<(&'d GroupId, &'d RuleId)> {
+    vnic.groups.iter().find_map(|group| {
+        let about = |rule: &Rule| {
+            let spec = &rule.spec;
+            rule.enabled && spec.family == family && spec.remote == Remote::Group(group.clone())
+        };
+        let (_, rule) = document.rules().find(|(_, rule)| about(rule))?;
+        Some((group, &rule.id))
+    })
 }
 
 fn groups(document: &Document, vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic>) {
@@ -164,6 +199,11 @@ fn groups(document: &Document, vnic: &Vnic, path: &str, found: &mut Vec<Diagnost
         if document.group(group.as_str()).is_none() {
             found.push(missing(path, "", group, document.groups.iter().map(|group| &group.id)));
         }
+    }
+    mixed_tracking(document, vnic, &path, found);
+    if vnic.port_security == PortSecurity::Off {
+        without_security(vnic, path, found);
+        return;
     }
     let (minimum, maximum) = (document.profile.minimum_groups, document.profile.maximum_groups);
     let (count, profile) = (vnic.groups.len(), &document.profile.name);
@@ -201,6 +241,30 @@ fn uncounted(document: &Document, vnic: &Vnic, path: &str, found: &mut Vec<Diagn
             rule.id
         );
         found.push(Diagnostic::warning(path, message));
+    }
+}
+
+/// A vnic tracks all of its traffic or none.
+fn mixed_tracking(document: &Document, vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic>) {
+    let of = |tracking| {
+        let mut groups = vnic.groups.iter().filter_map(|id| document.group(id.as_str()));
+        groups.find(|group| group.tracking == tracking)
+    };
+    let (Some(stateful), Some(stateless)) = (of(Tracking::Stateful), of(Tracking::Stateless)) else { return };
+    let message = format!(
+        "the group `{}` is stateful and `{}` is stateless, and a vnic tracks all of its traffic or none: detach one of \
+         them, or make them alike",
+        stateful.id, stateless.id
+    );
+    found.push(Diagnostic::error(path, message));
+}
+
+/// Who attaches a group thinks that it filters something (Neutron: `PortSecurityPortHasSecurityGroup`).
+fn without_security(vnic: &Vnic, path: String, found: &mut Vec<Diagnostic>) {
+    if !vnic.groups.is_empty() {
+        let message = "port security is off, so nothing is filtered and groups mean nothing: detach them with \
+                       `groups: []`, or turn port security on";
+        found.push(Diagnostic::error(path, message));
     }
 }
 

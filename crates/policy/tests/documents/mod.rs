@@ -11,9 +11,9 @@ use profile::profile;
 
 use policy::model::IdKind;
 use policy::{
-    Action, AddressGroup, AddressPair, Direction, Document, Edit, Family, IcmpMatch, Id, Instance, InstanceState,
-    Network, Place, PortMatch, PortRange, Prefix, Priority, Protocol, References, Remote, Rule, RuleSpec,
-    SecurityGroup, Subnet, Vnic,
+    Action, AddressBlock, AddressGroup, AddressPair, AddressRange, Direction, Document, Edit, EtherType, Family,
+    IcmpMatch, Id, Instance, InstanceState, Network, Place, PortMatch, PortRange, PortSecurity, Prefix, Priority,
+    Protocol, References, Remote, Rule, RuleSpec, SecurityGroup, Subnet, Tracking, VlanId, Vnic,
 };
 use proptest::collection::{hash_set, vec};
 use proptest::option;
@@ -90,6 +90,16 @@ fn any_prefix() -> impl Strategy<Value = Prefix> {
     family().prop_flat_map(prefix)
 }
 
+pub(crate) fn range() -> impl Strategy<Value = AddressRange> {
+    family()
+        .prop_flat_map(|family| (address(family), address(family)))
+        .prop_map(|(one, other)| AddressRange::new(one.min(other), one.max(other)).expect("a range"))
+}
+
+fn block() -> impl Strategy<Value = AddressBlock> {
+    prop_oneof![any_prefix().prop_map(AddressBlock::Prefix), range().prop_map(AddressBlock::Range)]
+}
+
 fn ports() -> impl Strategy<Value = PortMatch> {
     let range = (1..=u16::MAX, 1..=u16::MAX);
     vec(range, 0..4).prop_map(|ranges| {
@@ -131,96 +141,117 @@ fn remote(family: Family) -> impl Strategy<Value = Remote> {
     ]
 }
 
-pub(crate) fn spec() -> impl Strategy<Value = RuleSpec> {
+pub(crate) fn spec() -> BoxedStrategy<RuleSpec> {
     let parts = |family| {
         let direction = prop_oneof![Just(Direction::Ingress), Just(Direction::Egress)];
         let action = prop_oneof![9 => Just(Action::Allow), 1 => Just(Action::Deny)];
         let priority = prop_oneof![Just(1), 1..=100_u8].prop_map(|value| Priority::new(value).expect("a priority"));
         (direction, Just(family), protocol(family), remote(family), action, priority)
     };
-    family().prop_flat_map(parts).prop_map(|(direction, family, protocol, remote, action, priority)| RuleSpec {
-        direction,
-        family,
-        protocol,
-        remote,
-        action,
-        priority,
-    })
+    family()
+        .prop_flat_map(parts)
+        .prop_map(|(direction, family, protocol, remote, action, priority)| RuleSpec {
+            direction,
+            family,
+            protocol,
+            remote,
+            action,
+            priority,
+        })
+        .boxed()
 }
 
-fn rule() -> impl Strategy<Value = Rule> {
-    (id("r"), spec(), any::<bool>(), text()).prop_map(|(id, spec, enabled, description)| Rule {
-        id,
-        spec,
-        enabled,
-        description,
-    })
+fn rule() -> BoxedStrategy<Rule> {
+    (id("r"), spec(), any::<bool>(), text())
+        .prop_map(|(id, spec, enabled, description)| Rule { id, spec, enabled, description })
+        .boxed()
 }
 
-fn group() -> impl Strategy<Value = SecurityGroup> {
-    let parts = (id("g"), text(), text(), vec(any_prefix(), 0..3), vec(rule(), 0..4));
-    parts.prop_map(|(id, name, description, sources, rules)| SecurityGroup { id, name, description, sources, rules })
+fn tracking() -> impl Strategy<Value = Tracking> {
+    prop_oneof![Just(Tracking::Stateful), Just(Tracking::Stateless)]
 }
 
-fn address_group() -> impl Strategy<Value = AddressGroup> {
-    (id("a"), text(), text(), vec(any_prefix(), 0..4)).prop_map(|(id, name, description, prefixes)| AddressGroup {
-        id,
-        name,
-        description,
-        prefixes,
-    })
+fn group() -> BoxedStrategy<SecurityGroup> {
+    let parts = (id("g"), text(), text(), tracking(), vec(any_prefix(), 0..3), vec(rule(), 0..4));
+    parts
+        .prop_map(|(id, name, description, tracking, sources, rules)| SecurityGroup {
+            id,
+            name,
+            description,
+            tracking,
+            sources,
+            rules,
+        })
+        .boxed()
 }
 
-fn network() -> impl Strategy<Value = Network> {
+fn address_group() -> BoxedStrategy<AddressGroup> {
+    (id("a"), text(), text(), vec(block(), 0..4))
+        .prop_map(|(id, name, description, prefixes)| AddressGroup { id, name, description, prefixes })
+        .boxed()
+}
+
+fn network() -> BoxedStrategy<Network> {
     let subnet = (any_prefix(), option::of(any_address()), vec(any_address(), 0..3))
         .prop_map(|(prefix, gateway, dhcp)| Subnet { prefix, gateway, dhcp });
-    (id("n"), vec(subnet, 0..3)).prop_map(|(id, subnets)| Network { id, subnets })
+    let vlan = option::of((1..=4094_u16).prop_map(|vlan| VlanId::new(vlan).expect("a VLAN")));
+    let ethertype = any::<u16>().prop_filter_map("an EtherType", |number| EtherType::new(number).ok());
+    (id("n"), vlan, vec(ethertype, 0..3), vec(subnet, 0..3))
+        .prop_map(|(id, vlan, ethertypes, subnets)| Network { id, vlan, ethertypes, subnets })
+        .boxed()
 }
 
-fn vnic() -> impl Strategy<Value = Vnic> {
+fn vnic() -> BoxedStrategy<Vnic> {
     let mac = any::<[u8; 6]>().prop_map(MacAddr);
     let pair = (any_prefix(), option::of(mac.clone())).prop_map(|(prefix, mac)| AddressPair { prefix, mac });
     let groups = prop_oneof![Just(vec![Document::default_group_id()]), ids("g", 3)];
-    (id("i"), id("n"), mac, vec(any_address(), 0..3), vec(pair, 0..3), groups, option::of(text())).prop_map(
-        |(id, network, mac, addresses, allowed_pairs, groups, interface)| Vnic {
+    let port_security = prop_oneof![Just(PortSecurity::On), Just(PortSecurity::Off)];
+    let ends = (vec(any_address(), 0..3), vec(pair, 0..3), groups);
+    (id("i"), id("n"), mac, ends, port_security, option::of(text()))
+        .prop_map(|(id, network, mac, (addresses, allowed_pairs, groups), port_security, interface)| Vnic {
             id,
             network,
             mac,
             addresses,
             allowed_pairs,
             groups,
+            port_security,
             interface,
-        },
-    )
+        })
+        .boxed()
 }
 
-fn instance() -> impl Strategy<Value = Instance> {
+fn instance() -> BoxedStrategy<Instance> {
     let state = prop_oneof![Just(InstanceState::Running), Just(InstanceState::Stopped)];
-    (id("i"), text(), state, vec(vnic(), 1..3)).prop_map(|(id, name, state, vnics)| Instance { id, name, state, vnics })
+    (id("i"), text(), state, vec(vnic(), 1..3))
+        .prop_map(|(id, name, state, vnics)| Instance { id, name, state, vnics })
+        .boxed()
 }
 
 /// A document with its default group and unique ids, made by edits.
-pub(crate) fn document() -> impl Strategy<Value = Document> {
+pub(crate) fn document() -> BoxedStrategy<Document> {
     let parts = (vec(network(), 0..3), vec(group(), 0..5), vec(address_group(), 0..3), vec(instance(), 0..4));
     let primary = prop_oneof![2 => Just(Document::default_group_id()), 1 => id("g")];
-    (profile(), primary, parts).prop_map(|(profile, primary_group, (networks, groups, address_groups, instances))| {
-        let mut document = Document { primary_group, ..Document::new(profile) };
-        let place = Place::At(0);
-        let networks = networks.into_iter().map(|network| Edit::AddNetwork { place, network });
-        let groups = groups.into_iter().map(|group| Edit::AddGroup { place, group });
-        let address_groups =
-            address_groups.into_iter().map(|address_group| Edit::AddAddressGroup { place, address_group });
-        let instances = instances.into_iter().map(|instance| Edit::AddInstance { place, instance });
-        for edit in networks.chain(groups).chain(address_groups).chain(instances) {
-            // What is refused has an id that is taken.
-            let _ = edit.apply(&mut document);
-        }
-        document
-    })
+    (profile(), primary, parts)
+        .prop_map(|(profile, primary_group, (networks, groups, address_groups, instances))| {
+            let mut document = Document { primary_group, ..Document::new(profile) };
+            let place = Place::At(0);
+            let networks = networks.into_iter().map(|network| Edit::AddNetwork { place, network });
+            let groups = groups.into_iter().map(|group| Edit::AddGroup { place, group });
+            let address_groups =
+                address_groups.into_iter().map(|address_group| Edit::AddAddressGroup { place, address_group });
+            let instances = instances.into_iter().map(|instance| Edit::AddInstance { place, instance });
+            for edit in networks.chain(groups).chain(address_groups).chain(instances) {
+                // What is refused has an id that is taken.
+                let _ = edit.apply(&mut document);
+            }
+            document
+        })
+        .boxed()
 }
 
 /// Any edit, whether it fits a document or not.
-pub(crate) fn edit() -> impl Strategy<Value = Edit> {
+pub(crate) fn edit() -> BoxedStrategy<Edit> {
     let place = || prop_oneof![Just(Place::Last), (0..4_usize).prop_map(Place::At)];
     let group_id = || prop_oneof![4 => id("g"), 1 => Just(Document::default_group_id())];
     let references = || prop_oneof![Just(References::Refuse), Just(References::Leave)];
@@ -240,6 +271,7 @@ pub(crate) fn edit() -> impl Strategy<Value = Edit> {
             name,
             description
         }),
+        (group_id(), tracking()).prop_map(|(group, tracking)| Edit::SetTracking { group, tracking }),
         (place(), address_group()).prop_map(|(place, address_group)| Edit::AddAddressGroup { place, address_group }),
         (id("a"), references())
             .prop_map(|(address_group, references)| Edit::RemoveAddressGroup { address_group, references }),
@@ -262,5 +294,5 @@ pub(crate) fn edit() -> impl Strategy<Value = Edit> {
         id("i").prop_map(|instance| Edit::StartInstance { instance }),
         id("i").prop_map(|instance| Edit::StopInstance { instance }),
     ];
-    prop_oneof![rules, groups, places, others]
+    prop_oneof![rules.boxed(), groups.boxed(), places.boxed(), others.boxed()].boxed()
 }
