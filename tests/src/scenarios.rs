@@ -11,13 +11,24 @@ static FILES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/scenarios");
 /// A file is no scenario file; the message has every fault.
 pub fn all() -> Vec<(String, Scenario)> {
     let mut found = Vec::new();
-    for file in files(&FILES) {
-        let name = file.path().display().to_string();
-        let text = file.contents_utf8().unwrap_or_else(|| panic!("{name} is not UTF-8"));
+    for (name, text) in texts() {
         let scenarios = Scenario::read(text).unwrap_or_else(|faults| panic!("{name}:\n{faults}"));
         found.extend(scenarios.into_iter().map(|scenario| (name.clone(), scenario)));
     }
     found
+}
+
+/// Every scenario file as it is, by its path.
+///
+/// # Panics
+/// A file is not UTF-8.
+pub fn texts() -> Vec<(String, &'static str)> {
+    let named = |file: &'static File<'static>| {
+        let name = file.path().display().to_string();
+        let text = file.contents_utf8().unwrap_or_else(|| panic!("{name} is not UTF-8"));
+        (name, text)
+    };
+    files(&FILES).into_iter().map(named).collect()
 }
 
 /// The files of a folder and of those in it.

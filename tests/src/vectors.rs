@@ -3,7 +3,7 @@
 //! Every vector runs against a fresh engine: its policy on `vm1`, `default` on `vm2`, source guard on, no mid-stream pick-up, and
 //! the virtual clock of its steps. Four oracles say what a vector demands, see [`Demand`].
 
-mod reassembly;
+pub mod reassembly;
 mod world;
 
 use std::time::Duration;
@@ -116,6 +116,43 @@ pub fn read(text: &str) -> anyhow::Result<Vec<Vector>> {
     lines.map(|(number, line)| serde_json::from_str(line).with_context(|| format!("line {}", number + 1))).collect()
 }
 
+/// Runs the vectors of the project and tells those that fail, each with its misses.
+///
+/// # Panics
+/// The files of the project are none.
+pub fn all_failures() -> Vec<String> {
+    let world: World = serde_json::from_str(include_str!("../vectors/world.json")).expect("the world");
+    let all = read(include_str!("../vectors/vectors.jsonl")).expect("the vectors");
+    assert!(!all.is_empty(), "there are no vectors");
+    let told = all.iter().filter_map(|vector| {
+        let misses = run(vector, &world).expect("a vector of this world");
+        (!misses.is_empty()).then(|| format!("{}: {misses:?}", vector.id))
+    });
+    told.collect()
+}
+
+/// What was chosen where the vectors of the project leave a choice: every step of a vector that is no demand, and every step
+/// without a demand, with its verdict. One line each.
+///
+/// # Panics
+/// The files of the project are none.
+pub fn choices() -> Vec<String> {
+    let world: World = serde_json::from_str(include_str!("../vectors/world.json")).expect("the world");
+    let all = read(include_str!("../vectors/vectors.jsonl")).expect("the vectors");
+    let mut lines = Vec::new();
+    for vector in &all {
+        let mut stage = Stage::new(vector, &world).expect("a vector of this world");
+        for (index, step) in vector.steps.iter().enumerate() {
+            let frame = read_hex(&step.hex).expect("a frame");
+            let ruling = stage.verdict(step, &frame).expect("a port of this world").verdict.named(&stage.policy);
+            if vector.level == Level::Should || step.expect == Expect::Any {
+                lines.push(format!("{} step {}: {ruling} - {}", vector.id, index + 1, vector.title));
+            }
+        }
+    }
+    lines
+}
+
 /// Runs one vector and returns every demand that was not met.
 ///
 /// # Errors
@@ -225,7 +262,11 @@ impl Stage {
     }
 }
 
-fn read_hex(text: &str) -> anyhow::Result<Vec<u8>> {
+/// Reads bytes written as hex.
+///
+/// # Errors
+/// It is no hex.
+pub fn read_hex(text: &str) -> anyhow::Result<Vec<u8>> {
     if !text.len().is_multiple_of(2) || !text.is_ascii() {
         bail!("`{text}` is no hex");
     }

@@ -23,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("wasm", &["wire", "policy", "conntrack", "engine"]),
     ("xtask", &[]),
     ("e2e", &["wire", "policy", "conntrack", "engine", "oracle", "datapath", "enforcer", "store", "controller", "cli"]),
+    ("fuzz", &["wire", "policy", "conntrack", "engine", "oracle", "e2e"]),
 ];
 
 /// Crates that an outside crate is kept to.

@@ -34,7 +34,7 @@ struct Piece {
 }
 
 /// Datagrams that a receiver could build although the policy denies them.
-pub(super) fn find_denied(emitted: &[Vec<u8>], policy: &Policy) -> Vec<Miss> {
+pub fn find_denied(emitted: &[Vec<u8>], policy: &Policy) -> Vec<Miss> {
     let mut misses = Vec::new();
     for (key, pieces) in &collect(emitted) {
         for overlap in OVERLAPS {
