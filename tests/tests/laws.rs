@@ -2,10 +2,10 @@
 
 use conntrack::{Config, Conntrack, Counters, Flow, FlowId, FlowState, Tuple, Way, Zone};
 use e2e::worlds::{Arrival, documents, packets, worlds};
-use engine::{Dropped, Event, Hook, Input, Verdict, adopt, complete, evaluate};
+use engine::{Accepted, Dropped, Event, Hook, Input, Verdict, adopt, complete, evaluate};
 use policy::{
-    Action, Decision, Document, Edit, EgressDefault, Evaluation, Policy, Revision, SameSubnet, Subject, VnicId,
-    VnicIndex, resolve,
+    Action, Decision, Document, Edit, EgressDefault, Evaluation, Policy, PortSecurity, Revision, SameSubnet, Subject,
+    Tracking, VnicId, VnicIndex, resolve,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -176,6 +176,42 @@ proptest! {
             }
         }
     }
+}
+
+proptest! {
+    #[test]
+    fn without_tracking_the_past_means_nothing(world in worlds(40)) {
+        let scenario = world.scenario();
+        let (mut document, mut conntrack) = (scenario.document.clone(), Conntrack::new(Config::default()));
+        let mut policy = policy_of(&document);
+        for step in &scenario.steps {
+            match &step.event {
+                Event::Apply(edit) => {
+                    prop_assert!(edit.clone().apply(&mut document).is_ok());
+                    policy = resolve(&document, Revision(policy.revision().0 + 1)).expect("worlds resolve");
+                }
+                Event::Arrival { vnic, direction, input: Input::Packet(sketch), .. } => {
+                    let Some(index) = policy.vnic_index(vnic) else { continue };
+                    let packet = complete(&policy, index, *direction, sketch);
+                    let hook = Hook { vnic: index, zone: zone(vnic), direction: *direction };
+                    let verdict = evaluate(&policy, &mut conntrack, hook, &packet, step.at);
+                    let here = policy.vnic(index);
+                    if here.tracking == Tracking::Stateful && here.port_security == PortSecurity::On {
+                        continue;
+                    }
+                    let alone = evaluate(&policy, &mut Conntrack::new(Config::default()), hook, &packet, step.at);
+                    prop_assert_eq!(verdict, alone, "{}", step);
+                    prop_assert!(!verdict.is_accept() || is_infra(verdict) || conntrack.zone_len(hook.zone) == 0);
+                }
+                Event::Arrival { input: Input::Frame(_), .. } | Event::Refuse { .. } | Event::Fault { .. } => {}
+            }
+        }
+    }
+}
+
+/// Infrastructure passes everywhere and is tracked nowhere.
+fn is_infra(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::Accept(Accepted::Infra(_)))
 }
 
 /// A zone for each vnic, whatever the policy.

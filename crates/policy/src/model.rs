@@ -9,6 +9,7 @@ mod block;
 mod document;
 mod id;
 mod link;
+mod mode;
 mod ports;
 mod prefix;
 mod protocol;
@@ -16,12 +17,10 @@ mod rule;
 
 pub use block::{AddressBlock, AddressRange, BlockError, RangeError};
 pub(crate) use document::Named;
-pub use document::{
-    AddressGroup, AddressPair, Document, Instance, InstanceState, Network, PortSecurity, SecurityGroup, Subnet,
-    Tracking, Vnic,
-};
+pub use document::{AddressGroup, AddressPair, Document, Instance, Network, SecurityGroup, Subnet, Vnic};
 pub use id::{AddressGroupId, GroupId, Id, IdError, IdKind, InstanceId, NetworkId, RuleId, VnicId};
 pub use link::{EtherType, EtherTypeError, VlanError, VlanId};
+pub use mode::{InstanceState, PortSecurity, Tracking};
 pub use ports::{PortError, PortMatch, PortRange};
 pub use prefix::{Prefix, PrefixError};
 pub use protocol::{IcmpMatch, Protocol, ProtocolError};

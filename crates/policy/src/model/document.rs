@@ -6,8 +6,8 @@ use wire::MacAddr;
 
 use crate::model::id::{AddressGroupKind, GroupKind, InstanceKind, NetworkKind, RuleKind, VnicKind};
 use crate::model::{
-    AddressBlock, AddressGroupId, EtherType, GroupId, Id, IdKind, InstanceId, NetworkId, Prefix, Rule, RuleId,
-    RuleSpec, VlanId, VnicId,
+    AddressBlock, AddressGroupId, EtherType, GroupId, Id, IdKind, InstanceId, InstanceState, NetworkId, PortSecurity,
+    Prefix, Rule, RuleId, RuleSpec, Tracking, VlanId, VnicId,
 };
 use crate::profile::Profile;
 
@@ -69,26 +69,6 @@ pub struct SecurityGroup {
     pub rules: Vec<Rule>,
 }
 
-/// Whether the traffic of a group's members is tracked. Text form: `stateful`, `stateless`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-pub enum Tracking {
-    /// Rules judge the packets that open flows; replies and related errors pass without a rule.
-    #[default]
-    Stateful,
-    /// Rules judge every packet.
-    Stateless,
-}
-
-/// Whether anything is filtered at a vnic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-pub enum PortSecurity {
-    /// The source guard and the rules judge every frame.
-    #[default]
-    On,
-    /// Every frame passes, whatever it is. No other switch does that.
-    Off,
-}
-
 /// A named set of addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddressGroup {
@@ -113,16 +93,6 @@ pub struct Instance {
     pub state: InstanceState,
     /// Its ports (NICs), at least one.
     pub vnics: Vec<Vnic>,
-}
-
-/// Whether an instance runs. Text form: `running`, `stopped`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum InstanceState {
-    /// It does.
-    #[default]
-    Running,
-    /// It does not.
-    Stopped,
 }
 
 /// A port of an instance: its NIC.
@@ -237,16 +207,6 @@ impl Document {
     }
 }
 
-impl PortSecurity {
-    /// The groups of a vnic that names none: the usual one, or none where nothing is filtered.
-    pub(crate) fn usual_groups(self, usual: &GroupId) -> Vec<GroupId> {
-        match self {
-            PortSecurity::On => vec![usual.clone()],
-            PortSecurity::Off => Vec::new(),
-        }
-    }
-}
-
 /// What has an id that is unique among its kind.
 pub(crate) trait Named {
     /// Its kind.
@@ -301,36 +261,6 @@ impl Named for Vnic {
 
     fn id(&self) -> &VnicId {
         &self.id
-    }
-}
-
-impl std::fmt::Display for Tracking {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.pad(match self {
-            Tracking::Stateful => "stateful",
-            Tracking::Stateless => "stateless",
-        })
-    }
-}
-
-impl std::fmt::Display for InstanceState {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        out.pad(match self {
-            InstanceState::Running => "running",
-            InstanceState::Stopped => "stopped",
-        })
-    }
-}
-
-impl std::str::FromStr for InstanceState {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<InstanceState, String> {
-        match text.trim() {
-            "running" => Ok(InstanceState::Running),
-            "stopped" => Ok(InstanceState::Stopped),
-            _ => Err(format!("`{text}` is no state of an instance: write `running` or `stopped`")),
-        }
     }
 }
 

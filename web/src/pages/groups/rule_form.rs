@@ -1,10 +1,11 @@
 //! The fields of a rule while somebody types, and what the core says of them.
 
 use leptos::prelude::*;
-use policy::{Diagnostic, Direction, Document, Edit, GroupId, Place, Rule, RuleSpec};
+use policy::template::RuleTemplate;
+use policy::{Diagnostic, Direction, Document, Edit, GroupId, Place, Remote, Rule, RuleSpec};
 use serde_json::{Value, json};
 
-use super::presets::Preset;
+use super::presets;
 use crate::parts::rule_text::RuleTexts;
 use crate::workspace::{Workspace, trial};
 
@@ -41,29 +42,32 @@ impl RuleForm {
         RuleForm { direction, id: RwSignal::new(id), family, protocol, part, remote, description, enabled }
     }
 
-    /// Fills in what a preset stands for.
-    pub(super) fn fill(self, preset: &Preset) {
-        let (protocol, part) = preset.fields(&self.family.get_untracked());
+    /// Fills in what a template stands for: its fields, and its remote where that is the group itself.
+    pub(super) fn fill(self, template: &RuleTemplate, group: &GroupId) {
+        self.fill_fields(template);
+        if let remote @ Remote::Group(_) = template.remote(group) {
+            self.remote.set(remote.to_string());
+        }
+    }
+
+    fn fill_fields(self, template: &RuleTemplate) {
+        let (protocol, part) = presets::fields(template, &self.family.get_untracked());
         self.protocol.set(protocol.to_owned());
         self.part.set(part.to_owned());
     }
 
-    /// Changes the family; a preset stays the same preset.
+    /// Changes the family; a template stays the same template.
     pub(super) fn set_family(self, family: String) {
-        let preset = self.preset_untracked();
+        let template = untrack(move || self.template());
         self.family.set(family);
-        if let Some(preset) = preset {
-            self.fill(preset);
+        if let Some(template) = template {
+            self.fill_fields(template);
         }
     }
 
-    /// The preset that the fields are.
-    pub(super) fn preset(self) -> Option<&'static Preset> {
-        Preset::of(&self.family.get(), self.protocol.get().trim(), self.part.get().trim())
-    }
-
-    fn preset_untracked(self) -> Option<&'static Preset> {
-        untrack(move || self.preset())
+    /// The template that the fields are.
+    pub(super) fn template(self) -> Option<&'static RuleTemplate> {
+        presets::fitting(&self.family.get(), self.protocol.get().trim(), self.part.get().trim())
     }
 
     /// Whether the third field is ICMP type and code; the core tells by family and protocol.

@@ -1,9 +1,10 @@
 //! One rule in the grid: as it stands, and while it is edited.
 
 use leptos::prelude::*;
+use policy::template::RULES;
 use policy::{Diagnostic, Edit, GroupId, Rule};
 
-use super::presets::{CUSTOM, PRESETS, Preset};
+use super::presets::{CUSTOM, fitting, titled};
 use super::rule_form::{RuleForm, Target, rule_place};
 use super::suggestions::{PROTOCOL_NAMES, REMOTES};
 use crate::parts::faults::{FaultMark, Message};
@@ -18,7 +19,7 @@ use crate::workspace::Workspace;
 pub(super) fn RuleRow(rule: Rule, edit: Callback<()>) -> impl IntoView {
     let workspace = Workspace::here();
     let texts = RuleTexts::of(&rule.spec);
-    let kind = Preset::of(&texts.family, &texts.protocol, &texts.part).map_or(CUSTOM, |preset| preset.name);
+    let kind = fitting(&texts.family, &texts.protocol, &texts.part).map_or(CUSTOM, |template| template.title);
     let remarks = {
         let rule = rule.clone();
         memo(move || {
@@ -116,6 +117,7 @@ pub(super) fn RuleEditor(group: GroupId, form: RuleForm, target: Target, done: C
         Target::New => "add rule",
         Target::Old(_) => "change rule",
     };
+    let own_group = group.clone();
     let found = {
         let target = target.clone();
         memo(move || form.edit(workspace, &group, &target))
@@ -162,15 +164,15 @@ pub(super) fn RuleEditor(group: GroupId, form: RuleForm, target: Target, done: C
                 <select
                     id=id("type")
                     aria-label="Type"
-                    prop:value=move || form.preset().map_or(CUSTOM, |preset| preset.name)
+                    prop:value=move || form.template().map_or(CUSTOM, |template| template.title)
                     on:change:target=move |event| {
-                        if let Some(preset) = Preset::named(&event.target().value()) {
-                            form.fill(preset);
+                        if let Some(template) = titled(&event.target().value()) {
+                            form.fill(template, &own_group);
                         }
                     }
                 >
                     <option value=CUSTOM>{CUSTOM}</option>
-                    {PRESETS.map(|preset| view! { <option value=preset.name>{preset.name}</option> })}
+                    {RULES.each_ref().map(|template| view! { <option value=template.title>{template.title}</option> })}
                 </select>
             </td>
             <td data-label="Family">

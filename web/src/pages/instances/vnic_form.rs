@@ -1,7 +1,7 @@
 //! The fields of one vnic.
 
 use leptos::prelude::*;
-use policy::{Diagnostic, Document, GroupId, Vnic};
+use policy::{Diagnostic, Document, GroupId, PortSecurity, Vnic};
 use serde_json::{Value, json};
 
 use crate::parts::field::{TextField, fields};
@@ -20,6 +20,7 @@ pub(super) struct VnicForm {
     pairs: RwSignal<String>,
     interface: RwSignal<String>,
     groups: Vec<GroupId>,
+    port_security: PortSecurity,
 }
 
 #[component]
@@ -152,6 +153,7 @@ impl VnicForm {
             pairs: RwSignal::new(String::new()),
             interface: RwSignal::new(String::new()),
             groups: vec![document.primary_group.clone()],
+            port_security: PortSecurity::On,
         }
     }
 
@@ -166,6 +168,7 @@ impl VnicForm {
             pairs: RwSignal::new(join(&vnic.allowed_pairs)),
             interface: RwSignal::new(vnic.interface.clone().unwrap_or_default()),
             groups: vnic.groups.clone(),
+            port_security: vnic.port_security,
         }
     }
 
@@ -177,6 +180,7 @@ impl VnicForm {
             "mac": text(self.mac),
             "addresses": items(&self.addresses.get()),
             "allowed_pairs": items(&self.pairs.get()),
+            "port_security": self.port_security == PortSecurity::On,
             "groups": self.groups.iter().map(ToString::to_string).collect::<Vec<_>>(),
         });
         for (name, text) in [("id", text(self.id)), ("interface", text(self.interface))] {
