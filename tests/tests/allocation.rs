@@ -8,8 +8,11 @@ use wire::{Checksum, build};
 
 const DOCUMENT: &str = include_str!("../../public/samples/three-tier.yaml");
 
-/// Packets of flows of the sample's web server: how each opens, and what is then repeated.
-const FLOWS: [(&[(Direction, &str)], (Direction, &str)); 3] = [
+/// A packet at the sample's web server.
+type Arrival = (Direction, &'static str);
+
+/// How a flow opens, and what is then repeated.
+const FLOWS: [(&[Arrival], Arrival); 3] = [
     (
         &[
             (Direction::Ingress, "tcp 198.51.100.7:5000 > 192.0.2.10:80 [S] seq=1"),
