@@ -37,6 +37,7 @@ use open::Open;
 use opening::Opening;
 pub(crate) use segment::Segment;
 use segment::SegmentKind;
+pub use window::TcpSide;
 
 /// The state of a tracked TCP connection, named as in netfilter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -135,6 +136,14 @@ impl Tcp {
             Tcp::Opening(_) => TcpState::SynSent,
             Tcp::Open(open) => open.state(),
             Tcp::Refused => TcpState::Close,
+        }
+    }
+
+    /// The opener and the other side; `None` while only one of them has sequence numbers.
+    pub(crate) fn sides(&self) -> Option<[TcpSide; 2]> {
+        match self {
+            Tcp::Opening(_) | Tcp::Refused => None,
+            Tcp::Open(open) => Some(open.sides_shown()),
         }
     }
 
