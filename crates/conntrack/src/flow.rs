@@ -84,11 +84,11 @@ impl Flow {
         self.tracker.state()
     }
 
-    /// What is known of the opener and of the other side of a TCP connection, from the answer on.
-    pub fn tcp_sides(&self) -> Option<[TcpSide; 2]> {
+    /// What is known of the opener and of the other side of a TCP connection.
+    pub fn tcp_sides(&self) -> [Option<TcpSide>; 2] {
         match &self.tracker {
             Tracker::Tcp(tcp) => tcp.sides(),
-            Tracker::Udp(_) | Tracker::Query(_) | Tracker::Plain(..) => None,
+            Tracker::Udp(_) | Tracker::Query(_) | Tracker::Plain(..) => [None, None],
         }
     }
 

@@ -381,8 +381,10 @@ impl Connection {
     /// Takes in a segment that is in the window.
     fn take(&self, speaker: Speaker, segment: &Segment, state: fn(&Connection) -> State) -> Result<Change, Invalid> {
         let (sender, receiver) = self.sides(speaker);
-        // I. It begins no later than its receiver allows.
-        if distance(segment.sequence, sender.may_begin_at) > 0 {
+        // I. It begins no later than its receiver allows, and than its sender ended where that sent more than was allowed.
+        let sent_too_much = sender.sent > sender.may_begin_at;
+        let last = if sent_too_much { sender.sent } else { sender.may_begin_at };
+        if distance(segment.sequence, sender.may_begin_at) > 0 || distance(segment.sequence, last) > 0 {
             return Err(Invalid::TcpWindow);
         }
         // II. It acknowledges nothing that its receiver did not send.

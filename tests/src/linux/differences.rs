@@ -11,7 +11,7 @@ mod known;
 
 use std::net::IpAddr;
 
-use conntrack::{FlowState, TcpState};
+use conntrack::{FlowState, TcpSide, TcpState};
 use engine::{Dropped, Verdict};
 use policy::Direction;
 use wire::{Datagram, Endpoints, Icmp, IcmpBody, IpProtocol, QuotedTransport, Transport};
@@ -88,13 +88,13 @@ fn same_flow(ours: &Known, linux: &Flow) -> bool {
 /// Whether both hold the same numbers of both sides, but for the limit: the engine also counts the window of a SYN, so its own
 /// may be further.
 fn same_sides(ours: &Known, tcp: &netfilter::Tcp) -> bool {
-    let Some(sides) = ours.sides else { return true };
-    let mut pairs = sides.iter().zip(tcp.sides());
-    pairs.all(|(ours, linux)| {
-        linux.is_none_or(|linux| {
-            (ours.end, ours.window, ours.acknowledged) == (linux.end, linux.window, linux.acknowledged)
-                && ours.limit.wrapping_sub(linux.limit).cast_signed() >= 0
-        })
+    ours.sides.into_iter().zip(tcp.sides()).all(|pair| match pair {
+        (Some(ours), Some(linux)) => {
+            let numbers = |side: TcpSide| (side.end, side.window, side.acknowledged, side.scale);
+            numbers(ours) == numbers(linux) && ours.limit.wrapping_sub(linux.limit).cast_signed() >= 0
+        }
+        (None, None) => true,
+        (Some(_), None) | (None, Some(_)) => false,
     })
 }
 

@@ -123,7 +123,8 @@ impl Netfilter {
             }
             Cause::Killed => {
                 self.flows.remove(at);
-                Tracked { state: CtState::Established, cause: Some(cause), before, after: None }
+                next.seen_reply |= dir == Dir::Reply;
+                Tracked { state: next.ct_state(), cause: Some(cause), before, after: None }
             }
             _ if cause.is_invalid() => {
                 self.flows[at] = next.clone();
@@ -189,9 +190,32 @@ impl Flow {
 impl Key {
     /// The key of a packet and that of its answers.
     fn of(datagram: &Datagram) -> Option<(Key, Key)> {
+        if let Some(keys) = Key::of_node_information(datagram) {
+            return Some(keys);
+        }
         let tuple = Tuple::of(Sender::Remote, datagram)?;
         let key = |tuple: Tuple| Key { endpoints: tuple.endpoints(), protocol: tuple.protocol(), part: tuple.part() };
         Some((key(tuple), key(tuple.reply())))
+    }
+
+    /// Node information queries and answers (RFC 4620) have two bytes of flags where the kernel looks for an identifier; here
+    /// they are zero.
+    fn of_node_information(datagram: &Datagram) -> Option<(Key, Key)> {
+        let (Transport::Icmp(Icmp { kind, code, .. }), Family::Ipv6) =
+            (datagram.transport, datagram.endpoints.family())
+        else {
+            return None;
+        };
+        let answer = match kind {
+            139 => 140,
+            140 => 139,
+            _ => return None,
+        };
+        let key = |kind, endpoints| {
+            let part = TuplePart::Query(conntrack::Query { kind, code, identifier: 0 });
+            Key { endpoints, protocol: IpProtocol::ICMPV6, part }
+        };
+        Some((key(kind, datagram.endpoints), key(answer, datagram.endpoints.reverse())))
     }
 
     fn quoted(quote: &Quote) -> Option<Key> {

@@ -221,13 +221,16 @@ fn transports(family: Family) -> BoxedStrategy<Transport> {
     };
     let kinds: &[u8] = match family {
         Family::Ipv4 => &[0, 8, 8, 13, 14, 15, 16, 17, 18],
-        Family::Ipv6 => &[128, 128, 129, 139, 140],
+        Family::Ipv6 => &[128, 128, 129],
     };
     let query = (select(kinds), 0..2_u8, 7..9_u16).prop_map(|(kind, code, identifier)| {
         Transport::Icmp(Icmp { kind, code, body: IcmpBody::Query { identifier, sequence: 1 } })
     });
-    let plain = select(&[9_u8, 10, 30, 255][..])
-        .prop_map(|kind| Transport::Icmp(Icmp { kind, code: 0, body: IcmpBody::Plain }));
+    let plain: &[u8] = match family {
+        Family::Ipv4 => &[9, 10, 30, 255],
+        Family::Ipv6 => &[9, 139, 140, 255],
+    };
+    let plain = select(plain).prop_map(|kind| Transport::Icmp(Icmp { kind, code: 0, body: IcmpBody::Plain }));
     let tcp =
         (ports(), any::<u8>(), any::<u32>(), any::<u32>()).prop_map(|(ports, flags, sequence, acknowledgment)| {
             Transport::Tcp(wire::Tcp {

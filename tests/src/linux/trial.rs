@@ -3,7 +3,7 @@
 use conntrack::{Config, Conntrack, FlowState, Instant, PickUp, Sender, TcpSide, Tuple, Way, Zone};
 use engine::{Hook, Verdict, judge_frame};
 use policy::{Decision, Direction, Document, Guarded, Policy, Revision, Subject, VnicIndex, resolve};
-use wire::{Checksum, Datagram, Packet, Sketch, Transport};
+use wire::{Checksum, Datagram, Packet, Sketch};
 
 use super::netfilter::{CtState, Netfilter, Tracked};
 use super::plays::numbered;
@@ -49,7 +49,7 @@ pub struct Known {
     /// How far it came.
     pub state: FlowState,
     /// The sides of a TCP connection.
-    pub sides: Option<[TcpSide; 2]>,
+    pub sides: [Option<TcpSide>; 2],
     /// The way of the packet.
     pub way: Way,
 }
@@ -106,14 +106,10 @@ impl Trial {
         self.policy.guard(VNIC, arrival.direction, &packet) == Guarded::Pass
     }
 
-    /// What the frame says. What is malformed keeps the fields that it was made of, and so does ICMP: the number that the
-    /// kernel takes for the identifier of a node information query is none to the engine.
+    /// What the frame says. What is malformed keeps the fields that it was made of.
     fn datagram(&self, arrival: &Arrival, frame: &[u8]) -> Datagram {
-        let sketched = self.packet(arrival.direction, &arrival.sketch);
-        let packet = match wire::parse(frame, Checksum::Complete) {
-            Ok(packet) if !packet.datagram().is_some_and(|read| matches!(read.transport, Transport::Icmp(_))) => packet,
-            Ok(_) | Err(_) => sketched,
-        };
+        let packet = wire::parse(frame, Checksum::Complete);
+        let packet = packet.unwrap_or_else(|_| self.packet(arrival.direction, &arrival.sketch));
         *packet.datagram().expect("a datagram")
     }
 

@@ -146,8 +146,8 @@ impl Open {
         if settled { quiet } else { quiet.min(timeouts.tcp_unacknowledged) }
     }
 
-    pub(super) fn sides_shown(&self) -> [TcpSide; 2] {
-        [self.original.shown(), self.reply.shown()]
+    pub(super) fn sides_shown(&self) -> [Option<TcpSide>; 2] {
+        [Some(self.original.shown()), Some(self.reply.shown())]
     }
 
     pub(super) fn is_assured(&self) -> bool {

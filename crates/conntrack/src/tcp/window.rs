@@ -41,6 +41,8 @@ pub struct TcpSide {
     pub acknowledged: Option<u32>,
     /// The sequence number behind its FIN.
     pub fin: Option<u32>,
+    /// The shift count that it offered, at most 14 (RFC 7323 section 2.3).
+    pub scale: Option<u8>,
 }
 
 /// How much of what its sides sent before is known of a connection.
@@ -73,8 +75,8 @@ pub(super) enum ResetFit {
 impl Side {
     /// What to show of it.
     pub(super) fn shown(&self) -> TcpSide {
-        let Side { end, limit, window, acknowledged, fin, .. } = *self;
-        TcpSide { end, limit, window, acknowledged, fin }
+        let Side { start: _, end, limit, window, acknowledged, fin, scale } = *self;
+        TcpSide { end, limit, window, acknowledged, fin, scale }
     }
 
     /// A side that sent this SYN or SYN-ACK.
@@ -147,8 +149,10 @@ impl Side {
 
 /// Places a segment that is no reset by van Rooij's four conditions.
 pub(super) fn fit(segment: &Segment, sender: &Side, receiver: &Side, knowledge: Knowledge) -> Result<Fit, Invalid> {
-    // I. It begins no later than the receiver allows.
-    if after(segment.sequence, sender.limit) {
+    // I. It begins no later than the receiver allows. A sender that sent more than that begins no later than it ended either,
+    // or else what is just ahead of the half circle would be behind the limit and ahead of the end.
+    let sent_too_much = after(sender.end, sender.limit);
+    if after(segment.sequence, sender.limit) || sent_too_much && after(segment.sequence, sender.end) {
         return Err(Invalid::TcpWindow);
     }
     // III. It acknowledges nothing that the receiver did not send.

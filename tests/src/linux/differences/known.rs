@@ -139,13 +139,13 @@ impl Meeting<'_> {
 
     /// Whether nothing changed in the engine.
     fn changes_nothing(&self) -> bool {
-        let sides = |known: Option<crate::linux::trial::Known>| known.and_then(|known| known.sides);
+        let sides = |known: Option<crate::linux::trial::Known>| known.map(|known| known.sides);
         self.after == Some(self.before) && sides(self.encounter.before) == sides(self.encounter.after)
     }
 
     /// What the engine knew of its sender and of its receiver.
     fn sides(&self) -> Option<(TcpSide, TcpSide)> {
-        let [opener, answerer] = self.encounter.before?.sides?;
+        let [Some(opener), Some(answerer)] = self.encounter.before?.sides else { return None };
         Some(match self.way {
             Way::Original => (opener, answerer),
             Way::Reply => (answerer, opener),

@@ -11,7 +11,7 @@ pub(super) struct Side {
     pub(super) window: u32,
     pub(super) acknowledged: Option<u32>,
     pub(super) scale: u8,
-    pub(super) offered_scale: bool,
+    pub(super) offered: Option<u8>,
     pub(super) sack: bool,
     pub(super) liberal: bool,
     pub(super) began_close: bool,
@@ -23,14 +23,14 @@ impl Side {
         (self.end, self.limit) = (segment.end, segment.end);
         self.window = u32::from(segment.window).max(1);
         self.read_options(segment);
-        if dir == Dir::Reply && !(self.offered_scale && receiver.offered_scale) {
+        if dir == Dir::Reply && (self.offered.is_none() || receiver.offered.is_none()) {
             (self.scale, receiver.scale) = (0, 0);
         }
     }
 
     pub(super) fn read_options(&mut self, segment: &Segment) {
-        self.scale = segment.scale.unwrap_or(0).min(14);
-        self.offered_scale = segment.scale.is_some();
+        self.offered = segment.scale.map(|scale| scale.min(14));
+        self.scale = self.offered.unwrap_or(0);
         self.sack = segment.sack_permitted;
         // The other things that were known go with them.
         (self.acknowledged, self.began_close) = (None, false);

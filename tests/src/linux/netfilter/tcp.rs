@@ -28,6 +28,7 @@ struct Last {
     kind: Kind,
     dir: Dir,
     end: u32,
+    acknowledgment: u32,
     window: u16,
     scale: Option<u8>,
     sack: bool,
@@ -50,6 +51,7 @@ impl Tcp {
             kind: Kind::None,
             dir: Dir::Original,
             end: 0,
+            acknowledgment: 0,
             window: 0,
             scale: None,
             sack: false,
@@ -124,7 +126,7 @@ impl Tcp {
                 Reset::Stays => new = old,
                 Reset::Unknown => {}
             }
-            if matches!(reset, Reset::Stays | Reset::Unknown) && self.refuses_last(seen_reply, &segment) {
+            if matches!(reset, Reset::Stays | Reset::Unknown) && self.refuses_last(dir, seen_reply, &segment) {
                 checked = false;
             }
         }
@@ -161,8 +163,8 @@ impl Tcp {
     /// not keep where a FIN was.
     pub fn sides(&self) -> [Option<TcpSide>; 2] {
         [&self.original, &self.reply].map(|side| {
-            let Side { end, limit, window, acknowledged, .. } = *side;
-            (window != 0).then_some(TcpSide { end, limit, window, acknowledged, fin: None })
+            let Side { end, limit, window, acknowledged, offered, .. } = *side;
+            (window != 0).then_some(TcpSide { end, limit, window, acknowledged, fin: None, scale: offered })
         })
     }
 
@@ -187,6 +189,9 @@ impl Tcp {
             self.last.challenge = self.state == TcpState::LastAck;
             self.simultaneous = false;
         }
+        if segment.kind == Kind::Ack && dir == Dir::Reply && self.state == TcpState::SynSent {
+            self.last.acknowledgment = segment.acknowledgment;
+        }
         Cause::Ignored
     }
 
@@ -205,7 +210,7 @@ impl Tcp {
             limit: end,
             window: u32::from(window).max(1),
             scale: scale.unwrap_or(0),
-            offered_scale: scale.is_some(),
+            offered: scale,
             sack,
             ..*self.side(other(dir))
         };
@@ -217,7 +222,7 @@ impl Tcp {
     }
 
     fn reset(&self, dir: Dir, segment: &Segment) -> Reset {
-        if self.state.is_closing() {
+        if self.state.is_closing() || self.answers_challenge(dir, segment) {
             return Reset::Believed;
         }
         let established = self.state == TcpState::Established && self.assured;
@@ -236,9 +241,18 @@ impl Tcp {
         }
     }
 
+    /// A reset of the old connection that an ACK after the SYN told of.
+    fn answers_challenge(&self, dir: Dir, segment: &Segment) -> bool {
+        self.state == TcpState::SynSent
+            && dir == Dir::Original
+            && self.last.kind == Kind::Ack
+            && self.last.dir == Dir::Reply
+            && segment.sequence == self.last.acknowledgment
+    }
+
     /// A reset that answers a SYN or an ACK that was let pass unbelieved.
-    fn refuses_last(&self, seen_reply: bool, segment: &Segment) -> bool {
-        let syn = seen_reply && self.last.kind == Kind::Syn;
+    fn refuses_last(&self, dir: Dir, seen_reply: bool, segment: &Segment) -> bool {
+        let syn = seen_reply && self.last.kind == Kind::Syn && self.last.dir != dir;
         let ack = !self.assured && self.last.kind == Kind::Ack;
         (syn || ack) && segment.acknowledgment == self.last.end
     }

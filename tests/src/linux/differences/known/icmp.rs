@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::linux::netfilter::CtState;
+use engine::{Accepted, Verdict};
 use wire::{Icmp, IcmpBody};
 
 pub(super) static DIFFERENCES: &[Difference] = &[
@@ -14,6 +15,18 @@ pub(super) static DIFFERENCES: &[Difference] = &[
         why: "RFC 5927 section 4.1: who does not see the connection does not know its numbers",
         applies: |encounter| {
             invalid(encounter) == Some(Invalid::IcmpInnerWindow) && encounter.linux.state == CtState::Related
+        },
+    },
+    Difference {
+        name: "icmp-about-forgotten",
+        state: "a TCP connection, reset while only its opener was heard",
+        packet: "ICMP error about it",
+        linux: "drops it: invalid, the connection is forgotten",
+        engine: "passes it for 10 s",
+        why: "the connection is kept as CLOSE, like any that was reset",
+        applies: |encounter| {
+            matches!(encounter.verdict, Verdict::Accept(Accepted::Related(_)))
+                && encounter.linux.state == CtState::Invalid
         },
     },
     Difference {

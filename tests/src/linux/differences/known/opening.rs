@@ -5,17 +5,35 @@ use super::*;
 pub(super) static DIFFERENCES: &[Difference] = &[
     Difference {
         name: "syn-again",
-        state: "SYN_SENT, after two SYN of which the second does not have the higher number",
-        packet: "SYN-ACK",
-        linux: "goes by the number and the options of the first SYN",
-        engine: "goes by those of the second",
+        state: "SYN_SENT",
+        packet: "another SYN of the opener, whose number is not higher",
+        linux: "keeps the number and the options of the first",
+        engine: "goes by those of the last",
         why: "the last SYN is what the opener will go on from (RFC 9293 section 3.10.1)",
         applies: |encounter| {
             meets(encounter, |it| {
                 it.before == TcpState::SynSent
-                    && it.kind == Kind::SynAck
+                    && it.kind == Kind::Syn
+                    && it.way == Way::Original
                     && it.both_pass()
-                    && matches!((opener_end(it), linux_opener_end(it)), (Some(ours), Some(linux)) if !is_after(ours, linux))
+                    && linux_opener_end(it).is_some_and(|end| !is_after(it.end(), end))
+            })
+        },
+    },
+    Difference {
+        name: "syn-far",
+        state: "SYN_SENT",
+        packet: "another SYN of the opener, with data, that begins less than 2^31 ahead and ends more than that ahead",
+        linux: "drops it: its end seems to lie behind",
+        engine: "goes by it",
+        why: "only its first number counts",
+        applies: |encounter| {
+            meets(encounter, |it| {
+                it.before == TcpState::SynSent
+                    && it.kind == Kind::Syn
+                    && it.way == Way::Original
+                    && it.engine_passes
+                    && it.cause == Cause::SequenceAbove
             })
         },
     },
@@ -23,7 +41,7 @@ pub(super) static DIFFERENCES: &[Difference] = &[
         name: "syn-ack-number",
         state: "SYN_SENT",
         packet: "SYN-ACK that does not acknowledge the SYN",
-        linux: "passes it if the number is at most 66,000 behind, or moves nothing",
+        linux: "passes it if the number is not ahead; in any case it remembers the numbers of the answer",
         engine: "drops it: `tcp-ack`",
         why: "its receiver resets such a connection (RFC 9293 section 3.10.7.3), and whoever does not see the SYN can only guess",
         applies: |encounter| {
@@ -32,7 +50,6 @@ pub(super) static DIFFERENCES: &[Difference] = &[
                     && it.way == Way::Reply
                     && it.kind == Kind::SynAck
                     && it.invalid == Some(Invalid::TcpAck)
-                    && it.linux_passes
             })
         },
     },
@@ -56,7 +73,7 @@ pub(super) static DIFFERENCES: &[Difference] = &[
         name: "refusal-number",
         state: "SYN_SENT",
         packet: "reset of the other side that does not acknowledge the SYN",
-        linux: "believes it, and forgets the connection",
+        linux: "believes it if the number is not ahead, and forgets the connection; else it remembers its numbers",
         engine: "drops it: `tcp-ack`",
         why: "the opener ignores it (RFC 9293 section 3.10.7.3), so only a forger gains by it",
         applies: |encounter| {
@@ -65,7 +82,6 @@ pub(super) static DIFFERENCES: &[Difference] = &[
                     && it.way == Way::Reply
                     && it.kind == Kind::Rst
                     && it.invalid == Some(Invalid::TcpAck)
-                    && it.linux_passes
             })
         },
     },
@@ -162,10 +178,6 @@ pub(super) static DIFFERENCES: &[Difference] = &[
         },
     },
 ];
-
-fn opener_end(it: &Meeting<'_>) -> Option<u32> {
-    it.encounter.after.and_then(|known| known.sides).map(|[opener, _]| opener.end)
-}
 
 fn linux_opener_end(it: &Meeting<'_>) -> Option<u32> {
     let (flow, _) = it.encounter.linux.before.as_ref()?;

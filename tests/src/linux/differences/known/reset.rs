@@ -50,23 +50,6 @@ pub(super) static DIFFERENCES: &[Difference] = &[
         },
     },
     Difference {
-        name: "reset-exact",
-        state: "SYN_SENT2, SYN_RECV, ESTABLISHED",
-        packet: "reset at the expected number, or behind all that its sender sent",
-        linux: "passes it, and stays where its acknowledgment or its length is odd or the number is not the last acknowledged",
-        engine: "closes",
-        why: "the number alone decides, and both are numbers at which the receiver closes (RFC 5961 section 3.2)",
-        applies: |encounter| {
-            meets(encounter, |it| {
-                matches!(it.before, TcpState::SynSent2 | TcpState::SynReceived | TcpState::Established)
-                    && it.kind == Kind::Rst
-                    && it.both_pass()
-                    && it.after == Some(TcpState::Close)
-                    && it.resets_exactly()
-            })
-        },
-    },
-    Difference {
         name: "reset-outside",
         state: "SYN_SENT2, SYN_RECV, ESTABLISHED",
         packet: "reset whose number or acknowledgment is out of the window",
@@ -113,10 +96,27 @@ pub(super) static DIFFERENCES: &[Difference] = &[
         },
     },
     Difference {
+        name: "reset-exact",
+        state: "SYN_SENT2, SYN_RECV, ESTABLISHED",
+        packet: "reset at the expected number, or behind all that its sender sent",
+        linux: "stays, or drops it, where its acknowledgment or its length is odd or the number is not the last acknowledged",
+        engine: "closes",
+        why: "the number alone decides, and both are numbers at which the receiver closes (RFC 5961 section 3.2)",
+        applies: |encounter| {
+            meets(encounter, |it| {
+                matches!(it.before, TcpState::SynSent2 | TcpState::SynReceived | TcpState::Established)
+                    && it.kind == Kind::Rst
+                    && it.engine_passes
+                    && it.after == Some(TcpState::Close)
+                    && it.resets_exactly()
+            })
+        },
+    },
+    Difference {
         name: "reset-abandons",
         state: "SYN_SENT",
-        packet: "reset of the opener with the right number, and an acknowledgment",
-        linux: "drops it: nothing was sent that could be acknowledged",
+        packet: "reset of the opener behind its SYN, with an acknowledgment",
+        linux: "passes or drops it, and keeps the connection: the other side has sent nothing that could be acknowledged",
         engine: "closes",
         why: "the number alone decides (RFC 5961 section 3.2)",
         applies: |encounter| {
@@ -125,7 +125,7 @@ pub(super) static DIFFERENCES: &[Difference] = &[
                     && it.way == Way::Original
                     && it.kind == Kind::Rst
                     && it.engine_passes
-                    && it.cause == Cause::AcknowledgmentAbove
+                    && matches!(it.cause, Cause::AcknowledgmentAbove | Cause::Delayed)
             })
         },
     },

@@ -63,7 +63,8 @@ pub(super) static DIFFERENCES: &[Difference] = &[
         applies: |encounter| {
             meets(encounter, |it| {
                 it.header.sack_edge.is_some()
-                    && it.engine_drops(Invalid::TcpAck, Cause::Delayed)
+                    && it.invalid == Some(Invalid::TcpAck)
+                    && matches!(it.cause, Cause::Delayed | Cause::Retransmitted)
                     && it.acknowledges_unsent()
             })
         },
