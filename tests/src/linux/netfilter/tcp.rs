@@ -222,7 +222,7 @@ impl Tcp {
     }
 
     fn reset(&self, dir: Dir, segment: &Segment) -> Reset {
-        if self.state.is_closing() || self.answers_challenge(dir, segment) {
+        if self.state.is_closing() || self.answers_challenge(segment) {
             return Reset::Believed;
         }
         let established = self.state == TcpState::Established && self.assured;
@@ -241,10 +241,9 @@ impl Tcp {
         }
     }
 
-    /// A reset of the old connection that an ACK after the SYN told of.
-    fn answers_challenge(&self, dir: Dir, segment: &Segment) -> bool {
+    /// A reset of the old connection that an ACK after the SYN told of, whoever sends it.
+    fn answers_challenge(&self, segment: &Segment) -> bool {
         self.state == TcpState::SynSent
-            && dir == Dir::Original
             && self.last.kind == Kind::Ack
             && self.last.dir == Dir::Reply
             && segment.sequence == self.last.acknowledgment
