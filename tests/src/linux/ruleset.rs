@@ -4,14 +4,16 @@
 
 use std::fmt::Write;
 
-use policy::{Direction, Document, Family, IcmpMatch, PortMatch, Prefix, Protocol, Remote, Rule, RuleSpec, Vnic};
+use policy::{
+    AddressBlock, Direction, Document, Family, IcmpMatch, PortMatch, Prefix, Protocol, Remote, Rule, RuleSpec, Vnic,
+};
 
 /// The mark of frames from the instance.
 const FROM_INSTANCE: u32 = 1;
 /// The mark of frames to it.
 const TO_INSTANCE: u32 = 2;
 
-/// The ruleset of the first vnic of a document whose rules only allow.
+/// The ruleset of the first vnic of a document whose rules only allow and whose groups are stateful.
 ///
 /// `instance` and `remote` are the bridge ports that the frames of the instance and of everybody else come in at.
 ///
@@ -58,33 +60,36 @@ fn write_rule(text: &mut String, document: &Document, rule: &Rule) {
     let head = format!("        meta mark {mark} meta nfproto {version}");
     let remotes = match remotes(document, spec) {
         None => vec![String::new()],
-        Some(prefixes) => prefixes.iter().map(|prefix| format!(" {keyword} {end} {prefix}")).collect(),
+        Some(blocks) => blocks.iter().map(|block| format!(" {keyword} {end} {block}")).collect(),
     };
     for remote in remotes {
         let _ = writeln!(text, "{head}{remote}{} accept", protocol(spec));
     }
 }
 
-/// The prefixes that a remote stands for; `None` for all addresses.
-fn remotes(document: &Document, spec: &RuleSpec) -> Option<Vec<Prefix>> {
-    let prefixes = match &spec.remote {
+/// What a remote stands for; `None` for all addresses.
+fn remotes(document: &Document, spec: &RuleSpec) -> Option<Vec<AddressBlock>> {
+    let blocks = match &spec.remote {
         Remote::Any => return None,
-        Remote::Prefix(prefix) => vec![*prefix],
+        Remote::Prefix(prefix) => vec![AddressBlock::Prefix(*prefix)],
         Remote::AddressGroup(id) => {
             let group = document.address_groups.iter().find(|group| group.id == *id);
             group.map(|group| group.prefixes.clone()).unwrap_or_default()
         }
         Remote::Group(id) => {
             let vnics = document.instances.iter().flat_map(|instance| &instance.vnics);
-            vnics.filter(|vnic| vnic.groups.contains(id)).flat_map(own_prefixes).collect()
+            let members = vnics.filter(|vnic| vnic.groups.contains(id)).flat_map(own_blocks);
+            let group = document.groups.iter().find(|group| group.id == *id);
+            let extra = group.into_iter().flat_map(|group| &group.sources).map(|prefix| AddressBlock::Prefix(*prefix));
+            members.chain(extra).collect()
         }
     };
-    Some(prefixes.into_iter().filter(|prefix| prefix.family() == spec.family).collect())
+    Some(blocks.into_iter().filter(|block| block.family() == spec.family).collect())
 }
 
-fn own_prefixes(vnic: &Vnic) -> Vec<Prefix> {
+fn own_blocks(vnic: &Vnic) -> Vec<AddressBlock> {
     let addresses = vnic.addresses.iter().map(|address| Prefix::host(*address));
-    addresses.chain(vnic.allowed_pairs.iter().map(|pair| pair.prefix)).collect()
+    addresses.chain(vnic.allowed_pairs.iter().map(|pair| pair.prefix)).map(AddressBlock::Prefix).collect()
 }
 
 fn protocol(spec: &RuleSpec) -> String {

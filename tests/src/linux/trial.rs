@@ -89,7 +89,7 @@ impl Trial {
         let datagram = self.datagram(&arrival, &frame);
         let before = known(conntrack, direction, &datagram);
         let hook = Hook { vnic: VNIC, zone: Zone(0), direction };
-        let verdict = judge_frame(&self.policy, conntrack, hook, &frame, Checksum::Complete, now);
+        let verdict = judge_frame(&self.policy, conntrack, hook, &frame, Checksum::Complete, now).verdict;
         let after = known(conntrack, direction, &datagram);
         let allowed = self.allows(direction, &datagram);
         let linux = netfilter.track(&datagram, || allowed);
@@ -115,7 +115,7 @@ impl Trial {
 
     fn allows(&self, direction: Direction, datagram: &Datagram) -> bool {
         match self.policy.decide(VNIC, direction, &Subject::of(datagram)) {
-            Decision::Allow(_) | Decision::DefaultAllow => true,
+            Decision::Allow(_) | Decision::DefaultAllow | Decision::SameSubnet => true,
             Decision::Deny(_) | Decision::DefaultDeny | Decision::NoGroups => false,
         }
     }
