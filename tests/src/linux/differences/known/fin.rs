@@ -78,7 +78,7 @@ pub(super) static DIFFERENCES: &[Difference] = &[
     Difference {
         name: "fin-taken-back",
         state: "from FIN_WAIT to TIME_WAIT",
-        packet: "segment that ends behind the FIN of its sender",
+        packet: "segment that ends behind the FIN of its sender, or the next one where that was a repeated SYN-ACK",
         linux: "keeps the FIN in mind, and takes another for that of the other side",
         engine: "takes the FIN back, and the state with it; another FIN stands in its place",
         why: "nobody sends data behind a FIN, so the FIN was forged, and the connection goes on",
@@ -105,9 +105,15 @@ pub(super) static DIFFERENCES: &[Difference] = &[
 ];
 
 impl Meeting<'_> {
-    /// Whether it ends behind the FIN that its sender sent.
+    /// Whether it ends behind the FIN that its sender sent, or the state tells of a FIN that was taken back without a move.
     fn takes_fin_back(&self) -> bool {
-        let fin = self.sides().and_then(|(sender, _)| sender.fin);
-        fin.is_some_and(|fin| is_after(self.end(), fin))
+        let Some((sender, receiver)) = self.sides() else { return false };
+        let fins = usize::from(sender.fin.is_some()) + usize::from(receiver.fin.is_some());
+        let expected = match self.before {
+            TcpState::FinWait | TcpState::CloseWait => 1,
+            TcpState::LastAck | TcpState::TimeWait => 2,
+            _ => 0,
+        };
+        fins < expected || sender.fin.is_some_and(|fin| is_after(self.end(), fin))
     }
 }
