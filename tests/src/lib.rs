@@ -6,6 +6,10 @@
 pub mod console;
 #[cfg(not(target_family = "wasm"))]
 pub mod lab;
+#[cfg(not(target_family = "wasm"))]
+pub mod linux;
+#[cfg(not(target_family = "wasm"))]
+pub mod random;
 pub mod scenarios;
 pub mod vectors;
 #[cfg(not(target_family = "wasm"))]

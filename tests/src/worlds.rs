@@ -21,9 +21,9 @@ use wire::Sketch;
 
 pub use documents::documents;
 pub use fragments::Pieces;
-pub use packets::packets;
-use packets::{Tamper, error_about};
-use talks::{Act, TALKS, Talk, acts};
+pub use packets::{Tamper, error_about, packets, tampers};
+use talks::TALKS;
+pub use talks::{Act, Talk, acts};
 
 /// A document and what happens in it.
 #[derive(Clone, Debug)]
@@ -136,7 +136,7 @@ fn beats() -> BoxedStrategy<Beat> {
         4 => (select(&TIMES[..]), 0..3_usize).prop_map(|(millis, back)| Beat::Later(millis, back)),
         1 => (0..4_usize).prop_map(Beat::Mirror),
         4 => (0..4_usize).prop_map(Beat::Answer),
-        2 => (0..4_usize, packets::tampers()).prop_map(|(of, tamper)| Beat::Error(of, tamper)),
+        2 => (0..4_usize, tampers()).prop_map(|(of, tamper)| Beat::Error(of, tamper)),
         2 => documents::edits().prop_map(Beat::Edit),
         1 => (documents::edits(), 0..4_usize).prop_map(|(edit, back)| Beat::Under(edit, back)),
         1 => (documents::profile_edits(), 0..4_usize).prop_map(|(edit, back)| Beat::Under(edit, back)),
@@ -246,12 +246,13 @@ impl Play {
     }
 }
 
-fn answer_to(past: &Arrival) -> Option<Arrival> {
+/// What answers a packet, at the other side of the vnic.
+pub fn answer_to(past: &Arrival) -> Option<Arrival> {
     let sketch = past.sketch.reply()?;
     Some(Arrival { direction: opposite(past.direction), sketch, ..past.clone() })
 }
 
-/// The same packet's other way.
+/// The other way.
 pub fn opposite(direction: Direction) -> Direction {
     match direction {
         Direction::Ingress => Direction::Egress,

@@ -1,5 +1,6 @@
 //! A flow as the table keeps it.
 
+use crate::tcp::TcpSide;
 use crate::time::Instant;
 use crate::tracker::{FlowState, Tracker};
 use crate::tuple::Tuple;
@@ -81,6 +82,14 @@ impl Flow {
     /// How far it came, for display.
     pub fn state(&self) -> FlowState {
         self.tracker.state()
+    }
+
+    /// What is known of the opener and of the other side of a TCP connection.
+    pub fn tcp_sides(&self) -> [Option<TcpSide>; 2] {
+        match &self.tracker {
+            Tracker::Tcp(tcp) => tcp.sides(),
+            Tracker::Udp(_) | Tracker::Query(_) | Tracker::Plain(..) => [None, None],
+        }
     }
 
     /// The revision that the caller gave when it admitted or judged the flow last.

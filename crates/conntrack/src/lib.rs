@@ -45,7 +45,7 @@ pub use config::{Config, FragmentLimits, PickUp, Timeouts};
 pub use conntrack::Conntrack;
 pub use flow::{Counters, Flow, FlowId, Way, Zone};
 pub use fragments::{Gathered, HeldFragment};
-pub use tcp::TcpState;
+pub use tcp::{TcpSide, TcpState};
 pub use time::Instant;
 pub use tracker::FlowState;
 pub use tuple::{Query, Sender, Tuple, TuplePart};

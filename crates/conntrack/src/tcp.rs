@@ -5,7 +5,7 @@
 //! Packet Filtering in IP Filter" ([`window`]). What an endpoint does is taken from RFC 9293, what an attacker who does
 //! not see the packets may try from RFC 5961.
 //!
-//! Where this is stricter or looser than Linux, on purpose:
+//! Where this is stricter or looser than Linux, on purpose (`docs/conntrack-and-linux.md` has all of it, packet by packet):
 //!
 //! - A reset closes only with the sequence number that its receiver expects, or with the one behind all that its sender
 //!   sent. Inside the window it passes and changes nothing, not even the expiry (Linux: 10 s from there).
@@ -15,7 +15,7 @@
 //!   side is not taken for the FIN of the other. Data behind a FIN takes the FIN back: it was forged.
 //! - Old segments pass without changing anything, as in Linux, but not from more than one further window back.
 //! - Data with an acknowledgment from before the window is invalid (RFC 5961 section 5); a bare ACK passes.
-//! - A SYN-ACK in an open connection passes only as a repetition, or when it answers a SYN seen there.
+//! - A SYN-ACK in an open connection passes only as a repetition, or when it answers another SYN seen there.
 //! - A window counts from the acknowledgment (RFC 9293 section 3.10.7.4; Linux: from the far end of a SACK).
 //! - Nothing is liberal: a connection picked up mid-stream is checked too, with the largest scale and window that RFC
 //!   7323 has where the real ones are not known.
@@ -37,6 +37,7 @@ use open::Open;
 use opening::Opening;
 pub(crate) use segment::Segment;
 use segment::SegmentKind;
+pub use window::TcpSide;
 
 /// The state of a tracked TCP connection, named as in netfilter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -135,6 +136,15 @@ impl Tcp {
             Tcp::Opening(_) => TcpState::SynSent,
             Tcp::Open(open) => open.state(),
             Tcp::Refused => TcpState::Close,
+        }
+    }
+
+    /// The opener and the other side; `None` of one that has no sequence numbers yet.
+    pub(crate) fn sides(&self) -> [Option<TcpSide>; 2] {
+        match self {
+            Tcp::Opening(opening) => [Some(opening.side_shown()), None],
+            Tcp::Open(open) => open.sides_shown(),
+            Tcp::Refused => [None, None],
         }
     }
 

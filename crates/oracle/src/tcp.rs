@@ -340,16 +340,18 @@ impl Connection {
         self.take(speaker, segment, |_| State::SynReceived)
     }
 
-    /// A SYN or SYN-ACK is a repetition, or a SYN-ACK for the opener's second SYN.
+    /// A SYN or SYN-ACK is a repetition, or a SYN-ACK for the opener's second SYN, be it with the number of the first SYN-ACK.
     fn repeat_syn(&self, speaker: Speaker, segment: &Segment) -> Result<Change, Invalid> {
-        let (sender, _) = self.sides(speaker);
-        if distance(segment.sequence, sender.first) == 0 {
-            return self.take(speaker, segment, |next| next.state);
+        let (sender, receiver) = self.sides(speaker);
+        let repeats = distance(segment.sequence, sender.first) == 0;
+        let may_answer = speaker == Speaker::Answerer && segment.kind == Kind::SynAck;
+        if let Some(syn) = self.second_syn.filter(|_| may_answer) {
+            let is_another = distance(syn.sequence, receiver.first) != 0;
+            if !repeats || is_another && segment.takes(&syn) {
+                return Connection::answered(syn, segment);
+            }
         }
-        match (speaker, segment.kind, self.second_syn) {
-            (Speaker::Answerer, Kind::SynAck, Some(syn)) => Connection::answered(syn, segment),
-            _ => Err(Invalid::TcpState),
-        }
+        if repeats { self.take(speaker, segment, |next| next.state) } else { Err(Invalid::TcpState) }
     }
 
     /// RFC 5961 section 3.2: outside the window it is dropped, at the expected number it closes, elsewhere its receiver answers
@@ -379,8 +381,10 @@ impl Connection {
     /// Takes in a segment that is in the window.
     fn take(&self, speaker: Speaker, segment: &Segment, state: fn(&Connection) -> State) -> Result<Change, Invalid> {
         let (sender, receiver) = self.sides(speaker);
-        // I. It begins no later than its receiver allows.
-        if distance(segment.sequence, sender.may_begin_at) > 0 {
+        // I. It begins no later than its receiver allows, and than its sender ended where that sent more than was allowed.
+        let sent_too_much = sender.sent > sender.may_begin_at;
+        let last = if sent_too_much { sender.sent } else { sender.may_begin_at };
+        if distance(segment.sequence, sender.may_begin_at) > 0 || distance(segment.sequence, last) > 0 {
             return Err(Invalid::TcpWindow);
         }
         // II. It acknowledges nothing that its receiver did not send.
@@ -416,7 +420,8 @@ impl Connection {
             Birth::Syn => receiver.sent,
             Birth::MiddleUnanswered | Birth::Middle => receiver.sent.max(receiver.may_begin_at),
         };
-        segment.reach(sent).is_some_and(|reach| reach > sent)
+        let acknowledged = segment.acknowledges.map(|number| place(number, sent));
+        [acknowledged, segment.reach(sent)].into_iter().flatten().any(|reach| reach > sent)
     }
 
     /// Takes over what a segment in the window says.

@@ -146,7 +146,7 @@ pub fn packets() -> BoxedStrategy<Arrival> {
 }
 
 /// Faults of ICMP errors.
-pub(super) fn tampers() -> BoxedStrategy<Tamper> {
+pub fn tampers() -> BoxedStrategy<Tamper> {
     let sequence = prop_oneof![4 => Just(0), 1 => any::<u32>(), 1 => (-1_i32..=1).prop_map(i32::cast_unsigned)];
     let lie = prop_oneof![
         8 => Just(Lie::None),
@@ -161,7 +161,7 @@ pub(super) fn tampers() -> BoxedStrategy<Tamper> {
 }
 
 /// An ICMP error about a packet that was there before.
-pub(super) fn error_about(past: &Arrival, tamper: Tamper) -> Option<Arrival> {
+pub fn error_about(past: &Arrival, tamper: Tamper) -> Option<Arrival> {
     let Payload::Ip(datagram) = past.sketch.payload else { return None };
     let family = datagram.endpoints.family();
     let quoted = quoted(&datagram, tamper)?;

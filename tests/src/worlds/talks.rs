@@ -16,7 +16,7 @@ pub(super) const TALKS: usize = 4;
 
 /// One connection.
 #[derive(Clone, Debug)]
-pub(super) struct Talk {
+pub struct Talk {
     /// Where a segment of the opener passes, in turn; those of the other end pass there in reverse.
     hooks: &'static [(&'static str, Direction)],
     endpoints: Endpoints,
@@ -110,25 +110,16 @@ const DISTANCES: [i64; 27] = [
 
 /// The connections as they start: one from outside, one to outside, one over IPv6, one between two vnics.
 pub(super) fn talks() -> Vec<Talk> {
-    let talk = |hooks, source: &str, destination: &str, ports| Talk {
-        hooks,
-        endpoints: Endpoints::new(source.parse().expect("an address"), destination.parse().expect("an address"))
-            .expect("one family"),
-        ports,
-        opener: End::default(),
-        answerer: End::default(),
-    };
-    let to = |destination| Ports { source: 40_000, destination };
     vec![
-        talk(&[("a", Direction::Ingress)], "198.51.100.7", "192.0.2.10", to(80)),
-        talk(&[("a", Direction::Egress)], "192.0.2.10", "198.51.100.7", to(443)),
-        talk(&[("b", Direction::Ingress)], "2001:db8:ffff::7", "2001:db8:1::20", to(81)),
-        talk(&[("a", Direction::Egress), ("b", Direction::Ingress)], "192.0.2.10", "192.0.2.20", to(80)),
+        Talk::new(&[("a", Direction::Ingress)], "198.51.100.7", "192.0.2.10", 80),
+        Talk::new(&[("a", Direction::Egress)], "192.0.2.10", "198.51.100.7", 443),
+        Talk::new(&[("b", Direction::Ingress)], "2001:db8:ffff::7", "2001:db8:1::20", 81),
+        Talk::new(&[("a", Direction::Egress), ("b", Direction::Ingress)], "192.0.2.10", "192.0.2.20", 80),
     ]
 }
 
 /// What may happen in a connection.
-pub(super) fn acts() -> BoxedStrategy<Act> {
+pub fn acts() -> BoxedStrategy<Act> {
     let speaker = || prop_oneof![Just(Speaker::Opener), Just(Speaker::Answerer)];
     prop_oneof![
         3 => (starts(), starts()).prop_map(|(opener, answerer)| Act::Handshake(opener, answerer)),
@@ -185,8 +176,28 @@ fn segments() -> BoxedStrategy<Segment> {
 }
 
 impl Talk {
+    /// A connection that has not begun, from port 40000 to a port; its opener's segments pass these hooks in turn.
+    ///
+    /// # Panics
+    /// The addresses are none, or not of one family.
+    pub fn new(
+        hooks: &'static [(&'static str, Direction)],
+        source: &str,
+        destination: &str,
+        destination_port: u16,
+    ) -> Talk {
+        let (source, destination) = (source.parse().expect("an address"), destination.parse().expect("an address"));
+        Talk {
+            hooks,
+            endpoints: Endpoints::new(source, destination).expect("one family"),
+            ports: Ports { source: 40_000, destination: destination_port },
+            opener: End::default(),
+            answerer: End::default(),
+        }
+    }
+
     /// The segments of an act, at every hook that they pass.
-    pub(super) fn play(&mut self, act: &Act) -> Vec<Arrival> {
+    pub fn play(&mut self, act: &Act) -> Vec<Arrival> {
         match *act {
             // Few things happen to a connection that does not begin.
             Act::Send(speaker, segment) if self.opener.last.is_none() && segment.sequence == 0 => {
@@ -200,8 +211,9 @@ impl Talk {
                 None => Vec::new(),
             },
             Act::Handshake(opener, answerer) => {
-                let syn = Segment { start: Some(opener), ..honest(SYN, 0) };
-                let syn_ack = Segment { start: Some(answerer), ..honest(SYN | ACK, 0) };
+                // On a SYN, the option says that SACK is understood.
+                let syn = Segment { start: Some(opener), sack: Some(0), ..honest(SYN, 0) };
+                let syn_ack = Segment { start: Some(answerer), sack: Some(0), ..honest(SYN | ACK, 0) };
                 let mut arrivals = self.send(Speaker::Opener, syn);
                 arrivals.extend(self.send(Speaker::Answerer, syn_ack));
                 arrivals.extend(self.send(Speaker::Opener, honest(ACK, 0)));
@@ -247,7 +259,7 @@ impl Talk {
             acknowledgment: segment.acknowledgment,
             window: segment.window,
             window_scale: segment.scale.filter(|_| segment.flags & SYN != 0),
-            sack_permitted: false,
+            sack_permitted: segment.sack.is_some() && segment.flags & SYN != 0,
             sack_edge: segment.sack.filter(|_| segment.flags & SYN == 0),
         });
         let datagram = Datagram { endpoints, hop_limit: 64, fragment: None, transport, payload: segment.length };

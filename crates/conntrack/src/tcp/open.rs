@@ -8,7 +8,7 @@ use crate::flow::Way;
 
 use super::opening::Opening;
 use super::segment::{Acknowledgment, Segment, SegmentKind, Syn, after, before};
-use super::window::{Fit, Knowledge, ResetFit, Side, fit, fit_reset, update};
+use super::window::{Fit, Knowledge, ResetFit, Side, TcpSide, fit, fit_reset, update};
 use super::{Outcome, Tcp, TcpState};
 
 /// A connection of which both sides have sequence numbers.
@@ -146,6 +146,10 @@ impl Open {
         if settled { quiet } else { quiet.min(timeouts.tcp_unacknowledged) }
     }
 
+    pub(super) fn sides_shown(&self) -> [Option<TcpSide>; 2] {
+        [Some(self.original.shown()), Some(self.reply.shown())]
+    }
+
     pub(super) fn is_assured(&self) -> bool {
         let heard = match self.origin {
             Origin::Handshake | Origin::BothSides => true,
@@ -206,14 +210,17 @@ impl Open {
         self.advance(way, segment, |_| Stage::SynReceived)
     }
 
-    /// A SYN or SYN-ACK where its sender sent one before.
+    /// A SYN or SYN-ACK where its sender sent one before. An answer to the probe may have the number of the first SYN-ACK:
+    /// a server without memory makes it of the addresses and the time (RFC 6528).
     fn repeat(&self, way: Way, segment: &Segment) -> Result<Outcome, Invalid> {
-        let (sender, _) = self.sides(way);
-        if segment.sequence == sender.start {
-            return self.advance(way, segment, |next| next.stage);
-        }
+        let (sender, receiver) = self.sides(way);
+        let is_repetition = segment.sequence == sender.start;
         match (way, segment.kind, self.probe) {
-            (Way::Reply, SegmentKind::SynAck, Some(syn)) => Opening::new(syn).answer(segment),
+            (Way::Reply, SegmentKind::SynAck, Some(syn)) if !is_repetition => Opening::new(syn).answer(segment),
+            (Way::Reply, SegmentKind::SynAck, Some(syn)) if syn.sequence != receiver.start && segment.takes(&syn) => {
+                Opening::new(syn).answer(segment)
+            }
+            _ if is_repetition => self.advance(way, segment, |next| next.stage),
             _ => Err(Invalid::TcpState),
         }
     }
@@ -241,10 +248,7 @@ impl Open {
 
     /// Whether the other side answers a SYN that passed here by refusing it: it has no such connection any more.
     fn refuses_probe(&self, way: Way, segment: &Segment) -> bool {
-        match (way, self.probe, segment.acknowledgment) {
-            (Way::Reply, Some(syn), Some(acknowledgment)) => syn.is_taken_by(acknowledgment.next),
-            _ => false,
-        }
+        way == Way::Reply && self.probe.is_some_and(|syn| segment.takes(&syn))
     }
 
     /// The stage of a connection past its handshake.

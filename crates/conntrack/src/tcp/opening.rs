@@ -5,7 +5,7 @@ use crate::flow::Way;
 
 use super::open::{Open, Stage};
 use super::segment::{Acknowledgment, Segment, SegmentKind, Syn, after, before};
-use super::window::Side;
+use super::window::{Side, TcpSide};
 use super::{Outcome, Tcp};
 
 /// A connection that is waiting for the answer to its SYN.
@@ -19,6 +19,10 @@ pub(crate) struct Opening {
 impl Opening {
     pub(super) fn new(syn: Syn) -> Opening {
         Opening { syn, challenge: None }
+    }
+
+    pub(super) fn side_shown(&self) -> TcpSide {
+        Side::opening(self.syn, None).shown()
     }
 
     /// What a segment changes.

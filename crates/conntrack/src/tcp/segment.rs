@@ -71,6 +71,11 @@ impl Segment {
         })
     }
 
+    /// Whether it acknowledges this SYN.
+    pub(crate) fn takes(&self, syn: &Syn) -> bool {
+        self.acknowledgment.is_some_and(|acknowledgment| syn.is_taken_by(acknowledgment.next))
+    }
+
     /// What to keep of it if it is a SYN.
     pub(crate) fn syn(&self) -> Syn {
         Syn { sequence: self.sequence, end: self.end, window: self.window, scale: self.scale }
@@ -116,6 +121,12 @@ impl Acknowledgment {
         // An island lies in the window, so an edge beyond the largest one is no island's.
         let edge = tcp.sack_edge.filter(|edge| after(*edge, next) && edge.wrapping_sub(next) <= MAX_WINDOW);
         Some(Acknowledgment { next, reach: edge.unwrap_or(next) })
+    }
+
+    /// Whether it reports something behind all that was sent. Both numbers are looked at: from one far ahead the island may
+    /// lie so far that it seems to be behind again.
+    pub(crate) fn is_beyond(&self, sent: u32) -> bool {
+        after(self.next, sent) || after(self.reach, sent)
     }
 }
 

@@ -28,6 +28,23 @@ pub(crate) struct Side {
     scale: Option<u8>,
 }
 
+/// What is known of a side of a TCP connection, for display and for comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TcpSide {
+    /// The sequence number behind all that it sent.
+    pub end: u32,
+    /// The last sequence number at which the other side lets it begin a segment.
+    pub limit: u32,
+    /// The largest window that it offered, in bytes.
+    pub window: u32,
+    /// The highest acknowledgment number that it sent.
+    pub acknowledged: Option<u32>,
+    /// The sequence number behind its FIN.
+    pub fin: Option<u32>,
+    /// The shift count that it offered, at most 14 (RFC 7323 section 2.3).
+    pub scale: Option<u8>,
+}
+
 /// How much of what its sides sent before is known of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Knowledge {
@@ -56,6 +73,12 @@ pub(super) enum ResetFit {
 }
 
 impl Side {
+    /// What to show of it.
+    pub(super) fn shown(&self) -> TcpSide {
+        let Side { start: _, end, limit, window, acknowledged, fin, scale } = *self;
+        TcpSide { end, limit, window, acknowledged, fin, scale }
+    }
+
     /// A side that sent this SYN or SYN-ACK.
     pub(super) fn opening(syn: Syn, acknowledged: Option<u32>) -> Side {
         Side {
@@ -126,14 +149,14 @@ impl Side {
 
 /// Places a segment that is no reset by van Rooij's four conditions.
 pub(super) fn fit(segment: &Segment, sender: &Side, receiver: &Side, knowledge: Knowledge) -> Result<Fit, Invalid> {
-    // I. It begins no later than the receiver allows.
-    if after(segment.sequence, sender.limit) {
+    // I. It begins no later than the receiver allows. A sender that sent more than that begins no later than it ended either,
+    // or else what is just ahead of the half circle would be behind the limit and ahead of the end.
+    let sent_too_much = after(sender.end, sender.limit);
+    if after(segment.sequence, sender.limit) || sent_too_much && after(segment.sequence, sender.end) {
         return Err(Invalid::TcpWindow);
     }
     // III. It acknowledges nothing that the receiver did not send.
-    if let Some(acknowledgment) = segment.acknowledgment
-        && after(acknowledgment.reach, receiver.sent_at_most(knowledge))
-    {
+    if segment.acknowledgment.is_some_and(|acknowledgment| acknowledgment.is_beyond(receiver.sent_at_most(knowledge))) {
         return Err(Invalid::TcpAck);
     }
     // II. It ends no earlier than one window of the receiver before all that was sent. What is older was acknowledged,
@@ -163,9 +186,7 @@ pub(super) fn fit_reset(
     if before(segment.sequence, low) || after(segment.sequence, high) {
         return Err(Invalid::RstWindow);
     }
-    if let Some(acknowledgment) = segment.acknowledgment
-        && after(acknowledgment.reach, receiver.sent_at_most(knowledge))
-    {
+    if segment.acknowledgment.is_some_and(|acknowledgment| acknowledgment.is_beyond(receiver.sent_at_most(knowledge))) {
         return Err(Invalid::TcpAck);
     }
     // Its receiver may have taken all that was sent and not said so yet.
