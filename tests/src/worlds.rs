@@ -61,6 +61,8 @@ pub enum Beat {
     Answer(usize),
     /// An ICMP error about it arrives.
     Error(usize, Tamper),
+    /// A frame arrives that is no packet.
+    Noise(VnicId, Direction),
     /// The document changes, if the change is possible.
     Edit(Edit),
     /// The document changes, if that is possible, and what arrived before arrives again.
@@ -137,6 +139,7 @@ fn beats() -> BoxedStrategy<Beat> {
         1 => (0..4_usize).prop_map(Beat::Mirror),
         4 => (0..4_usize).prop_map(Beat::Answer),
         2 => (0..4_usize, packets::tampers()).prop_map(|(of, tamper)| Beat::Error(of, tamper)),
+        1 => packets().prop_map(|arrival| Beat::Noise(arrival.vnic, arrival.direction)),
         2 => documents::edits().prop_map(Beat::Edit),
         1 => (documents::edits(), 0..4_usize).prop_map(|(edit, back)| Beat::Under(edit, back)),
         1 => (documents::profile_edits(), 0..4_usize).prop_map(|(edit, back)| Beat::Under(edit, back)),
@@ -215,6 +218,11 @@ impl Play {
             }
             Beat::Answer(back) => self.after(*back, answer_to),
             Beat::Error(back, tamper) => self.after(*back, |past| error_about(past, *tamper)),
+            Beat::Noise(vnic, direction) => {
+                let (vnic, direction, input) = (vnic.clone(), *direction, Input::Frame(vec![0; 14]));
+                let event = Event::Arrival { vnic, direction, input, expect: Ruling::unknown_vnic() };
+                self.steps.push(Step { at: self.now, event });
+            }
             Beat::Edit(edit) => self.edit(edit),
         }
     }
