@@ -215,10 +215,11 @@ fn profiles_hold_together_by_themselves() {
         ],
     );
     check_profile(
-        "{name: '', maximum_groups: 0}",
+        "{name: '', maximum_groups: 0, protocols: [], new_group_rules: [], default_group_rules: []}",
         &[
             "error profile.name | the name is empty: write one",
             "error profile.maximum_groups | a vnic that may have 0 groups has no use for them: write at least 1",
+            "error profile.protocols | no rule could name a protocol: list one, or write `all`",
         ],
     );
     check_profile(

@@ -44,6 +44,8 @@ pub(crate) enum Tool {
     Browser,
     /// What the bridge tests start.
     NetworkTools,
+    /// The fuzzer.
+    Afl,
 }
 
 impl Tool {
@@ -76,6 +78,7 @@ impl Tool {
             Self::AxeCore => "axe-core",
             Self::Browser => "chromium",
             Self::NetworkTools => "network tools",
+            Self::Afl => "afl++",
         }
     }
 
@@ -83,7 +86,7 @@ impl Tool {
     fn source(self) -> &'static str {
         match self {
             Self::Rustfmt | Self::Clippy | Self::WasmTarget => "rustup (static.rust-lang.org), some seconds",
-            Self::WasmBindgen => "crates.io, compiled here, about 2 min",
+            Self::WasmBindgen | Self::Afl => "crates.io, compiled here, about 2 min",
             Self::Trunk => "crates.io, compiled here, about 3 min",
             Self::WasmOpt | Self::AxeCore => "npm (registry.npmjs.org), some seconds",
             Self::Node | Self::Browser | Self::NetworkTools => "the system's packages, about 1 min",
@@ -109,6 +112,7 @@ impl Tool {
             Self::AxeCore => npm::find_axe_core(workspace),
             Self::Browser => debian::find_all(workspace, debian::BROWSER),
             Self::NetworkTools => debian::find_all(workspace, debian::NETWORK_TOOLS),
+            Self::Afl => programs::find_afl(workspace),
         }
     }
 
@@ -124,6 +128,7 @@ impl Tool {
             Self::AxeCore => npm::install_axe_core(workspace),
             Self::Browser => debian::install_missing(workspace, debian::BROWSER),
             Self::NetworkTools => debian::install_missing(workspace, debian::NETWORK_TOOLS),
+            Self::Afl => programs::install_afl(workspace),
         }
     }
 }

@@ -269,6 +269,32 @@ mod tests {
         }
     }
 
+    /// Reads a file with one scenario; expects the faults that it is refused with.
+    fn check_file(document: &str, scenario: &str, expect: &[&str]) {
+        let text = format!("{document}\nscenarios:\n  - {{name: one, {scenario}}}");
+        let found = Scenario::read(&text).map(|_| ()).map_err(|faults| faults.0);
+        let expect = if expect.is_empty() { Ok(()) } else { Err(expect.iter().map(ToString::to_string).collect()) };
+        assert_eq!(found, expect, "{text}");
+    }
+
+    #[test]
+    fn documents_have_no_fault_but_those_that_steps_expect() {
+        let sound = "document: {version: 1}";
+        let faulty = "document: {version: 1, profile: {name: ''}}";
+        let fault = "error: profile.name: the name is empty: write one";
+        check_file(sound, "steps: ''", &[]);
+        check_file(faulty, "steps: ''", &[&format!("document: {fault}")]);
+        check_file(sound, &format!("{faulty}, steps: ''"), &[&format!("scenario `one`, document: {fault}")]);
+        check_file(sound, &format!("{faulty}, steps: '0ms fault profile.name: the name is empty'"), &[]);
+        check_file("", &format!("{sound}, steps: ''"), &[]);
+        check_file("", "steps: ''", &["scenario `one`: it has no document, and neither has the file"]);
+        check_file(
+            sound,
+            &format!("{faulty}, steps: '0ms fault profile: the name is empty'"),
+            &[&format!("scenario `one`, document: {fault}")],
+        );
+    }
+
     #[test]
     fn times_use_the_largest_exact_unit() {
         for text in ["0ms", "10ms", "1s", "1500ms", "61s", "2m", "6h", "5d"] {

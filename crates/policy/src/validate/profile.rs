@@ -1,5 +1,7 @@
 //! The profile: by itself, and what it lets rules say.
 
+use std::collections::BTreeSet;
+
 use super::{LONGEST_NAME, placed};
 use crate::Diagnostic;
 use crate::model::{Action, Document, Priority, RuleSpec, family_name};
@@ -15,11 +17,15 @@ pub(super) fn check(document: &Document, found: &mut Vec<Diagnostic>) {
         };
         found.push(Diagnostic::error("profile.maximum_groups", message));
     }
-    for list in [
+    if profile.protocols == Protocols::Only(BTreeSet::new()) {
+        let message = "no rule could name a protocol: list one, or write `all`";
+        found.push(Diagnostic::error("profile.protocols", message));
+    }
+    for (list, specs) in [
         ("profile.new_group_rules", &profile.new_group_rules),
         ("profile.default_group_rules", &profile.default_group_rules),
     ] {
-        for (path, spec) in placed(list.0, list.1) {
+        for (path, spec) in placed(list, specs) {
             for fault in spec_faults(profile, spec, &path) {
                 found.push(Diagnostic { path: path.clone(), fix: None, ..fault });
             }

@@ -10,6 +10,8 @@ use crate::workspace::Workspace;
 
 /// The newest that the project's oldest compiler builds: 0.22 needs rustc 1.96.
 const TRUNK: &str = "0.21.14";
+/// Must be that of the crate `afl` in Cargo.lock.
+const AFL: &str = "0.18.2";
 const COMPONENT_LIMIT: Duration = Duration::from_secs(300);
 const COMPILE_LIMIT: Duration = Duration::from_secs(30 * 60);
 
@@ -42,6 +44,21 @@ pub(super) fn find_trunk(workspace: &Workspace) -> Option<String> {
 pub(super) fn install_trunk(workspace: &Workspace) -> Result<()> {
     // Optimising it takes six minutes more, and it only starts other programs.
     install_program(workspace, "trunk", TRUNK, Profile::Debug)
+}
+
+/// AFL++ for the compiler at hand: its runtime is built for one compiler.
+pub(super) fn find_afl(workspace: &Workspace) -> Option<String> {
+    let version = version_of(workspace, "cargo", &["afl", "--version"])?;
+    // Help ends with an error, but without the runtime there is none.
+    let help = workspace.command("cargo").args(["afl", "showmap", "-h"]).output().ok()?;
+    Some(version).filter(|found| !help.stdout.is_empty() && found.split_whitespace().nth(1) == Some(AFL))
+}
+
+pub(super) fn install_afl(workspace: &Workspace) -> Result<()> {
+    install_program(workspace, "cargo-afl", AFL, Profile::Debug)?;
+    let mut cargo = workspace.command("cargo");
+    cargo.args(["afl", "config", "--build", "--force"]);
+    run_logged(&mut cargo, "cargo afl config", &log(workspace, "afl"), COMPILE_LIMIT)
 }
 
 pub(super) fn install_component(workspace: &Workspace, component: &str) -> Result<()> {

@@ -1,7 +1,7 @@
 //! The list of instances, a row for each vnic.
 
 use leptos::prelude::*;
-use policy::{Document, Edit, Instance, InstanceId, Vnic};
+use policy::{Document, Edit, GroupChanges, Instance, InstanceId, InstanceState, Vnic};
 
 use super::form::{InstanceDialog, Target};
 use super::groups::AttachedGroups;
@@ -17,6 +17,7 @@ use crate::workspace::Workspace;
 struct Line {
     instance: InstanceId,
     name: String,
+    state: InstanceState,
     vnic: Vnic,
     /// Where the vnic stands, as diagnostics write it.
     place: String,
@@ -100,7 +101,7 @@ pub(crate) fn Instances() -> impl IntoView {
 #[component]
 fn Row(line: Line, target: RwSignal<Option<Target>>) -> impl IntoView {
     let workspace = Workspace::here();
-    let Line { instance, name, vnic, place, first } = line;
+    let Line { instance, name, state, vnic, place, first } = line;
     let remarks = Signal::derive(move || workspace.checked.with(|checked| checked.at(&place)));
     let addresses = vnic.addresses.iter().map(|address| view! { <code>{address.to_string()}</code> }).collect_view();
     let pairs = vnic
@@ -124,6 +125,7 @@ fn Row(line: Line, target: RwSignal<Option<Target>>) -> impl IntoView {
                 {(first && name != instance.as_str())
                     .then(|| view! { <code class="muted">{instance.to_string()}</code> })}
                 {(!label.is_empty()).then(|| view! { <code class="muted">{label}</code> })}
+                {(first && state == InstanceState::Stopped).then(|| view! { <span class="muted small">"stopped"</span> })}
                 {vnic
                     .interface
                     .clone()
@@ -144,9 +146,41 @@ fn Row(line: Line, target: RwSignal<Option<Target>>) -> impl IntoView {
                     <Icon glyph=Glyph::Simulator />
                     <span class="visually-hidden">{format!("Simulate traffic to {asked}")}</span>
                 </Go>
+                {first.then(|| view! { <Power instance=instance.clone() name=name.clone() state=state /> })}
                 {first.then(|| view! { <Tools instance=instance name=name target=target /> })}
             </td>
         </tr>
+    }
+}
+
+/// Starts or stops an instance; there where it makes a difference to the profile, or the instance is stopped.
+#[component]
+fn Power(instance: InstanceId, name: String, state: InstanceState) -> impl IntoView {
+    let workspace = Workspace::here();
+    let matters = move || {
+        let profile = workspace.read(|draft| draft.profile.group_changes);
+        state == InstanceState::Stopped || profile == GroupChanges::WhileStopped
+    };
+    let (word, glyph, edit) = match state {
+        InstanceState::Running => ("Stop", Glyph::Disable, Edit::StopInstance { instance: instance.clone() }),
+        InstanceState::Stopped => ("Start", Glyph::Enable, Edit::StartInstance { instance: instance.clone() }),
+    };
+    let turn =
+        move || workspace.perform_aloud(format!("{} instance {instance}", word.to_lowercase()), vec![edit.clone()]);
+    let turn = Callback::new(move |()| turn());
+    view! {
+        <When case=matters>
+            <button
+                type="button"
+                class="quiet icon-only"
+                aria-label=format!("{word} instance {name}")
+                title=word
+                data-action="power"
+                on:click=move |_| turn.run(())
+            >
+                <Icon glyph=glyph />
+            </button>
+        </When>
     }
 }
 
@@ -191,6 +225,7 @@ fn lines(document: &Document) -> Vec<Line> {
         let line = |(inner, vnic): (usize, &Vnic)| Line {
             instance: instance.id.clone(),
             name: instance.name.clone(),
+            state: instance.state,
             vnic: vnic.clone(),
             place: format!("instances[{outer}].vnics[{inner}]"),
             first: inner == 0,

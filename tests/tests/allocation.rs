@@ -1,0 +1,87 @@
+//! Judging a packet of an established flow allocates nothing.
+
+use allocation_counter::measure;
+use conntrack::{Config, Conntrack, Instant, Zone};
+use engine::{Hook, complete, judge_frame};
+use policy::{Direction, Document, Policy, Revision, resolve};
+use wire::{Checksum, build};
+
+const DOCUMENT: &str = include_str!("../../public/samples/three-tier.yaml");
+
+/// A packet at the sample's web server.
+type Arrival = (Direction, &'static str);
+
+/// How a flow opens, and what is then repeated.
+const FLOWS: [(&[Arrival], Arrival); 3] = [
+    (
+        &[
+            (Direction::Ingress, "tcp 198.51.100.7:5000 > 192.0.2.10:80 [S] seq=1"),
+            (Direction::Egress, "tcp 192.0.2.10:80 > 198.51.100.7:5000 [SA] seq=1 ack=2"),
+            (Direction::Ingress, "tcp 198.51.100.7:5000 > 192.0.2.10:80 [A] seq=2 ack=2"),
+        ],
+        (Direction::Ingress, "tcp 198.51.100.7:5000 > 192.0.2.10:80 [PA] seq=2 ack=2 len=100"),
+    ),
+    (
+        &[
+            (Direction::Egress, "udp [2001:db8:1::10]:5000 > [2001:db8:9::9]:53"),
+            (Direction::Ingress, "udp [2001:db8:9::9]:53 > [2001:db8:1::10]:5000"),
+        ],
+        (Direction::Egress, "udp [2001:db8:1::10]:5000 > [2001:db8:9::9]:53"),
+    ),
+    (
+        &[(Direction::Ingress, "icmp 198.51.100.7 > 192.0.2.10 echo-request id=1 seq=1")],
+        (Direction::Egress, "icmp 192.0.2.10 > 198.51.100.7 echo-reply id=1 seq=1"),
+    ),
+];
+
+#[test]
+fn an_established_flow_allocates_nothing() {
+    let (document, _) = Document::read(DOCUMENT);
+    let policy = resolve(&document, Revision(1)).expect("the sample resolves");
+    for (opening, (direction, repeated)) in FLOWS {
+        let mut conntrack = Conntrack::new(Config::default());
+        for (direction, packet) in opening {
+            assert_eq!(allocations(&policy, &mut conntrack, *direction, packet, 0).0, "accept", "{packet}");
+        }
+        for millis in 1..100 {
+            let (outcome, count) = allocations(&policy, &mut conntrack, direction, repeated, millis);
+            assert_eq!((outcome.as_str(), count), ("accept", 0), "{repeated}");
+        }
+    }
+}
+
+/// What is refused allocates nothing either, so that a flood of it costs no memory.
+#[test]
+fn a_refused_packet_allocates_nothing() {
+    let (document, _) = Document::read(DOCUMENT);
+    let policy = resolve(&document, Revision(1)).expect("the sample resolves");
+    let mut conntrack = Conntrack::new(Config::default());
+    for packet in
+        ["tcp 198.51.100.7:5000 > 192.0.2.10:22 [S]", "52:54:00:00:00:99 > 52:54:00:00:02:0a ethertype 0x88cc"]
+    {
+        assert_eq!(
+            allocations(&policy, &mut conntrack, Direction::Ingress, packet, 0),
+            ("drop".to_owned(), 0),
+            "{packet}"
+        );
+    }
+}
+
+/// The outcome for a frame at the web server, and how many allocations it took.
+fn allocations(
+    policy: &Policy,
+    conntrack: &mut Conntrack,
+    direction: Direction,
+    packet: &str,
+    millis: u64,
+) -> (String, u64) {
+    let vnic = policy.vnic_index(&"web".parse().expect("an id")).expect("the web server");
+    let frame = build(&complete(policy, vnic, direction, &packet.parse().expect("a packet")));
+    let hook = Hook { vnic, zone: Zone(0), direction };
+    let mut outcome = None;
+    let count = measure(|| {
+        let now = Instant::from_millis(millis);
+        outcome = Some(judge_frame(policy, conntrack, hook, &frame, Checksum::Complete, now).verdict.outcome());
+    });
+    (outcome.map(|outcome| outcome.to_string()).unwrap_or_default(), count.count_total)
+}
