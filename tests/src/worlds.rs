@@ -14,7 +14,7 @@ use std::fmt::Write;
 use conntrack::{Instant, PickUp};
 use engine::{EngineJudge, Event, Input, Ruling, Scenario, Step, StepOutcome};
 use oracle::Oracle;
-use policy::{Direction, Document, Edit, Revision, VnicId, resolve};
+use policy::{Direction, Document, Edit, Revision, Tracking, VnicId, resolve};
 use proptest::prelude::*;
 use proptest::sample::select;
 use wire::Sketch;
@@ -61,6 +61,10 @@ pub enum Beat {
     Answer(usize),
     /// An ICMP error about it arrives.
     Error(usize, Tamper),
+    /// Tracking ends at the vnic of a packet, the packet arrives unseen, tracking begins again, and so does the packet.
+    Unseen(usize),
+    /// A frame arrives that is no packet.
+    Noise(VnicId, Direction),
     /// The document changes, if the change is possible.
     Edit(Edit),
     /// The document changes, if that is possible, and what arrived before arrives again.
@@ -137,6 +141,8 @@ fn beats() -> BoxedStrategy<Beat> {
         1 => (0..4_usize).prop_map(Beat::Mirror),
         4 => (0..4_usize).prop_map(Beat::Answer),
         2 => (0..4_usize, tampers()).prop_map(|(of, tamper)| Beat::Error(of, tamper)),
+        1 => (0..3_usize).prop_map(Beat::Unseen),
+        1 => packets().prop_map(|arrival| Beat::Noise(arrival.vnic, arrival.direction)),
         2 => documents::edits().prop_map(Beat::Edit),
         1 => (documents::edits(), 0..4_usize).prop_map(|(edit, back)| Beat::Under(edit, back)),
         1 => (documents::profile_edits(), 0..4_usize).prop_map(|(edit, back)| Beat::Under(edit, back)),
@@ -215,6 +221,18 @@ impl Play {
             }
             Beat::Answer(back) => self.after(*back, answer_to),
             Beat::Error(back, tamper) => self.after(*back, |past| error_about(past, *tamper)),
+            Beat::Unseen(back) => {
+                for (tracking, back) in [(Tracking::Stateless, *back), (Tracking::Stateful, 0)] {
+                    self.set_tracking(back, tracking);
+                    self.after(back, |past| Some(past.clone()));
+                }
+                self.after(0, answer_to);
+            }
+            Beat::Noise(vnic, direction) => {
+                let (vnic, direction, input) = (vnic.clone(), *direction, Input::Frame(vec![0; 14]));
+                let event = Event::Arrival { vnic, direction, input, expect: Ruling::unknown_vnic() };
+                self.steps.push(Step { at: self.now, event });
+            }
             Beat::Edit(edit) => self.edit(edit),
         }
     }
@@ -235,6 +253,16 @@ impl Play {
         let Arrival { vnic, direction, sketch } = arrival;
         let event = Event::Arrival { vnic, direction, input: Input::Packet(sketch), expect: Ruling::unknown_vnic() };
         self.steps.push(Step { at: self.now, event });
+    }
+
+    /// Makes the first group of the vnic of a past packet stateful or stateless.
+    fn set_tracking(&mut self, back: usize, tracking: Tracking) {
+        let past = self.past.len().checked_sub(back + 1).map(|at| &self.past[at]);
+        let vnic = past.and_then(|past| self.document.vnic(past.vnic.as_str()));
+        let group = vnic.and_then(|(_, vnic)| vnic.groups.first().cloned());
+        if let Some(group) = group {
+            self.edit(&Edit::SetTracking { group, tracking });
+        }
     }
 
     fn edit(&mut self, edit: &Edit) {

@@ -1,6 +1,6 @@
 //! Answers as JSON, the same from the command line and in the browser. Fields are added, never renamed.
 
-use policy::{Explained, Policy, PortSecurity, Subject};
+use policy::{Explained, Policy, PortSecurity, Subject, Tracking};
 use serde_json::{Value, json};
 
 use crate::travel::{Journey, Leg};
@@ -43,11 +43,12 @@ impl Leg {
 
 fn leg_json(policy: &Policy, leg: &Leg) -> Value {
     let (ruling, vnic) = (leg.verdict.named(policy), policy.vnic(leg.hook.vnic));
+    let tracks = vnic.tracking == Tracking::Stateful && vnic.port_security == PortSecurity::On;
     json!({
         "vnic": vnic.id.as_str(),
         "direction": leg.hook.direction.to_string(),
         "port_security": vnic.port_security == PortSecurity::On,
-        "tracking": vnic.tracking.to_string(),
+        "tracking": if tracks { "on" } else { "off" },
         "packet": leg.packet.to_string(),
         "verdict": ruling.outcome.to_string(),
         "reason": ruling.reason,
