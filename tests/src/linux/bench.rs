@@ -18,7 +18,7 @@ use conntrack::PickUp;
 use datapath::pnet::Pnet;
 use datapath::wait::wait;
 use datapath::{OwnedFrame, PacketIo};
-use nix::sched::{CloneFlags, CpuSet, sched_setaffinity, setns};
+use nix::sched::{CloneFlags, CpuSet, sched_getaffinity, sched_setaffinity, setns};
 use nix::unistd::Pid;
 use policy::Direction;
 
@@ -107,9 +107,7 @@ impl Bench {
             [Pnet::open("a0"), Pnet::open("b0")]
         });
         let [instance, remote] = links.map(|link| link.expect("a link"));
-        let mut one = CpuSet::new();
-        one.set(0).expect("a processor");
-        sched_setaffinity(Pid::from_raw(0), &one).expect("this thread may stay on one processor");
+        stay_on_one_processor();
         Bench { namespace, instance, remote, markers: 0 }
     }
 
@@ -207,6 +205,16 @@ impl Drop for Namespace {
         // Links of a removed namespace go with it. A failure must not hide that of the test.
         let _ = Command::new("ip").args(["netns", "del", &self.0]).status();
     }
+}
+
+/// Keeps the calling thread on the first processor that it may run on.
+fn stay_on_one_processor() {
+    let me = Pid::from_raw(0);
+    let allowed = sched_getaffinity(me).expect("this thread runs somewhere");
+    let first = (0..CpuSet::count()).find(|at| allowed.is_set(*at).unwrap_or_default()).expect("a processor");
+    let mut one = CpuSet::new();
+    one.set(first).expect("a processor");
+    sched_setaffinity(me, &one).expect("this thread may stay on one processor");
 }
 
 fn kernel(release: &str) -> (u32, u32) {

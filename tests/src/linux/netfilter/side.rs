@@ -29,6 +29,10 @@ impl Side {
     }
 
     pub(super) fn read_options(&mut self, segment: &Segment) {
+        // What was known before stays where there are no options at all.
+        if segment.scale.is_none() && !segment.sack_permitted && segment.sack_edge.is_none() {
+            return;
+        }
         self.offered = segment.scale.map(|scale| scale.min(14));
         self.scale = self.offered.unwrap_or(0);
         self.sack = segment.sack_permitted;

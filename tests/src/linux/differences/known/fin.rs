@@ -89,16 +89,13 @@ pub(super) static DIFFERENCES: &[Difference] = &[
     Difference {
         name: "challenge-in-last-ack",
         state: "LAST_ACK, after a SYN of the opener",
-        packet: "ACK of the answerer that acknowledges the FIN",
-        linux: "takes it for a challenge ACK and believes nothing",
-        engine: "goes by its number: TIME_WAIT",
-        why: "whatever it answers, it says that the FIN was taken",
+        packet: "ACK of the answerer",
+        linux: "takes it for a challenge ACK: passes it and believes nothing",
+        engine: "goes by its number: TIME_WAIT, or drops it (`tcp-ack`, `tcp-window`)",
+        why: "whatever it answers, its number says whether the FIN was taken",
         applies: |encounter| {
             meets(encounter, |it| {
-                it.before == TcpState::LastAck
-                    && it.kind == Kind::Ack
-                    && it.cause == Cause::ChallengeAck
-                    && it.both_pass()
+                it.before == TcpState::LastAck && it.kind == Kind::Ack && it.cause == Cause::ChallengeAck
             })
         },
     },

@@ -6,8 +6,8 @@ pub(super) static DIFFERENCES: &[Difference] = &[
     Difference {
         name: "syn-again",
         state: "SYN_SENT",
-        packet: "another SYN of the opener, whose number is not higher",
-        linux: "keeps the number and the options of the first",
+        packet: "another SYN of the opener, whose number is not higher, or which has no options",
+        linux: "keeps the number, if that is not higher, and the options of the first",
         engine: "goes by those of the last",
         why: "the last SYN is what the opener will go on from (RFC 9293 section 3.10.1)",
         applies: |encounter| {
@@ -16,7 +16,7 @@ pub(super) static DIFFERENCES: &[Difference] = &[
                     && it.kind == Kind::Syn
                     && it.way == Way::Original
                     && it.both_pass()
-                    && linux_opener_end(it).is_some_and(|end| !is_after(it.end(), end))
+                    && (!has_options(it) || linux_opener_end(it).is_some_and(|end| !is_after(it.end(), end)))
             })
         },
     },
@@ -178,6 +178,10 @@ pub(super) static DIFFERENCES: &[Difference] = &[
         },
     },
 ];
+
+fn has_options(it: &Meeting<'_>) -> bool {
+    it.header.window_scale.is_some() || it.header.sack_permitted || it.header.sack_edge.is_some()
+}
 
 fn linux_opener_end(it: &Meeting<'_>) -> Option<u32> {
     let (flow, _) = it.encounter.linux.before.as_ref()?;
