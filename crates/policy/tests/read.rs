@@ -88,7 +88,13 @@ fn check_profile(profile: &str, expect: &[&str]) {
 fn profiles_of_the_users_own_differ_from_a_base() {
     check_profile("{name: my-cloud, base: exoscale, group_changes: live, limits: {groups: none, rules: 7}}", &[]);
     check_profile("{base: exoscale}", &["profile.name | `name` is missing: write it, such as `name: my-cloud`"]);
-    check_profile("{name: x, base: amazon}", &[&format!("profile.base | `amazon` is no built-in profile: {BUILT_IN}")]);
+    check_profile(
+        "{name: x, base: amazon, bum: never}",
+        &[
+            &format!("profile.base | `amazon` is no built-in profile: {BUILT_IN}"),
+            "profile.bum | `never` is no setting of `bum`: write `by-rules` or `dropped`",
+        ],
+    );
     check_profile(
         "{name: x, evaluation: unoin, egres_default: deny, bum: never, protocols: [tpc], maximum_groups: some}",
         &[

@@ -54,9 +54,10 @@ pub(super) fn profile(walk: &mut Walk, node: &Node<'_>) -> Option<Profile> {
         Some(node) => built_in(walk, &node),
         None => Some(Profile::default()),
     };
-    let mut profile = base?;
+    // The faults of the switches show whatever the base is.
+    let mut profile = base.clone().unwrap_or_default();
     switches(walk, &fields, &mut profile);
-    Some(Profile { name: name?, ..profile })
+    base.and(Some(Profile { name: name?, ..profile }))
 }
 
 fn built_in(walk: &mut Walk, node: &Node<'_>) -> Option<Profile> {
