@@ -77,7 +77,8 @@ fn run(workspace: &Workspace, program: &Path, target: &str, seconds: u64) -> Res
     afl.env("AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES", "1");
     afl.args(["afl", "fuzz", "-t", "5000", "-V", &seconds.to_string(), "-i"]).arg(&corpus).arg("-o").arg(&found);
     let log = found.join("log");
-    afl.arg("--").arg(program).arg(target).stdout(fs::File::create(&log)?);
+    let file = fs::File::create(&log)?;
+    afl.arg("--").arg(program).arg(target).stdout(file.try_clone()?).stderr(file);
     let status = afl.status().context("cannot start `cargo afl`")?;
     ensure!(status.success(), "AFL++ ended with {status}: see `{}`", log.display());
     let stats = fs::read_to_string(found.join("default/fuzzer_stats")).context("AFL++ told no figures")?;
