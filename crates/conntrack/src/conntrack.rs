@@ -2,14 +2,16 @@
 
 use wire::{Datagram, Endpoints, Fragment, IcmpBody, Packet, Quote, Transport};
 
-use crate::class::{Class, Invalid, Step, TableFull, Tentative};
+use crate::class::{Class, Step, TableFull, Tentative};
 use crate::config::{Config, Timeouts};
-use crate::flow::{Assured, Counters, Flow, FlowId, Standing, Way, Zone};
+use crate::flow::{Counters, Flow, FlowId, Standing, Zone};
 use crate::fragments::{Fragments, Gathered, HeldFragment};
+use crate::invalid::Invalid;
 use crate::table::Table;
 use crate::time::Instant;
-use crate::tracker::{Effect, Tracker};
+use crate::tracker::{Assured, Effect, Tracker};
 use crate::tuple::{Sender, Tuple};
+use crate::way::Way;
 
 /// The flows of many zones, and the fragments that wait for the rest of their datagrams.
 #[derive(Clone, Debug)]

@@ -2,8 +2,9 @@
 
 use crate::tcp::TcpSide;
 use crate::time::Instant;
-use crate::tracker::{FlowState, Tracker};
+use crate::tracker::{Assured, FlowState, Tracker};
 use crate::tuple::Tuple;
+use crate::way::Way;
 
 /// The flows of one vnic. Zones know nothing of each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -14,15 +15,6 @@ pub struct Zone(pub u32);
 pub struct FlowId {
     pub(crate) slot: u32,
     pub(crate) generation: u32,
-}
-
-/// The direction of a packet in its flow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Way {
-    /// As the packet that opened the flow.
-    Original,
-    /// Back to the opener.
-    Reply,
 }
 
 /// What passed in one direction.
@@ -47,13 +39,6 @@ pub struct Flow {
     pub(crate) expires: Instant,
     pub(crate) sent: Counters,
     pub(crate) received: Counters,
-}
-
-/// Whether both ends proved that they take part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Assured {
-    Yes,
-    NotYet,
 }
 
 /// Whether the policy still admits a flow.
@@ -136,15 +121,5 @@ impl Flow {
         };
         counters.packets = counters.packets.saturating_add(1);
         counters.bytes = counters.bytes.saturating_add(length.into());
-    }
-}
-
-impl Way {
-    /// The other direction.
-    pub fn reverse(self) -> Way {
-        match self {
-            Way::Original => Way::Reply,
-            Way::Reply => Way::Original,
-        }
     }
 }

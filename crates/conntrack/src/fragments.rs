@@ -16,9 +16,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use wire::{Endpoints, Fragment, IpProtocol, Packet};
 
-use crate::class::Invalid;
 use crate::config::{Config, FragmentLimits};
 use crate::flow::Zone;
+use crate::invalid::Invalid;
 use crate::keyed::Keyed;
 use crate::time::Instant;
 use crate::tuple::Sender;

@@ -15,10 +15,12 @@ use std::collections::HashMap;
 
 use crate::class::TableFull;
 use crate::config::Config;
-use crate::flow::{Assured, Flow, FlowId, Standing, Way, Zone};
+use crate::flow::{Flow, FlowId, Standing, Zone};
 use crate::keyed::Keyed;
 use crate::time::Instant;
+use crate::tracker::Assured;
 use crate::tuple::Tuple;
+use crate::way::Way;
 use chain::{Chain, Links};
 
 /// How many expired flows are looked for when there is no room.

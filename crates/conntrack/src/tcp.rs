@@ -29,9 +29,9 @@ mod window;
 use core::fmt;
 use core::time::Duration;
 
-use crate::class::Invalid;
 use crate::config::{PickUp, Timeouts};
-use crate::flow::Way;
+use crate::invalid::Invalid;
+use crate::way::Way;
 
 use open::Open;
 use opening::Opening;

@@ -5,13 +5,13 @@ use core::time::Duration;
 
 use wire::{Datagram, Transport};
 
-use crate::class::Invalid;
 use crate::config::{PickUp, Timeouts};
-use crate::flow::{Assured, Way};
 use crate::icmp::Role;
+use crate::invalid::Invalid;
 use crate::tcp::{Outcome, Segment, Tcp, TcpState};
 use crate::time::Instant;
 use crate::tuple::Tuple;
+use crate::way::Way;
 
 /// How far a flow came, for display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -75,6 +75,13 @@ pub(crate) enum Effect {
     Move(Tracker),
     /// The packet opens a new flow in the place of this one.
     Reopen,
+}
+
+/// Whether both ends proved that they take part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Assured {
+    Yes,
+    NotYet,
 }
 
 impl Tracker {

@@ -3,7 +3,7 @@
 use std::mem::size_of;
 
 use super::HeldFragment;
-use crate::class::Invalid;
+use crate::invalid::Invalid;
 use crate::time::Instant;
 
 /// The most fragments of a datagram. One of 64 KiB over links of 576 bytes, which every host takes (RFC 791), has 118.

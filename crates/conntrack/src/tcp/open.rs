@@ -2,9 +2,9 @@
 
 use core::time::Duration;
 
-use crate::class::Invalid;
 use crate::config::Timeouts;
-use crate::flow::Way;
+use crate::invalid::Invalid;
+use crate::way::Way;
 
 use super::opening::Opening;
 use super::segment::{Acknowledgment, Segment, SegmentKind, Syn, after, before};

@@ -1,7 +1,7 @@
 //! A connection of which only the opener was heard: netfilter's `SYN_SENT`.
 
-use crate::class::Invalid;
-use crate::flow::Way;
+use crate::invalid::Invalid;
+use crate::way::Way;
 
 use super::open::{Open, Stage};
 use super::segment::{Acknowledgment, Segment, SegmentKind, Syn, after, before};

@@ -2,7 +2,7 @@
 
 use wire::TcpFlags;
 
-use crate::class::Invalid;
+use crate::invalid::Invalid;
 
 /// The largest window (RFC 7323 section 2.3).
 pub(crate) const MAX_WINDOW: u32 = 1 << 30;

@@ -1,6 +1,6 @@
 //! Sequence numbers and windows of the two sides (van Rooij; RFC 9293 section 3.4, RFC 7323 section 2).
 
-use crate::class::Invalid;
+use crate::invalid::Invalid;
 
 use super::segment::{Acknowledgment, MAX_WINDOW, Segment, SegmentKind, Syn, after, before, behind, later};
 
