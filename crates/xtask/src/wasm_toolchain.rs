@@ -127,7 +127,9 @@ fn build_standard_library(workspace: &Workspace, lender: &Path) -> Result<PathBu
     cargo.args(["build", "--release", "--target", TARGET, "--target-dir", "target"]);
     cargo.arg("-Zbuild-std=std,panic_abort,panic_unwind,proc_macro,test");
     // Building the standard library is not stable yet, and Debian's compiler is a stable one.
-    cargo.env("RUSTC", DEBIAN_COMPILER).env("RUSTC_BOOTSTRAP", "1").env_remove("RUSTFLAGS");
+    cargo.env("RUSTC", DEBIAN_COMPILER).env("RUSTC_BOOTSTRAP", "1");
+    // A release of the console optimises over all crates, which takes the bitcode that Cargo leaves out of libraries.
+    cargo.env("RUSTFLAGS", "-Cembed-bitcode=yes");
     run_logged(&mut cargo, "standard library", &setup::log(workspace, "wasm-std"), COMPILE_LIMIT)?;
     Ok(empty.join("target").join(TARGET).join("release/deps"))
 }
