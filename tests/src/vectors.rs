@@ -121,8 +121,7 @@ pub fn read(text: &str) -> anyhow::Result<Vec<Vector>> {
 /// # Panics
 /// The files of the project are none.
 pub fn all_failures() -> Vec<String> {
-    let world: World = serde_json::from_str(include_str!("../vectors/world.json")).expect("the world");
-    let all = read(include_str!("../vectors/vectors.jsonl")).expect("the vectors");
+    let (world, all) = own();
     assert!(!all.is_empty(), "there are no vectors");
     let told = all.iter().filter_map(|vector| {
         let misses = run(vector, &world).expect("a vector of this world");
@@ -137,8 +136,7 @@ pub fn all_failures() -> Vec<String> {
 /// # Panics
 /// The files of the project are none.
 pub fn choices() -> Vec<String> {
-    let world: World = serde_json::from_str(include_str!("../vectors/world.json")).expect("the world");
-    let all = read(include_str!("../vectors/vectors.jsonl")).expect("the vectors");
+    let (world, all) = own();
     let mut lines = Vec::new();
     for vector in &all {
         let mut stage = Stage::new(vector, &world).expect("a vector of this world");
@@ -260,6 +258,12 @@ impl Stage {
         }
         Ok(misses)
     }
+}
+
+/// The vectors of the project and their world.
+fn own() -> (World, Vec<Vector>) {
+    let world = serde_json::from_str(include_str!("../vectors/world.json")).expect("the world");
+    (world, read(include_str!("../vectors/vectors.jsonl")).expect("the vectors"))
 }
 
 /// Reads bytes written as hex.

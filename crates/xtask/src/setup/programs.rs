@@ -10,8 +10,6 @@ use crate::workspace::Workspace;
 
 /// The newest that the project's oldest compiler builds: 0.22 needs rustc 1.96.
 const TRUNK: &str = "0.21.14";
-/// Must be that of the crate `afl` in Cargo.lock.
-const AFL: &str = "0.18.2";
 const COMPONENT_LIMIT: Duration = Duration::from_secs(300);
 const COMPILE_LIMIT: Duration = Duration::from_secs(30 * 60);
 
@@ -51,11 +49,12 @@ pub(super) fn find_afl(workspace: &Workspace) -> Option<String> {
     let version = version_of(workspace, "cargo", &["afl", "--version"])?;
     // Help ends with an error, but without the runtime there is none.
     let help = workspace.command("cargo").args(["afl", "showmap", "-h"]).output().ok()?;
-    Some(version).filter(|found| !help.stdout.is_empty() && found.split_whitespace().nth(1) == Some(AFL))
+    let wanted = workspace.locked_version("afl").ok()?;
+    Some(version).filter(|found| !help.stdout.is_empty() && found.split_whitespace().nth(1) == Some(wanted.as_str()))
 }
 
 pub(super) fn install_afl(workspace: &Workspace) -> Result<()> {
-    install_program(workspace, "cargo-afl", AFL, Profile::Debug)?;
+    install_program(workspace, "cargo-afl", &workspace.locked_version("afl")?, Profile::Debug)?;
     let mut cargo = workspace.command("cargo");
     cargo.args(["afl", "config", "--build", "--force"]);
     run_logged(&mut cargo, "cargo afl config", &log(workspace, "afl"), COMPILE_LIMIT)
