@@ -21,7 +21,7 @@ use wire::Sketch;
 
 pub use documents::documents;
 pub use fragments::Pieces;
-pub use packets::{Tamper, error_about, packets, tampers};
+pub use packets::{Tamper, error_about, packets, segments, tampers};
 use talks::TALKS;
 pub use talks::{Act, Talk, acts};
 

@@ -10,9 +10,9 @@ use policy::{Direction, Document, Family};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
-use wire::{Datagram, Endpoints, Icmp, IcmpBody, IpProtocol, Payload, Ports, Sketch, TcpFlags, Transport, Udp};
+use wire::{Datagram, Endpoints, Icmp, IcmpBody, IpProtocol, Payload, Ports, Sketch, Transport, Udp};
 
-use crate::worlds::{Act, Arrival, Talk, Tamper, acts, answer_to, error_about, opposite, tampers};
+use crate::worlds::{Act, Arrival, Talk, Tamper, acts, answer_to, error_about, opposite, segments, tampers};
 
 /// The vnic.
 const VNIC: &str = "a";
@@ -231,25 +231,12 @@ fn transports(family: Family) -> BoxedStrategy<Transport> {
         Family::Ipv6 => &[9, 139, 140, 255],
     };
     let plain = select(plain).prop_map(|kind| Transport::Icmp(Icmp { kind, code: 0, body: IcmpBody::Plain }));
-    let tcp =
-        (ports(), any::<u8>(), any::<u32>(), any::<u32>()).prop_map(|(ports, flags, sequence, acknowledgment)| {
-            Transport::Tcp(wire::Tcp {
-                ports,
-                flags: TcpFlags(flags),
-                sequence,
-                acknowledgment,
-                window: 512,
-                window_scale: None,
-                sack_permitted: false,
-                sack_edge: None,
-            })
-        });
     prop_oneof![
         6 => ports().prop_map(|ports| Transport::Udp(Udp { ports, dhcp: None })),
         5 => query,
         1 => plain,
         2 => select(&[50_u8, 89, 253][..]).prop_map(|number| Transport::Other(IpProtocol(number))),
-        3 => tcp,
+        3 => segments(ports()),
     ]
     .boxed()
 }

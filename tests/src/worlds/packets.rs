@@ -267,22 +267,9 @@ fn ports() -> impl Strategy<Value = Ports> {
 }
 
 fn transports(family: Family) -> BoxedStrategy<Transport> {
-    let tcp =
-        (ports(), any::<u8>(), any::<u32>(), any::<u32>()).prop_map(|(ports, flags, sequence, acknowledgment)| {
-            Transport::Tcp(Tcp {
-                ports,
-                flags: TcpFlags(flags),
-                sequence,
-                acknowledgment,
-                window: 512,
-                window_scale: None,
-                sack_permitted: false,
-                sack_edge: None,
-            })
-        });
     let udp = ports().prop_map(|ports| Transport::Udp(Udp { ports, dhcp: None }));
     prop_oneof![
-        2 => tcp,
+        2 => segments(ports()),
         6 => udp,
         1 => ports().prop_map(Transport::UdpLite),
         1 => ports().prop_map(Transport::Sctp),
@@ -293,6 +280,22 @@ fn transports(family: Family) -> BoxedStrategy<Transport> {
         3 => discovery(family),
     ]
     .boxed()
+}
+
+/// Segments with any flags and numbers.
+pub fn segments(ports: impl Strategy<Value = Ports>) -> impl Strategy<Value = Transport> {
+    (ports, any::<u8>(), any::<u32>(), any::<u32>()).prop_map(|(ports, flags, sequence, acknowledgment)| {
+        Transport::Tcp(Tcp {
+            ports,
+            flags: TcpFlags(flags),
+            sequence,
+            acknowledgment,
+            window: 512,
+            window_scale: None,
+            sack_permitted: false,
+            sack_edge: None,
+        })
+    })
 }
 
 fn dhcp(family: Family) -> BoxedStrategy<Transport> {
