@@ -177,6 +177,24 @@ pub(super) static DIFFERENCES: &[Difference] = &[
             })
         },
     },
+    Difference {
+        name: "syn-ack-repeated",
+        state: "SYN_RECV",
+        packet: "SYN-ACK of the opener with the number of its SYN, and data",
+        linux: "starts that side anew, with the window that it offers now",
+        engine: "keeps the largest window that the side offered",
+        why: "a repetition takes nothing back, and what was sent into the larger window may be on its way",
+        applies: |encounter| {
+            meets(encounter, |it| {
+                it.before == TcpState::SynReceived
+                    && it.after == Some(it.before)
+                    && it.way == Way::Original
+                    && it.kind == Kind::SynAck
+                    && it.cause == Cause::InWindow
+                    && it.both_pass()
+            })
+        },
+    },
 ];
 
 fn has_options(it: &Meeting<'_>) -> bool {
