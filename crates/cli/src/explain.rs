@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use engine::Leg;
-use policy::{Explained, Policy, PortSecurity, Tracking};
+use engine::{Leg, TraceStep};
+use policy::{Explained, Policy, PortSecurity};
 
 use crate::question::QuestionArguments;
-use crate::simulate::hook_name;
+use crate::simulate::{hook_name, tell_steps};
 use crate::style;
 
 /// Arguments of `portcullis explain`.
@@ -33,21 +33,15 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 
 fn tell(policy: &Policy, leg: &Leg) -> String {
     let mut text = format!("{} {}\n", style::strong(hook_name(policy, leg)), style::ruling(&leg.verdict.named(policy)));
-    if leg.packet.datagram().is_none() {
-        text.push_str("  the source guard decides about this packet; no rule can look at it\n");
+    text.push_str(&tell_steps(policy, leg));
+    if leg.packet.datagram().is_none() || policy.vnic(leg.hook.vnic).port_security == PortSecurity::Off {
         return text;
-    }
-    let vnic = policy.vnic(leg.hook.vnic);
-    if vnic.port_security == PortSecurity::Off {
-        text.push_str("  port security is off at this vnic: nothing is filtered, and no rule is asked\n");
-        return text;
-    }
-    if vnic.tracking == Tracking::Stateless {
-        text.push_str("  tracking is off: the groups are stateless, so these rules judge every packet, replies too\n");
     }
     let rules = leg.explain(policy);
     if rules.is_empty() {
-        text.push_str(&format!("  there is no {} rule: the default decides\n", leg.hook.direction));
+        text.push_str(&format!("  there is no {} rule at this vnic\n", leg.hook.direction));
+    } else if !leg.steps.0.iter().any(TraceStep::asks_rules) {
+        text.push_str("  the rules were not asked; they would have seen:\n");
     }
     for explained in &rules {
         text.push_str(&tell_rule(policy, explained));

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use engine::Leg;
+use engine::{Leg, TraceStep};
 use policy::Policy;
 
 use crate::question::QuestionArguments;
@@ -33,10 +33,14 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 fn tell(policy: &Policy, leg: &Leg) -> String {
     let mut text = format!("{} {}\n", style::strong(hook_name(policy, leg)), style::ruling(&leg.verdict.named(policy)));
     text.push_str(&format!("  {}\n", style::faint(leg.packet)));
-    for step in &leg.steps.0 {
-        text.push_str(&format!("  {:<10} {}\n", step.stage(), step.describe(policy)));
-    }
+    text.push_str(&tell_steps(policy, leg));
     text
+}
+
+/// The steps of a leg, a line each.
+pub(crate) fn tell_steps(policy: &Policy, leg: &Leg) -> String {
+    let told = |step: &TraceStep| format!("  {:<10} {}\n", step.stage(), step.describe(policy, leg.hook.vnic));
+    leg.steps.0.iter().map(told).collect()
 }
 
 /// `web ingress`, the place of a leg.

@@ -3,6 +3,7 @@
 use policy::{Explained, Policy, PortSecurity, Subject, Tracking};
 use serde_json::{Value, json};
 
+use crate::trace::TraceStep;
 use crate::travel::{Journey, Leg};
 
 impl Journey {
@@ -26,6 +27,7 @@ impl Journey {
             let mut value = leg_json(policy, leg);
             let rules: Vec<Value> =
                 leg.explain(policy).iter().map(|explained| explained_json(policy, explained)).collect();
+            value["rules_asked"] = leg.steps.0.iter().any(TraceStep::asks_rules).into();
             value["rules"] = Value::Array(rules);
             value
         };
@@ -58,11 +60,12 @@ fn leg_json(policy: &Policy, leg: &Leg) -> Value {
 }
 
 fn steps_json(policy: &Policy, leg: &Leg) -> Vec<Value> {
-    let vnic = policy.vnic(leg.hook.vnic).id.as_str();
+    let at = leg.hook.vnic;
+    let vnic = policy.vnic(at).id.as_str();
     let direction = leg.hook.direction.to_string();
     let steps = leg.steps.0.iter();
     steps
-        .map(|step| json!({"vnic": vnic, "direction": direction, "stage": step.stage(), "text": step.describe(policy)}))
+        .map(|step| json!({"vnic": vnic, "direction": direction, "stage": step.stage(), "text": step.describe(policy, at)}))
         .collect()
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use conntrack::{Gathered, Invalid};
-use policy::{Decision, Guarded, Policy};
+use policy::{Decision, Guarded, Policy, VnicIndex};
 use wire::Malformed;
 
 /// Takes the steps of an evaluation. `()` takes none and costs nothing.
@@ -102,14 +102,23 @@ impl TraceStep {
         }
     }
 
-    /// The step as a sentence with rule and group names; `policy` is the one that judged.
-    pub fn describe(&self, policy: &Policy) -> String {
+    /// Whether rules were looked at.
+    pub fn asks_rules(&self) -> bool {
+        matches!(self, TraceStep::Rules(_) | TraceStep::JudgedAgain(_))
+    }
+
+    /// The step as a sentence with the names of rules and groups; `policy` is the one that judged, at `vnic`.
+    pub fn describe(&self, policy: &Policy, vnic: VnicIndex) -> String {
         match self {
-            TraceStep::Malformed(malformed) => format!("the frame is malformed: {malformed}"),
+            TraceStep::Malformed(malformed) => format!("the frame is malformed: {}", malformed.meaning()),
             TraceStep::Guard(Guarded::Off) => "port security is off at this vnic: nothing is filtered".to_owned(),
             TraceStep::Guard(Guarded::Pass) => "addresses and kind of traffic are in order".to_owned(),
-            TraceStep::Guard(Guarded::Infra(infra)) => format!("infrastructure traffic that always passes: {infra}"),
-            TraceStep::Guard(Guarded::Drop(spoof)) => format!("refused whatever the rules say: {spoof}"),
+            TraceStep::Guard(Guarded::Infra(infra)) => {
+                format!("infrastructure traffic that always passes: {}", infra.meaning())
+            }
+            TraceStep::Guard(Guarded::Drop(spoof)) => {
+                format!("refused whatever the rules say: {}", spoof.meaning(policy.vnic(vnic)))
+            }
             TraceStep::Fragment(joined) => joined.to_string(),
             TraceStep::Conntrack(tracked) => tracked.to_string(),
             TraceStep::JudgedAgain(decision) => {

@@ -6,6 +6,7 @@
 
 mod egress;
 mod ingress;
+mod meaning;
 
 use std::fmt;
 

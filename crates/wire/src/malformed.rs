@@ -165,6 +165,51 @@ impl Malformed {
             Malformed::Dhcp => "dhcp",
         }
     }
+
+    /// What is wrong, as a sentence about the packet.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Malformed::EthernetTruncated => "it is shorter than an Ethernet header",
+            Malformed::EthernetSource => "its source MAC is a group address or all zero",
+            Malformed::Arp => "its ARP message is cut, or is not about IPv4 over Ethernet",
+            Malformed::Ipv4Truncated => "it is shorter than an IPv4 header",
+            Malformed::Ipv4Version => "its EtherType says IPv4 and its version field does not",
+            Malformed::Ipv4HeaderLength => "its IPv4 header length is below 20 bytes or beyond the packet",
+            Malformed::Ipv4TotalLength => "its IPv4 total length is below the header's or beyond the frame",
+            Malformed::Ipv4Checksum => "its IPv4 header checksum is wrong",
+            Malformed::Ipv4Options => "an IPv4 option runs past the end of the header",
+            Malformed::Ipv4SourceRoute => "it carries an IPv4 source route, which goes around every filter (RFC 7126)",
+            Malformed::Ipv6Truncated => "it is shorter than an IPv6 header",
+            Malformed::Ipv6Version => "its EtherType says IPv6 and its version field does not",
+            Malformed::Ipv6PayloadLength => "its IPv6 payload length is beyond the frame",
+            Malformed::Ipv6ExtensionTruncated => "an IPv6 extension header runs past the end of the packet",
+            Malformed::Ipv6ExtensionChain => "it has more IPv6 extension headers than are looked through",
+            Malformed::Ipv6HopByHop => "its hop-by-hop options do not stand directly behind the IPv6 header (RFC 8200)",
+            Malformed::Ipv6RoutingHeader => {
+                "it carries an IPv6 routing header of type 0, which is forbidden (RFC 5095)"
+            }
+            Malformed::Ipv6FragmentChain => "it is a first fragment without the whole header chain (RFC 7112)",
+            Malformed::FragmentLength => "more fragments follow, and its length is no multiple of eight",
+            Malformed::FragmentEmpty => "it is a fragment without content",
+            Malformed::FragmentEnd => "it is a fragment that would end behind the largest datagram",
+            Malformed::FragmentTiny => "it is a first fragment too short for the transport header (RFC 1858)",
+            Malformed::FragmentRewrite => "it is a fragment that would overwrite the transport header (RFC 3128)",
+            Malformed::IpSource => "its source is no unicast address, or one of its addresses is a loopback address",
+            Malformed::TcpTruncated => "it is shorter than a TCP header",
+            Malformed::TcpDataOffset => "its TCP header length is below 20 bytes or beyond the segment",
+            Malformed::TcpOptions => "a TCP option runs past the end of the header or has an impossible length",
+            Malformed::TcpFlags => "no TCP sends this combination of flags",
+            Malformed::TcpChecksum => "its TCP checksum is wrong",
+            Malformed::UdpTruncated => "it is shorter than a UDP header",
+            Malformed::UdpLength => "its UDP length is below 8 bytes or beyond the packet",
+            Malformed::UdpChecksum => "its UDP checksum is wrong, or missing where IPv6 needs one",
+            Malformed::PortsTruncated => "it is shorter than the header of its transport protocol",
+            Malformed::IcmpTruncated => "it is shorter than an ICMP header",
+            Malformed::IcmpChecksum => "its ICMP checksum is wrong",
+            Malformed::Neighbor => "its neighbor discovery message is cut, or one of its options is",
+            Malformed::Dhcp => "its DHCP message is cut, or neither asks nor answers",
+        }
+    }
 }
 
 impl fmt::Display for Malformed {

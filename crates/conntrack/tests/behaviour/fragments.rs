@@ -136,3 +136,81 @@ fn ipv6_fragments_may_name_different_next_headers() {
     let last = part(16, false, Transport::Missing(IpProtocol(60)));
     assert_eq!(whole(gather(&mut table, ZONE, &last, b"", ms(1))), Some(2));
 }
+
+#[test]
+fn contradictions_end_a_datagram() {
+    let check = |first: Packet, second: Packet, expect| {
+        let mut table = table(100_000, 100_000);
+        assert_eq!(gather(&mut table, ZONE, &first, b"", ms(0)), Gathered::Held);
+        let got = gather(&mut table, ZONE, &second, b"", ms(0));
+        assert_eq!(got, expect, "{first} then {second}");
+    };
+    let overlap = Gathered::Refused(Invalid::FragmentOverlap);
+    // From the left, from the right, beyond the end, an end before what is there, another end.
+    check(fragment(1, 0, 16, true), fragment(1, 8, 16, true), overlap.clone());
+    check(fragment(1, 8, 16, true), fragment(1, 0, 16, true), overlap.clone());
+    check(fragment(1, 16, 8, false), fragment(1, 24, 8, true), overlap.clone());
+    check(fragment(1, 16, 8, true), fragment(1, 0, 8, false), overlap.clone());
+    check(fragment(1, 16, 8, false), fragment(1, 0, 8, false), overlap);
+    // What only touches is in order.
+    check(fragment(1, 8, 16, true), fragment(1, 24, 8, true), Gathered::Held);
+    check(fragment(1, 8, 16, true), fragment(1, 0, 8, true), Gathered::Held);
+}
+
+#[test]
+fn room_is_used_to_the_last_byte() {
+    let one = {
+        let mut table = table(100_000, 100_000);
+        gather(&mut table, ZONE, &fragment(1, 0, 16, true), b"", ms(0));
+        table.kept_fragments()
+    };
+    assert!(one > 100, "keeping costs more than the frame: {one}");
+    for (capacity, share) in [(10 * one, 2 * one), (2 * one, 10 * one)] {
+        let mut table = table(capacity, share);
+        let mut kept = |identification| {
+            assert_eq!(gather(&mut table, ZONE, &fragment(identification, 0, 16, true), b"", ms(0)), Gathered::Held);
+            table.kept_fragments()
+        };
+        assert_eq!([kept(1), kept(2), kept(3)], [one, 2 * one, 2 * one]);
+    }
+}
+
+#[test]
+fn whole_datagrams_leave_no_trace_beside_one_that_waits() {
+    let mut table = table(100_000, 2_000);
+    gather(&mut table, ZONE, &fragment(0, 0, 16, true), b"", ms(0));
+    for identification in 1..100 {
+        gather(&mut table, ZONE, &fragment(identification, 0, 16, true), b"", ms(0));
+        assert_eq!(whole(gather(&mut table, ZONE, &fragment(identification, 16, 8, false), b"", ms(0))), Some(2));
+    }
+    assert_eq!(whole(gather(&mut table, ZONE, &fragment(0, 16, 8, false), b"", ms(0))), Some(2));
+}
+
+#[test]
+fn a_full_table_takes_from_the_zone_itself_where_the_largest_has_only_this_datagram() {
+    let mut table = table(1_000, 1_000);
+    let kept = |table: &mut Conntrack, zone, identification, offset| {
+        gather(table, zone, &fragment(identification, offset, 8, true), b"", ms(0)) == Gathered::Held
+    };
+    // One datagram grows until nothing else is there to give up.
+    let grown = (0..100).take_while(|piece| kept(&mut table, ZONE, 1, piece * 8)).count();
+    assert!((2..10).contains(&grown), "{grown}");
+    assert!(kept(&mut table, Zone(2), 2, 0), "another zone's first takes the room of the largest");
+}
+
+#[test]
+fn giving_up_is_bounded() {
+    let mut table = table(100_000, 100_000);
+    for identification in 0..4 {
+        gather(&mut table, ZONE, &fragment(identification, 0, 16, true), b"", ms(0));
+    }
+    let one = table.kept_fragments() / 4;
+    for left in [3, 2] {
+        table.expire(ms(30_000), 1);
+        assert_eq!(table.kept_fragments(), left * one);
+    }
+    table.expire(ms(30_000), 0);
+    assert_eq!(table.kept_fragments(), 2 * one);
+    table.expire(ms(30_000), 2);
+    assert_eq!(table.kept_fragments(), 0);
+}

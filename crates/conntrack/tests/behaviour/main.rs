@@ -9,4 +9,5 @@ mod pressure;
 mod reset;
 mod revocation;
 mod tcp;
+mod told;
 mod udp;

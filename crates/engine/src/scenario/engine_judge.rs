@@ -1,7 +1,7 @@
 //! The engine as a judge of scenarios.
 
 use conntrack::{Config, Conntrack, Instant, PickUp, Zone};
-use policy::{Direction, Document, Policy, Revision, VnicId, resolve};
+use policy::{Direction, Document, Policy, Revision, VnicId, VnicIndex, resolve};
 use wire::{Malformed, Packet};
 
 use crate::evaluate::{Hook, adopt, evaluate_with, judge_malformed};
@@ -16,15 +16,15 @@ pub struct EngineJudge {
     conntrack: Conntrack,
     /// Vnics in the order in which they were first seen; the place is the zone, over all policies.
     zones: Vec<VnicId>,
-    /// The steps of the last verdict.
-    steps: Steps,
+    /// Where the last verdict was given, and its steps.
+    last: Option<(VnicIndex, Steps)>,
 }
 
 impl EngineJudge {
     /// A judge without a policy yet.
     pub fn new(pick_up: PickUp) -> EngineJudge {
         let config = Config { pick_up, ..Config::default() };
-        EngineJudge { policy: None, conntrack: Conntrack::new(config), zones: Vec::new(), steps: Steps::default() }
+        EngineJudge { policy: None, conntrack: Conntrack::new(config), zones: Vec::new(), last: None }
     }
 
     fn zone(&mut self, vnic: &VnicId) -> Zone {
@@ -58,16 +58,17 @@ impl Judge for EngineJudge {
             return Ruling::unknown_vnic();
         };
         let hook = Hook { vnic: index, zone, direction };
-        self.steps = Steps::default();
+        let mut steps = Steps::default();
         let verdict = match packet {
-            Ok(packet) => evaluate_with(policy, &mut self.conntrack, hook, packet, now, &mut self.steps).verdict,
-            Err(malformed) => judge_malformed(policy, &mut self.conntrack, hook, malformed, &mut self.steps),
+            Ok(packet) => evaluate_with(policy, &mut self.conntrack, hook, packet, now, &mut steps).verdict,
+            Err(malformed) => judge_malformed(policy, &mut self.conntrack, hook, malformed, &mut steps),
         };
+        self.last = Some((index, steps));
         verdict.named(policy)
     }
 
     fn trace(&self) -> Vec<String> {
-        let Some(policy) = &self.policy else { return Vec::new() };
-        self.steps.0.iter().map(|step| format!("{}: {}", step.stage(), step.describe(policy))).collect()
+        let (Some(policy), Some((vnic, steps))) = (&self.policy, &self.last) else { return Vec::new() };
+        steps.0.iter().map(|step| format!("{}: {}", step.stage(), step.describe(policy, *vnic))).collect()
     }
 }

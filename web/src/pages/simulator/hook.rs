@@ -30,14 +30,14 @@ pub(super) fn HookView(policy: Arc<Policy>, hook: Hook) -> impl IntoView {
             <li>
                 <span class="stage">{step.stage()}</span>
                 <span>
-                    <Message text=step.describe(&policy) />
+                    <Message text=step.describe(&policy, leg.hook.vnic) />
                 </span>
             </li>
         }
     });
     let rules = leg.explain(&policy);
     let matching = rules.iter().filter(|rule| rule.mismatches.is_empty()).count();
-    let asked = leg.steps.0.iter().any(|step| matches!(step, TraceStep::Rules(_) | TraceStep::JudgedAgain(_)));
+    let asked = leg.steps.0.iter().any(TraceStep::asks_rules);
     let summary = match asked {
         true => format!("{matching} of {} rules match", rules.len()),
         false => format!("Rules were not asked; {matching} of {} would match", rules.len()),

@@ -54,7 +54,7 @@ fn Because(policy: Arc<Policy>, leg: Leg) -> impl IntoView {
             .into_any()
         }
         None => {
-            let said = leg.steps.0.last().map(|step| crate::workspace::capital(&step.describe(&policy)));
+            let said = leg.steps.0.last().map(|step| crate::workspace::capital(&step.describe(&policy, leg.hook.vnic)));
             view! {
                 <p id="because">
                     <Message text=said.unwrap_or_default() />
