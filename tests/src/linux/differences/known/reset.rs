@@ -66,6 +66,23 @@ pub(super) static DIFFERENCES: &[Difference] = &[
         },
     },
     Difference {
+        name: "reset-beyond",
+        state: "SYN_SENT2, SYN_RECV, ESTABLISHED, after its sender sent more than the window",
+        packet: "reset beyond the window, but not beyond all that its sender sent, with an odd acknowledgment",
+        linux: "drops it",
+        engine: "passes it and changes nothing",
+        why: "data as far as that passed before, and its receiver answers with a challenge ACK (RFC 5961 section 3.2)",
+        applies: |encounter| {
+            meets(encounter, |it| {
+                matches!(it.before, TcpState::SynSent2 | TcpState::SynReceived | TcpState::Established)
+                    && it.kind == Kind::Rst
+                    && it.engine_passes
+                    && it.changes_nothing()
+                    && it.cause == Cause::SequenceAbove
+            })
+        },
+    },
+    Difference {
         name: "reset-forgotten",
         state: "reset while only the opener was heard",
         packet: "any",
