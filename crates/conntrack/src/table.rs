@@ -191,7 +191,7 @@ impl Table {
     /// Returns how many it removed.
     pub(crate) fn expire(&mut self, now: Instant, budget: usize) -> usize {
         let mut removed = 0;
-        self.wheel.begin();
+        self.wheel.begin(now);
         for _ in 0..budget {
             let Some(place) = self.wheel.next(now) else {
                 break;

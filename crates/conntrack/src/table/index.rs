@@ -6,8 +6,8 @@
 //! without a look at what they stand for.
 //!
 //! Contract: a search looks at two buckets, an insertion at eighteen, whatever was inserted before. There are entries for
-//! all places and a quarter more, so an insertion is refused only when more than sixteen hashes share their buckets, and then
-//! next to none can move. The size is fixed from the start.
+//! all places and a quarter more, so an insertion is refused only when hashes that share their buckets fill both, and none of
+//! them has room in its other one. The size is fixed from the start.
 //!
 //! Absent: the keys. Who searches compares them.
 

@@ -4,8 +4,6 @@
 //! [`Slot::pack`] took, but for the time of expiry, which is rounded up to whole milliseconds. What few flows need stands
 //! in an [`Annex`].
 
-use core::time::Duration;
-
 use wire::Family;
 
 use crate::flow::{Counters, Flow, Standing, Zone};
@@ -290,7 +288,7 @@ impl Slot {
     }
 
     pub(super) fn set_expires(&mut self, expires: Instant) {
-        self.time = EXPIRES.with(self.time, millis_up(expires));
+        self.time = EXPIRES.with(self.time, expires.rounded_up().as_millis().min(EXPIRES.mask()));
     }
 
     pub(super) fn is_expired(&self, now: Instant) -> bool {
@@ -486,9 +484,4 @@ fn first_count(way: Way) -> usize {
         Way::Original => 0,
         Way::Reply => 2,
     }
-}
-
-/// Whole milliseconds, rounded up, and no more than there is room for.
-fn millis_up(instant: Instant) -> u64 {
-    (instant + Duration::from_nanos(999_999)).as_millis().min(EXPIRES.mask())
 }

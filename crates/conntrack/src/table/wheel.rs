@@ -119,8 +119,12 @@ impl Wheel {
     }
 
     /// Starts looking through what is due, from the first place again.
-    pub(super) fn begin(&mut self) {
+    pub(super) fn begin(&mut self, now: Instant) {
         self.cursor = 0;
+        // Who was not asked for long skips whole turns, after which each bucket has its number again. All that is filed comes
+        // up in the turn that is left.
+        let turns = (now.as_millis() / TICK).saturating_sub(self.tick) / (FINE * COARSE);
+        self.tick += turns.saturating_sub(1) * FINE * COARSE;
     }
 
     /// The next place that is due. It must be removed or filed again before the next call.
