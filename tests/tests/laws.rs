@@ -220,7 +220,7 @@ fn zone(vnic: &VnicId) -> Zone {
 }
 
 fn flows(conntrack: &Conntrack) -> Vec<(FlowId, Flow)> {
-    conntrack.flows().map(|(id, flow)| (id, flow.clone())).collect()
+    conntrack.flows().collect()
 }
 
 /// What revocation leaves as it is: all but the mark of being revoked, and how long that is remembered.

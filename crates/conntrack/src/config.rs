@@ -5,10 +5,15 @@ use core::time::Duration;
 /// How a [`Conntrack`](crate::Conntrack) is set up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// The most flows that the table holds.
+    /// The most flows that the table holds, at most 4,194,304.
     pub capacity: usize,
     /// The most flows that one zone holds. The shares of all zones may add up to more than the capacity.
     pub share: usize,
+    /// The most zones that have flows at the same time, at most 65,536. The packet that would open one more finds the
+    /// table full.
+    pub zones: usize,
+    /// When memory is taken.
+    pub memory: Memory,
     /// Whether a TCP connection whose beginning was not seen may become a flow.
     pub pick_up: PickUp,
     /// How long a flow lives without a packet.
@@ -18,6 +23,16 @@ pub struct Config {
     /// Key of the table's hash function. It must be random and secret where strangers choose the packets, so that they
     /// cannot choose collisions.
     pub seed: [u64; 2],
+}
+
+/// When a table takes the memory for its flows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Memory {
+    /// All at the start, so that no flow allocates or waits for memory: for a host that forwards.
+    AtStart,
+    /// When it is needed. The first flow beyond the room that there is doubles it, which takes the longer the more there
+    /// are: for who asks about a few packets.
+    AsNeeded,
 }
 
 /// Whether a TCP segment that is no SYN may start a flow.
@@ -92,12 +107,14 @@ pub struct Timeouts {
 }
 
 impl Default for Config {
-    /// 262,144 flows, a quarter of them for one zone, mid-stream pick-up, netfilter's timeouts, and a key that is **not**
+    /// 262,144 flows, a quarter of them for one zone, 2,048 zones, memory as it is needed, mid-stream pick-up, netfilter's timeouts, and a key that is **not**
     /// secret.
     fn default() -> Config {
         Config {
             capacity: 262_144,
             share: 65_536,
+            zones: 2_048,
+            memory: Memory::AsNeeded,
             pick_up: PickUp::MidStream,
             timeouts: Timeouts::default(),
             fragments: FragmentLimits::default(),

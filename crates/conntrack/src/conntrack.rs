@@ -5,13 +5,13 @@ use wire::{Datagram, Endpoints, Fragment, IcmpBody, Packet, Quote, Transport};
 use crate::class::{Class, Step, TableFull, Tentative};
 use crate::config::{Config, Timeouts};
 use crate::flow::{Counters, Flow, FlowId, Standing, Zone};
+use crate::footprint::Footprint;
 use crate::fragments::{Fragments, Gathered, HeldFragment};
 use crate::invalid::Invalid;
-use crate::table::Table;
+use crate::table::{Found, Table};
 use crate::time::Instant;
 use crate::tracker::{Assured, Effect, Tracker};
 use crate::tuple::{Sender, Tuple};
-use crate::way::Way;
 
 /// The flows of many zones, and the fragments that wait for the rest of their datagrams.
 #[derive(Clone, Debug)]
@@ -82,19 +82,20 @@ impl Conntrack {
     pub fn commit(
         &mut self,
         tentative: Tentative,
-        revision: u64,
+        revision: u32,
         mark: u32,
         length: u32,
         now: Instant,
     ) -> Result<FlowId, TableFull> {
         let Tentative { zone, original, tracker, replaces } = tentative;
-        if let Some((id, _, flow)) = self.table.find(zone, original) {
-            if !flow.is_expired(now) && replaces != Some(id) {
+        if let Some(found) = self.table.find(zone, &original) {
+            let id = found.id();
+            if !found.is_expired(now) && replaces != Some(id) {
                 return Ok(id);
             }
             self.table.remove(id);
         }
-        let mut flow = Flow {
+        let flow = Flow {
             zone,
             original,
             tracker,
@@ -103,30 +104,29 @@ impl Conntrack {
             assured: tracker.assured(),
             standing: Standing::Live,
             expires: now + tracker.lifetime(&self.config.timeouts),
-            sent: Counters::default(),
+            sent: Counters { packets: 1, bytes: length.into() },
             received: Counters::default(),
         };
-        flow.count(Way::Original, length);
-        self.table.insert(flow, now)
+        self.table.insert(&flow, now)
     }
 
     /// Carries out what an accepted packet of `length` bytes changes in its flow. Does nothing to a flow that is gone
     /// or revoked.
     pub fn advance(&mut self, step: Step, length: u32, now: Instant) {
-        let timeouts = self.config.timeouts;
+        let timeouts = &self.config.timeouts;
         self.table.change(step.flow, |flow| {
-            if flow.standing == Standing::Revoked {
+            if flow.standing() == Standing::Revoked {
                 return;
             }
             flow.count(step.way, length);
-            match step.effect {
+            match &step.effect {
                 Effect::Pass | Effect::Reopen => {}
-                Effect::Note(tracker) => flow.tracker = tracker,
+                Effect::Note(tracker) => flow.set_tracker(tracker),
                 Effect::Move(tracker) => {
-                    flow.tracker = tracker;
-                    flow.expires = now + tracker.lifetime(&timeouts);
+                    flow.set_tracker(tracker);
+                    flow.set_expires(now + tracker.lifetime(timeouts));
                     if tracker.assured() == Assured::Yes {
-                        flow.assured = Assured::Yes;
+                        flow.set_assured();
                     }
                 }
             }
@@ -138,23 +138,27 @@ impl Conntrack {
     pub fn touch(&mut self, step: Step, now: Instant) {
         let lifetime = self.config.timeouts.revoked;
         self.table.change(step.flow, |flow| {
-            if flow.standing == Standing::Revoked {
-                flow.expires = now + lifetime;
+            if flow.standing() == Standing::Revoked {
+                flow.set_expires(now + lifetime);
             }
         });
     }
 
     /// The flow of a name, until it is removed. It may have expired.
-    pub fn flow(&self, id: FlowId) -> Option<&Flow> {
+    pub fn flow(&self, id: FlowId) -> Option<Flow> {
         self.table.get(id)
     }
 
+    /// The revision and the mark of a flow, without a copy of the rest.
+    pub fn admission(&self, id: FlowId) -> Option<(u32, u32)> {
+        self.table.admission(id)
+    }
+
     /// Notes that a flow was judged again and is admitted; a revoked one lives again where it stood.
-    pub fn renew(&mut self, id: FlowId, revision: u64, mark: u32) {
+    pub fn renew(&mut self, id: FlowId, revision: u32, mark: u32) {
         self.table.change(id, |flow| {
-            flow.revision = revision;
-            flow.mark = mark;
-            flow.standing = Standing::Live;
+            flow.set_admission(revision, mark);
+            flow.set_standing(Standing::Live);
         });
     }
 
@@ -162,18 +166,20 @@ impl Conntrack {
     ///
     /// It is kept as revoked: so its answers cannot open it again from the other side, and it goes on where it stood if
     /// it is renewed before it expires.
-    pub fn revoke(&mut self, id: FlowId, revision: u64, now: Instant) {
+    pub fn revoke(&mut self, id: FlowId, revision: u32, now: Instant) {
         let lifetime = self.config.timeouts.revoked;
         self.table.change(id, |flow| {
-            flow.revision = revision;
-            flow.standing = Standing::Revoked;
-            flow.expires = now + lifetime;
+            flow.set_revision(revision);
+            flow.set_standing(Standing::Revoked);
+            flow.set_expires(now + lifetime);
         });
     }
 
-    /// Looks at up to `budget` places of the table, from where the last call ended, and removes the expired flows among
-    /// them, and up to `budget` datagrams that did not become whole in time. What has expired is treated as absent anyway:
-    /// this gives its room back.
+    /// Removes flows that have expired and datagrams that did not become whole in time, and looks at no more than `budget`
+    /// of either for that. What has expired is treated as absent anyway: this gives its room back.
+    ///
+    /// A flow comes up when it expires, whatever the others do; one that packets have kept alive since may come up once
+    /// more.
     ///
     /// Returns how many flows it removed.
     pub fn expire(&mut self, now: Instant, budget: usize) -> usize {
@@ -182,7 +188,7 @@ impl Conntrack {
     }
 
     /// All flows, in no particular order; expired ones too, until they are removed.
-    pub fn flows(&self) -> impl Iterator<Item = (FlowId, &Flow)> {
+    pub fn flows(&self) -> impl Iterator<Item = (FlowId, Flow)> {
         self.table.iter()
     }
 
@@ -212,17 +218,23 @@ impl Conntrack {
         self.table.remove_zone(zone);
     }
 
+    /// The memory that it takes, by part.
+    pub fn footprint(&self) -> Footprint {
+        Footprint { fragments: self.fragments.kept(), ..self.table.footprint() }
+    }
+
     fn track(&self, zone: Zone, tuple: Tuple, datagram: &Datagram, now: Instant) -> Result<Class, Invalid> {
-        let Some((id, way, flow)) = self.find(zone, tuple, now) else {
+        let Some(found) = self.find(zone, &tuple, now) else {
             return self.tentative(zone, tuple, datagram, None, now);
         };
-        let effect = flow.tracker.receive(way, datagram, &self.config.timeouts, now);
-        match (flow.standing, effect) {
+        let (flow, way) = (found.id(), found.way());
+        let effect = found.tracker().receive(way, datagram, &self.config.timeouts, now);
+        match (found.standing(), effect) {
             // Whoever opens a refused connection again asks the rules again.
-            (Standing::Revoked, _) if is_syn(datagram) => self.tentative(zone, tuple, datagram, Some(id), now),
-            (_, Ok(Effect::Reopen)) => self.tentative(zone, tuple, datagram, Some(id), now),
-            (Standing::Revoked, Ok(effect)) => Ok(Class::Revoked(Step { flow: id, way, effect })),
-            (Standing::Live, Ok(effect)) => Ok(Class::Established(Step { flow: id, way, effect })),
+            (Standing::Revoked, _) if is_syn(datagram) => self.tentative(zone, tuple, datagram, Some(flow), now),
+            (_, Ok(Effect::Reopen)) => self.tentative(zone, tuple, datagram, Some(flow), now),
+            (Standing::Revoked, Ok(effect)) => Ok(Class::Revoked(Step { flow, way, effect })),
+            (Standing::Live, Ok(effect)) => Ok(Class::Established(Step { flow, way, effect })),
             (_, Err(invalid)) => Err(invalid),
         }
     }
@@ -253,18 +265,19 @@ impl Conntrack {
         if quote.endpoints.source() != endpoints.destination() {
             return Err(Invalid::IcmpDestination);
         }
-        let (flow, way, known) = Tuple::quoted(sender.other(), &quote)
-            .and_then(|tuple| self.find(zone, tuple, now))
-            .filter(|(_, _, flow)| flow.standing == Standing::Live)
+        let found = Tuple::quoted(sender.other(), &quote)
+            .and_then(|tuple| self.find(zone, &tuple, now))
+            .filter(|found| found.standing() == Standing::Live)
             .ok_or(Invalid::IcmpUnknownFlow)?;
-        if !known.tracker.admits_quote(way, &quote.transport) {
+        let way = found.way();
+        if !found.tracker().admits_quote(way, &quote.transport) {
             return Err(Invalid::IcmpInnerWindow);
         }
-        Ok(Class::Related { flow, way: way.reverse() })
+        Ok(Class::Related { flow: found.id(), way: way.reverse() })
     }
 
-    fn find(&self, zone: Zone, tuple: Tuple, now: Instant) -> Option<(FlowId, Way, &Flow)> {
-        self.table.find(zone, tuple).filter(|(_, _, flow)| !flow.is_expired(now))
+    fn find(&self, zone: Zone, tuple: &Tuple, now: Instant) -> Option<Found<'_>> {
+        self.table.find(zone, tuple).filter(|found| !found.is_expired(now))
     }
 }
 

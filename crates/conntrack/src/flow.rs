@@ -1,4 +1,4 @@
-//! A flow as the table keeps it.
+//! A flow as a value.
 
 use crate::tcp::TcpSide;
 use crate::time::Instant;
@@ -10,7 +10,8 @@ use crate::way::Way;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Zone(pub u32);
 
-/// Names one flow for as long as it is in the table; a later flow in the same place has another name.
+/// Names one flow for as long as it is in the table. A later flow in the same place has another name, until the place was
+/// used a million times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FlowId {
     pub(crate) slot: u32,
@@ -26,13 +27,13 @@ pub struct Counters {
     pub bytes: u64,
 }
 
-/// A tracked flow.
+/// A tracked flow, copied from the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Flow {
     pub(crate) zone: Zone,
     pub(crate) original: Tuple,
     pub(crate) tracker: Tracker,
-    pub(crate) revision: u64,
+    pub(crate) revision: u32,
     pub(crate) mark: u32,
     pub(crate) assured: Assured,
     pub(crate) standing: Standing,
@@ -78,7 +79,7 @@ impl Flow {
     }
 
     /// The revision that the caller gave when it admitted or judged the flow last.
-    pub fn revision(&self) -> u64 {
+    pub fn revision(&self) -> u32 {
         self.revision
     }
 
@@ -95,7 +96,7 @@ impl Flow {
         }
     }
 
-    /// When it ends if no packet comes. From then on it is treated as absent.
+    /// When it ends if no packet comes, in whole milliseconds. From then on it is treated as absent.
     pub fn expires(&self) -> Instant {
         self.expires
     }
@@ -108,18 +109,5 @@ impl Flow {
     /// Whether it was revoked and not renewed since.
     pub fn is_revoked(&self) -> bool {
         self.standing == Standing::Revoked
-    }
-
-    pub(crate) fn is_expired(&self, now: Instant) -> bool {
-        self.expires <= now
-    }
-
-    pub(crate) fn count(&mut self, way: Way, length: u32) {
-        let counters = match way {
-            Way::Original => &mut self.sent,
-            Way::Reply => &mut self.received,
-        };
-        counters.packets = counters.packets.saturating_add(1);
-        counters.bytes = counters.bytes.saturating_add(length.into());
     }
 }

@@ -19,8 +19,9 @@
 //!        -> Refused                                          (dropped)
 //! ```
 //!
-//! Contract: [`Conntrack::classify`] and [`Conntrack::advance`] allocate nothing. Every call does bounded work, except
-//! [`Conntrack::remove`], which is linear in the flows that it removes. The table holds at most
+//! Contract: [`Conntrack::classify`] and [`Conntrack::advance`] allocate nothing, and with [`Memory::AtStart`] neither does
+//! any other call but [`Conntrack::gather`]. Every call does bounded work, except [`Conntrack::remove`], which is linear in
+//! the flows that it removes, and [`Conntrack::commit`] with [`Memory::AsNeeded`]. A flow takes at most 128 bytes, all in. The table holds at most
 //! [`Config::capacity`] flows and at most [`Config::share`] flows of one [`Zone`]. The same calls with the same values
 //! give the same answers on every machine.
 //!
@@ -31,9 +32,11 @@ mod class;
 mod config;
 mod conntrack;
 mod flow;
+mod footprint;
 mod fragments;
 mod icmp;
 mod invalid;
+mod key;
 mod keyed;
 mod table;
 mod tcp;
@@ -43,9 +46,10 @@ mod tuple;
 mod way;
 
 pub use class::{Class, Step, TableFull, Tentative};
-pub use config::{Config, FragmentLimits, PickUp, Timeouts};
+pub use config::{Config, FragmentLimits, Memory, PickUp, Timeouts};
 pub use conntrack::Conntrack;
 pub use flow::{Counters, Flow, FlowId, Zone};
+pub use footprint::Footprint;
 pub use fragments::{Gathered, HeldFragment};
 pub use invalid::Invalid;
 pub use tcp::{TcpSide, TcpState};

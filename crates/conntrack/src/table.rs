@@ -1,184 +1,222 @@
-//! Where flows are kept: a slab, an index over both tuples of each flow, and for every zone its flows by worth.
+//! Where flows are kept.
 //!
-//! Contract: at most `capacity` flows and `share` flows of one zone; every call but [`Table::remove_zone`] does bounded
-//! work. An assured flow is never evicted before it closes. A flow of another zone is evicted only for a zone that
-//! holds fewer flows than that one, so no zone presses on a smaller one.
+//! A place for each flow ([`slot`]), an index of them by both directions at once ([`index`], [`hash`]), a wheel that tells
+//! which have expired ([`wheel`]), for every zone its flows by worth ([`lanes`], [`chain`]), and room for what few flows need
+//! ([`annex`]).
+//!
+//! Contract: at most `capacity` flows and `share` flows of one zone, in at most 128 bytes for each flow of the capacity, all
+//! in. Every call but [`Table::remove_zone`] does bounded work, and none but [`Table::insert`] in a table that grows
+//! allocates. An assured flow is never evicted before it closes. A flow of another zone is evicted only for a zone that holds
+//! fewer flows than that one, so no zone presses on a smaller one.
 //!
 //! Absent: what a packet means.
 
+mod annex;
 mod chain;
+mod entry;
+mod hash;
+mod index;
+mod lanes;
+mod slot;
 #[cfg(test)]
 mod tests;
-
-use core::hash::Hash;
-use std::collections::HashMap;
+mod wheel;
 
 use crate::class::TableFull;
-use crate::config::Config;
-use crate::flow::{Flow, FlowId, Standing, Zone};
-use crate::keyed::Keyed;
+use crate::config::{Config, Memory};
+use crate::flow::{Flow, FlowId, Zone};
+use crate::footprint::Footprint;
+use crate::key::Key;
 use crate::time::Instant;
-use crate::tracker::Assured;
 use crate::tuple::Tuple;
-use crate::way::Way;
-use chain::{Chain, Links};
+use annex::{Annexes, annexes_for};
+pub(crate) use entry::{Entry, Found};
+use hash::KeyedHash;
+use index::Index;
+use lanes::Lanes;
+use slot::{MOST_LANES, MOST_PLACES, Slot, Worth};
+use wheel::Wheel;
 
 /// How many expired flows are looked for when there is no room.
 const SEARCH: usize = 8;
 
+/// The places that a table has at first if it grows.
+const FIRST_PLACES: usize = 64;
+
 /// The flows of a [`Conntrack`](crate::Conntrack).
 #[derive(Clone, Debug)]
 pub(crate) struct Table {
+    hash: KeyedHash,
     slots: Vec<Slot>,
-    free: Vec<u32>,
-    index: HashMap<Key, Place, Keyed>,
-    zones: HashMap<Zone, ZoneFlows, Keyed>,
+    /// The first of the places that are free; each has the next one for its neighbour behind.
+    free: Option<u32>,
+    index: Index,
+    wheel: Wheel,
+    lanes: Lanes,
+    annexes: Annexes,
+    /// How many flows there are.
+    flows: usize,
+    /// How many there is memory for.
+    places: usize,
     capacity: usize,
     share: usize,
-    /// The slot at which the search for expired flows goes on.
-    hand: usize,
-}
-
-/// A place for a flow. Its generation counts the flows that it held.
-#[derive(Clone, Debug)]
-struct Slot {
-    generation: u32,
-    entry: Option<Entry>,
-}
-
-/// A flow and its place among those of its zone.
-#[derive(Clone, Debug)]
-struct Entry {
-    flow: Flow,
-    worth: Worth,
-    links: Links,
-}
-
-/// The tuple of either direction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Key {
-    zone: Zone,
-    tuple: Tuple,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    slot: u32,
-    way: Way,
-}
-
-/// The flows of one zone.
-#[derive(Clone, Debug, Default)]
-struct ZoneFlows {
-    len: usize,
-    /// One chain for each [`Worth`], oldest first.
-    chains: [Chain; Worth::ALL.len()],
-}
-
-/// What is evicted first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Worth {
-    Revoked,
-    Closing,
-    Unassured,
-    Assured,
 }
 
 impl Table {
     pub(crate) fn new(config: &Config) -> Table {
-        let keyed = Keyed(config.seed);
-        Table {
-            slots: Vec::new(),
-            free: Vec::new(),
-            index: HashMap::with_hasher(keyed),
-            zones: HashMap::with_hasher(keyed),
-            // A slot number has 32 bits.
-            capacity: config.capacity.min(u32::MAX as usize),
+        let capacity = config.capacity.min(MOST_PLACES);
+        let places = match config.memory {
+            Memory::AtStart => capacity,
+            Memory::AsNeeded => capacity.min(FIRST_PLACES),
+        };
+        let mut table = Table {
+            hash: KeyedHash::new(config.seed),
+            slots: Vec::with_capacity(places),
+            free: None,
+            index: Index::new(places),
+            wheel: Wheel::new(places),
+            lanes: Lanes::new(config.zones.min(MOST_LANES)),
+            annexes: Annexes::new(annexes_for(capacity)),
+            flows: 0,
+            places,
+            capacity,
             share: config.share,
-            hand: 0,
+        };
+        if config.memory == Memory::AtStart {
+            table.lanes.reserve();
+            table.annexes.reserve();
         }
+        table
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.slots.len() - self.free.len()
+        self.flows
     }
 
     pub(crate) fn zone_len(&self, zone: Zone) -> usize {
-        self.zones.get(&zone).map_or(0, |flows| flows.len)
+        self.lanes.find(&self.hash, zone).map_or(0, |lane| self.lanes.get(lane).flows)
     }
 
     /// The flow that has a tuple in either direction, expired or not.
-    pub(crate) fn find(&self, zone: Zone, tuple: Tuple) -> Option<(FlowId, Way, &Flow)> {
-        let place = self.index.get(&Key { zone, tuple })?;
-        let slot = self.slots.get(place.slot as usize)?;
-        let entry = slot.entry.as_ref()?;
-        Some((FlowId { slot: place.slot, generation: slot.generation }, place.way, &entry.flow))
+    pub(crate) fn find(&self, zone: Zone, tuple: &Tuple) -> Option<Found<'_>> {
+        let key = Key::of(tuple);
+        let place = self.index.find(self.hash.hash(&key.words(zone.0)), |place| {
+            let slot = &self.slots[place as usize];
+            slot.key() == key && self.lanes.get(slot.lane()).zone == zone
+        })?;
+        let slot = &self.slots[place as usize];
+        Some(Found::new(place, slot, &self.annexes, tuple.sender))
     }
 
-    pub(crate) fn get(&self, id: FlowId) -> Option<&Flow> {
-        let slot = self.slots.get(id.slot as usize).filter(|slot| slot.generation == id.generation)?;
-        slot.entry.as_ref().map(|entry| &entry.flow)
+    /// The flow of a name, as a value.
+    pub(crate) fn get(&self, id: FlowId) -> Option<Flow> {
+        self.slot(id).map(|slot| self.unpack(slot))
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (FlowId, &Flow)> {
-        self.slots.iter().zip(0..).filter_map(|(slot, number)| {
-            let entry = slot.entry.as_ref()?;
-            Some((FlowId { slot: number, generation: slot.generation }, &entry.flow))
-        })
+    /// The revision and the mark of a flow.
+    pub(crate) fn admission(&self, id: FlowId) -> Option<(u32, u32)> {
+        self.slot(id).map(|slot| (slot.revision, slot.mark))
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (FlowId, Flow)> {
+        let numbered = (0..).zip(&self.slots).filter(|(_, slot)| slot.is_occupied());
+        numbered.map(|(place, slot)| (FlowId { slot: place, generation: slot.generation() }, self.unpack(slot)))
     }
 
     /// Changes a flow, except its zone and tuple.
-    pub(crate) fn change(&mut self, id: FlowId, change: impl FnOnce(&mut Flow)) {
-        let Some(entry) = self.entry_mut(id) else {
+    pub(crate) fn change(&mut self, id: FlowId, change: impl FnOnce(&mut Entry<'_>)) {
+        if self.slot(id).is_none() {
             return;
-        };
-        change(&mut entry.flow);
-        let worth = Worth::of(&entry.flow);
-        if worth != entry.worth {
-            self.unlink(id.slot);
-            self.link(id.slot, worth);
+        }
+        let place = id.slot;
+        let slot = &mut self.slots[place as usize];
+        let worth = slot.worth();
+        change(&mut Entry::new(slot, &mut self.lanes, &mut self.annexes, self.share));
+        if self.wheel.is_late(slot.armed(), slot.expires()) {
+            slot.set_armed(self.wheel.file(place, slot.expires()));
+        }
+        let changed = slot.worth();
+        if changed != worth {
+            self.unlink(place, worth);
+            self.link(place, changed);
         }
     }
 
     /// Enters a flow whose tuples no flow of its zone has.
-    pub(crate) fn insert(&mut self, flow: Flow, now: Instant) -> Result<FlowId, TableFull> {
+    pub(crate) fn insert(&mut self, flow: &Flow, now: Instant) -> Result<FlowId, TableFull> {
         self.make_room(flow.zone, now)?;
-        let (zone, original, reply, worth) = (flow.zone, flow.original, flow.reply(), Worth::of(&flow));
-        let slot = self.place(Entry { flow, worth, links: Links::default() });
-        self.index.insert(Key { zone, tuple: reply }, Place { slot, way: Way::Reply });
-        self.index.insert(Key { zone, tuple: original }, Place { slot, way: Way::Original });
-        self.zones.entry(zone).or_default().len += 1;
-        self.link(slot, worth);
-        Ok(FlowId { slot, generation: self.slots[slot as usize].generation })
+        if self.flows == self.places {
+            self.grow();
+        }
+        let lane = self.lanes.open(&self.hash, flow.zone).ok_or(TableFull::Capacity)?;
+        let place = self.take_place();
+        let hash = self.hash.hash(&Key::of(&flow.original).words(flow.zone.0));
+        if self.index.insert(hash, place).is_err() {
+            self.free_place(place);
+            self.lanes.close_if_empty(&self.hash, lane);
+            return Err(TableFull::Capacity);
+        }
+        self.flows += 1;
+        let numbers = self.lanes.get_mut(lane);
+        numbers.flows += 1;
+        let annex =
+            if Slot::needs_annex(flow) { entry::take_annex(numbers, &mut self.annexes, self.share) } else { None };
+        let slot = &mut self.slots[place as usize];
+        slot.pack(flow, lane, annex.map(|number| (number, self.annexes.get_mut(number))));
+        slot.set_armed(self.wheel.file(place, flow.expires));
+        let (worth, generation) = (slot.worth(), slot.generation());
+        self.link(place, worth);
+        Ok(FlowId { slot: place, generation })
     }
 
     /// Removes a flow if it is there.
     pub(crate) fn remove(&mut self, id: FlowId) {
-        if self.get(id).is_some() {
+        if self.slot(id).is_some() {
             self.vacate(id.slot);
         }
     }
 
     /// Removes all flows of a zone.
     pub(crate) fn remove_zone(&mut self, zone: Zone) {
-        while let Some(slot) = self.zones.get(&zone).and_then(|flows| flows.chains.iter().find_map(Chain::first)) {
-            self.vacate(slot);
+        while let Some(place) = self.lanes.find(&self.hash, zone).and_then(|lane| {
+            let lane = self.lanes.get(lane);
+            Worth::ALL.into_iter().find_map(|worth| lane.first(worth))
+        }) {
+            self.vacate(place);
         }
     }
 
-    /// Looks at up to `budget` slots, from where the last search ended, and removes the expired flows among them.
+    /// Takes up to `budget` flows that are due from the wheel, and removes those that have expired.
     ///
     /// Returns how many it removed.
     pub(crate) fn expire(&mut self, now: Instant, budget: usize) -> usize {
         let mut removed = 0;
-        for _ in 0..budget.min(self.slots.len()) {
-            self.hand = if self.hand + 1 < self.slots.len() { self.hand + 1 } else { 0 };
-            if self.slots[self.hand].entry.as_ref().is_some_and(|entry| entry.flow.is_expired(now)) {
-                self.vacate(self.hand as u32);
+        self.wheel.begin(now);
+        for _ in 0..budget {
+            let Some(place) = self.wheel.next(now) else {
+                break;
+            };
+            let slot = &mut self.slots[place as usize];
+            if slot.is_expired(now) {
+                self.vacate(place);
                 removed += 1;
+            } else {
+                slot.set_armed(self.wheel.file(place, slot.expires()));
             }
         }
         removed
+    }
+
+    /// Bytes by part.
+    pub(crate) fn footprint(&self) -> Footprint {
+        Footprint {
+            flows: self.slots.capacity() * size_of::<Slot>(),
+            index: self.index.footprint(),
+            wheel: self.wheel.footprint(),
+            zones: self.lanes.footprint(),
+            annexes: self.annexes.footprint(),
+            fragments: 0,
+        }
     }
 
     fn make_room(&mut self, zone: Zone, now: Instant) -> Result<(), TableFull> {
@@ -186,7 +224,7 @@ impl Table {
         if held >= self.share {
             return if self.evict_from(zone, now) { Ok(()) } else { Err(TableFull::Share) };
         }
-        if self.len() < self.capacity || self.expire(now, SEARCH) > 0 || self.evict_from(zone, now) {
+        if self.flows < self.capacity || self.expire(now, SEARCH) > 0 || self.evict_from(zone, now) {
             return Ok(());
         }
         match self.larger_zone(held) {
@@ -197,10 +235,12 @@ impl Table {
 
     /// Removes the flow of a zone that is worth least, or an assured one that has expired.
     fn evict_from(&mut self, zone: Zone, now: Instant) -> bool {
-        let victim = self.zones.get(&zone).and_then(ZoneFlows::first_evictable).or_else(|| self.expired(zone, now));
-        match victim {
-            Some(slot) => {
-                self.vacate(slot);
+        let Some(lane) = self.lanes.find(&self.hash, zone) else {
+            return false;
+        };
+        match self.lanes.get(lane).first_evictable().or_else(|| self.expired(lane, now)) {
+            Some(place) => {
+                self.vacate(place);
                 true
             }
             None => false,
@@ -208,81 +248,84 @@ impl Table {
     }
 
     /// An expired assured flow, looked for among a few; the next search looks at the next few.
-    fn expired(&mut self, zone: Zone, now: Instant) -> Option<u32> {
+    fn expired(&mut self, lane: u32, now: Instant) -> Option<u32> {
         for _ in 0..SEARCH {
-            let slot = self.zones.get(&zone)?.chains[Worth::Assured as usize].first()?;
-            if self.entry(slot)?.flow.is_expired(now) {
-                return Some(slot);
+            let place = self.lanes.get(lane).first(Worth::Assured)?;
+            if self.slots[place as usize].is_expired(now) {
+                return Some(place);
             }
-            self.unlink(slot);
-            self.link(slot, Worth::Assured);
+            self.unlink(place, Worth::Assured);
+            self.link(place, Worth::Assured);
         }
         None
     }
 
     /// The zone with the most flows, if it has more than `held` and one of them may be evicted.
     fn larger_zone(&self, held: usize) -> Option<Zone> {
-        self.zones
-            .iter()
-            .filter(|(_, flows)| flows.len > held && flows.first_evictable().is_some())
-            .max_by_key(|&(&zone, flows)| (flows.len, zone))
-            .map(|(&zone, _)| zone)
+        let larger = self.lanes.iter().filter(|(_, lane)| lane.flows > held && lane.first_evictable().is_some());
+        larger.map(|(_, lane)| (lane.flows, lane.zone)).max().map(|(_, zone)| zone)
     }
 
-    fn place(&mut self, entry: Entry) -> u32 {
-        if let Some(slot) = self.free.pop() {
-            let place = &mut self.slots[slot as usize];
-            place.generation = place.generation.wrapping_add(1);
-            place.entry = Some(entry);
-            return slot;
-        }
-        self.slots.push(Slot { generation: 0, entry: Some(entry) });
-        (self.slots.len() - 1) as u32
-    }
-
-    fn vacate(&mut self, slot: u32) {
-        self.unlink(slot);
-        let Some(Entry { flow, .. }) = self.slots[slot as usize].entry.take() else {
-            return;
-        };
-        self.free.push(slot);
-        self.index.remove(&Key { zone: flow.zone, tuple: flow.original });
-        self.index.remove(&Key { zone: flow.zone, tuple: flow.reply() });
-        let Some(flows) = self.zones.get_mut(&flow.zone) else {
-            return;
-        };
-        flows.len -= 1;
-        if flows.len == 0 {
-            self.zones.remove(&flow.zone);
+    /// Doubles the places. The flows keep theirs, but the index and the wheel are made anew.
+    fn grow(&mut self) {
+        self.places = (self.places * 2).min(self.capacity);
+        self.slots.reserve_exact(self.places - self.slots.len());
+        self.index = Index::new(self.places);
+        self.wheel = self.wheel.wider(self.places);
+        for (place, slot) in (0..).zip(&mut self.slots) {
+            if slot.is_occupied() {
+                let words = slot.key().words(self.lanes.get(slot.lane()).zone.0);
+                // There is more room than before, and the hashes are as before.
+                let _ = self.index.insert(self.hash.hash(&words), place);
+                slot.set_armed(self.wheel.file(place, slot.expires()));
+            }
         }
     }
 
-    fn entry(&self, slot: u32) -> Option<&Entry> {
-        self.slots.get(slot as usize)?.entry.as_ref()
-    }
-
-    fn entry_mut(&mut self, id: FlowId) -> Option<&mut Entry> {
-        self.slots.get_mut(id.slot as usize).filter(|slot| slot.generation == id.generation)?.entry.as_mut()
-    }
-}
-
-impl ZoneFlows {
-    fn first_evictable(&self) -> Option<u32> {
-        [Worth::Revoked, Worth::Closing, Worth::Unassured]
-            .into_iter()
-            .find_map(|worth| self.chains[worth as usize].first())
-    }
-}
-
-impl Worth {
-    const ALL: [Worth; 4] = [Worth::Revoked, Worth::Closing, Worth::Unassured, Worth::Assured];
-
-    fn of(flow: &Flow) -> Worth {
-        match (flow.standing, flow.assured) {
-            (Standing::Revoked, _) => Worth::Revoked,
-            (Standing::Live, _) if flow.tracker.is_closing() => Worth::Closing,
-            (Standing::Live, Assured::NotYet) => Worth::Unassured,
-            (Standing::Live, Assured::Yes) => Worth::Assured,
+    fn take_place(&mut self) -> u32 {
+        match self.free {
+            Some(place) => {
+                let [_, next] = self.slots[place as usize].neighbours(place);
+                self.free = next;
+                place
+            }
+            None => {
+                self.slots.push(Slot::default());
+                (self.slots.len() - 1) as u32
+            }
         }
+    }
+
+    fn free_place(&mut self, place: u32) {
+        let slot = &mut self.slots[place as usize];
+        slot.vacate();
+        slot.set_behind(place, self.free);
+        self.free = Some(place);
+    }
+
+    fn vacate(&mut self, place: u32) {
+        let slot = &self.slots[place as usize];
+        let (number, worth) = (slot.lane(), slot.worth());
+        let lane = self.lanes.get_mut(number);
+        if let Some(annex) = slot.annex() {
+            self.annexes.give_back(annex);
+            lane.annexes -= 1;
+        }
+        lane.flows -= 1;
+        self.index.remove(self.hash.hash(&slot.key().words(lane.zone.0)), place);
+        self.wheel.remove(place);
+        self.unlink(place, worth);
+        self.free_place(place);
+        self.flows -= 1;
+        self.lanes.close_if_empty(&self.hash, number);
+    }
+
+    fn unpack(&self, slot: &Slot) -> Flow {
+        let annex = slot.annex().map(|number| self.annexes.get(number));
+        slot.unpack(self.lanes.get(slot.lane()).zone, annex)
+    }
+
+    fn slot(&self, id: FlowId) -> Option<&Slot> {
+        self.slots.get(id.slot as usize).filter(|slot| slot.is_occupied() && slot.generation() == id.generation)
     }
 }

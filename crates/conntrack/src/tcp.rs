@@ -33,10 +33,11 @@ use crate::config::{PickUp, Timeouts};
 use crate::invalid::Invalid;
 use crate::way::Way;
 
-use open::Open;
-use opening::Opening;
-pub(crate) use segment::Segment;
+pub(crate) use open::{Open, Origin, Stage};
+pub(crate) use opening::Opening;
 use segment::SegmentKind;
+pub(crate) use segment::{Segment, Syn};
+pub(crate) use window::Side;
 pub use window::TcpSide;
 
 /// The state of a tracked TCP connection, named as in netfilter.
@@ -153,19 +154,6 @@ impl Tcp {
         match self {
             Tcp::Opening(_) | Tcp::Refused => false,
             Tcp::Open(open) => open.is_assured(),
-        }
-    }
-
-    /// Whether neither side has anything left to send.
-    pub(crate) fn is_closing(&self) -> bool {
-        match self.state() {
-            TcpState::LastAck | TcpState::TimeWait | TcpState::Close => true,
-            TcpState::SynSent
-            | TcpState::SynSent2
-            | TcpState::SynReceived
-            | TcpState::Established
-            | TcpState::FinWait
-            | TcpState::CloseWait => false,
         }
     }
 }

@@ -23,6 +23,11 @@ impl Instant {
         self.0 / 1_000_000
     }
 
+    /// The first whole millisecond that is not before this point: the resolution in which flows expire.
+    pub const fn rounded_up(self) -> Instant {
+        Instant::from_millis(self.0.div_ceil(1_000_000))
+    }
+
     /// Nanoseconds since the start.
     pub const fn as_nanos(self) -> u64 {
         self.0
@@ -54,6 +59,15 @@ mod tests {
         check(Instant::from_nanos(u64::MAX - 1), Duration::from_nanos(5), u64::MAX);
         check(Instant::from_millis(1), Duration::MAX, u64::MAX);
         check(Instant::from_millis(u64::MAX), Duration::ZERO, u64::MAX);
+    }
+
+    #[test]
+    fn milliseconds_round_up() {
+        let check = |nanos, expect: u64| assert_eq!(Instant::from_nanos(nanos).rounded_up().as_millis(), expect);
+        check(0, 0);
+        check(1, 1);
+        check(2_000_000, 2);
+        check(2_000_001, 3);
     }
 
     #[test]

@@ -38,12 +38,13 @@ pub(crate) enum Tracker {
 /// A UDP or UDP-Lite flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Udp {
-    opened: Instant,
-    stage: UdpStage,
+    pub(crate) opened: Instant,
+    pub(crate) stage: UdpStage,
 }
 
+/// How far a UDP or UDP-Lite flow came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum UdpStage {
+pub(crate) enum UdpStage {
     Unreplied,
     Replied,
     Stream,
@@ -157,14 +158,6 @@ impl Tracker {
             Tracker::Plain(_, heard) => *heard == Heard::Both,
         };
         if proved { Assured::Yes } else { Assured::NotYet }
-    }
-
-    /// Whether the flow has nothing left to carry but the last acknowledgments.
-    pub(crate) fn is_closing(&self) -> bool {
-        match self {
-            Tracker::Tcp(tcp) => tcp.is_closing(),
-            Tracker::Udp(_) | Tracker::Query(_) | Tracker::Plain(..) => false,
-        }
     }
 
     /// Whether a TCP segment that an ICMP error quotes is in flight; other protocols cannot tell.

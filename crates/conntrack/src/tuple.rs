@@ -10,10 +10,10 @@ use crate::icmp;
 /// other side, is no packet of the instance's flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tuple {
-    sender: Sender,
-    endpoints: Endpoints,
-    protocol: IpProtocol,
-    part: TuplePart,
+    pub(crate) sender: Sender,
+    pub(crate) endpoints: Endpoints,
+    pub(crate) protocol: IpProtocol,
+    pub(crate) part: TuplePart,
 }
 
 /// The side of a vnic that a packet comes from.
@@ -140,7 +140,7 @@ impl TuplePart {
 }
 
 impl Query {
-    fn reply(self, family: Family) -> Query {
+    pub(crate) fn reply(self, family: Family) -> Query {
         // A tuple holds only types that have a counterpart.
         Query { kind: icmp::counterpart(family, self.kind).unwrap_or(self.kind), ..self }
     }

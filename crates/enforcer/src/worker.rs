@@ -18,7 +18,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant as Clock};
 
-use conntrack::{Config, Conntrack, Instant, Zone};
+use conntrack::{Config, Conntrack, Instant, Memory, Zone};
 use datapath::wait::{Waker, wait};
 use datapath::{IoError, PacketIo};
 use policy::{Policy, VnicId};
@@ -87,7 +87,7 @@ impl Worker {
     ) -> anyhow::Result<Worker> {
         let (orders, inbox) = channel();
         let waker = Arc::new(Waker::new()?);
-        let mut conntrack = Conntrack::new(Config { seed, ..Config::default() });
+        let mut conntrack = Conntrack::new(Config { seed, memory: Memory::AtStart, ..Config::default() });
         engine::adopt(&policy, &mut conntrack);
         let desk = Desk {
             conntrack,

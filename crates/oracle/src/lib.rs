@@ -103,7 +103,7 @@ impl Oracle {
         }
         let flow = &mut self.flows.list[at];
         if flow.revoked {
-            flow.expires = now + track::REVOKED;
+            flow.refuse(now);
             return drop_for("conntrack:revoked");
         }
         flow.accept(packet, now, self.document.profile.udp_stream_timeout);
@@ -116,7 +116,7 @@ impl Oracle {
         }
         let flow = &mut self.flows.list[at];
         if flow.revoked {
-            flow.expires = now + track::REVOKED;
+            flow.refuse(now);
             return drop_for("conntrack:revoked");
         }
         Ruling { outcome: Outcome::Accept, reason: "conntrack:related".to_owned(), rule: flow.rule.clone() }

@@ -11,7 +11,7 @@ use crate::rules::Question;
 use crate::tcp::{Change, Connection};
 
 /// A refused flow is remembered for so long after its last packet.
-pub(crate) const REVOKED: Duration = Duration::from_secs(300);
+const REVOKED: Duration = Duration::from_secs(300);
 
 /// All flows of all vnics.
 #[derive(Clone, Debug)]
@@ -207,7 +207,7 @@ impl Flow {
             (None, ..) => Progress::Other { protocol: 0, answered: false },
         };
         // A flow that begins is no stream yet.
-        let expires = now + progress.lifetime(Duration::ZERO);
+        let expires = (now + progress.lifetime(Duration::ZERO)).rounded_up();
         Flow { vnic: vnic.clone(), direction, opener: header, revision, revoked: false, rule, expires, progress }
     }
 
@@ -236,6 +236,11 @@ impl Flow {
         (direction == opposite(self.direction) && header == self.opener.answer()).then_some(Speaker::Answerer)
     }
 
+    /// Notes a packet that was refused.
+    pub(crate) fn refuse(&mut self, now: Instant) {
+        self.expires = (now + REVOKED).rounded_up();
+    }
+
     /// Takes in a packet that passes.
     pub(crate) fn accept(&mut self, seen: &Seen, now: Instant, udp_stream: Duration) {
         let answers = seen.speaker == Speaker::Answerer;
@@ -254,7 +259,7 @@ impl Flow {
             (Progress::Query, _) => {}
             (Progress::Other { answered, .. }, _) => *answered |= answers,
         }
-        self.expires = now + self.progress.lifetime(udp_stream);
+        self.expires = (now + self.progress.lifetime(udp_stream)).rounded_up();
     }
 }
 

@@ -1,76 +1,37 @@
-//! Chains through the slots of a table: a flow joins at the end and leaves from anywhere, both in constant time.
+//! Chains through the places of a table: a flow joins at the end and leaves from anywhere, both in constant time.
 
-use super::{Table, Worth, Zone};
-
-/// First and last slot of a chain.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Chain {
-    ends: Option<(u32, u32)>,
-}
-
-/// The neighbours of a slot in its chain.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Links {
-    pub(super) before: Option<u32>,
-    pub(super) behind: Option<u32>,
-}
-
-impl Chain {
-    /// The slot that has been in the chain the longest.
-    pub(super) fn first(&self) -> Option<u32> {
-        self.ends.map(|(first, _)| first)
-    }
-}
+use super::Table;
+use super::slot::Worth;
 
 impl Table {
-    /// Puts the flow of a slot at the end of the chain of this worth.
-    pub(super) fn link(&mut self, slot: u32, worth: Worth) {
-        let Some(zone) = self.entry(slot).map(|entry| entry.flow.zone) else {
-            return;
-        };
-        let Some(chain) = self.chain_mut(zone, worth) else {
-            return;
-        };
-        let last = chain.ends.map(|(_, last)| last);
-        chain.ends = Some((chain.ends.map_or(slot, |(first, _)| first), slot));
+    /// Puts the flow of a place at the end of the chain of this worth.
+    pub(super) fn link(&mut self, place: u32, worth: Worth) {
+        let chain = &mut self.lanes.get_mut(self.slots[place as usize].lane()).chains[worth as usize];
+        let last = chain.map(|(_, last)| last);
+        *chain = Some((chain.map_or(place, |(first, _)| first), place));
         if let Some(last) = last {
-            self.change_links(last, |links| links.behind = Some(slot));
+            self.slots[last as usize].set_behind(last, Some(place));
         }
-        self.change_links(slot, |links| *links = Links { before: last, behind: None });
-        if let Some(entry) = self.slots[slot as usize].entry.as_mut() {
-            entry.worth = worth;
-        }
+        let slot = &mut self.slots[place as usize];
+        slot.set_before(place, last);
+        slot.set_behind(place, None);
     }
 
-    /// Takes the flow of a slot out of its chain.
-    pub(super) fn unlink(&mut self, slot: u32) {
-        let Some(entry) = self.entry(slot) else {
-            return;
-        };
-        let (zone, worth, links) = (entry.flow.zone, entry.worth, entry.links);
-        if let Some(before) = links.before {
-            self.change_links(before, |neighbour| neighbour.behind = links.behind);
+    /// Takes the flow of a place out of the chain of this worth.
+    pub(super) fn unlink(&mut self, place: u32, worth: Worth) {
+        let slot = &self.slots[place as usize];
+        let (lane, [before, behind]) = (slot.lane(), slot.neighbours(place));
+        if let Some(before) = before {
+            self.slots[before as usize].set_behind(before, behind);
         }
-        if let Some(behind) = links.behind {
-            self.change_links(behind, |neighbour| neighbour.before = links.before);
+        if let Some(behind) = behind {
+            self.slots[behind as usize].set_before(behind, before);
         }
-        let Some(chain) = self.chain_mut(zone, worth) else {
-            return;
-        };
-        chain.ends = chain.ends.and_then(|(first, last)| {
-            let first = if first == slot { links.behind } else { Some(first) };
-            let last = if last == slot { links.before } else { Some(last) };
+        let chain = &mut self.lanes.get_mut(lane).chains[worth as usize];
+        *chain = chain.and_then(|(first, last)| {
+            let first = if first == place { behind } else { Some(first) };
+            let last = if last == place { before } else { Some(last) };
             first.zip(last)
         });
-    }
-
-    fn chain_mut(&mut self, zone: Zone, worth: Worth) -> Option<&mut Chain> {
-        self.zones.get_mut(&zone).map(|flows| &mut flows.chains[worth as usize])
-    }
-
-    fn change_links(&mut self, slot: u32, change: impl FnOnce(&mut Links)) {
-        if let Some(entry) = self.slots[slot as usize].entry.as_mut() {
-            change(&mut entry.links);
-        }
     }
 }

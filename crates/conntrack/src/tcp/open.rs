@@ -14,18 +14,18 @@ use super::{Outcome, Tcp, TcpState};
 /// A connection of which both sides have sequence numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Open {
-    stage: Stage,
-    origin: Origin,
-    original: Side,
-    reply: Side,
+    pub(crate) stage: Stage,
+    pub(crate) origin: Origin,
+    pub(crate) original: Side,
+    pub(crate) reply: Side,
     /// A SYN of the opener that passed in an open connection. If the other side has forgotten that connection, it
     /// answers this one.
-    probe: Option<Syn>,
+    pub(crate) probe: Option<Syn>,
 }
 
 /// [`TcpState`] without `SynSent`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stage {
+pub(crate) enum Stage {
     SynSent2,
     SynReceived,
     Established,
@@ -38,7 +38,7 @@ pub(super) enum Stage {
 
 /// How the connection became known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Origin {
+pub(crate) enum Origin {
     /// By its SYN.
     Handshake,
     /// Mid-stream; only its opener was heard.
@@ -66,6 +66,16 @@ enum Meaning {
     Reopen,
     /// Nobody sends that here.
     Impossible,
+}
+
+impl Stage {
+    /// Whether neither side has anything left to send.
+    pub(crate) fn is_closing(self) -> bool {
+        match self {
+            Stage::LastAck | Stage::TimeWait | Stage::Close => true,
+            Stage::SynSent2 | Stage::SynReceived | Stage::Established | Stage::FinWait | Stage::CloseWait => false,
+        }
+    }
 }
 
 impl Meaning {

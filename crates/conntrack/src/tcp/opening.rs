@@ -11,9 +11,9 @@ use super::{Outcome, Tcp};
 /// A connection that is waiting for the answer to its SYN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Opening {
-    syn: Syn,
+    pub(crate) syn: Syn,
     /// The acknowledgment number of a challenge ACK that passed since the SYN.
-    challenge: Option<u32>,
+    pub(crate) challenge: Option<u32>,
 }
 
 impl Opening {

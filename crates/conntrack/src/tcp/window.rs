@@ -13,19 +13,19 @@ const MIN_REACH: u32 = 66_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Side {
     /// Its first sequence number: that of its SYN.
-    pub(super) start: u32,
+    pub(crate) start: u32,
     /// The sequence number behind all that it sent.
-    pub(super) end: u32,
+    pub(crate) end: u32,
     /// The last sequence number at which the other side lets it begin a segment.
-    pub(super) limit: u32,
+    pub(crate) limit: u32,
     /// The largest window that it offered, in bytes.
-    pub(super) window: u32,
+    pub(crate) window: u32,
     /// The highest acknowledgment number that it sent.
-    pub(super) acknowledged: Option<u32>,
+    pub(crate) acknowledged: Option<u32>,
     /// The sequence number behind its FIN.
-    pub(super) fin: Option<u32>,
+    pub(crate) fin: Option<u32>,
     /// The shift count that it offered.
-    scale: Option<u8>,
+    pub(crate) scale: Option<u8>,
 }
 
 /// What is known of a side of a TCP connection, for display and for comparison.

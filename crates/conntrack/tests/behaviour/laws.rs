@@ -73,7 +73,7 @@ fn conversations() -> impl Strategy<Value = Vec<Line<'static>>> {
 }
 
 fn contents(table: &Conntrack) -> Vec<(FlowId, Flow)> {
-    table.flows().map(|(id, flow)| (id, flow.clone())).collect()
+    table.flows().collect()
 }
 
 proptest! {

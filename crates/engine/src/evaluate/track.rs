@@ -48,8 +48,7 @@ impl<T: Trace> Evaluation<'_, T> {
     /// A packet of a flow that a former policy revoked: it goes on where it was when a later one allows it again.
     fn restore(&mut self, step: Step, length: u32) -> Verdict {
         let id = step.flow();
-        let revision = self.policy.revision().0;
-        if self.conntrack.flow(id).is_some_and(|flow| flow.revision() == revision) {
+        if self.conntrack.admission(id).is_some_and(|(revision, _)| revision == self.stamp()) {
             self.conntrack.touch(step, self.now);
             return Verdict::Drop(Dropped::Revoked);
         }
@@ -71,8 +70,7 @@ impl<T: Trace> Evaluation<'_, T> {
         if !verdict.is_accept() {
             return verdict;
         }
-        let revision = self.policy.revision().0;
-        match self.conntrack.commit(tentative, revision, mark_of(verdict.rule()), length, self.now) {
+        match self.conntrack.commit(tentative, self.stamp(), mark_of(verdict.rule()), length, self.now) {
             Ok(_) => {
                 self.trace.record(TraceStep::Committed);
                 verdict
@@ -93,16 +91,20 @@ impl<T: Trace> Evaluation<'_, T> {
     /// The rule that allows the flow, after judging its opener again if the policy has changed since. A live flow that the
     /// profile keeps goes on without a rule; one that is revoked needs to be allowed.
     fn still_allowed(&mut self, id: FlowId) -> Result<Option<RuleIndex>, Dropped> {
-        let revision = self.policy.revision().0;
+        let revision = self.stamp();
+        match self.conntrack.admission(id) {
+            Some((judged, mark)) if judged == revision => Ok(rule_of(mark)),
+            Some(_) | None => self.judge_again(id, revision),
+        }
+    }
+
+    fn judge_again(&mut self, id: FlowId, revision: u32) -> Result<Option<RuleIndex>, Dropped> {
         let Some(flow) = self.conntrack.flow(id) else {
             return Err(Dropped::Revoked);
         };
-        if flow.revision() == revision {
-            return Ok(rule_of(flow.mark()));
-        }
-        let opener = opener_direction(flow);
+        let opener = opener_direction(&flow);
         let kept = self.policy.profile().revocation_of(opener) == Revocation::Keep && !flow.is_revoked();
-        let decision = self.policy.decide(self.hook.vnic, opener, &opener_subject(flow));
+        let decision = self.policy.decide(self.hook.vnic, opener, &opener_subject(&flow));
         self.trace.record(TraceStep::JudgedAgain(decision));
         let verdict = decision_verdict(decision);
         if verdict.is_accept() {
@@ -116,6 +118,12 @@ impl<T: Trace> Evaluation<'_, T> {
             self.conntrack.revoke(id, revision, self.now);
             Err(Dropped::Revoked)
         }
+    }
+
+    /// What flows remember of the policy's revision: its lower half. Only whether it is the same is ever asked, and no flow
+    /// outlives four billion revisions.
+    fn stamp(&self) -> u32 {
+        self.policy.revision().0 as u32
     }
 }
 

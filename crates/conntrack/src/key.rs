@@ -1,0 +1,134 @@
+//! What both directions of a flow have in common.
+
+use core::net::{Ipv4Addr, Ipv6Addr};
+
+use wire::{Endpoints, Family, IpProtocol, Ports};
+
+use crate::icmp::Role;
+use crate::tuple::{Query, Sender, Tuple, TuplePart};
+
+/// A tuple without its direction: the instance's end first, then the other one, and an ICMP query by its question. So a
+/// flow has one key, whoever sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Key {
+    /// The addresses of the instance's end and of the other end, each by its upper and lower half. IPv4 addresses stand
+    /// in the lower half.
+    pub(crate) ends: [u64; 4],
+    /// Both ports, or type, code and identifier of the question, or zero.
+    pub(crate) part: u32,
+    pub(crate) shape: Shape,
+}
+
+/// Protocol, family, and what the part of a [`Key`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Shape(pub(crate) u32);
+
+impl Key {
+    /// The key of a tuple of either direction.
+    pub(crate) fn of(tuple: &Tuple) -> Key {
+        let (source, destination) = match tuple.endpoints {
+            Endpoints::V4(source, destination) => ([0, u32::from(source).into()], [0, u32::from(destination).into()]),
+            Endpoints::V6(source, destination) => (halves(source), halves(destination)),
+        };
+        let ([near, far], instance_sends) = match tuple.sender {
+            Sender::Instance => ([source, destination], true),
+            Sender::Remote => ([destination, source], false),
+        };
+        let family = tuple.endpoints.family();
+        let (part, kind) = match tuple.part {
+            TuplePart::Ports(ports) => {
+                let ports = if instance_sends { ports } else { ports.reverse() };
+                (u32::from(ports.source) << 16 | u32::from(ports.destination), Shape::PORTS)
+            }
+            TuplePart::Query(query) => {
+                let asks = tuple.role() != Some(Role::Answer);
+                let question = if asks { query } else { query.reply(family) };
+                let kind = if asks == instance_sends { Shape::ASKED_BY_INSTANCE } else { Shape::ASKED_BY_REMOTE };
+                (u32::from_be_bytes([question.kind, question.code, 0, 0]) | u32::from(question.identifier), kind)
+            }
+            TuplePart::None => (0, Shape::NONE),
+        };
+        let ends = [near[0], near[1], far[0], far[1]];
+        Key { ends, part, shape: Shape::of(tuple.protocol, family, kind) }
+    }
+
+    /// The tuple of the packets that one side sends.
+    pub(crate) fn tuple(&self, sender: Sender) -> Tuple {
+        let instance_sends = sender == Sender::Instance;
+        let [near_high, near_low, far_high, far_low] = self.ends;
+        let endpoints = match self.shape.family() {
+            Family::Ipv4 => Endpoints::V4(v4(near_low), v4(far_low)),
+            Family::Ipv6 => Endpoints::V6(v6(near_high, near_low), v6(far_high, far_low)),
+        };
+        let [high, low] = [(self.part >> 16) as u16, self.part as u16];
+        let ports = Ports { source: high, destination: low };
+        let [kind, code] = high.to_be_bytes();
+        let question = Query { kind, code, identifier: low };
+        let by = |asks: bool| if asks { question } else { question.reply(self.shape.family()) };
+        let part = match self.shape.kind() {
+            Shape::PORTS => TuplePart::Ports(if instance_sends { ports } else { ports.reverse() }),
+            Shape::ASKED_BY_INSTANCE => TuplePart::Query(by(instance_sends)),
+            Shape::ASKED_BY_REMOTE => TuplePart::Query(by(!instance_sends)),
+            _ => TuplePart::None,
+        };
+        Tuple {
+            sender,
+            endpoints: if instance_sends { endpoints } else { endpoints.reverse() },
+            protocol: self.shape.protocol(),
+            part,
+        }
+    }
+
+    /// The key and the number of its zone, in words for a hash function.
+    pub(crate) fn words(&self, zone: u32) -> [u32; 12] {
+        let [a, b, c, d] = self.ends;
+        let high = |half: u64| (half >> 32) as u32;
+        let low = |half: u64| half as u32;
+        [high(a), low(a), high(b), low(b), high(c), low(c), high(d), low(d), self.part, zone, self.shape.0, 0]
+    }
+}
+
+impl Shape {
+    const NONE: u32 = 0;
+    const PORTS: u32 = 1;
+    const ASKED_BY_INSTANCE: u32 = 2;
+    const ASKED_BY_REMOTE: u32 = 3;
+
+    /// The shape of a TCP flow's key.
+    pub(crate) fn tcp(family: Family) -> Shape {
+        Shape::of(IpProtocol::TCP, family, Shape::PORTS)
+    }
+
+    pub(crate) fn family(self) -> Family {
+        if self.0 & 0x100 == 0 { Family::Ipv4 } else { Family::Ipv6 }
+    }
+
+    fn of(protocol: IpProtocol, family: Family, kind: u32) -> Shape {
+        let family = match family {
+            Family::Ipv4 => 0,
+            Family::Ipv6 => 1,
+        };
+        Shape(u32::from(protocol.0) | family << 8 | kind << 9)
+    }
+
+    fn protocol(self) -> IpProtocol {
+        IpProtocol(self.0 as u8)
+    }
+
+    fn kind(self) -> u32 {
+        self.0 >> 9
+    }
+}
+
+fn halves(address: Ipv6Addr) -> [u64; 2] {
+    let bits = u128::from(address);
+    [(bits >> 64) as u64, bits as u64]
+}
+
+fn v4(low: u64) -> Ipv4Addr {
+    Ipv4Addr::from(low as u32)
+}
+
+fn v6(high: u64, low: u64) -> Ipv6Addr {
+    Ipv6Addr::from(u128::from(high) << 64 | u128::from(low))
+}

@@ -1,0 +1,50 @@
+//! The hash function of the table.
+//!
+//! Multilinear hashing, the form with half the multiplications ("MULTILINEAR-HM" in Lemire and Kaser, "Strongly universal
+//! string hashing is fast", The Computer Journal 57, 2014, after Black et al., "UMAC", 1999, and Wegman and Carter, 1981):
+//! words of 32 bits, secret keys of 64 bits, arithmetic modulo 2^64, of which the upper half is the hash. For whoever does not
+//! know the keys, any two different keys of flows have any two given hashes with probability 2^-64: strangers who choose
+//! addresses and ports cannot choose places.
+
+use core::hash::Hasher;
+
+use siphasher::sip::SipHasher13;
+
+/// Words that are hashed at once.
+const WORDS: usize = 12;
+
+/// The secret keys.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct KeyedHash {
+    first: u64,
+    keys: [u64; WORDS],
+}
+
+impl KeyedHash {
+    /// Derives the keys: SipHash-1-3 of their numbers.
+    pub(super) fn new([first, second]: [u64; 2]) -> KeyedHash {
+        let derive = |number: u64| {
+            let mut sip = SipHasher13::new_with_keys(first, second);
+            sip.write_u64(number);
+            sip.finish()
+        };
+        KeyedHash { first: derive(0), keys: core::array::from_fn(|at| derive(1 + at as u64)) }
+    }
+
+    pub(super) fn hash(&self, words: &[u32; WORDS]) -> u32 {
+        let mut sum = self.first;
+        for at in (0..WORDS).step_by(2) {
+            let left = self.keys[at].wrapping_add(words[at].into());
+            let right = self.keys[at + 1].wrapping_add(words[at + 1].into());
+            sum = sum.wrapping_add(left.wrapping_mul(right));
+        }
+        (sum >> 32) as u32
+    }
+
+    /// The hash of a number by itself.
+    pub(super) fn hash_number(&self, number: u32) -> u32 {
+        let mut words = [0; WORDS];
+        words[0] = number;
+        self.hash(&words)
+    }
+}

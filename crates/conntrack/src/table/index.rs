@@ -1,0 +1,151 @@
+//! From hashes to places.
+//!
+//! Buckets of eight entries, two of which may have a given hash (Pagh and Rodler, "Cuckoo hashing", 2004; Dietzfelbinger and
+//! Weidling, "Balanced allocation and dictionaries with tightly packed constant size bins", 2007). An entry is one byte of the
+//! hash and a place; the other bucket of an entry follows from that byte (Fan et al., "Cuckoo filter", 2014), so entries move
+//! without a look at what they stand for.
+//!
+//! Contract: a search looks at two buckets, an insertion at eighteen, whatever was inserted before. There are entries for
+//! all places and a quarter more, so an insertion is refused only when hashes that share their buckets fill both, and none of
+//! them has room in its other one. The size is fixed from the start.
+//!
+//! Absent: the keys. Who searches compares them.
+
+/// Entries of a bucket.
+const ENTRIES: usize = 8;
+/// Buckets beyond the calculated ones, so that the smallest tables too have some for hashes to choose from.
+const SPARE: usize = 8;
+const LOW_BITS: u64 = 0x0101_0101_0101_0101;
+const HIGH_BITS: u64 = 0x8080_8080_8080_8080;
+
+/// Places by hash.
+#[derive(Clone, Debug)]
+pub(super) struct Index {
+    buckets: Vec<Bucket>,
+}
+
+/// Neither bucket of a hash has room, nor can any of their entries move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Crowded;
+
+/// Eight entries.
+#[derive(Clone, Copy, Debug, Default)]
+struct Bucket {
+    /// A byte of each hash; 0 for no entry.
+    tags: u64,
+    places: [[u8; 3]; ENTRIES],
+}
+
+impl Index {
+    /// An index for so many places, each below 2^24.
+    pub(super) fn new(places: usize) -> Index {
+        Index { buckets: vec![Bucket::default(); (places * 5).div_ceil(ENTRIES * 4) + SPARE] }
+    }
+
+    /// The place with this hash of which `is` says that it is the one.
+    pub(super) fn find(&self, hash: u32, mut is: impl FnMut(u32) -> bool) -> Option<u32> {
+        let (tag, home) = (tag(hash), self.home(hash));
+        if let Some(place) = self.buckets[home].find(tag, &mut is) {
+            return Some(place);
+        }
+        self.buckets[self.other_home(home, tag)].find(tag, is)
+    }
+
+    pub(super) fn insert(&mut self, hash: u32, place: u32) -> Result<(), Crowded> {
+        let (tag, home) = (tag(hash), self.home(hash));
+        let homes = [home, self.other_home(home, tag)];
+        for home in homes {
+            if let Some(at) = self.buckets[home].first_free() {
+                self.buckets[home].set(at, tag, place);
+                return Ok(());
+            }
+        }
+        for home in homes {
+            for at in 0..ENTRIES {
+                let (moved, moved_place) = self.buckets[home].entry(at);
+                let other = self.other_home(home, moved);
+                if let Some(free) = self.buckets[other].first_free() {
+                    self.buckets[other].set(free, moved, moved_place);
+                    self.buckets[home].set(at, tag, place);
+                    return Ok(());
+                }
+            }
+        }
+        Err(Crowded)
+    }
+
+    /// Removes the entry of a place that was inserted with this hash.
+    pub(super) fn remove(&mut self, hash: u32, place: u32) {
+        let (tag, home) = (tag(hash), self.home(hash));
+        for home in [home, self.other_home(home, tag)] {
+            let bucket = &mut self.buckets[home];
+            if let Some(at) = (0..ENTRIES).find(|&at| bucket.entry(at) == (tag, place)) {
+                bucket.set(at, 0, 0);
+                return;
+            }
+        }
+    }
+
+    /// Bytes that it takes.
+    pub(super) fn footprint(&self) -> usize {
+        self.buckets.capacity() * size_of::<Bucket>()
+    }
+
+    /// The bucket that a hash is looked for in first.
+    fn home(&self, hash: u32) -> usize {
+        self.scale(hash.into())
+    }
+
+    /// The other bucket of an entry: the two buckets of a tag add up to the same number.
+    fn other_home(&self, home: usize, tag: u8) -> usize {
+        // The odd number next to 2^32 divided by the golden ratio spreads the tags.
+        let sum = self.scale(u64::from(tag).wrapping_mul(0x9E37_79B1) & 0xffff_ffff);
+        if sum >= home { sum - home } else { sum + self.buckets.len() - home }
+    }
+
+    /// Maps 32 bits to a bucket without a division (Lemire, "Fast random integer generation in an interval", 2019).
+    fn scale(&self, bits: u64) -> usize {
+        ((bits * self.buckets.len() as u64) >> 32) as usize
+    }
+}
+
+impl Bucket {
+    fn find(&self, tag: u8, mut is: impl FnMut(u32) -> bool) -> Option<u32> {
+        let mut hits = self.hits(tag);
+        while hits != 0 {
+            let (found, place) = self.entry(hits.trailing_zeros() as usize / 8);
+            if found == tag && is(place) {
+                return Some(place);
+            }
+            hits &= hits - 1;
+        }
+        None
+    }
+
+    fn first_free(&self) -> Option<usize> {
+        let hits = self.hits(0);
+        (hits != 0).then(|| hits.trailing_zeros() as usize / 8)
+    }
+
+    /// The highest bit of each byte that equals the tag, and perhaps of some above the lowest of those.
+    fn hits(&self, tag: u8) -> u64 {
+        let differing = self.tags ^ (LOW_BITS * u64::from(tag));
+        differing.wrapping_sub(LOW_BITS) & !differing & HIGH_BITS
+    }
+
+    fn entry(&self, at: usize) -> (u8, u32) {
+        let [low, middle, high] = self.places[at];
+        ((self.tags >> (at * 8)) as u8, u32::from_le_bytes([low, middle, high, 0]))
+    }
+
+    fn set(&mut self, at: usize, tag: u8, place: u32) {
+        let [low, middle, high, _] = place.to_le_bytes();
+        self.places[at] = [low, middle, high];
+        self.tags = self.tags & !(0xff << (at * 8)) | u64::from(tag) << (at * 8);
+    }
+}
+
+/// The byte of a hash that its entry keeps: none of the bits that choose among fewer than 2^24 buckets.
+fn tag(hash: u32) -> u8 {
+    (hash as u8).max(1)
+}
