@@ -37,6 +37,11 @@ impl AddressSet {
     pub fn is_empty(&self) -> bool {
         self.ranges.is_empty()
     }
+
+    /// The bytes of its ranges.
+    pub(crate) fn bytes(&self) -> usize {
+        self.ranges.capacity() * size_of::<(IpAddr, IpAddr)>()
+    }
 }
 
 #[cfg(test)]

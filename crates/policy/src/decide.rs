@@ -1,13 +1,16 @@
 //! What the rules say of a new flow.
+//!
+//! Contract: what [`Policy::explain`] lists first among the rules that match is what decides; nothing is allocated.
 
 use std::net::IpAddr;
 
-use wire::IpProtocol;
+use wire::Family;
 
-use crate::model::{Action, Direction, Family, Protocol};
-use crate::policy::{Policy, PolicyRule, RuleIndex, VnicIndex};
+use crate::model::{Action, Direction};
+use crate::policy::{Policy, RuleIndex, VnicIndex};
 use crate::profile::{EgressDefault, SameSubnet};
-use crate::subject::{Part, Subject};
+use crate::program::Question;
+use crate::subject::Subject;
 
 /// What the rules say of a new flow, and which one said it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,15 +39,19 @@ impl Policy {
         if self.vnic(vnic).groups.is_empty() {
             return Decision::NoGroups;
         }
-        let rules = self.rules_at(vnic, direction);
-        let found = rules.iter().copied().find(|index| self.rule(*index).matches(subject));
-        match found.map(|index| (index, self.rule(index).rule.spec.action)) {
-            Some((index, Action::Allow)) => Decision::Allow(index),
-            Some((index, Action::Deny)) => Decision::Deny(index),
-            None => match self.is_open(direction, rules, subject.endpoints.family()) {
-                true => Decision::DefaultAllow,
-                false => Decision::DefaultDeny,
-            },
+        let question = Question::of(direction, subject);
+        let mut class = None;
+        for group in self.groups_at(vnic) {
+            let class = || *class.get_or_insert_with(|| self.remotes.class_of(question.remote));
+            match group.program.winner(&question, class, &self.remotes) {
+                Some((rule, Action::Allow)) => return Decision::Allow(rule),
+                Some((rule, Action::Deny)) => return Decision::Deny(rule),
+                None => {}
+            }
+        }
+        match self.is_open(vnic, direction, subject.endpoints.family()) {
+            true => Decision::DefaultAllow,
+            false => Decision::DefaultDeny,
         }
     }
 
@@ -59,31 +66,16 @@ impl Policy {
     }
 
     /// Whether what no rule names passes. Rules as edited: one with an empty remote closes the default too.
-    fn is_open(&self, direction: Direction, rules: &[RuleIndex], family: Family) -> bool {
-        let mut enabled = rules.iter().map(|index| &self.rule(*index).rule).filter(|rule| rule.enabled);
+    fn is_open(&self, vnic: VnicIndex, direction: Direction, family: Family) -> bool {
         match (direction, self.profile().egress_default) {
             (Direction::Ingress, _) | (Direction::Egress, EgressDefault::Deny) => false,
-            (Direction::Egress, EgressDefault::AllowUntilFirstRule) => enabled.next().is_none(),
+            (Direction::Egress, EgressDefault::AllowUntilFirstRule) => {
+                self.groups_at(vnic).all(|group| group.egress.is_empty())
+            }
             (Direction::Egress, EgressDefault::AllowUntilFirstRuleOfFamily) => {
-                enabled.all(|rule| rule.spec.family != family)
+                self.groups_at(vnic).all(|group| !group.egress.contains(&family))
             }
         }
-    }
-}
-
-impl PolicyRule {
-    /// Whether the rule matches; its direction is taken as given.
-    pub(crate) fn matches(&self, subject: &Subject) -> bool {
-        let spec = &self.rule.spec;
-        self.rule.enabled
-            && spec.family == subject.endpoints.family()
-            && matches_protocol(&spec.protocol, spec.protocol.number(spec.family), subject)
-            && self.matches_remote(remote_address(spec.direction, subject))
-    }
-
-    /// Whether the address belongs to the rule's remote.
-    pub(crate) fn matches_remote(&self, address: IpAddr) -> bool {
-        self.remote.as_ref().is_none_or(|set| set.contains(address))
     }
 }
 
@@ -92,19 +84,5 @@ pub(crate) fn remote_address(direction: Direction, subject: &Subject) -> IpAddr 
     match direction {
         Direction::Ingress => subject.endpoints.source(),
         Direction::Egress => subject.endpoints.destination(),
-    }
-}
-
-fn matches_protocol(protocol: &Protocol, number: Option<IpProtocol>, subject: &Subject) -> bool {
-    if number.is_some_and(|number| number != subject.protocol) {
-        return false;
-    }
-    match (protocol.ports(), protocol.icmp(), subject.part) {
-        (Some(ports), _, Part::Ports(packet)) => ports.contains(packet.destination),
-        (_, Some(icmp), Part::Icmp { kind, code }) => icmp.contains(kind, code),
-        // The header is missing: only a rule that names no part of it matches.
-        (Some(ports), _, _) => *ports == crate::model::PortMatch::Any,
-        (_, Some(icmp), _) => icmp == crate::model::IcmpMatch::Any,
-        (None, None, _) => true,
     }
 }

@@ -1,5 +1,6 @@
 //! Why each rule matched or did not.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -10,6 +11,7 @@ use crate::model::family_name;
 use crate::model::{Direction, IcmpMatch, PortMatch, Protocol, Remote};
 use crate::names;
 use crate::policy::{Policy, PolicyRule, RuleIndex, VnicIndex};
+use crate::remote::{Remotes, SelectorIndex};
 use crate::subject::{Part, Subject};
 
 /// One rule at a hook, and how the packet differs from it.
@@ -73,25 +75,38 @@ impl Policy {
     ///
     /// Where [`Policy::decide`] names a rule, that rule is the first here.
     pub fn explain(&self, vnic: VnicIndex, direction: Direction, subject: &Subject) -> Vec<Explained> {
-        let explained =
-            |index: &RuleIndex| Explained { rule: *index, mismatches: self.rule(*index).mismatches(subject) };
-        let mut rules: Vec<Explained> = self.rules_at(vnic, direction).iter().map(explained).collect();
+        let address = remote_address(direction, subject);
+        let mut members = Members { remotes: &self.remotes, address, known: HashMap::new() };
+        let explained = |rule| Explained { rule, mismatches: self.rule(rule).mismatches(subject, &mut members) };
+        let mut rules: Vec<Explained> = self.rules_at(vnic, direction).map(explained).collect();
         rules.sort_by_key(|rule| rule.mismatches.len());
         rules
     }
 }
 
+/// Which remotes an address is in, by what they list, each looked at once.
+struct Members<'p> {
+    remotes: &'p Remotes,
+    address: IpAddr,
+    known: HashMap<SelectorIndex, bool>,
+}
+
+impl Members<'_> {
+    fn has_address(&mut self, selector: SelectorIndex) -> bool {
+        *self.known.entry(selector).or_insert_with(|| self.remotes.blocks(selector).contains(self.address))
+    }
+}
+
 impl PolicyRule {
-    fn mismatches(&self, subject: &Subject) -> Vec<Mismatch> {
+    fn mismatches(&self, subject: &Subject, members: &mut Members<'_>) -> Vec<Mismatch> {
         let spec = &self.rule.spec;
         let family = (spec.family != subject.endpoints.family()).then_some(Mismatch::Family { rule: spec.family });
-        let address = remote_address(spec.direction, subject);
         // An address of the other family is a miss of the family alone, unless the remote is a set that lacks it too.
-        let remote =
-            (!self.matches_remote(address)).then(|| match self.remote.as_ref().is_some_and(|set| set.is_empty()) {
-                true => Mismatch::EmptyRemote { rule: spec.remote.clone() },
-                false => Mismatch::Remote { rule: spec.remote.clone(), address },
-            });
+        let outside = self.selector.filter(|selector| !members.has_address(*selector));
+        let remote = outside.map(|selector| match members.remotes.blocks(selector).is_empty() {
+            true => Mismatch::EmptyRemote { rule: spec.remote.clone() },
+            false => Mismatch::Remote { rule: spec.remote.clone(), address: members.address },
+        });
         let disabled = (!self.rule.enabled).then_some(Mismatch::Disabled);
         let protocol = protocol_mismatch(&spec.protocol, spec.family, subject);
         [disabled, family, protocol, remote].into_iter().flatten().collect()

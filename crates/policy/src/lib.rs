@@ -13,16 +13,21 @@
 pub mod model;
 
 mod address_set;
+mod cow;
 mod decide;
 mod diagnostic;
 mod edit;
 mod explain;
+mod footprint;
 mod guard;
 mod names;
 mod policy;
 mod profile;
+mod program;
 pub mod read;
+mod remote;
 mod resolve;
+mod resolved;
 mod subject;
 mod suggest;
 pub mod template;
@@ -35,6 +40,7 @@ pub use decide::Decision;
 pub use diagnostic::{Diagnostic, Faults, Severity};
 pub use edit::{Edit, EditError, EditTextError, Place, References};
 pub use explain::{Explained, Mismatch};
+pub use footprint::Footprint;
 pub use guard::{Guarded, Infra, Spoof};
 pub use model::{
     Action, AddressBlock, AddressGroup, AddressGroupId, AddressPair, AddressRange, Direction, Document, EtherType,
@@ -47,6 +53,7 @@ pub use profile::{
     BuiltIn, Bum, EgressDefault, Evaluation, GroupChanges, Limits, Profile, ProtocolWord, Protocols, RemoteMembers,
     Revocation, Revocations, SameSubnet, Switch,
 };
-pub use resolve::resolve;
+pub use resolve::{resolve, resolve_after};
+pub use resolved::{Refusal, Resolved};
 pub use subject::{Part, Subject};
 pub use users::User;

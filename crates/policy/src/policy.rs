@@ -5,24 +5,35 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use wire::MacAddr;
+use wire::{Family, MacAddr};
 
 use crate::address_set::AddressSet;
+use crate::cow::{Paged, Sharded};
 use crate::model::{
-    AddressPair, Direction, EtherType, GroupId, InstanceId, PortSecurity, Prefix, Rule, RuleId, Subnet, Tracking, Vnic,
-    VnicId,
+    AddressPair, Direction, EtherType, GroupId, InstanceId, NetworkId, PortSecurity, Prefix, Rule, RuleId, Subnet,
+    Tracking, Vnic, VnicId,
 };
 use crate::profile::Profile;
+use crate::program::Program;
+use crate::remote::{Remotes, SelectorIndex};
 
-/// An immutable snapshot of a document that resolved. Made by [`crate::resolve`] only.
+/// An immutable snapshot of a document that resolved. Made by [`crate::resolve`] and its kin only.
+///
+/// A copy is cheap, and so is the policy of the next revision: they share what they have in common.
 #[derive(Clone, Debug)]
 pub struct Policy {
     pub(crate) revision: Revision,
-    pub(crate) profile: Profile,
-    pub(crate) rules: Vec<PolicyRule>,
-    pub(crate) vnics: Vec<PolicyVnic>,
-    pub(crate) vnic_by_id: HashMap<VnicId, VnicIndex>,
-    pub(crate) neighbourhood: Neighbourhood,
+    pub(crate) profile: Arc<Profile>,
+    /// Every rule that is, and some that were.
+    pub(crate) rules: Paged<PolicyRule>,
+    /// Every group that is, and some that were.
+    pub(crate) groups: Paged<Arc<PolicyGroup>>,
+    pub(crate) group_by_id: Sharded<GroupId, GroupIndex>,
+    pub(crate) networks: Arc<HashMap<NetworkId, PolicyNetwork>>,
+    pub(crate) vnics: Paged<Arc<PolicyVnic>>,
+    pub(crate) vnic_by_id: Sharded<VnicId, VnicIndex>,
+    pub(crate) neighbourhood: Arc<Neighbourhood>,
+    pub(crate) remotes: Remotes,
 }
 
 /// Counts the versions of a document, upward from 1.
@@ -37,6 +48,10 @@ pub struct RuleIndex(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct VnicIndex(pub u32);
 
+/// A security group of one policy and of those that follow it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct GroupIndex(pub(crate) u32);
+
 /// A rule with its remote resolved.
 #[derive(Clone, Debug)]
 pub struct PolicyRule {
@@ -44,8 +59,28 @@ pub struct PolicyRule {
     pub rule: Rule,
     /// The group that holds it.
     pub group: GroupId,
-    /// The addresses of its remote; `None` is every address.
-    pub(crate) remote: Option<Arc<AddressSet>>,
+    /// Its remote; `None` is every address.
+    pub(crate) selector: Option<SelectorIndex>,
+}
+
+/// A security group, compiled.
+#[derive(Debug)]
+pub(crate) struct PolicyGroup {
+    pub(crate) id: GroupId,
+    pub(crate) tracking: Tracking,
+    pub(crate) sources: Vec<Prefix>,
+    /// Its rules in the order of the document.
+    pub(crate) rules: Vec<RuleIndex>,
+    /// The families that an enabled egress rule names: ingress never opens by itself.
+    pub(crate) egress: Vec<Family>,
+    pub(crate) program: Arc<Program>,
+}
+
+/// What vnics know of their network.
+#[derive(Clone, Debug)]
+pub(crate) struct PolicyNetwork {
+    pub(crate) ethertypes: Arc<[EtherType]>,
+    pub(crate) subnets: Arc<[Subnet]>,
 }
 
 /// A vnic with everything that judging its packets needs.
@@ -68,13 +103,13 @@ pub struct PolicyVnic {
     /// Whether anything is filtered.
     pub port_security: PortSecurity,
     /// The further EtherTypes that its network permits.
-    pub ethertypes: Vec<EtherType>,
+    pub ethertypes: Arc<[EtherType]>,
     /// The subnets of its network.
-    pub subnets: Vec<Subnet>,
+    pub subnets: Arc<[Subnet]>,
     /// The guest-side link on its hypervisor.
     pub interface: Option<String>,
-    /// Its rules in the order of evaluation, disabled ones included: ingress, then egress.
-    pub(crate) rules: [Vec<RuleIndex>; 2],
+    /// Its groups, in order.
+    pub(crate) attached: Box<[GroupIndex]>,
 }
 
 /// What all instances own together: none of it belongs to a router or a DHCP server.
@@ -92,6 +127,11 @@ impl Neighbourhood {
         let fixed = vnics.flat_map(|vnic| vnic.addresses.iter().copied().map(Prefix::host));
         let addresses = AddressSet::of(link_locals.chain(fixed));
         Neighbourhood { macs, addresses }
+    }
+
+    /// About the bytes that it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        (self.macs.capacity() * (size_of::<MacAddr>() + 1)) * 8 / 7 + self.addresses.bytes()
     }
 
     /// Whether a frame with these source addresses claims to come from an instance.
@@ -118,17 +158,17 @@ impl Policy {
 
     /// The vnic at an index of this policy.
     pub fn vnic(&self, index: VnicIndex) -> &PolicyVnic {
-        &self.vnics[index.0 as usize]
+        self.vnics.at(index.0)
     }
 
     /// All vnics, in document order.
-    pub fn vnics(&self) -> impl ExactSizeIterator<Item = (VnicIndex, &PolicyVnic)> {
-        self.vnics.iter().enumerate().map(|(index, vnic)| (VnicIndex(index as u32), vnic))
+    pub fn vnics(&self) -> impl Iterator<Item = (VnicIndex, &PolicyVnic)> {
+        (0..).map(VnicIndex).zip(self.vnics.iter().map(|vnic| &**vnic))
     }
 
     /// The rule at an index of this policy.
     pub fn rule(&self, index: RuleIndex) -> &PolicyRule {
-        &self.rules[index.0 as usize]
+        self.rules.at(index.0)
     }
 
     /// The id of the rule at an index of this policy.
@@ -137,12 +177,13 @@ impl Policy {
     }
 
     /// The rules of a vnic in one direction, in the order of evaluation, disabled ones included.
-    pub fn rules_at(&self, vnic: VnicIndex, direction: Direction) -> &[RuleIndex] {
-        let [ingress, egress] = &self.vnic(vnic).rules;
-        match direction {
-            Direction::Ingress => ingress,
-            Direction::Egress => egress,
-        }
+    pub fn rules_at(&self, vnic: VnicIndex, direction: Direction) -> impl Iterator<Item = RuleIndex> {
+        self.groups_at(vnic).flat_map(move |group| group.program.rules(direction).iter().copied())
+    }
+
+    /// The groups of a vnic, in order.
+    pub(crate) fn groups_at(&self, vnic: VnicIndex) -> impl Iterator<Item = &PolicyGroup> {
+        self.vnic(vnic).attached.iter().map(|group| &**self.groups.at(group.0))
     }
 }
 

@@ -6,6 +6,8 @@
 //!
 //! Absent: what a single value must be; a value that is wrong by itself cannot be written or is refused by reading.
 
+mod after;
+mod index;
 mod limits;
 mod network;
 mod profile;
@@ -15,10 +17,12 @@ mod vnic;
 
 use std::collections::{HashMap, HashSet};
 
-use crate::model::{Document, Id, IdKind, Named, RuleId, SecurityGroup};
+use crate::model::{AddressGroup, Document, Id, IdKind, Named, RuleId, SecurityGroup};
 use crate::profile::RemoteMembers;
 use crate::suggest::nearest;
 use crate::{Diagnostic, Severity};
+
+use index::Index;
 
 /// The longest name, in characters, as in OpenStack.
 const LONGEST_NAME: usize = 255;
@@ -27,14 +31,15 @@ impl Document {
     /// Every fault and warning of the document as a whole.
     pub fn validate(&self) -> Vec<Diagnostic> {
         let mut found = Vec::new();
+        let index = Index::of(self);
         profile::check(self, &mut found);
         network::check(self, &mut found);
         groups(self, &mut found);
-        limits::check(self, &mut found);
-        rule::check(self, &mut found);
+        limits::check(&index, &mut found);
+        rule::check(&index, &mut found);
         address_groups(self, &mut found);
         instances(self, &mut found);
-        vnic::check(self, &mut found);
+        vnic::check(&index, &mut found);
         found
     }
 
@@ -88,11 +93,15 @@ fn address_groups(document: &Document, found: &mut Vec<Diagnostic>) {
     let names = placed("address_groups", groups).map(|(path, group)| (path, group.name.as_str()));
     unique_names(found, Severity::Warning, names);
     for (path, group) in placed("address_groups", groups) {
-        let mut seen = HashSet::new();
-        for (path, block) in placed(&format!("{path}.prefixes"), &group.prefixes) {
-            if !seen.insert((block.first(), block.last())) {
-                found.push(Diagnostic::warning(path, format!("`{block}` stands in the list twice: remove one")));
-            }
+        prefixes(group, &path, found);
+    }
+}
+
+fn prefixes(group: &AddressGroup, path: &str, found: &mut Vec<Diagnostic>) {
+    let mut seen = HashSet::new();
+    for (path, block) in placed(&format!("{path}.prefixes"), &group.prefixes) {
+        if !seen.insert((block.first(), block.last())) {
+            found.push(Diagnostic::warning(path, format!("`{block}` stands in the list twice: remove one")));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The engine as a judge of scenarios.
 
 use conntrack::{Config, Conntrack, Instant, PickUp, Zone};
-use policy::{Direction, Document, Policy, Revision, VnicId, VnicIndex, resolve};
+use policy::{Direction, Document, Policy, Revision, VnicId, VnicIndex, resolve, resolve_after};
 use wire::{Malformed, Packet};
 
 use crate::evaluate::{Hook, adopt, evaluate_with, judge_malformed};
@@ -39,7 +39,11 @@ impl EngineJudge {
 impl Judge for EngineJudge {
     /// Keeps the last policy when the document does not resolve.
     fn swap(&mut self, document: &Document, revision: Revision) {
-        if let Ok(policy) = resolve(document, revision) {
+        let policy = match &self.policy {
+            Some(last) => resolve_after(last, document, revision),
+            None => resolve(document, revision),
+        };
+        if let Ok(policy) = policy {
             adopt(&policy, &mut self.conntrack);
             self.policy = Some(policy);
         }

@@ -283,8 +283,13 @@ fn refuse_taken<'i, K: IdKind + 'i>(
     old: impl Iterator<Item = &'i Id<K>>,
     new: impl IntoIterator<Item = &'i Id<K>>,
 ) -> Result<(), EditError> {
-    let mut taken: std::collections::HashSet<&Id<K>> = old.collect();
-    match new.into_iter().find(|id| !taken.insert(id)) {
+    let new: Vec<&Id<K>> = new.into_iter().collect();
+    let mut taken: std::collections::HashSet<&Id<K>> = match new.as_slice() {
+        // In a large project a search is quicker than a set of all.
+        [only] => old.filter(|id| id == only).collect(),
+        _ => old.collect(),
+    };
+    match new.into_iter().find(|id| !taken.insert(*id)) {
         Some(id) => Err(EditError::Taken { kind: K::NAME, id: id.to_string() }),
         None => Ok(()),
     }

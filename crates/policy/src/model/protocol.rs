@@ -148,6 +148,12 @@ impl Protocol {
         }
     }
 
+    /// Whether it names no part of a header: neither ports nor ICMP types.
+    pub(crate) fn is_bare(&self) -> bool {
+        self.ports().is_none_or(|ports| *ports == PortMatch::Any)
+            && self.icmp().is_none_or(|icmp| icmp == IcmpMatch::Any)
+    }
+
     fn read_name(family: Family, text: &str) -> Result<Protocol, ProtocolError> {
         let name = text.trim().to_ascii_lowercase();
         if matches!(name.as_str(), "" | "any" | "ip" | "0") {

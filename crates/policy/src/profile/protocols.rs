@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use wire::{Family, IpProtocol};
 
-use crate::model::{IcmpMatch, PortMatch, Protocol};
+use crate::model::Protocol;
 use crate::names;
 
 /// The protocols that a rule may name. Text form: `all`, or a list of [`ProtocolWord`]s.
@@ -41,15 +41,9 @@ impl Protocols {
         match protocol.number(family) {
             None => words.contains(&ProtocolWord::Any),
             Some(number) if words.contains(&ProtocolWord::Named(number)) => true,
-            Some(_) => words.contains(&ProtocolWord::Number) && is_bare(protocol),
+            Some(_) => words.contains(&ProtocolWord::Number) && protocol.is_bare(),
         }
     }
-}
-
-/// Whether the protocol is named without ports or ICMP types.
-fn is_bare(protocol: &Protocol) -> bool {
-    let ports = protocol.ports().is_none_or(|ports| *ports == PortMatch::Any);
-    ports && protocol.icmp().is_none_or(|icmp| icmp == IcmpMatch::Any)
 }
 
 impl fmt::Display for ProtocolWord {

@@ -1,40 +1,81 @@
 //! Limits of the profile: how much a project, a group and a vnic may hold.
 
+use std::collections::HashMap;
+
+use super::index::Index;
 use super::placed;
 use crate::Diagnostic;
-use crate::model::{Direction, Document, Family, SecurityGroup, Vnic, family_name};
+use crate::model::{Direction, Document, Family, GroupId, SecurityGroup, Vnic, family_name};
 
 const FAMILIES: [Family; 2] = [Family::Ipv4, Family::Ipv6];
 
-pub(super) fn check(document: &Document, found: &mut Vec<Diagnostic>) {
-    let limits = document.profile.limits;
-    let mut within = |path: &str, limit: Option<usize>, count: usize, what: &str| {
-        let Some(limit) = limit.filter(|limit| count > *limit) else { return };
-        let (profile, over) = (&document.profile.name, count - limit);
-        let message = format!("the profile `{profile}` allows {limit} {what}, here are {count}: remove {over}");
-        found.push(Diagnostic::error(path, message));
-    };
-    within("groups", limits.groups, document.groups.len(), "security groups");
-    within("groups", limits.rules, document.rules().count(), "rules");
+pub(super) fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
+    let document = index.document;
+    in_project(document, found);
     for (path, group) in placed("groups", &document.groups) {
-        let path = format!("{path}.rules");
-        within(&path, limits.rules_per_group, group.rules.len(), "rules a group");
-        for (direction, family) in halves() {
-            let what = format!("{direction} {} rules a group", family_name(family));
-            within(&path, limits.rules_per_direction_and_family, count(group, direction, family), &what);
-        }
+        in_group(document, group, &path, found);
     }
-    let Some(limit) = limits.groups_times_rules_per_vnic else { return };
-    let instances = placed("instances", &document.instances);
-    for (path, vnic) in instances.flat_map(|(path, instance)| placed(&format!("{path}.vnics"), &instance.vnics)) {
-        product(document, limit, vnic, &path, found);
+    at_vnics(index, found);
+}
+
+pub(super) fn in_project(document: &Document, found: &mut Vec<Diagnostic>) {
+    let limits = document.profile.limits;
+    let rules = document.groups.iter().map(|group| group.rules.len()).sum();
+    within(document, "groups", limits.groups, document.groups.len(), "security groups", found);
+    within(document, "groups", limits.rules, rules, "rules", found);
+}
+
+pub(super) fn in_group(document: &Document, group: &SecurityGroup, path: &str, found: &mut Vec<Diagnostic>) {
+    let (limits, path) = (document.profile.limits, format!("{path}.rules"));
+    within(document, &path, limits.rules_per_group, group.rules.len(), "rules a group", found);
+    for (direction, family) in halves() {
+        let what = format!("{direction} {} rules a group", family_name(family));
+        let count = count(group, direction, family);
+        within(document, &path, limits.rules_per_direction_and_family, count, &what, found);
     }
 }
 
-fn product(document: &Document, limit: usize, vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic>) {
-    let groups = || vnic.groups.iter().filter_map(|id| document.group(id.as_str()));
-    let most = groups().flat_map(|group| halves().map(|(direction, family)| count(group, direction, family))).max();
-    let (number, most) = (groups().count(), most.unwrap_or_default());
+fn within(
+    document: &Document,
+    path: &str,
+    limit: Option<usize>,
+    count: usize,
+    what: &str,
+    found: &mut Vec<Diagnostic>,
+) {
+    let Some(limit) = limit.filter(|limit| count > *limit) else { return };
+    let (profile, over) = (&document.profile.name, count - limit);
+    let message = format!("the profile `{profile}` allows {limit} {what}, here are {count}: remove {over}");
+    found.push(Diagnostic::error(path, message));
+}
+
+pub(super) fn at_vnics(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
+    let document = index.document;
+    let Some(limit) = document.profile.limits.groups_times_rules_per_vnic else { return };
+    let longest: HashMap<&GroupId, usize> =
+        document.groups.iter().rev().map(|group| (&group.id, longest(group))).collect();
+    let instances = placed("instances", &document.instances);
+    for (path, vnic) in instances.flat_map(|(path, instance)| placed(&format!("{path}.vnics"), &instance.vnics)) {
+        let of_groups = vnic.groups.iter().filter_map(|id| longest.get(id).copied());
+        product(document, limit, of_groups, &path, found);
+    }
+}
+
+pub(super) fn at_vnic(index: &Index<'_>, vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic>) {
+    let Some(limit) = index.document.profile.limits.groups_times_rules_per_vnic else { return };
+    let of_groups = vnic.groups.iter().filter_map(|id| index.group(id)).map(longest);
+    product(index.document, limit, of_groups, path, found);
+}
+
+/// `of_groups` has, for each group of a vnic, the most rules of one direction and family.
+fn product(
+    document: &Document,
+    limit: usize,
+    of_groups: impl Iterator<Item = usize>,
+    path: &str,
+    found: &mut Vec<Diagnostic>,
+) {
+    let (number, most) = of_groups.fold((0, 0), |(number, most), count| (number + 1, most.max(count)));
     if number * most > limit {
         let profile = &document.profile.name;
         let message = format!(
@@ -42,6 +83,11 @@ fn product(document: &Document, limit: usize, vnic: &Vnic, path: &str, found: &m
         );
         found.push(Diagnostic::error(format!("{path}.groups"), message));
     }
+}
+
+/// The most rules of one direction and family.
+fn longest(group: &SecurityGroup) -> usize {
+    halves().map(|(direction, family)| count(group, direction, family)).into_iter().max().unwrap_or_default()
 }
 
 fn halves() -> [(Direction, Family); 4] {

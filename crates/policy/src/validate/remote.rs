@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::model::{AddressGroupId, Document, Family, GroupId, family_name};
+use crate::model::{AddressGroupId, Document, Family, GroupId, SecurityGroup, family_name};
 use crate::profile::RemoteMembers;
 
 /// The families of the addresses of groups and address groups.
@@ -21,7 +21,7 @@ pub(super) struct Families {
 
 impl<'d> Members<'d> {
     pub(super) fn of(document: &'d Document) -> Members<'d> {
-        let mut groups: HashMap<&GroupId, Families> = HashMap::new();
+        let mut members: HashMap<&GroupId, Families> = HashMap::new();
         let counts = document.profile.remote_members;
         for (_, vnic) in document.vnics() {
             let fixed = Families::of(vnic.addresses.iter().map(|address| Family::of(*address)));
@@ -32,17 +32,19 @@ impl<'d> Members<'d> {
                 }
             };
             for group in &vnic.groups {
-                let known = groups.entry(group).or_default();
+                let known = members.entry(group).or_default();
                 *known = known.and(families);
             }
         }
-        let attached = groups.keys().copied().collect();
-        if counts == RemoteMembers::AddressesPairsAndSources {
-            for group in &document.groups {
-                let known = groups.entry(&group.id).or_default();
-                *known = known.and(Families::of(group.sources.iter().map(|prefix| prefix.family())));
-            }
-        }
+        let sources = |group: &SecurityGroup| match counts {
+            RemoteMembers::Addresses | RemoteMembers::AddressesAndPairs => Families::default(),
+            RemoteMembers::AddressesPairsAndSources => Families::of(group.sources.iter().map(|prefix| prefix.family())),
+        };
+        let of_group = |group: &'d SecurityGroup| {
+            (&group.id, members.get(&group.id).copied().unwrap_or_default().and(sources(group)))
+        };
+        let groups = document.groups.iter().map(of_group).collect();
+        let attached = members.into_keys().collect();
         let address_groups = document.address_groups.iter();
         let address_groups =
             address_groups.map(|group| (&group.id, Families::of(group.prefixes.iter().map(|block| block.family()))));
@@ -54,9 +56,9 @@ impl<'d> Members<'d> {
         self.attached.contains(id)
     }
 
-    /// The addresses that a group stands for.
-    pub(super) fn group(&self, id: &GroupId) -> Families {
-        self.groups.get(id).copied().unwrap_or_default()
+    /// The addresses that a group stands for, where there is one of this id.
+    pub(super) fn group(&self, id: &GroupId) -> Option<Families> {
+        self.groups.get(id).copied()
     }
 
     /// The addresses of an address group, where there is one of this id.

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
+use super::index::Index;
 use super::profile::spec_faults;
 use super::remote::Members;
 use super::{missing, placed, unique_ids};
 use crate::Diagnostic;
 use crate::model::{
-    Action, Direction, Document, Family, PortMatch, PortRange, Protocol, Remote, Rule, RuleId, RuleSpec, SecurityGroup,
+    Action, Direction, Family, PortMatch, PortRange, Protocol, Remote, Rule, RuleId, RuleSpec, SecurityGroup,
 };
 
 /// Services that are attacked as soon as they can be reached, by destination port.
@@ -25,24 +26,41 @@ const SENSITIVE: [(u16, &str); 11] = [
     (27017, "MongoDB"),
 ];
 
-pub(super) fn check(document: &Document, found: &mut Vec<Diagnostic>) {
+pub(super) fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
+    let document = index.document;
     let rules =
         placed("groups", &document.groups).flat_map(|(path, group)| placed(&format!("{path}.rules"), &group.rules));
     unique_ids(found, rules);
     let members = Members::of(document);
     for (path, group) in placed("groups", &document.groups) {
-        let mut twins: HashMap<RuleSpec, &RuleId> = HashMap::new();
+        let mut twins = Twins::new();
         for (path, rule) in placed(&format!("{path}.rules"), &group.rules) {
-            found.extend(spec_faults(&document.profile, &rule.spec, &path));
-            twin(&mut twins, rule, &path, found);
-            remote(document, &members, group, rule, &path, found);
+            faults(index, &mut twins, rule, &path, found);
+            empty_remote(&members, group, rule, &path, found);
             protocol(rule, &path, found);
             open_to_the_world(rule, &path, found);
         }
     }
 }
 
-fn twin<'d>(twins: &mut HashMap<RuleSpec, &'d RuleId>, rule: &'d Rule, path: &str, found: &mut Vec<Diagnostic>) {
+/// What makes the rules of a group unusable, but for ids that are taken.
+pub(super) fn faults_in_group(index: &Index<'_>, group: &SecurityGroup, path: &str, found: &mut Vec<Diagnostic>) {
+    let mut twins = Twins::new();
+    for (path, rule) in placed(&format!("{path}.rules"), &group.rules) {
+        faults(index, &mut twins, rule, &path, found);
+    }
+}
+
+/// The rules of a group by what they say, so far.
+type Twins<'d> = HashMap<RuleSpec, &'d RuleId>;
+
+fn faults<'d>(index: &Index<'_>, twins: &mut Twins<'d>, rule: &'d Rule, path: &str, found: &mut Vec<Diagnostic>) {
+    found.extend(spec_faults(&index.document.profile, &rule.spec, path));
+    twin(twins, rule, path, found);
+    missing_remote(index, rule, path, found);
+}
+
+fn twin<'d>(twins: &mut Twins<'d>, rule: &'d Rule, path: &str, found: &mut Vec<Diagnostic>) {
     let key = normal(&rule.spec);
     if let Some(other) = twins.get(&key) {
         let message = format!("the rule says the same as the rule `{other}`: remove one of them");
@@ -80,38 +98,38 @@ fn is_everyone(remote: &Remote) -> bool {
     }
 }
 
-fn remote(
-    document: &Document,
-    members: &Members<'_>,
-    group: &SecurityGroup,
-    rule: &Rule,
-    path: &str,
-    found: &mut Vec<Diagnostic>,
-) {
-    let path = format!("{path}.remote");
+fn missing_remote(index: &Index<'_>, rule: &Rule, path: &str, found: &mut Vec<Diagnostic>) {
+    let path = || format!("{path}.remote");
+    let document = index.document;
+    match &rule.spec.remote {
+        Remote::Group(id) if index.group(id).is_none() => {
+            found.push(missing(path(), "group:", id, document.groups.iter().map(|group| &group.id)));
+        }
+        Remote::AddressGroup(id) if !index.has_address_group(id) => {
+            let known = document.address_groups.iter().map(|group| &group.id);
+            found.push(missing(path(), "address-group:", id, known));
+        }
+        Remote::Any | Remote::Prefix(_) | Remote::Group(_) | Remote::AddressGroup(_) => {}
+    }
+}
+
+fn empty_remote(members: &Members<'_>, group: &SecurityGroup, rule: &Rule, path: &str, found: &mut Vec<Diagnostic>) {
     let doubt = match &rule.spec.remote {
         Remote::Any | Remote::Prefix(_) => None,
-        Remote::Group(id) if document.group(id.as_str()).is_none() => {
-            found.push(missing(path, "group:", id, document.groups.iter().map(|group| &group.id)));
-            return;
-        }
-        Remote::AddressGroup(id) if members.address_group(id).is_none() => {
-            found.push(missing(path, "address-group:", id, document.address_groups.iter().map(|group| &group.id)));
-            return;
-        }
         // A group that refers to itself has no other members than those whose traffic its rules judge.
         Remote::Group(id) if *id == group.id => None,
         Remote::Group(id) => {
-            members.group(id).doubt(rule.spec.family).map(|doubt| (format!("the security group `{id}`"), doubt))
+            let doubt = members.group(id).and_then(|families| families.doubt(rule.spec.family));
+            doubt.map(|doubt| (format!("the security group `{id}`"), doubt))
         }
-        Remote::AddressGroup(id) => members
-            .address_group(id)
-            .and_then(|families| families.doubt(rule.spec.family))
-            .map(|doubt| (format!("the address group `{id}`"), doubt)),
+        Remote::AddressGroup(id) => {
+            let doubt = members.address_group(id).and_then(|families| families.doubt(rule.spec.family));
+            doubt.map(|doubt| (format!("the address group `{id}`"), doubt))
+        }
     };
     // Nobody misses what a rule without effect does not match.
     if let Some((what, doubt)) = doubt.filter(|_| rule.enabled && members.is_attached(&group.id)) {
-        found.push(Diagnostic::warning(path, format!("{what} {doubt}: the rule matches nothing")));
+        found.push(Diagnostic::warning(format!("{path}.remote"), format!("{what} {doubt}: the rule matches nothing")));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Vnics: addresses that nobody else has, in a network that is there, with groups that are there.
 
-mod groups;
+pub(super) mod groups;
 mod pairs;
 
 use std::collections::HashMap;
@@ -8,9 +8,10 @@ use std::net::IpAddr;
 
 use wire::MacAddr;
 
+use super::index::{Index, RulesAbout};
 use super::{missing, placed, unique_ids};
 use crate::Diagnostic;
-use crate::model::{Document, Network, NetworkId, Vnic, VnicId};
+use crate::model::{Network, NetworkId, Vnic, VnicId};
 
 /// The longest interface name that Linux takes, in bytes: IFNAMSIZ less the closing zero.
 const LONGEST_INTERFACE: usize = 15;
@@ -23,7 +24,8 @@ struct Taken<'d> {
     interfaces: HashMap<&'d str, &'d VnicId>,
 }
 
-pub(super) fn check(document: &Document, found: &mut Vec<Diagnostic>) {
+pub(super) fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
+    let document = index.document;
     let vnics = || {
         placed("instances", &document.instances)
             .flat_map(|(path, instance)| placed(&format!("{path}.vnics"), &instance.vnics))
@@ -38,16 +40,17 @@ pub(super) fn check(document: &Document, found: &mut Vec<Diagnostic>) {
         }
     }
     let mut taken = Taken::default();
+    let about = RulesAbout::of(document);
     for (path, vnic) in vnics() {
-        let network = document.network(&vnic.network);
+        let network = index.network(&vnic.network);
         if network.is_none() {
             let known = document.networks.iter().map(|network| &network.id);
             found.push(missing(format!("{path}.network"), "", &vnic.network, known));
         }
         mac(&mut taken, vnic, &path, found);
         addresses(&mut taken, network, vnic, &path, found);
-        pairs::check(document, vnic, &path, found);
-        groups::check(document, vnic, &path, found);
+        pairs::check(document, &about, vnic, &path, found);
+        groups::check(index, vnic, &path, found);
         interface(&mut taken, vnic, &path, found);
     }
 }

@@ -2,11 +2,13 @@
 
 use std::collections::HashSet;
 
+use super::super::index::Index;
 use super::super::{missing, placed};
 use crate::Diagnostic;
-use crate::model::{Document, PortSecurity, Tracking, Vnic};
+use crate::model::{PortSecurity, Tracking, Vnic};
 
-pub(super) fn check(document: &Document, vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic>) {
+pub(in super::super) fn check(index: &Index<'_>, vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic>) {
+    let document = index.document;
     let path = format!("{path}.groups");
     let mut seen = HashSet::new();
     for (path, group) in placed(&path, &vnic.groups) {
@@ -14,11 +16,11 @@ pub(super) fn check(document: &Document, vnic: &Vnic, path: &str, found: &mut Ve
             found.push(Diagnostic::error(path, format!("the group `{group}` stands in the list twice: remove one")));
             continue;
         }
-        if document.group(group.as_str()).is_none() {
+        if index.group(group).is_none() {
             found.push(missing(path, "", group, document.groups.iter().map(|group| &group.id)));
         }
     }
-    mixed_tracking(document, vnic, &path, found);
+    mixed_tracking(index, vnic, &path, found);
     if vnic.port_security == PortSecurity::Off {
         without_security(vnic, path, found);
         return;
@@ -43,9 +45,9 @@ pub(super) fn check(document: &Document, vnic: &Vnic, path: &str, found: &mut Ve
 }
 
 /// A vnic tracks all of its traffic or none.
-fn mixed_tracking(document: &Document, vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic>) {
+fn mixed_tracking(index: &Index<'_>, vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic>) {
     let of = |tracking| {
-        let mut groups = vnic.groups.iter().filter_map(|id| document.group(id.as_str()));
+        let mut groups = vnic.groups.iter().filter_map(|id| index.group(id));
         groups.find(|group| group.tracking == tracking)
     };
     let (Some(stateful), Some(stateless)) = (of(Tracking::Stateful), of(Tracking::Stateless)) else { return };

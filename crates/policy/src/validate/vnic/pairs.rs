@@ -4,19 +4,20 @@ use std::collections::HashSet;
 
 use wire::MacAddr;
 
+use super::super::index::RulesAbout;
 use super::super::placed;
 use super::mac_fault;
 use crate::Diagnostic;
-use crate::model::{AddressPair, Document, Family, GroupId, PortSecurity, Prefix, Remote, Rule, RuleId, Vnic};
+use crate::model::{AddressPair, Document, Family, GroupId, PortSecurity, Prefix, RuleId, Vnic};
 use crate::profile::RemoteMembers;
 
 /// The most allowed address pairs of a vnic, as `max_allowed_address_pair` in OpenStack.
 const MOST_PAIRS: usize = 10;
 
-pub(super) fn check(document: &Document, vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic>) {
+pub(super) fn check(document: &Document, about: &RulesAbout<'_>, vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic>) {
     without_security(vnic, path, found);
-    each(document, vnic, path, found);
-    uncounted(document, vnic, path, found);
+    each(document, about, vnic, path, found);
+    uncounted(document, about, vnic, path, found);
 }
 
 /// As in Neutron (`AddressPairAndPortSecurityRequired`).
@@ -28,7 +29,7 @@ fn without_security(vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn each(document: &Document, vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic>) {
+fn each(document: &Document, about: &RulesAbout<'_>, vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic>) {
     let path = format!("{path}.allowed_pairs");
     let count = vnic.allowed_pairs.len();
     if count > MOST_PAIRS {
@@ -50,7 +51,7 @@ fn each(document: &Document, vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic
             found.push(Diagnostic::error(&path, fault));
         }
         if prefix.length() == 0 {
-            everywhere(document, vnic, *prefix, &path, found);
+            everywhere(document, about, vnic, *prefix, &path, found);
         }
         if mac.is_none_or(|mac| mac == vnic.mac) && vnic.addresses.iter().any(|own| Prefix::host(*own) == *prefix) {
             let message = format!("`{prefix}` is an address of the vnic already: remove the pair");
@@ -60,13 +61,20 @@ fn each(document: &Document, vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic
 }
 
 /// A pair of all addresses.
-fn everywhere(document: &Document, vnic: &Vnic, prefix: Prefix, path: &str, found: &mut Vec<Diagnostic>) {
+fn everywhere(
+    document: &Document,
+    about: &RulesAbout<'_>,
+    vnic: &Vnic,
+    prefix: Prefix,
+    path: &str,
+    found: &mut Vec<Diagnostic>,
+) {
     let message = format!("`{prefix}` lets the instance use any source address: name the ones that it needs");
     found.push(Diagnostic::warning(path, message));
     if document.profile.remote_members == RemoteMembers::Addresses {
         return;
     }
-    if let Some((group, rule)) = rule_about(document, vnic, prefix.family()) {
+    if let Some((group, rule)) = rule_about(about, vnic, prefix.family()) {
         let message = format!(
             "`{prefix}` makes the rule `{rule}` match every address, because its remote is the group `{group}` of this vnic"
         );
@@ -75,32 +83,20 @@ fn everywhere(document: &Document, vnic: &Vnic, prefix: Prefix, path: &str, foun
 }
 
 /// A rule of a family whose remote is a group of the vnic.
-fn rule_about<'d>(document: &'d Document, vnic: &'d Vnic, family: Family) -> Option<(&'d GroupId, &'d RuleId)> {
-    vnic.groups.iter().find_map(|group| {
-        let about = |rule: &Rule| {
-            let spec = &rule.spec;
-            rule.enabled && spec.family == family && spec.remote == Remote::Group(group.clone())
-        };
-        let (_, rule) = document.rules().find(|(_, rule)| about(rule))?;
-        Some((group, &rule.id))
-    })
+fn rule_about<'d>(about: &RulesAbout<'d>, vnic: &'d Vnic, family: Family) -> Option<(&'d GroupId, &'d RuleId)> {
+    vnic.groups.iter().find_map(|group| Some((group, about.of_family(group, family)?)))
 }
 
 /// Allowed pairs that nobody would look for among the members of a remote group, in profiles that do not count them.
-fn uncounted(document: &Document, vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic>) {
+fn uncounted(document: &Document, about: &RulesAbout<'_>, vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic>) {
     if document.profile.remote_members != RemoteMembers::Addresses || vnic.allowed_pairs.is_empty() {
         return;
     }
-    let as_remote = |id: &GroupId| {
-        let mut rules = document.rules().map(|(_, rule)| rule).filter(|rule| rule.enabled);
-        rules.find(|rule| rule.spec.remote == Remote::Group(id.clone()))
-    };
-    let Some((group, rule)) = vnic.groups.iter().find_map(|group| Some((group, as_remote(group)?))) else { return };
+    let Some((group, rule)) = vnic.groups.iter().find_map(|group| Some((group, about.any(group)?))) else { return };
     for (path, pair) in placed(&format!("{path}.allowed_pairs"), &vnic.allowed_pairs) {
         let (prefix, profile) = (pair.prefix, &document.profile.name);
         let message = format!(
-            "in the profile `{profile}` the pair `{prefix}` is no member of `{group}`, the remote of the rule `{}`: write a rule for the prefix",
-            rule.id
+            "in the profile `{profile}` the pair `{prefix}` is no member of `{group}`, the remote of the rule `{rule}`: write a rule for the prefix"
         );
         found.push(Diagnostic::warning(path, message));
     }

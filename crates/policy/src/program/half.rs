@@ -1,0 +1,241 @@
+//! The rules of one direction and family: a grid of remotes and protocols.
+
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+
+use wire::IpProtocol;
+
+use super::cells::{CellIndex, Cells, Claim, Winner};
+use super::rows::{ClassRows, RowIndex};
+use crate::model::{IcmpMatch, PortMatch, Protocol, RuleSpec};
+use crate::remote::{ClassIndex, Remotes, SelectorIndex, Survey};
+
+/// A compiled grid.
+#[derive(Clone, Debug)]
+pub(super) struct Half {
+    columns: Columns,
+    cells: Cells,
+    /// The cells row by row: the rules for any remote, then those for each of the selectors, then those for several at once.
+    grid: Vec<CellIndex>,
+    /// In ascending order; the row of each is its place, counted from 1.
+    selectors: Vec<SelectorIndex>,
+    rows: ClassRows,
+    /// Every class below has its row in `rows`, unless it is in none of the selectors.
+    surveyed: ClassIndex,
+}
+
+/// Which column a protocol has. The first one is for all that no rule names.
+#[derive(Clone, Debug)]
+struct Columns {
+    width: usize,
+    /// `None` where no rule names a protocol.
+    by_protocol: Option<Box<[u16; 256]>>,
+}
+
+/// How much may be laid out beforehand for classes: their entries, and the cells and intervals of rows for several selectors.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Allowance {
+    pub(crate) base: usize,
+    pub(crate) per_rule: usize,
+}
+
+impl Allowance {
+    /// At most 8 KiB, and 128 bytes a rule.
+    const USUAL: Allowance = Allowance { base: 1024, per_rule: 16 };
+}
+
+impl Default for Half {
+    /// No rule.
+    fn default() -> Half {
+        Half {
+            columns: Columns { width: 1, by_protocol: None },
+            cells: Cells::new(),
+            grid: vec![Cells::EMPTY],
+            selectors: Vec::new(),
+            rows: ClassRows::of(&[]),
+            surveyed: ClassIndex::NOWHERE,
+        }
+    }
+}
+
+/// A rule with its rank.
+type Ranked<'r> = (u32, &'r RuleSpec, Option<SelectorIndex>);
+
+/// The row of the rules for any remote.
+const ANY: usize = 0;
+
+impl Half {
+    /// Compiles enabled rules of one direction and family, in ascending rank.
+    pub(super) fn compile(rules: Vec<Ranked<'_>>, survey: &Survey) -> Half {
+        Half::compile_within(Allowance::USUAL, rules, survey)
+    }
+
+    pub(super) fn compile_within(allowance: Allowance, mut rules: Vec<Ranked<'_>>, survey: &Survey) -> Half {
+        let allowed = allowance.base + allowance.per_rule * rules.len();
+        let columns = Columns::of(rules.iter().filter_map(|(_, spec, _)| spec.protocol.number(spec.family)));
+        // A stable order: ranks ascend within a row. `None`, any remote, comes first.
+        rules.sort_by_key(|(_, _, selector)| *selector);
+        let mut half = Half { grid: vec![Cells::EMPTY; columns.width], columns, ..Half::default() };
+        for row in rules.chunk_by(|one, other| one.2 == other.2) {
+            if let Some(selector) = row[0].2 {
+                half.selectors.push(selector);
+                half.grid.extend(std::iter::repeat_n(Cells::EMPTY, half.columns.width));
+            }
+            half.fill_last_row(row);
+        }
+        half.lay_out(allowed, survey);
+        half.grid.shrink_to_fit();
+        half.selectors.shrink_to_fit();
+        half.cells.shrink_to_fit();
+        half
+    }
+
+    /// The rule that decides, if any matches. The class is asked for only where a rule names a remote.
+    pub(super) fn winner(
+        &self,
+        protocol: IpProtocol,
+        key: Option<u16>,
+        class: impl FnOnce() -> ClassIndex,
+        remotes: &Remotes,
+    ) -> Option<Winner> {
+        let column = self.columns.of_protocol(protocol);
+        let look = |row: usize| self.cells.winner(self.grid[row * self.columns.width + column], key);
+        let anyone = look(ANY);
+        if self.selectors.is_empty() {
+            return anyone;
+        }
+        let class = class();
+        match self.rows.get(class) {
+            Some(RowIndex(row)) => Winner::first(anyone, look(row.get() as usize)),
+            None if class < self.surveyed => anyone,
+            None => {
+                let places =
+                    remotes.selectors_of(class).iter().filter_map(|one| self.selectors.binary_search(one).ok());
+                places.fold(anyone, |first, place| Winner::first(first, look(place + 1)))
+            }
+        }
+    }
+
+    /// Compiles the rules of one remote into the last row.
+    fn fill_last_row(&mut self, rules: &[Ranked<'_>]) {
+        let width = self.columns.width;
+        let start = self.grid.len() - width;
+        let winner = |(rank, spec, _): &Ranked<'_>| Winner::new(*rank, spec.action);
+        let of_all = rules.iter().find(|(_, spec, _)| spec.protocol == Protocol::Any).map(winner);
+        let unnamed = self.cells.uniform(of_all);
+        self.grid[start..].fill(unnamed);
+        let mut by_column: Vec<(usize, Ranked<'_>)> = Vec::with_capacity(rules.len());
+        for rule in rules {
+            if let Some(number) = rule.1.protocol.number(rule.1.family) {
+                by_column.push((self.columns.of_protocol(number), *rule));
+            }
+        }
+        by_column.sort_by_key(|(column, _)| *column);
+        for named in by_column.chunk_by(|one, other| one.0 == other.0) {
+            let everything = |winner| Claim { first: 0, last: u16::MAX, winner };
+            let mut claims: Vec<Claim> = of_all.map(everything).into_iter().collect();
+            let mut bare = of_all;
+            for (_, rule) in named {
+                claims.extend(keys(&rule.1.protocol).map(|(first, last)| Claim { first, last, winner: winner(rule) }));
+                if rule.1.protocol.is_bare() {
+                    claims.push(everything(winner(rule)));
+                    bare = Winner::first(bare, Some(winner(rule)));
+                }
+            }
+            self.grid[start + named[0].0] = self.cells.claimed(&claims, bare);
+        }
+    }
+
+    /// Finds the rows of classes, and makes rows for classes that are in several selectors, as far as that is allowed.
+    fn lay_out(&mut self, allowed: usize, survey: &Survey) {
+        let rows = (1..).filter_map(NonZeroU32::new).map(RowIndex);
+        let mut hits: Vec<(ClassIndex, RowIndex)> = Vec::new();
+        for (row, selector) in rows.zip(&self.selectors) {
+            hits.extend(survey.classes_of(*selector).iter().map(|class| (*class, row)));
+        }
+        hits.sort_unstable();
+        let mut laid_out: Vec<(ClassIndex, RowIndex)> = Vec::new();
+        let mut of_several: HashMap<Vec<RowIndex>, RowIndex> = HashMap::new();
+        let (own_grid, own_cells) = (self.grid.len(), self.cells.size());
+        self.surveyed = survey.end();
+        for of_class in hits.chunk_by(|one, other| one.0 == other.0) {
+            let class = of_class[0].0;
+            let spent = laid_out.len() + self.grid.len() - own_grid + self.cells.size() - own_cells;
+            if spent >= allowed {
+                self.surveyed = class;
+                break;
+            }
+            let row = match of_class {
+                [(_, row)] => *row,
+                several => {
+                    let several: Vec<RowIndex> = several.iter().map(|(_, row)| *row).collect();
+                    match of_several.get(&several) {
+                        Some(row) => *row,
+                        None => {
+                            let row = self.merge_rows(&several);
+                            of_several.insert(several, row);
+                            row
+                        }
+                    }
+                }
+            };
+            laid_out.push((class, row));
+        }
+        self.rows = ClassRows::of(&laid_out);
+    }
+
+    /// Adds the row in which the first in rank of several rows decides.
+    fn merge_rows(&mut self, rows: &[RowIndex]) -> RowIndex {
+        let width = self.columns.width;
+        let row =
+            u32::try_from(self.grid.len() / width).ok().and_then(NonZeroU32::new).expect("the first row is there");
+        for column in 0..width {
+            let cells = rows.iter().map(|row| self.grid[row.0.get() as usize * width + column]);
+            let merged = self.cells.merged(cells);
+            self.grid.push(merged);
+        }
+        RowIndex(row)
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        let columns = self.columns.by_protocol.as_ref().map_or(0, |columns| size_of_val(&**columns));
+        let grid = self.grid.capacity() * size_of::<CellIndex>();
+        columns + grid + self.selectors.capacity() * size_of::<SelectorIndex>() + self.cells.bytes() + self.rows.bytes()
+    }
+}
+
+impl Columns {
+    fn of(named: impl Iterator<Item = IpProtocol>) -> Columns {
+        let mut columns = Columns { width: 1, by_protocol: None };
+        for number in named {
+            let known = columns.by_protocol.get_or_insert_with(|| Box::new([0; 256]));
+            let column = &mut known[usize::from(number.0)];
+            if *column == 0 {
+                *column = columns.width as u16;
+                columns.width += 1;
+            }
+        }
+        columns
+    }
+
+    fn of_protocol(&self, number: IpProtocol) -> usize {
+        self.by_protocol.as_ref().map_or(0, |columns| usize::from(columns[usize::from(number.0)]))
+    }
+}
+
+/// The keys that a rule names: ports, or ICMP types and codes; none where it names no part of the header.
+fn keys(protocol: &Protocol) -> impl Iterator<Item = (u16, u16)> {
+    let ranges = match protocol.ports() {
+        Some(PortMatch::Ranges(ranges)) => ranges.as_slice(),
+        Some(PortMatch::Any) | None => &[],
+    };
+    let icmp = match protocol.icmp() {
+        Some(IcmpMatch::Type(kind)) => Some((u16::from_be_bytes([kind, 0]), u16::from_be_bytes([kind, u8::MAX]))),
+        Some(IcmpMatch::TypeCode(kind, code)) => {
+            let key = u16::from_be_bytes([kind, code]);
+            Some((key, key))
+        }
+        Some(IcmpMatch::Any) | None => None,
+    };
+    ranges.iter().map(|range| (range.first(), range.last())).chain(icmp)
+}

@@ -1,0 +1,5 @@
+//! Laws of compiled policies: they decide as the rules say, and follow edits as if they were made anew.
+
+mod decide;
+mod projects;
+mod resolved;

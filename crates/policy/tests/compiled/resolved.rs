@@ -1,0 +1,110 @@
+//! Following edits gives the policy that the document resolves to.
+
+use crate::projects::linear::said;
+use crate::projects::{
+    address_group, document, fit, group_id, instance, instance_id, profile, rule, rule_id, sources, subject,
+};
+use policy::{
+    Document, Edit, Explained, Place, Policy, References, Refusal, Resolved, Revision, RuleId, resolve, resolve_after,
+};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+fn place() -> impl Strategy<Value = Place> {
+    prop_oneof![Just(Place::Last), (0..4_usize).prop_map(Place::At)]
+}
+
+fn edit() -> BoxedStrategy<Edit> {
+    let rules = prop_oneof![
+        3 => (group_id(), place(), rule()).prop_map(|(group, place, rule)| Edit::AddRule { group, place, rule }),
+        2 => rule_id().prop_map(|rule| Edit::RemoveRule { rule }),
+        2 => rule().prop_map(|rule| Edit::ReplaceRule { rule }),
+        1 => rule_id().prop_map(|rule| Edit::EnableRule { rule }),
+        1 => rule_id().prop_map(|rule| Edit::DisableRule { rule }),
+    ];
+    let members = prop_oneof![
+        4 => (instance_id(), place(), group_id()).prop_map(|(vnic, place, group)| Edit::Attach { vnic, place, group }),
+        4 => (instance_id(), group_id()).prop_map(|(vnic, group)| Edit::Detach { vnic, group }),
+        2 => (place(), instance()).prop_map(|(place, instance)| Edit::AddInstance { place, instance }),
+        2 => instance_id().prop_map(|instance| Edit::RemoveInstance { instance }),
+        2 => instance().prop_map(|instance| Edit::ReplaceInstance { instance }),
+    ];
+    let others = prop_oneof![
+        4 => address_group().prop_map(|address_group| Edit::ReplaceAddressGroup { address_group }),
+        2 => (group_id(), sources()).prop_map(|(group, sources)| Edit::SetSources { group, sources }),
+        2 => (group_id(), select_references())
+            .prop_map(|(group, references)| Edit::RemoveGroup { group, references }),
+        2 => group_id().prop_map(|group| Edit::CreateGroup { group }),
+        1 => profile().prop_map(|profile| Edit::SetProfile { profile }),
+    ];
+    prop_oneof![4 => rules, 4 => members, 2 => others].boxed()
+}
+
+fn select_references() -> impl Strategy<Value = References> {
+    prop_oneof![Just(References::Refuse), Just(References::Leave)]
+}
+
+/// Rules of edits as the profile of the document may have them.
+fn fitted(edit: Edit, document: &Document) -> Edit {
+    match edit {
+        Edit::AddRule { group, place, rule } => Edit::AddRule { group, place, rule: fit(rule, &document.profile) },
+        Edit::ReplaceRule { rule } => Edit::ReplaceRule { rule: fit(rule, &document.profile) },
+        other => other,
+    }
+}
+
+/// What is explained, by rule id.
+fn named(policy: &Policy, explained: Vec<Explained>) -> Vec<(RuleId, Vec<policy::Mismatch>)> {
+    explained.into_iter().map(|one| (policy.rule_id(one.rule).clone(), one.mismatches)).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+
+    #[test]
+    fn followed_and_resolved_agree(
+        start in document(),
+        edits in vec(edit(), 1..25),
+        subjects in vec(subject(), 1..25),
+    ) {
+        let mut resolved = Resolved::new(start, Revision(1)).expect("generated documents resolve");
+        let mut compared = (**resolved.policy()).clone();
+        for (number, edit) in (2..).zip(edits) {
+            let revision = Revision(number);
+            let edit = fitted(edit, resolved.document());
+            let mut after = resolved.document().clone();
+            let expect = match edit.clone().apply(&mut after) {
+                Ok(inverse) => resolve(&after, revision).map(|policy| (policy, inverse)).map_err(Refusal::Faults),
+                Err(error) => Err(Refusal::Edit(error)),
+            };
+            let (policy, inverse) = match expect {
+                Ok(expect) => expect,
+                Err(refusal) => {
+                    let before = resolved.document().clone();
+                    prop_assert_eq!(resolved.apply(edit.clone(), revision), Err(refusal), "{}", edit);
+                    prop_assert_eq!(resolved.document(), &before);
+                    continue;
+                }
+            };
+            prop_assert_eq!(resolved.apply(edit.clone(), revision), Ok(inverse), "{}", edit);
+            prop_assert_eq!(resolved.document(), &after);
+            compared = resolve_after(&compared, &after, revision).expect("it resolves");
+            for followed in [&**resolved.policy(), &compared] {
+                prop_assert_eq!(followed.revision(), revision);
+                prop_assert_eq!(followed.profile(), policy.profile());
+                prop_assert_eq!(followed.vnics().count(), policy.vnics().count());
+                for (index, vnic) in policy.vnics() {
+                    prop_assert_eq!(followed.vnic_index(&vnic.id), Some(index));
+                    prop_assert_eq!(&followed.vnic(index).groups, &vnic.groups);
+                    for (direction, subject) in &subjects {
+                        let expect = said(&policy, index, *direction, subject);
+                        prop_assert_eq!(said(followed, index, *direction, subject), expect, "{} {:?}", edit, subject);
+                        let expect = named(&policy, policy.explain(index, *direction, subject));
+                        let found = named(followed, followed.explain(index, *direction, subject));
+                        prop_assert_eq!(found, expect, "{} {:?}", edit, subject);
+                    }
+                }
+            }
+        }
+    }
+}
