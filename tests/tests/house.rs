@@ -23,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("wasm", &["wire", "policy", "conntrack", "engine"]),
     ("xtask", &[]),
     ("e2e", &["wire", "policy", "conntrack", "engine", "oracle", "datapath", "enforcer", "store", "controller", "cli"]),
+    ("bench", &["wire", "policy", "conntrack", "engine", "datapath"]),
     ("fuzz", &["wire", "policy", "conntrack", "engine", "oracle", "e2e"]),
 ];
 

@@ -3,6 +3,7 @@
 //! What is downloaded comes from rustup, crates.io, npm or Debian, and what is not a system package stays
 //! in the git-ignored folder `.tools`. Nothing here knows anything about networking policy.
 
+mod bench;
 mod fuzz;
 mod licences;
 mod progress;
@@ -45,6 +46,8 @@ enum Command {
     },
     /// Build all in release and start it: the server with its console and, as root, the lab.
     Up(up::Options),
+    /// Measure the core beside what it is compared with.
+    Bench(bench::Options),
     /// Look for inputs that break a property, with AFL++.
     Fuzz(fuzz::Options),
     /// Check and test everything, or only the named steps and what they build upon.
@@ -72,6 +75,7 @@ fn run(command: Command) -> Result<()> {
             web::build(&workspace, optimisation).map(drop)
         }
         Command::Up(options) => up::up(&workspace, &options),
+        Command::Bench(options) => bench::bench(&workspace, &options),
         Command::Fuzz(options) => fuzz::fuzz(&workspace, &options),
         Command::Test(options) => test::test(&workspace, &options),
     }

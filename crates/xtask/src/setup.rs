@@ -46,6 +46,8 @@ pub(crate) enum Tool {
     NetworkTools,
     /// The fuzzer.
     Afl,
+    /// The counter of instructions.
+    Valgrind,
 }
 
 impl Tool {
@@ -79,6 +81,7 @@ impl Tool {
             Self::Browser => "chromium",
             Self::NetworkTools => "network tools",
             Self::Afl => "afl++",
+            Self::Valgrind => "valgrind",
         }
     }
 
@@ -89,7 +92,7 @@ impl Tool {
             Self::WasmBindgen | Self::Afl => "crates.io, compiled here, about 2 min",
             Self::Trunk => "crates.io, compiled here, about 3 min",
             Self::WasmOpt | Self::AxeCore => "npm (registry.npmjs.org), some seconds",
-            Self::Node | Self::Browser | Self::NetworkTools => "the system's packages, about 1 min",
+            Self::Node | Self::Browser | Self::NetworkTools | Self::Valgrind => "the system's packages, about 1 min",
         }
     }
 
@@ -113,6 +116,7 @@ impl Tool {
             Self::Browser => debian::find_all(workspace, debian::BROWSER),
             Self::NetworkTools => debian::find_all(workspace, debian::NETWORK_TOOLS),
             Self::Afl => programs::find_afl(workspace),
+            Self::Valgrind => programs::version_of(workspace, "valgrind", &["--version"]),
         }
     }
 
@@ -129,6 +133,7 @@ impl Tool {
             Self::Browser => debian::install_missing(workspace, debian::BROWSER),
             Self::NetworkTools => debian::install_missing(workspace, debian::NETWORK_TOOLS),
             Self::Afl => programs::install_afl(workspace),
+            Self::Valgrind => debian::install_packages(workspace, &["valgrind"]),
         }
     }
 }

@@ -1,0 +1,128 @@
+//! Measures the core, beside what it is compared with: `cargo xtask bench`.
+//!
+//! What is measured stands in `tests/bench`, what the rows mean in `docs/benchmarks.md`.
+
+mod instructions;
+mod wasm;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use clap::{Args, Subcommand};
+
+use crate::setup::{self, Tool};
+use crate::workspace::Workspace;
+
+/// What to measure.
+#[derive(Args)]
+pub(crate) struct Options {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Decision, flow table and whole path by size, beside linear search, tuple space and a plain map.
+    Core {
+        /// Also write all figures here.
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+        /// Fewer laps and sizes: a minute instead of many.
+        #[arg(long)]
+        quick: bool,
+        /// Only these parts, such as `decision`; `bench core --help` lists them.
+        #[arg(long, value_name = "PART")]
+        only: Vec<String>,
+    },
+    /// What nftables costs a packet in a namespace, with as many rules, beside our whole path; as root.
+    Kernel {
+        /// Also write all figures here.
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+        /// Fewer laps.
+        #[arg(long)]
+        quick: bool,
+    },
+    /// The same work natively and as WebAssembly under Node.js.
+    Wasm {
+        /// Also write all figures here.
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+    },
+    /// The decision for a ClassBench filter file, checked against linear search on every packet.
+    Classbench {
+        /// A filter file, as `db_generator` writes it.
+        rules: PathBuf,
+        /// Packets, as `trace_generator` writes them.
+        trace: Option<PathBuf>,
+        /// Also write all figures here.
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+    },
+    /// Instructions a packet on the hot paths, counted by Valgrind, beside those in docs/benchmarks.md.
+    Instructions {
+        /// Write them into docs/benchmarks.md.
+        #[arg(long)]
+        write: bool,
+    },
+}
+
+/// Measures.
+pub(crate) fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
+    match &options.what {
+        What::Core { json, quick, only } => {
+            let parts = only.iter().flat_map(|part| ["--only".into(), part.into()]);
+            run(workspace, "core", flags(json.as_deref(), *quick)?.into_iter().chain(parts))
+        }
+        What::Kernel { json, quick } => {
+            setup::ensure(workspace, &[Tool::NetworkTools])?;
+            run(workspace, "kernel", flags(json.as_deref(), *quick)?)
+        }
+        What::Wasm { json } => wasm::compare(workspace, json.as_deref()),
+        What::Classbench { rules, trace, json } => {
+            let files = [Some(rules), trace.as_ref()].into_iter().flatten().map(|file| absolute(file));
+            let files = files.collect::<Result<Vec<_>>>()?;
+            run(workspace, "classbench", files.into_iter().chain(flags(json.as_deref(), false)?))
+        }
+        What::Instructions { write: false } => instructions::count(workspace, instructions::Table::Compare),
+        What::Instructions { write: true } => instructions::count(workspace, instructions::Table::Write),
+    }
+}
+
+/// Builds the program that measures, optimised as what is shipped is.
+fn build(workspace: &Workspace) -> Result<PathBuf> {
+    let mut cargo = workspace.command("cargo");
+    cargo.args(["build", "--release", "--package", "bench", "--bin", "bench"]);
+    execute(&mut cargo, "the program that measures does not build")?;
+    Ok(workspace.built("release/bench"))
+}
+
+fn run(workspace: &Workspace, what: &str, arguments: impl IntoIterator<Item = OsString>) -> Result<()> {
+    let program = build(workspace)?;
+    execute(workspace.command(program).arg(what).args(arguments), "the measurement ended early")
+}
+
+fn execute(command: &mut Command, failure: &'static str) -> Result<()> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let status = command.status().with_context(|| format!("cannot start `{program}`"))?;
+    ensure!(status.success(), "{failure}");
+    Ok(())
+}
+
+fn flags(json: Option<&Path>, quick: bool) -> Result<Vec<OsString>> {
+    let mut flags = Vec::new();
+    if let Some(path) = json {
+        flags.extend(["--json".into(), absolute(path)?]);
+    }
+    if quick {
+        flags.push("--quick".into());
+    }
+    Ok(flags)
+}
+
+/// Programs are started at the top of the checkout, wherever this one was.
+fn absolute(path: &Path) -> Result<OsString> {
+    Ok(std::path::absolute(path).with_context(|| format!("`{}` is no path", path.display()))?.into())
+}

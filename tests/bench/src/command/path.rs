@@ -1,0 +1,54 @@
+//! `bench path`: a hot path over and over, so that a tool can count its instructions.
+
+use std::hint::black_box;
+
+use bench::traffic::{Segment, Server, ZONE, frame, table};
+use policy::Family;
+use wire::Checksum;
+
+use bench::rows::flows::PASSING;
+
+/// Which path, and how often.
+#[derive(clap::Args)]
+pub(super) struct Options {
+    /// Which of the hot paths.
+    path: Path,
+    /// How many packets.
+    packets: u32,
+}
+
+/// Judging a frame, from bytes to verdict.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Path {
+    /// Of an established TCP connection.
+    Established,
+    /// That opens a connection.
+    New,
+    /// That does not fit its connection.
+    Invalid,
+}
+
+/// Flows in the table.
+const FLOWS: u32 = 1024;
+
+/// Rules on the vnic.
+const RULES: usize = 100;
+
+pub(super) fn run(options: &Options) {
+    let server = Server::new(Family::Ipv4, RULES);
+    let mut conntrack = table(Family::Ipv4, FLOWS, options.packets);
+    let (segment, zone) = match options.path {
+        Path::Established => (Segment::Ack, ZONE),
+        Path::New => (Segment::Syn, PASSING),
+        Path::Invalid => (Segment::StrayReset, ZONE),
+    };
+    let frames: Vec<Vec<u8>> =
+        (0..FLOWS.max(options.packets)).map(|client| frame(Family::Ipv4, client, segment)).collect();
+    let chosen = match options.path {
+        Path::New => &frames[..],
+        Path::Established | Path::Invalid => &frames[..FLOWS as usize],
+    };
+    for frame in chosen.iter().cycle().take(options.packets as usize) {
+        black_box(server.judge(&mut conntrack, zone, black_box(frame), Checksum::Unfinished));
+    }
+}

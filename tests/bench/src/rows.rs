@@ -1,0 +1,21 @@
+//! What is measured: each file makes rows of one kind of work.
+
+pub mod decision;
+pub mod flows;
+pub mod frames;
+#[cfg(not(target_family = "wasm"))]
+pub mod scale;
+
+use crate::race::{Clock, Effort};
+use crate::table::Row;
+
+/// What is measured natively and as WebAssembly.
+pub fn portable(clock: Clock) -> Vec<Row> {
+    let effort = Effort { rounds: 15, ..Effort::FULL };
+    let mut rows = Vec::new();
+    frames::parse_rows(clock, effort, |row| rows.push(row));
+    frames::rows(clock, effort, &[1 << 10, 1 << 16], |row| rows.push(row));
+    flows::rows(clock, effort, &[1 << 10, 1 << 16], |row| rows.push(row));
+    decision::rows(clock, effort, &[100, 1_000, 10_000], |row| rows.push(row));
+    rows
+}

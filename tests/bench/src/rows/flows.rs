@@ -1,0 +1,129 @@
+//! The flow table alone, by the number of flows in it.
+
+use conntrack::{Conntrack, Sender, Zone};
+use policy::Family;
+use wire::Datagram;
+
+use crate::chance::Chance;
+use crate::contenders::map::{FiveTuple, FlowMap};
+use crate::race::{Clock, Contender, Effort, Stopwatch, race};
+use crate::table::Row;
+use crate::traffic::{Segment, ZONE, datagram, table, track};
+
+/// The most packets of a lap: new flows come and go by so many.
+pub const BATCH: usize = 2048;
+
+/// Flows that are met again and again.
+pub const HOT: u32 = 16;
+
+/// The zone of flows that go again after each lap.
+pub const PASSING: Zone = Zone(7);
+
+/// Which flows the packets of a lap belong to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// A few, which the processor's caches hold.
+    Hot,
+    /// Any of all.
+    Random,
+    /// None that is there.
+    Fresh,
+}
+
+/// A kind of work: which packets of which flows.
+pub struct Work {
+    /// What the table calls it.
+    pub name: &'static str,
+    /// What the packets are.
+    pub segment: Segment,
+    /// Whose they are.
+    pub choice: Choice,
+}
+
+impl Work {
+    /// What is measured at every size.
+    pub const ALL: [Work; 4] = [
+        Work { name: "new flow", segment: Segment::Syn, choice: Choice::Fresh },
+        Work { name: "established, hot", segment: Segment::Ack, choice: Choice::Hot },
+        Work { name: "established, random order", segment: Segment::Ack, choice: Choice::Random },
+        Work { name: "invalid, random order", segment: Segment::StrayReset, choice: Choice::Random },
+    ];
+
+    /// The clients of a lap's packets, where so many are connected.
+    pub fn clients(&self, chance: &mut Chance, connected: u32, count: usize) -> Vec<u32> {
+        let mut pick = |at: usize| match self.choice {
+            Choice::Hot => at as u32 % HOT.min(connected),
+            Choice::Random => chance.below(connected as usize) as u32,
+            Choice::Fresh => connected + at as u32,
+        };
+        (0..count).map(&mut pick).collect()
+    }
+}
+
+/// The effort, with laps that are not longer than a batch.
+pub fn batched(effort: Effort) -> Effort {
+    Effort { most: effort.most.min(BATCH), ..effort }
+}
+
+/// Rows for so many flows; the peer is a map of 5-tuples.
+pub fn rows(clock: Clock, effort: Effort, sizes: &[u32], mut each: impl FnMut(Row)) {
+    let family = Family::Ipv4;
+    for size in sizes {
+        let mut conntrack = table(family, *size, BATCH as u32);
+        let mut map = map(family, *size);
+        for work in &Work::ALL {
+            let figures = {
+                let mut contenders = [ours(work, &mut conntrack, *size), theirs(work, &mut map, *size)];
+                race(clock, batched(effort), &mut contenders)
+            };
+            each(Row::race(format!("flow table, {}", work.name), format!("{size} flows"), figures));
+        }
+    }
+}
+
+/// A map of the same connections.
+pub fn map(family: Family, clients: u32) -> FlowMap {
+    let mut map = FlowMap::default();
+    (0..clients).for_each(|client| map.open(FiveTuple::of(&datagram(family, client, Segment::Syn)), 60, 0));
+    map
+}
+
+fn ours<'a>(work: &'a Work, conntrack: &'a mut Conntrack, size: u32) -> Contender<'a> {
+    let mut chance = Chance::new(3);
+    Contender::new("ours", move |watch, operations| {
+        let batch = batch(work, &mut chance, size, operations);
+        let zone = if work.choice == Choice::Fresh { PASSING } else { ZONE };
+        watch.time(|| {
+            for datagram in &batch {
+                std::hint::black_box(track(conntrack, zone, std::hint::black_box(datagram), Sender::Remote));
+            }
+        });
+        conntrack.remove(PASSING);
+    })
+}
+
+fn theirs<'a>(work: &'a Work, map: &'a mut FlowMap, size: u32) -> Contender<'a> {
+    let mut chance = Chance::new(3);
+    Contender::new("HashMap", move |watch: &mut Stopwatch, operations| {
+        let batch = batch(work, &mut chance, size, operations);
+        watch.time(|| {
+            for datagram in &batch {
+                let tuple = FiveTuple::of(std::hint::black_box(datagram));
+                match work.segment {
+                    Segment::StrayReset => {
+                        std::hint::black_box(map.knows(tuple));
+                    }
+                    Segment::Syn | Segment::SynAck | Segment::Ack => map.open(tuple, 60, 1),
+                }
+            }
+        });
+        if work.choice == Choice::Fresh {
+            batch.iter().for_each(|datagram| map.remove(FiveTuple::of(datagram)));
+        }
+    })
+}
+
+fn batch(work: &Work, chance: &mut Chance, size: u32, operations: usize) -> Vec<Datagram> {
+    let clients = work.clients(chance, size, operations);
+    clients.into_iter().map(|client| datagram(Family::Ipv4, client, work.segment)).collect()
+}
