@@ -6,6 +6,8 @@ use crate::invalid::Invalid;
 
 /// The largest window (RFC 7323 section 2.3).
 pub(crate) const MAX_WINDOW: u32 = 1 << 30;
+/// The largest shift count; what is larger stands for it (RFC 7323 section 2.3).
+pub(super) const MAX_SCALE: u8 = 14;
 
 /// What a segment does to its connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +32,7 @@ pub(crate) struct Segment {
     pub(crate) acknowledgment: Option<Acknowledgment>,
     /// Window as sent.
     pub(crate) window: u16,
-    /// Shift count, as sent.
+    /// Shift count, at most 14.
     pub(crate) scale: Option<u8>,
 }
 
@@ -67,7 +69,7 @@ impl Segment {
             payload,
             acknowledgment: Acknowledgment::of(tcp, kind),
             window: tcp.window,
-            scale: tcp.window_scale,
+            scale: tcp.window_scale.map(|scale| scale.min(MAX_SCALE)),
         })
     }
 

@@ -2,10 +2,8 @@
 
 use crate::invalid::Invalid;
 
-use super::segment::{Acknowledgment, MAX_WINDOW, Segment, SegmentKind, Syn, after, before, behind, later};
+use super::segment::{Acknowledgment, MAX_SCALE, MAX_WINDOW, Segment, SegmentKind, Syn, after, before, behind, later};
 
-/// The largest shift count (RFC 7323 section 2.3).
-const MAX_SCALE: u8 = 14;
 /// An acknowledgment may be this old whatever the window: a window is at most 65,535 without scaling (van Rooij).
 const MIN_REACH: u32 = 66_000;
 
@@ -88,7 +86,7 @@ impl Side {
             window: u32::from(syn.window).max(1),
             acknowledged,
             fin: None,
-            scale: syn.scale.map(|scale| scale.min(MAX_SCALE)),
+            scale: syn.scale,
         }
     }
 

@@ -59,6 +59,11 @@ fn the_sides_of_a_connection_are_told() {
     };
     let line = (10, Original, "S win 1000 ws 3", 1000, 0, 0, "");
     assert_eq!(told(&after(strict(), &[line])), [Some((1001, 1000, None, Some(3))), None]);
+    // RFC 7323 section 2.3: a larger shift count stands for 14.
+    for shift in [14, 15, 16, 255] {
+        let line = (10, Original, &*format!("S win 1000 ws {shift}"), 1000, 0, 0, "");
+        assert_eq!(told(&after(strict(), &[line])), [Some((1001, 1000, None, Some(14))), None], "{shift}");
+    }
     let expect = [Some((1001, 64_240, Some(9001), None)), Some((9001, 64_240, Some(1001), None))];
     assert_eq!(told(&after(strict(), &HANDSHAKE)), expect);
     let mut table = Conntrack::new(strict());

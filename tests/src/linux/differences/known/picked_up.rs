@@ -27,4 +27,17 @@ pub(super) static DIFFERENCES: &[Difference] = &[
         why: "it is sent again, or late",
         applies: |encounter| meets(encounter, |it| it.is_liberal && it.both_pass() && it.changes_nothing()),
     },
+    Difference {
+        name: "picked-up-unnoted",
+        state: "picked up mid-stream, after a segment that Linux passed without noting its numbers",
+        packet: "acknowledgment of that segment",
+        linux: "drops it, as an acknowledgment of what was not sent",
+        engine: "passes it",
+        why: "what passed was sent",
+        applies: |encounter| {
+            meets(encounter, |it| {
+                it.is_liberal && it.engine_passes && !it.linux_passes && it.cause == Cause::AcknowledgmentAbove
+            })
+        },
+    },
 ];
