@@ -3,9 +3,18 @@
 use conntrack::{Config, Conntrack, Instant, PickUp, Zone};
 use e2e::linux::bench::{Bench, INSTANCE_PORT, REMOTE_PORT, Shot};
 use e2e::linux::ruleset::ruleset;
+use e2e::random;
 use engine::{Hook, judge_frame};
 use policy::{Direction, Document, Revision, VnicIndex, resolve};
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+use proptest::strategy::ValueTree;
 use wire::{Checksum, Sketch};
+
+/// How many fragments are sent at random where `PORTCULLIS_STEPS` does not say it.
+const STEPS: usize = 5_000;
+/// Random datagrams for each namespace: what the kernel still waits for takes its room.
+const SIDE_BY_SIDE: usize = 400;
 
 const DOCUMENT: &str = "
 version: 1
@@ -16,6 +25,9 @@ groups:
     rules:
       - v4: ingress ipv4 udp 53 from any
       - v6: ingress ipv6 udp 53 from any
+      - ping: ingress ipv4 icmp 8/0 from any
+      - ping6: ingress ipv6 icmpv6 128/0 from any
+      - web: ingress ipv4 tcp 80 from any
 instances:
   - id: a
     vnics: [{network: net, mac: '52:54:00:00:00:0a', addresses: [192.0.2.10, '2001:db8:1::10'], groups: [g]}]
@@ -95,6 +107,111 @@ fn the_engine_delivers_the_fragments_that_the_kernel_delivers_unless_they_overla
     }
     for text in REFUSED {
         WHOLE.iter().chain(&INSIDE).chain(&TORN).for_each(|pieces| check(text, pieces, DeliveredBy::Neither));
+    }
+}
+
+#[test]
+fn at_random_only_overlaps_are_delivered_by_the_kernel_alone() {
+    if let Some(obstacle) = Bench::obstacle() {
+        eprintln!("SKIPPED: at_random_only_overlaps_are_delivered_by_the_kernel_alone: {obstacle}");
+        return;
+    }
+    let (document, faults) = Document::read(DOCUMENT);
+    assert!(faults.is_empty(), "{faults:?}");
+    let (steps, mut runner) = random::runner(STEPS);
+    let mut sent = 0;
+    let mut found = [0; 3];
+    while sent < steps {
+        let torn: Vec<Torn> = (0..SIDE_BY_SIDE).map(|_| torn().new_tree(&mut runner).unwrap().current()).collect();
+        let all: Vec<Vec<Vec<u8>>> = (1..).zip(&torn).map(|(number, torn)| torn.frames(&document, number)).collect();
+        let mut bench = Bench::build();
+        bench.load(&ruleset(&document, INSTANCE_PORT, REMOTE_PORT), PickUp::MidStream);
+        let shots = all.iter().flatten().map(|frame| Shot { direction: Direction::Ingress, frame: frame.clone() });
+        let shots: Vec<Shot> = shots.collect();
+        sent += shots.len();
+        let mut passed = bench.pass(&shots).into_iter();
+        for (torn, frames) in torn.iter().zip(&all) {
+            let delivered = passed.by_ref().take(frames.len()).fold(false, |any, passed| any | passed);
+            match (engine_delivers(&document, frames), delivered) {
+                (true, true) => found[0] += 1,
+                (false, false) => found[1] += 1,
+                (false, true) if torn.overlaps() => found[2] += 1,
+                (judged, _) => panic!("engine {judged}, kernel {delivered}: {torn:?}"),
+            }
+        }
+    }
+    let [both, neither, kernel] = found;
+    println!(
+        "{sent} fragments: {both} datagrams delivered by both, {neither} by neither, {kernel} overlaps by the kernel"
+    );
+    assert!(found.iter().all(|count| *count > 0), "{found:?}");
+}
+
+/// A datagram, and the pieces of it that arrive.
+#[derive(Clone, Debug)]
+struct Torn {
+    text: &'static str,
+    pieces: Vec<(u16, u16)>,
+}
+
+/// Where the data of a datagram is cut: in units of 8 bytes behind the first 24, which hold every transport header.
+const CUTS: [u16; 6] = [24, 32, 40, 48, 56, 64];
+
+/// Mostly the pieces of one cut in any order, some of them twice or not at all, and at times a piece of another cut.
+fn torn() -> impl Strategy<Value = Torn> {
+    let texts = select(vec![
+        "udp 10.0.0.1:4000 > 192.0.2.10:53 len=56",
+        "udp 10.0.0.1:4000 > 192.0.2.10:54 len=56",
+        "udp [2001:db8:a::1]:4000 > [2001:db8:1::10]:53 len=56",
+        "udp [2001:db8:a::1]:4000 > [2001:db8:1::10]:54 len=56",
+        "icmp 10.0.0.1 > 192.0.2.10 echo-request id=1 seq=1 len=56",
+        "icmpv6 2001:db8:a::1 > 2001:db8:1::10 echo-request id=1 seq=1 len=56",
+        "tcp 10.0.0.1:4000 > 192.0.2.10:80 seq=1 len=44",
+        "tcp 10.0.0.1:4000 > 192.0.2.10:81 seq=1 len=44",
+    ]);
+    let cuts = prop::sample::subsequence(CUTS[..5].to_vec(), 1..=4);
+    let again = prop::collection::vec(any::<Index>(), 0..3);
+    let other = prop::option::weighted(0.3, (0..5_usize, 1..4_usize));
+    let missing = prop::option::weighted(0.2, any::<Index>());
+    (texts, cuts, again, other, missing, any::<u64>()).prop_map(|(text, cuts, again, other, missing, order)| {
+        let ends: Vec<u16> = [0].into_iter().chain(cuts).chain([64]).collect();
+        let mut pieces: Vec<(u16, u16)> = ends.windows(2).map(|pair| (pair[0], pair[1])).collect();
+        let twice: Vec<(u16, u16)> = again.iter().map(|index| pieces[index.index(pieces.len())]).collect();
+        if let Some(index) = missing {
+            pieces.remove(index.index(pieces.len()));
+        }
+        pieces.extend(twice);
+        if let Some((from, length)) = other {
+            pieces.push((CUTS[from], CUTS[(from + length).min(5)]));
+        }
+        shuffle(&mut pieces, order);
+        Torn { text, pieces }
+    })
+}
+
+/// Any order, by the digits of a number in mixed bases.
+fn shuffle(pieces: &mut [(u16, u16)], mut order: u64) {
+    for left in (1..pieces.len()).rev() {
+        pieces.swap(left, (order % (left as u64 + 1)) as usize);
+        order /= left as u64 + 1;
+    }
+}
+
+impl Torn {
+    /// Its frames; every number has a sender and an identification of its own.
+    fn frames(&self, document: &Document, number: u16) -> Vec<Vec<u8>> {
+        let [high, low] = number.to_be_bytes();
+        let text = self.text.replace("10.0.0.1:", &format!("10.1.{high}.{low}:"));
+        let text = text.replace("10.0.0.1 ", &format!("10.1.{high}.{low} "));
+        let text = text.replace("2001:db8:a::1", &format!("2001:db8:a::{number:x}"));
+        frames(document, &text, &self.pieces, number)
+    }
+
+    /// Whether two pieces overlap and are not the same.
+    fn overlaps(&self) -> bool {
+        let pairs =
+            self.pieces.iter().enumerate().flat_map(|(at, one)| self.pieces[..at].iter().map(move |two| (one, two)));
+        pairs.into_iter().any(|(one, two)| one != two && one.0 < two.1 && two.0 < one.1)
     }
 }
 
