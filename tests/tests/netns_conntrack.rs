@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use conntrack::Timeouts;
 use e2e::linux::bench::{Bench, INSTANCE_PORT, REMOTE_PORT, Shot, release};
 use e2e::linux::differences::differences;
 use e2e::linux::plays::{Play, plays, projects};
@@ -59,6 +60,37 @@ fn the_kernel_shows_every_known_difference() {
         let model: Vec<bool> = encounters.iter().map(|encounter| encounter.passes).collect();
         assert_eq!(passed, model, "{}: the kernel differs from its model:\n{text}", scenario.name);
     }
+}
+
+/// Each time of the engine that is named after one of the kernel's, in seconds. Linux has no other ones by default.
+#[test]
+fn flows_live_as_long_as_in_the_kernel() {
+    let Some(bench) = bench("flows_live_as_long_as_in_the_kernel") else { return };
+    let times = Timeouts::default();
+    let named = [
+        ("tcp_timeout_syn_sent", times.tcp_syn_sent),
+        ("tcp_timeout_syn_recv", times.tcp_syn_received),
+        ("tcp_timeout_established", times.tcp_established),
+        ("tcp_timeout_unacknowledged", times.tcp_unacknowledged),
+        ("tcp_timeout_fin_wait", times.tcp_fin_wait),
+        ("tcp_timeout_close_wait", times.tcp_close_wait),
+        ("tcp_timeout_last_ack", times.tcp_last_ack),
+        ("tcp_timeout_time_wait", times.tcp_time_wait),
+        ("tcp_timeout_close", times.tcp_close),
+        ("udp_timeout", times.udp),
+        ("udp_timeout_stream", times.udp_stream),
+        ("icmp_timeout", times.icmp),
+        ("icmpv6_timeout", times.icmp),
+        ("sctp_timeout_heartbeat_sent", times.sctp),
+        ("sctp_timeout_established", times.sctp_established),
+        ("dccp_timeout_request", times.dccp),
+        ("dccp_timeout_open", times.dccp_open),
+        ("generic_timeout", times.other),
+    ];
+    let found = named.map(|(name, ours)| (name, bench.setting(name).unwrap_or_else(|| ours.as_secs().to_string())));
+    assert_eq!(found, named.map(|(name, ours)| (name, ours.as_secs().to_string())));
+    let known = ["tcp_timeout_established", "udp_timeout", "icmp_timeout", "generic_timeout"];
+    assert!(known.iter().all(|name| bench.setting(name).is_some()), "this kernel names its settings in another way");
 }
 
 /// Plays with what engine and model say to them.

@@ -54,6 +54,9 @@ const WHOLE: [&[(u16, u16)]; 8] = [
 /// A piece lies inside another. Linux takes it for a repetition, without a look at its bytes; RFC 5722 section 3 has the datagram
 /// dropped.
 const INSIDE: [&[(u16, u16)]; 1] = [&[(0, 24), (8, 16), (24, 40)]];
+/// The TCP header is cut: RFC 1858 and RFC 3128 have it dropped, Linux judges the whole.
+const TINY: [&[(u16, u16)]; 4] =
+    [&[(0, 16), (16, 64)], &[(16, 64), (0, 16)], &[(0, 8), (8, 64)], &[(8, 24), (0, 8), (24, 64)]];
 /// A piece is missing, or two overlap.
 const TORN: [&[(u16, u16)]; 6] = [
     &[(8, 24), (0, 32), (24, 40)],
@@ -105,6 +108,9 @@ fn the_engine_delivers_the_fragments_that_the_kernel_delivers_unless_they_overla
         INSIDE.iter().for_each(|pieces| check(text, pieces, DeliveredBy::Linux));
         TORN.iter().for_each(|pieces| check(text, pieces, DeliveredBy::Neither));
     }
+    let text = "tcp 10.0.0.1:4000 > 192.0.2.10:80 seq=1 len=44";
+    TINY.iter().for_each(|pieces| check(text, pieces, DeliveredBy::Linux));
+    check(text, &[(0, 24), (24, 64)], DeliveredBy::Both);
     for text in REFUSED {
         WHOLE.iter().chain(&INSIDE).chain(&TORN).for_each(|pieces| check(text, pieces, DeliveredBy::Neither));
     }

@@ -12,7 +12,7 @@
 use std::fs::{self, File};
 use std::io::Write;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use conntrack::PickUp;
 use datapath::pnet::Pnet;
@@ -99,6 +99,7 @@ impl Bench {
                 ip(&format!("link set {end} up"));
             }
             ip("link set br0 mtu 65535 up");
+            await_forwarding();
             write("net/bridge/bridge-nf-call-iptables", "1");
             write("net/bridge/bridge-nf-call-ip6tables", "1");
             for (name, value) in SETTINGS {
@@ -150,6 +151,12 @@ impl Bench {
         inside(&self.namespace.0, || run("conntrack", &["-L", "-o", "extended"], ""))
     }
 
+    /// A setting of the kernel's connection tracking, by its name behind `nf_conntrack_`; `None` where this kernel has none.
+    pub fn setting(&self, name: &str) -> Option<String> {
+        let path = format!("/proc/sys/net/netfilter/nf_conntrack_{name}");
+        inside(&self.namespace.0, || fs::read_to_string(path).ok()).map(|value| value.trim().to_owned())
+    }
+
     /// The link that frames of a direction are sent on.
     fn link(&mut self, direction: Direction) -> &mut Pnet {
         match direction {
@@ -185,6 +192,15 @@ impl Bench {
                 link.poll(&mut visit).expect("the link is up");
             }
         }
+    }
+}
+
+/// Waits until both ports forward: the kernel notes a new link's carrier some time after the link is up.
+fn await_forwarding() {
+    let start = Instant::now();
+    while run("bridge", &["link", "show"], "").matches("state forwarding").count() < 2 {
+        assert!(start.elapsed() < Duration::from_secs(30), "the bridge does not forward");
+        std::thread::sleep(Duration::from_millis(10));
     }
 }
 
