@@ -54,6 +54,13 @@ enum Level {
     Fine,
 }
 
+/// Whether places that were looked at may stay in their bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leaves {
+    Some,
+    None,
+}
+
 impl Wheel {
     /// An empty wheel for so many places.
     pub(super) fn new(places: usize) -> Wheel {
@@ -118,9 +125,12 @@ impl Wheel {
         looked_at > tick_of(expires).max(self.tick + 1)
     }
 
-    /// Starts looking through what is due, from the first place again.
+    /// Starts looking through what is due.
     pub(super) fn begin(&mut self, now: Instant) {
-        self.cursor = 0;
+        // In the bucket of this tick some may have become due since.
+        if self.level == Level::Fine {
+            self.cursor = 0;
+        }
         // Who was not asked for long skips whole turns, after which each bucket has its number again. All that is filed comes
         // up in the turn that is left.
         let turns = (now.as_millis() / TICK).saturating_sub(self.tick) / (FINE * COARSE);
@@ -135,7 +145,8 @@ impl Wheel {
                 Level::Coarse => coarse_bucket(self.tick / FINE),
                 Level::Fine => fine_bucket(self.tick),
             };
-            if let Some(place) = self.find(bucket) {
+            let leaves = if self.level == Level::Fine && self.tick >= until { Leaves::Some } else { Leaves::None };
+            if let Some(place) = self.find(bucket, leaves) {
                 self.cursor = place + 1;
                 return Some(place as u32);
             }
@@ -175,17 +186,21 @@ impl Wheel {
     }
 
     /// The first place from the cursor on that is filed in a bucket.
-    fn find(&self, bucket: u8) -> Option<usize> {
-        let words = self.words(bucket);
+    fn find(&mut self, bucket: u8, leaves: Leaves) -> Option<usize> {
         let first = self.cursor / BLOCK;
-        for (at, &word) in words.iter().enumerate().skip(first / 64) {
+        let row = (usize::from(bucket) - 1) * self.stride;
+        for at in first / 64..self.stride {
+            let word = self.blocks[row + at];
             let mut bits = if at == first / 64 { word & (!0 << (first % 64)) } else { word };
             while bits != 0 {
                 let block = at * 64 + bits.trailing_zeros() as usize;
                 let from = self.cursor.max(block * BLOCK);
-                let end = (block + 1).saturating_mul(BLOCK).min(self.filed.len());
-                if let Some(found) = self.filed[from..end].iter().position(|&filed| filed == bucket) {
+                let end = ((block + 1) * BLOCK).min(self.filed.len());
+                if let Some(found) = position(&self.filed[from..end], bucket) {
                     return Some(from + found);
+                }
+                if leaves == Leaves::None {
+                    self.blocks[row + at] &= !(1 << (block % 64));
                 }
                 bits &= bits - 1;
             }
@@ -193,15 +208,17 @@ impl Wheel {
         None
     }
 
-    fn words(&self, bucket: u8) -> &[u64] {
-        let at = (usize::from(bucket) - 1) * self.stride;
-        &self.blocks[at..at + self.stride]
-    }
-
     fn words_mut(&mut self, bucket: u8) -> &mut [u64] {
         let at = (usize::from(bucket) - 1) * self.stride;
         &mut self.blocks[at..at + self.stride]
     }
+}
+
+/// Where a byte stands first. Sixteen at a time are compared, which compilers do at once.
+fn position(bytes: &[u8], byte: u8) -> Option<usize> {
+    let has = |chunk: &[u8]| chunk.iter().fold(false, |has, &other| has | (other == byte));
+    let chunk = bytes.chunks(16).position(has)?;
+    bytes[chunk * 16..].iter().position(|&other| other == byte).map(|at| chunk * 16 + at)
 }
 
 fn tick_of(instant: Instant) -> u64 {
