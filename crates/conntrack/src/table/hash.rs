@@ -32,6 +32,7 @@ impl KeyedHash {
         KeyedHash { first: derive(0), keys: core::array::from_fn(|at| derive(1 + at as u64)) }
     }
 
+    #[inline]
     pub(super) fn hash(&self, words: &[u32; WORDS]) -> u32 {
         let mut sum = self.first;
         for at in (0..WORDS).step_by(2) {

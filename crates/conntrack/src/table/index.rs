@@ -45,9 +45,10 @@ impl Index {
     }
 
     /// The place with this hash of which `is` says that it is the one.
-    pub(super) fn find(&self, hash: u32, mut is: impl FnMut(u32) -> bool) -> Option<u32> {
+    #[inline]
+    pub(super) fn find(&self, hash: u32, is: impl Fn(u32) -> bool) -> Option<u32> {
         let (tag, home) = (tag(hash), self.home(hash));
-        if let Some(place) = self.buckets[home].find(tag, &mut is) {
+        if let Some(place) = self.buckets[home].find(tag, &is) {
             return Some(place);
         }
         self.buckets[self.other_home(home, tag)].find(tag, is)
@@ -123,7 +124,8 @@ impl Index {
 }
 
 impl Bucket {
-    fn find(&self, tag: u8, mut is: impl FnMut(u32) -> bool) -> Option<u32> {
+    #[inline]
+    fn find(&self, tag: u8, is: impl Fn(u32) -> bool) -> Option<u32> {
         let mut hits = self.hits(tag);
         while hits != 0 {
             let (found, place) = self.entry(hits.trailing_zeros() as usize / 8);

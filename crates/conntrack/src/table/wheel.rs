@@ -82,10 +82,10 @@ impl Wheel {
         Wheel { tick: self.tick, ..Wheel::new(places) }
     }
 
-    /// Files a place to be looked at when a flow expires, or before. Returns the bucket.
-    pub(super) fn file(&mut self, place: u32, expires: Instant) -> u8 {
+    /// Files a place to be looked at when a flow expires, in milliseconds, or before. Returns the bucket.
+    pub(super) fn file(&mut self, place: u32, expires: u64) -> u8 {
         let place = place as usize;
-        let due = tick_of(expires);
+        let due = expires / TICK;
         // The bucket that is being looked through takes nothing more; what is due now and in it stays.
         if due <= self.tick && self.level == Level::Fine && self.filed[place] == fine_bucket(self.tick) {
             return self.filed[place];
@@ -114,7 +114,7 @@ impl Wheel {
     }
 
     /// Whether a place in this bucket would be looked at later than a flow expires.
-    pub(super) fn is_late(&self, bucket: u8, expires: Instant) -> bool {
+    pub(super) fn is_late(&self, bucket: u8, expires: u64) -> bool {
         let ahead = |number: u64, now: u64, count: u64| now + (number + count - now % count) % count;
         let number = u64::from(bucket) - 1;
         let looked_at = if number < FINE {
@@ -122,7 +122,7 @@ impl Wheel {
         } else {
             ahead(number - FINE, self.tick / FINE, COARSE) * FINE
         };
-        looked_at > tick_of(expires).max(self.tick + 1)
+        looked_at > (expires / TICK).max(self.tick + 1)
     }
 
     /// Starts looking through what is due.
@@ -219,10 +219,6 @@ fn position(bytes: &[u8], byte: u8) -> Option<usize> {
     let has = |chunk: &[u8]| chunk.iter().fold(false, |has, &other| has | (other == byte));
     let chunk = bytes.chunks(16).position(has)?;
     bytes[chunk * 16..].iter().position(|&other| other == byte).map(|at| chunk * 16 + at)
-}
-
-fn tick_of(instant: Instant) -> u64 {
-    instant.as_millis() / TICK
 }
 
 fn fine_bucket(tick: u64) -> u8 {
