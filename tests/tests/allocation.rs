@@ -1,7 +1,7 @@
-//! Judging a packet of an established flow allocates nothing.
+//! Judging a packet allocates nothing once the table has its memory.
 
 use allocation_counter::measure;
-use conntrack::{Config, Conntrack, Instant, Zone};
+use conntrack::{Config, Conntrack, Instant, Memory, Zone};
 use engine::{Hook, complete, judge_frame};
 use policy::{Direction, Document, Policy, Revision, resolve};
 use wire::{Checksum, build};
@@ -10,6 +10,9 @@ const DOCUMENT: &str = include_str!("../../public/samples/three-tier.yaml");
 
 /// A packet at the sample's web server.
 type Arrival = (Direction, &'static str);
+
+/// A SYN for the first of the flows when it is open.
+const OPENED_AGAIN: &str = "tcp 198.51.100.7:5000 > 192.0.2.10:80 [S] seq=77";
 
 /// How a flow opens, and what is then repeated.
 const FLOWS: [(&[Arrival], Arrival); 3] = [
@@ -65,6 +68,37 @@ fn a_refused_packet_allocates_nothing() {
             "{packet}"
         );
     }
+}
+
+/// Neither do flows that begin, take the place of others, find no place, and end: a flood costs no memory but what was taken
+/// at the start.
+#[test]
+fn flows_that_come_and_go_allocate_nothing() {
+    let (document, _) = Document::read(DOCUMENT);
+    let policy = resolve(&document, Revision(1)).expect("the sample resolves");
+    let small = Config { capacity: 100, share: 60, memory: Memory::AtStart, ..Config::default() };
+    let mut conntrack = Conntrack::new(small);
+    let arrive = |conntrack: &mut Conntrack, packet: &str, millis| {
+        allocations(&policy, conntrack, Direction::Ingress, packet, millis)
+    };
+    for port in 1000..1200_u64 {
+        let syn = format!("tcp 198.51.100.7:{port} > 192.0.2.10:80 [S] seq=1");
+        assert_eq!(arrive(&mut conntrack, &syn, port), ("accept".to_owned(), 0), "{syn}");
+        assert_eq!(conntrack.len() as u64, (port - 999).min(60));
+    }
+    // A SYN in an open connection is kept in an annex.
+    for (direction, packet) in FLOWS[0].0.iter().chain([&(Direction::Ingress, OPENED_AGAIN)]) {
+        assert_eq!(
+            allocations(&policy, &mut conntrack, *direction, packet, 1200),
+            ("accept".to_owned(), 0),
+            "{packet}"
+        );
+    }
+    let mut removed = 0;
+    let count = measure(|| removed = conntrack.expire(Instant::from_millis(1_000_000_000), usize::MAX));
+    assert_eq!((removed, count.count_total, conntrack.len()), (60, 0, 0));
+    assert_eq!(arrive(&mut conntrack, FLOWS[0].0[0].1, 1_000_000_000).1, 0);
+    assert_eq!(measure(|| conntrack.remove(Zone(0))).count_total, 0);
 }
 
 /// The outcome for a frame at the web server, and how many allocations it took.

@@ -49,6 +49,8 @@ pub struct Step {
     pub(crate) flow: FlowId,
     pub(crate) way: Way,
     pub(crate) effect: Effect,
+    /// What is to be remembered.
+    pub(crate) tracker: Tracker,
 }
 
 /// Why a tentative flow did not get a place.

@@ -67,7 +67,7 @@ impl Conntrack {
             return self.relate(zone, sender, datagram.endpoints, quote, now).unwrap_or_else(Class::Invalid);
         }
         match Tuple::of(sender, datagram) {
-            Some(tuple) => self.track(zone, tuple, datagram, now).unwrap_or_else(Class::Invalid),
+            Some(tuple) => self.track(zone, tuple, datagram, now),
             None => Class::Untracked,
         }
     }
@@ -119,13 +119,13 @@ impl Conntrack {
                 return;
             }
             flow.count(step.way, length);
-            match &step.effect {
+            match step.effect {
                 Effect::Pass | Effect::Reopen => {}
-                Effect::Note(tracker) => flow.set_tracker(tracker),
-                Effect::Move(tracker) => {
-                    flow.set_tracker(tracker);
-                    flow.set_expires(now + tracker.lifetime(timeouts));
-                    if tracker.assured() == Assured::Yes {
+                Effect::Note => flow.set_tracker(&step.tracker),
+                Effect::Move => {
+                    flow.set_tracker(&step.tracker);
+                    flow.set_expires(now + step.tracker.lifetime(timeouts));
+                    if step.tracker.assured() == Assured::Yes {
                         flow.set_assured();
                     }
                 }
@@ -223,19 +223,19 @@ impl Conntrack {
         Footprint { fragments: self.fragments.kept(), ..self.table.footprint() }
     }
 
-    fn track(&self, zone: Zone, tuple: Tuple, datagram: &Datagram, now: Instant) -> Result<Class, Invalid> {
+    fn track(&self, zone: Zone, tuple: Tuple, datagram: &Datagram, now: Instant) -> Class {
         let Some(found) = self.find(zone, &tuple, now) else {
             return self.tentative(zone, tuple, datagram, None, now);
         };
-        let (flow, way) = (found.id(), found.way());
-        let effect = found.tracker().receive(way, datagram, &self.config.timeouts, now);
+        let (flow, way, mut tracker) = (found.id(), found.way(), found.tracker());
+        let effect = tracker.receive(way, datagram, &self.config.timeouts, now);
         match (found.standing(), effect) {
             // Whoever opens a refused connection again asks the rules again.
             (Standing::Revoked, _) if is_syn(datagram) => self.tentative(zone, tuple, datagram, Some(flow), now),
             (_, Ok(Effect::Reopen)) => self.tentative(zone, tuple, datagram, Some(flow), now),
-            (Standing::Revoked, Ok(effect)) => Ok(Class::Revoked(Step { flow, way, effect })),
-            (Standing::Live, Ok(effect)) => Ok(Class::Established(Step { flow, way, effect })),
-            (_, Err(invalid)) => Err(invalid),
+            (Standing::Revoked, Ok(effect)) => Class::Revoked(Step { flow, way, effect, tracker }),
+            (Standing::Live, Ok(effect)) => Class::Established(Step { flow, way, effect, tracker }),
+            (_, Err(invalid)) => Class::Invalid(invalid),
         }
     }
 
@@ -246,9 +246,11 @@ impl Conntrack {
         datagram: &Datagram,
         replaces: Option<FlowId>,
         now: Instant,
-    ) -> Result<Class, Invalid> {
-        let tracker = Tracker::open(&original, datagram, self.config.pick_up, now)?;
-        Ok(Class::New(Tentative { zone, original, tracker, replaces }))
+    ) -> Class {
+        match Tracker::open(&original, datagram, self.config.pick_up, now) {
+            Ok(tracker) => Class::New(Tentative { zone, original, tracker, replaces }),
+            Err(invalid) => Class::Invalid(invalid),
+        }
     }
 
     /// An ICMP error. Its receiver must be the sender of the packet that it quotes, and that packet one of a live flow

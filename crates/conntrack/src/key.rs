@@ -25,6 +25,7 @@ pub(crate) struct Shape(pub(crate) u32);
 
 impl Key {
     /// The key of a tuple of either direction.
+    #[inline]
     pub(crate) fn of(tuple: &Tuple) -> Key {
         let (source, destination) = match tuple.endpoints {
             Endpoints::V4(source, destination) => ([0, u32::from(source).into()], [0, u32::from(destination).into()]),
@@ -80,6 +81,7 @@ impl Key {
     }
 
     /// The key and the number of its zone, in words for a hash function.
+    #[inline]
     pub(crate) fn words(&self, zone: u32) -> [u32; 12] {
         let [a, b, c, d] = self.ends;
         let high = |half: u64| (half >> 32) as u32;

@@ -163,7 +163,7 @@ impl Table {
             if Slot::needs_annex(flow) { entry::take_annex(numbers, &mut self.annexes, self.share) } else { None };
         let slot = &mut self.slots[place as usize];
         slot.pack(flow, lane, annex.map(|number| (number, self.annexes.get_mut(number))));
-        slot.set_armed(self.wheel.file(place, flow.expires));
+        slot.set_armed(self.wheel.file(place, slot.expires()));
         let (worth, generation) = (slot.worth(), slot.generation());
         self.link(place, worth);
         Ok(FlowId { slot: place, generation })

@@ -25,7 +25,12 @@ impl Instant {
 
     /// The first whole millisecond that is not before this point: the resolution in which flows expire.
     pub const fn rounded_up(self) -> Instant {
-        Instant::from_millis(self.0.div_ceil(1_000_000))
+        Instant::from_millis(self.millis_up())
+    }
+
+    /// Milliseconds since the start, rounded up.
+    pub(crate) const fn millis_up(self) -> u64 {
+        self.0.div_ceil(1_000_000)
     }
 
     /// Nanoseconds since the start.
@@ -43,8 +48,8 @@ impl Add<Duration> for Instant {
     type Output = Instant;
 
     fn add(self, duration: Duration) -> Instant {
-        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
-        Instant(self.0.saturating_add(nanos))
+        let seconds = duration.as_secs().saturating_mul(1_000_000_000);
+        Instant(self.0.saturating_add(seconds).saturating_add(duration.subsec_nanos().into()))
     }
 }
 

@@ -71,9 +71,9 @@ pub(crate) enum Effect {
     /// Only the counters.
     Pass,
     /// Something to remember; the flow does not live longer for it.
-    Note(Tracker),
+    Note,
     /// The flow moves on and lives on.
-    Move(Tracker),
+    Move,
     /// The packet opens a new flow in the place of this one.
     Reopen,
 }
@@ -105,31 +105,33 @@ impl Tracker {
         Ok(tracker)
     }
 
-    /// What a packet of the flow changes.
+    /// Takes a packet of the flow in, and tells what that changes.
     pub(crate) fn receive(
-        &self,
+        &mut self,
         way: Way,
         datagram: &Datagram,
         timeouts: &Timeouts,
         now: Instant,
     ) -> Result<Effect, Invalid> {
-        let next = match (*self, datagram.transport) {
+        match (&mut *self, datagram.transport) {
             (Tracker::Tcp(tcp), Transport::Tcp(header)) => {
                 let segment = Segment::of(&header, datagram.payload)?;
-                return tcp.receive(way, &segment).map(|outcome| match outcome {
-                    Outcome::Pass => Effect::Pass,
-                    Outcome::Note(tcp) => Effect::Note(Tracker::Tcp(tcp)),
-                    Outcome::Move(tcp) => Effect::Move(Tracker::Tcp(tcp)),
-                    Outcome::Reopen => Effect::Reopen,
-                });
+                match tcp.receive(way, &segment)? {
+                    Outcome::Pass => return Ok(Effect::Pass),
+                    Outcome::Note(next) => {
+                        *tcp = next;
+                        return Ok(Effect::Note);
+                    }
+                    Outcome::Move(next) => *tcp = next,
+                    Outcome::Reopen => return Ok(Effect::Reopen),
+                }
             }
             // The tuple holds the protocol, so no other transport gets here.
             (Tracker::Tcp(_), _) => return Err(Invalid::TcpState),
-            (Tracker::Udp(udp), _) => Tracker::Udp(udp.receive(way, timeouts, now)),
-            (Tracker::Query(heard), _) => Tracker::Query(heard.receive(way)),
-            (Tracker::Plain(plain, heard), _) => Tracker::Plain(plain, heard.receive(way)),
-        };
-        Ok(Effect::Move(next))
+            (Tracker::Udp(udp), _) => *udp = udp.receive(way, timeouts, now),
+            (Tracker::Query(heard) | Tracker::Plain(_, heard), _) => *heard = heard.receive(way),
+        }
+        Ok(Effect::Move)
     }
 
     /// How long the flow lives from here without a packet.

@@ -5,14 +5,16 @@
 //! hash and a place; the other bucket of an entry follows from that byte (Fan et al., "Cuckoo filter", 2014), so entries move
 //! without a look at what they stand for.
 //!
-//! Contract: a search looks at two buckets, an insertion at eighteen, whatever was inserted before. There are entries for
-//! all places and a quarter more, so an insertion is refused only when hashes that share their buckets fill both, and none of
-//! them has room in its other one. The size is fixed from the start.
+//! Contract: a search looks at two buckets, an insertion at 146, whatever was inserted before. There are entries for all
+//! places and a quarter more, so two moves make room for any hashes that nobody chose: an insertion is refused only when far
+//! more than sixteen of them have the same buckets. The size is fixed from the start.
 //!
 //! Absent: the keys. Who searches compares them.
 
 /// Entries of a bucket.
 const ENTRIES: usize = 8;
+/// The most entries that move for a new one.
+const MOVES: usize = 2;
 /// Buckets beyond the calculated ones, so that the smallest tables too have some for hashes to choose from.
 const SPARE: usize = 8;
 const LOW_BITS: u64 = 0x0101_0101_0101_0101;
@@ -43,9 +45,10 @@ impl Index {
     }
 
     /// The place with this hash of which `is` says that it is the one.
-    pub(super) fn find(&self, hash: u32, mut is: impl FnMut(u32) -> bool) -> Option<u32> {
+    #[inline]
+    pub(super) fn find(&self, hash: u32, is: impl Fn(u32) -> bool) -> Option<u32> {
         let (tag, home) = (tag(hash), self.home(hash));
-        if let Some(place) = self.buckets[home].find(tag, &mut is) {
+        if let Some(place) = self.buckets[home].find(tag, &is) {
             return Some(place);
         }
         self.buckets[self.other_home(home, tag)].find(tag, is)
@@ -54,18 +57,9 @@ impl Index {
     pub(super) fn insert(&mut self, hash: u32, place: u32) -> Result<(), Crowded> {
         let (tag, home) = (tag(hash), self.home(hash));
         let homes = [home, self.other_home(home, tag)];
-        for home in homes {
-            if let Some(at) = self.buckets[home].first_free() {
-                self.buckets[home].set(at, tag, place);
-                return Ok(());
-            }
-        }
-        for home in homes {
-            for at in 0..ENTRIES {
-                let (moved, moved_place) = self.buckets[home].entry(at);
-                let other = self.other_home(home, moved);
-                if let Some(free) = self.buckets[other].first_free() {
-                    self.buckets[other].set(free, moved, moved_place);
+        for moves in 0..=MOVES {
+            for home in homes {
+                if let Some(at) = self.make_room(home, moves) {
                     self.buckets[home].set(at, tag, place);
                     return Ok(());
                 }
@@ -91,6 +85,26 @@ impl Index {
         self.buckets.capacity() * size_of::<Bucket>()
     }
 
+    /// Finds an entry of a bucket that is free, or becomes free by up to so many moves.
+    fn make_room(&mut self, home: usize, moves: usize) -> Option<usize> {
+        if let Some(free) = self.buckets[home].first_free() {
+            return Some(free);
+        }
+        let moves = moves.checked_sub(1)?;
+        for at in 0..ENTRIES {
+            let (tag, place) = self.buckets[home].entry(at);
+            let other = self.other_home(home, tag);
+            if other == home {
+                continue;
+            }
+            if let Some(free) = self.make_room(other, moves) {
+                self.buckets[other].set(free, tag, place);
+                return Some(at);
+            }
+        }
+        None
+    }
+
     /// The bucket that a hash is looked for in first.
     fn home(&self, hash: u32) -> usize {
         self.scale(hash.into())
@@ -110,7 +124,8 @@ impl Index {
 }
 
 impl Bucket {
-    fn find(&self, tag: u8, mut is: impl FnMut(u32) -> bool) -> Option<u32> {
+    #[inline]
+    fn find(&self, tag: u8, is: impl Fn(u32) -> bool) -> Option<u32> {
         let mut hits = self.hits(tag);
         while hits != 0 {
             let (found, place) = self.entry(hits.trailing_zeros() as usize / 8);

@@ -167,7 +167,7 @@ impl Slot {
             mark: self.mark,
             assured: self.assured(),
             standing: self.standing(),
-            expires: self.expires(),
+            expires: Instant::from_millis(self.expires()),
             sent: Counters { packets: count(0), bytes: count(1) },
             received: Counters { packets: count(2), bytes: count(3) },
         }
@@ -179,10 +179,12 @@ impl Slot {
         counters.iter().any(|&count| count > u32::MAX.into()) || is_rare(&flow.tracker)
     }
 
+    #[inline]
     pub(super) fn key(&self) -> Key {
         Key { ends: self.ends, part: self.part, shape: self.shape() }
     }
 
+    #[inline]
     pub(super) fn tracker(&self, annex: Option<&Annex>) -> Tracker {
         let mut words = self.words;
         if let Some(annex) = annex {
@@ -206,6 +208,7 @@ impl Slot {
     }
 
     /// Changes what is remembered of the flow, but not whether it is one of TCP.
+    #[inline]
     pub(super) fn set_tracker(&mut self, tracker: &Tracker, annex: Option<&mut Annex>) {
         let number = self.words[0];
         match tracker {
@@ -283,12 +286,13 @@ impl Slot {
         GENERATION.of(self.time) as u32
     }
 
-    pub(super) fn expires(&self) -> Instant {
-        Instant::from_millis(EXPIRES.of(self.time))
+    /// The whole millisecond at which the flow ends.
+    pub(super) fn expires(&self) -> u64 {
+        EXPIRES.of(self.time)
     }
 
     pub(super) fn set_expires(&mut self, expires: Instant) {
-        self.time = EXPIRES.with(self.time, expires.rounded_up().as_millis().min(EXPIRES.mask()));
+        self.time = EXPIRES.with(self.time, expires.millis_up().min(EXPIRES.mask()));
     }
 
     pub(super) fn is_expired(&self, now: Instant) -> bool {

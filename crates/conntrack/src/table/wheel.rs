@@ -54,6 +54,13 @@ enum Level {
     Fine,
 }
 
+/// Whether places that were looked at may stay in their bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leaves {
+    Some,
+    None,
+}
+
 impl Wheel {
     /// An empty wheel for so many places.
     pub(super) fn new(places: usize) -> Wheel {
@@ -75,10 +82,10 @@ impl Wheel {
         Wheel { tick: self.tick, ..Wheel::new(places) }
     }
 
-    /// Files a place to be looked at when a flow expires, or before. Returns the bucket.
-    pub(super) fn file(&mut self, place: u32, expires: Instant) -> u8 {
+    /// Files a place to be looked at when a flow expires, in milliseconds, or before. Returns the bucket.
+    pub(super) fn file(&mut self, place: u32, expires: u64) -> u8 {
         let place = place as usize;
-        let due = tick_of(expires);
+        let due = expires / TICK;
         // The bucket that is being looked through takes nothing more; what is due now and in it stays.
         if due <= self.tick && self.level == Level::Fine && self.filed[place] == fine_bucket(self.tick) {
             return self.filed[place];
@@ -107,7 +114,7 @@ impl Wheel {
     }
 
     /// Whether a place in this bucket would be looked at later than a flow expires.
-    pub(super) fn is_late(&self, bucket: u8, expires: Instant) -> bool {
+    pub(super) fn is_late(&self, bucket: u8, expires: u64) -> bool {
         let ahead = |number: u64, now: u64, count: u64| now + (number + count - now % count) % count;
         let number = u64::from(bucket) - 1;
         let looked_at = if number < FINE {
@@ -115,12 +122,15 @@ impl Wheel {
         } else {
             ahead(number - FINE, self.tick / FINE, COARSE) * FINE
         };
-        looked_at > tick_of(expires).max(self.tick + 1)
+        looked_at > (expires / TICK).max(self.tick + 1)
     }
 
-    /// Starts looking through what is due, from the first place again.
+    /// Starts looking through what is due.
     pub(super) fn begin(&mut self, now: Instant) {
-        self.cursor = 0;
+        // In the bucket of this tick some may have become due since.
+        if self.level == Level::Fine {
+            self.cursor = 0;
+        }
         // Who was not asked for long skips whole turns, after which each bucket has its number again. All that is filed comes
         // up in the turn that is left.
         let turns = (now.as_millis() / TICK).saturating_sub(self.tick) / (FINE * COARSE);
@@ -135,7 +145,8 @@ impl Wheel {
                 Level::Coarse => coarse_bucket(self.tick / FINE),
                 Level::Fine => fine_bucket(self.tick),
             };
-            if let Some(place) = self.find(bucket) {
+            let leaves = if self.level == Level::Fine && self.tick >= until { Leaves::Some } else { Leaves::None };
+            if let Some(place) = self.find(bucket, leaves) {
                 self.cursor = place + 1;
                 return Some(place as u32);
             }
@@ -175,27 +186,26 @@ impl Wheel {
     }
 
     /// The first place from the cursor on that is filed in a bucket.
-    fn find(&self, bucket: u8) -> Option<usize> {
-        let words = self.words(bucket);
+    fn find(&mut self, bucket: u8, leaves: Leaves) -> Option<usize> {
         let first = self.cursor / BLOCK;
-        for (at, &word) in words.iter().enumerate().skip(first / 64) {
+        let row = (usize::from(bucket) - 1) * self.stride;
+        for at in first / 64..self.stride {
+            let word = self.blocks[row + at];
             let mut bits = if at == first / 64 { word & (!0 << (first % 64)) } else { word };
             while bits != 0 {
                 let block = at * 64 + bits.trailing_zeros() as usize;
                 let from = self.cursor.max(block * BLOCK);
-                let end = (block + 1).saturating_mul(BLOCK).min(self.filed.len());
-                if let Some(found) = self.filed[from..end].iter().position(|&filed| filed == bucket) {
+                let end = ((block + 1) * BLOCK).min(self.filed.len());
+                if let Some(found) = position(&self.filed[from..end], bucket) {
                     return Some(from + found);
+                }
+                if leaves == Leaves::None {
+                    self.blocks[row + at] &= !(1 << (block % 64));
                 }
                 bits &= bits - 1;
             }
         }
         None
-    }
-
-    fn words(&self, bucket: u8) -> &[u64] {
-        let at = (usize::from(bucket) - 1) * self.stride;
-        &self.blocks[at..at + self.stride]
     }
 
     fn words_mut(&mut self, bucket: u8) -> &mut [u64] {
@@ -204,8 +214,11 @@ impl Wheel {
     }
 }
 
-fn tick_of(instant: Instant) -> u64 {
-    instant.as_millis() / TICK
+/// Where a byte stands first. Sixteen at a time are compared, which compilers do at once.
+fn position(bytes: &[u8], byte: u8) -> Option<usize> {
+    let has = |chunk: &[u8]| chunk.iter().fold(false, |has, &other| has | (other == byte));
+    let chunk = bytes.chunks(16).position(has)?;
+    bytes[chunk * 16..].iter().position(|&other| other == byte).map(|at| chunk * 16 + at)
 }
 
 fn fine_bucket(tick: u64) -> u8 {

@@ -1,5 +1,6 @@
 //! The index and its hash function.
 
+use core::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
@@ -26,12 +27,12 @@ fn calls() -> impl Strategy<Value = Call> {
 
 /// The place of a hash, and how many were offered on the way.
 fn search(index: &Index, hash: u32, place: u32) -> (Option<u32>, usize) {
-    let mut offered = 0;
+    let offered = Cell::new(0);
     let found = index.find(hash, |other| {
-        offered += 1;
+        offered.set(offered.get() + 1);
         other == place
     });
-    (found, offered)
+    (found, offered.get())
 }
 
 proptest! {
