@@ -27,6 +27,8 @@
 mod cells;
 mod half;
 mod rows;
+#[cfg(test)]
+mod tests;
 
 use std::net::IpAddr;
 

@@ -16,7 +16,7 @@ pub(super) enum Cell {
     Uniform(Option<Winner>),
     /// One rule for some neighbouring keys, which is what most rules are.
     Range { first: u16, last: u16, inside: Winner },
-    /// Intervals among [`Cells`], few enough to be searched.
+    /// Intervals among [`Cells`] that are searched: few, or far apart.
     Few {
         start: u32,
         end: u32,
@@ -47,20 +47,33 @@ pub(super) struct Cells {
     /// By interval.
     winners: Vec<Option<Winner>>,
     maps: Vec<Map>,
+    words: Vec<Word>,
 }
 
-/// The intervals of one cell, each found without a search: a bit for every key that begins one, and for each word of bits
-/// how many begin before it.
-#[derive(Clone, Debug)]
+/// Finds the intervals of one cell without a search.
+#[derive(Clone, Copy, Debug)]
 struct Map {
     start: u32,
     end: u32,
-    begins: Box<[u64; 1024]>,
-    before: Box<[u16; 1024]>,
+    /// Where its words begin, and the first keys of the first word and behind the last one.
+    words: u32,
+    first: u16,
+    behind: u32,
 }
 
-/// From so many intervals on a cell has a map, which is 10 KiB: at most 40 bytes an interval.
-const MANY: usize = 256;
+/// A bit for each of 64 keys, set where an interval begins.
+#[derive(Clone, Copy, Debug, Default)]
+struct Word {
+    begins: u64,
+    /// How many begin in the words before.
+    before: u16,
+}
+
+/// Fewer intervals are searched.
+const MANY: usize = 16;
+
+/// A map has at most so many words, of 16 bytes, for an interval.
+const WORDS_PER_INTERVAL: usize = 2;
 
 /// The intervals of a cell by where they begin, before they are among [`Cells`].
 type Intervals = Vec<(u16, Option<Winner>)>;
@@ -108,31 +121,9 @@ impl Cell {
     }
 }
 
-impl Map {
-    fn of(start: u32, firsts: &[u16]) -> Map {
-        let (mut begins, mut before) = (Box::new([0; 1024]), Box::new([0; 1024]));
-        for first in firsts {
-            begins[usize::from(first / 64)] |= 1_u64 << (first % 64);
-        }
-        let mut sum = 0;
-        for (word, before) in begins.iter().zip(before.iter_mut()) {
-            *before = sum;
-            sum += word.count_ones() as u16;
-        }
-        Map { start, end: start + firsts.len() as u32, begins, before }
-    }
-
-    /// The place of the interval that has the key.
-    fn find(&self, key: u16) -> usize {
-        let word = usize::from(key / 64);
-        let up_to_key = self.begins[word] & (u64::MAX >> (63 - key % 64));
-        // The first interval begins at 0.
-        self.start as usize + usize::from(self.before[word]) + up_to_key.count_ones() as usize - 1
-    }
-}
-
 impl Cells {
     /// What decides.
+    #[inline]
     pub(super) fn winner(&self, cell: &Cell, key: Option<u16>) -> Option<Winner> {
         match (*cell, key) {
             (Cell::Uniform(winner), _) => winner,
@@ -145,7 +136,7 @@ impl Cells {
                 let within = self.firsts[range.clone()].partition_point(|first| *first <= key) - 1;
                 self.winners[range][within]
             }
-            (Cell::Many { map, .. }, Some(key)) => self.winners[self.maps[map as usize].find(key)],
+            (Cell::Many { map, .. }, Some(key)) => self.winners[self.find(&self.maps[map as usize], key)],
         }
     }
 
@@ -231,24 +222,63 @@ impl Cells {
         let start = self.firsts.len();
         self.firsts.extend(intervals.iter().map(|(first, _)| *first));
         self.winners.extend(intervals.iter().map(|(_, winner)| *winner));
-        if intervals.len() < MANY {
-            return Cell::Few { start: start as u32, end: self.firsts.len() as u32, bare };
+        match self.map(start) {
+            Some(map) => {
+                self.maps.push(map);
+                Cell::Many { map: self.maps.len() as u32 - 1, bare }
+            }
+            None => Cell::Few { start: start as u32, end: self.firsts.len() as u32, bare },
         }
-        self.maps.push(Map::of(start as u32, &self.firsts[start..]));
-        Cell::Many { map: self.maps.len() as u32 - 1, bare }
+    }
+
+    /// The map of the last intervals, if it is worth its memory.
+    fn map(&mut self, start: usize) -> Option<Map> {
+        // All keys before the second interval are in the first.
+        let [_, begins @ ..] = &self.firsts[start..] else { return None };
+        let (first, last) = (begins.first()? / 64, begins.last()? / 64);
+        let count = usize::from(last - first) + 1;
+        if begins.len() < MANY || count > begins.len() * WORDS_PER_INTERVAL {
+            return None;
+        }
+        let words = self.words.len();
+        self.words.resize(words + count, Word::default());
+        for begin in begins {
+            self.words[words + usize::from(begin / 64 - first)].begins |= 1 << (begin % 64);
+        }
+        let mut sum = 0;
+        for word in &mut self.words[words..] {
+            word.before = sum;
+            sum += word.begins.count_ones() as u16;
+        }
+        let behind = (u32::from(last) + 1) * 64;
+        Some(Map { start: start as u32, end: self.firsts.len() as u32, words: words as u32, first: first * 64, behind })
+    }
+
+    /// The place of the interval that has the key.
+    fn find(&self, map: &Map, key: u16) -> usize {
+        if key < map.first {
+            return map.start as usize;
+        }
+        if u32::from(key) >= map.behind {
+            return map.end as usize - 1;
+        }
+        let word = &self.words[map.words as usize + usize::from((key - map.first) / 64)];
+        let up_to_key = word.begins & (u64::MAX >> (63 - key % 64));
+        map.start as usize + usize::from(word.before) + up_to_key.count_ones() as usize
     }
 
     pub(super) fn shrink_to_fit(&mut self) {
         self.firsts.shrink_to_fit();
         self.winners.shrink_to_fit();
         self.maps.shrink_to_fit();
+        self.words.shrink_to_fit();
     }
 
     pub(super) fn bytes(&self) -> usize {
-        let map = size_of::<Map>() + size_of::<[u64; 1024]>() + size_of::<[u16; 1024]>();
         self.firsts.capacity() * size_of::<u16>()
             + self.winners.capacity() * size_of::<Option<Winner>>()
-            + self.maps.capacity() * map
+            + self.maps.capacity() * size_of::<Map>()
+            + self.words.capacity() * size_of::<Word>()
     }
 }
 
