@@ -6,3 +6,12 @@ mod sharded;
 
 pub(crate) use paged::Paged;
 pub(crate) use sharded::Sharded;
+
+/// Whether something that was to be found was there, or was added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Age {
+    /// It was there.
+    Known,
+    /// It was added.
+    New,
+}

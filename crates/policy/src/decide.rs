@@ -36,14 +36,15 @@ impl Policy {
         if self.exempts(vnic, direction, subject) {
             return Decision::SameSubnet;
         }
-        if self.vnic(vnic).groups.is_empty() {
+        let programs = self.lists.at(self.vnic(vnic).list).programs();
+        if programs.is_empty() {
             return Decision::NoGroups;
         }
         let question = Question::of(direction, subject);
         let mut class = None;
-        for group in self.groups_at(vnic) {
+        for program in programs {
             let class = || *class.get_or_insert_with(|| self.remotes.class_of(question.remote));
-            match group.program.winner(&question, class, &self.remotes) {
+            match program.winner(&question, class, &self.remotes) {
                 Some((rule, Action::Allow)) => return Decision::Allow(rule),
                 Some((rule, Action::Deny)) => return Decision::Deny(rule),
                 None => {}

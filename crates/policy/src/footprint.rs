@@ -39,13 +39,13 @@ impl Policy {
         let vnic = |vnic: &PolicyVnic| {
             let lists = size_of_val(&*vnic.addresses) + size_of_val(&*vnic.allowed_pairs) + size_of_val(&*vnic.groups);
             let ids = vnic.id.as_str().len() + vnic.instance.as_str().len();
-            size_of::<PolicyVnic>() + lists + ids + size_of_val(&*vnic.attached)
+            size_of::<PolicyVnic>() + lists + ids
         };
         let groups: usize = self.groups.iter().map(|one| group(one)).sum();
         let vnics: usize = self.vnics.iter().map(|one| vnic(one)).sum();
         Footprint {
-            addresses: self.remotes.bytes(),
-            programs: self.groups.bytes() + self.group_by_id.bytes() + groups,
+            addresses: self.remotes.bytes() + self.survey.bytes(),
+            programs: self.groups.bytes() + self.group_by_id.bytes() + self.lists.bytes() + groups,
             rules: self.rules.bytes() + self.rules.iter().map(rule).sum::<usize>(),
             vnics: self.vnics.bytes() + self.vnic_by_id.bytes() + vnics + self.neighbourhood.bytes(),
         }

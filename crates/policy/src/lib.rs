@@ -20,6 +20,7 @@ mod edit;
 mod explain;
 mod footprint;
 mod guard;
+mod lists;
 mod names;
 mod policy;
 mod profile;

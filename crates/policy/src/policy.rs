@@ -9,13 +9,14 @@ use wire::{Family, MacAddr};
 
 use crate::address_set::AddressSet;
 use crate::cow::{Paged, Sharded};
+use crate::lists::{ListIndex, Lists};
 use crate::model::{
     AddressPair, Direction, EtherType, GroupId, InstanceId, NetworkId, PortSecurity, Prefix, Rule, RuleId, Subnet,
     Tracking, Vnic, VnicId,
 };
 use crate::profile::Profile;
 use crate::program::Program;
-use crate::remote::{Remotes, SelectorIndex};
+use crate::remote::{Remotes, SelectorIndex, Survey};
 
 /// An immutable snapshot of a document that resolved. Made by [`crate::resolve`] and its kin only.
 ///
@@ -29,11 +30,14 @@ pub struct Policy {
     /// Every group that is, and some that were.
     pub(crate) groups: Paged<Arc<PolicyGroup>>,
     pub(crate) group_by_id: Sharded<GroupId, GroupIndex>,
+    pub(crate) lists: Lists,
     pub(crate) networks: Arc<HashMap<NetworkId, PolicyNetwork>>,
     pub(crate) vnics: Paged<Arc<PolicyVnic>>,
     pub(crate) vnic_by_id: Sharded<VnicId, VnicIndex>,
     pub(crate) neighbourhood: Arc<Neighbourhood>,
     pub(crate) remotes: Remotes,
+    /// What programs are compiled with; it may lag behind the remotes.
+    pub(crate) survey: Arc<Survey>,
 }
 
 /// Counts the versions of a document, upward from 1.
@@ -108,8 +112,8 @@ pub struct PolicyVnic {
     pub subnets: Arc<[Subnet]>,
     /// The guest-side link on its hypervisor.
     pub interface: Option<String>,
-    /// Its groups, in order.
-    pub(crate) attached: Box<[GroupIndex]>,
+    /// Its groups, compiled.
+    pub(crate) list: ListIndex,
 }
 
 /// What all instances own together: none of it belongs to a router or a DHCP server.
@@ -178,12 +182,13 @@ impl Policy {
 
     /// The rules of a vnic in one direction, in the order of evaluation, disabled ones included.
     pub fn rules_at(&self, vnic: VnicIndex, direction: Direction) -> impl Iterator<Item = RuleIndex> {
-        self.groups_at(vnic).flat_map(move |group| group.program.rules(direction).iter().copied())
+        let programs = self.lists.at(self.vnic(vnic).list).programs();
+        programs.iter().flat_map(move |program| program.rules(direction).iter().copied())
     }
 
     /// The groups of a vnic, in order.
     pub(crate) fn groups_at(&self, vnic: VnicIndex) -> impl Iterator<Item = &PolicyGroup> {
-        self.vnic(vnic).attached.iter().map(|group| &**self.groups.at(group.0))
+        self.lists.at(self.vnic(vnic).list).groups().iter().map(|group| &**self.groups.at(group.0))
     }
 }
 

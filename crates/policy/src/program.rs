@@ -1,4 +1,4 @@
-//! The rules of a security group, compiled.
+//! The rules of a security group, or of several in a row, compiled.
 //!
 //! The local end of a packet is known, so a rule asks for little: direction, family, protocol, the class of the remote
 //! ([`crate::remote`]), and the destination port or the ICMP type and code, which are 16 bits alike. For each direction and family a
@@ -22,26 +22,28 @@
 //! beyond it, and for classes that came into being later, the rows of the remotes are looked into one by one. So a program
 //! is right for every class, whenever it was compiled.
 //!
-//! Absent: groups in a row. A vnic with several asks their programs in turn, because rules of an earlier group rank before
-//! all rules of a later one in every profile.
+//! Absent: which groups a program is of, and what a vnic with several programs does: see [`crate::lists`].
 
 mod cells;
 mod half;
 mod rows;
+#[cfg(test)]
+mod tests;
 
 use std::net::IpAddr;
 
 use wire::{Family, IpProtocol};
 
+use crate::cow::Paged;
 use crate::decide::remote_address;
 use crate::model::{Action, Direction, RuleSpec};
-use crate::policy::RuleIndex;
+use crate::policy::{PolicyRule, RuleIndex};
 use crate::remote::{ClassIndex, Remotes, SelectorIndex, Survey};
 use crate::subject::{Part, Subject};
 
 use half::Half;
 
-/// The rules of one group in both directions; none by default.
+/// Rules in both directions; none by default.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Program {
     ingress: Side,
@@ -59,16 +61,25 @@ struct Side {
 /// A rule to compile. Its place in the order of evaluation is its rank.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Source<'r> {
-    pub(crate) rule: RuleIndex,
-    pub(crate) spec: &'r RuleSpec,
+    rule: RuleIndex,
+    spec: &'r RuleSpec,
     /// `None` where the rule takes every address.
-    pub(crate) selector: Option<SelectorIndex>,
-    pub(crate) state: State,
+    selector: Option<SelectorIndex>,
+    state: State,
+}
+
+impl<'r> Source<'r> {
+    /// The rule at an index among rules.
+    pub(crate) fn of(index: RuleIndex, rules: &'r Paged<PolicyRule>) -> Source<'r> {
+        let PolicyRule { rule, selector, .. } = rules.at(index.0);
+        let state = if rule.enabled { State::Enabled } else { State::Disabled };
+        Source { rule: index, spec: &rule.spec, selector: *selector, state }
+    }
 }
 
 /// Whether a rule takes part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum State {
+enum State {
     Enabled,
     Disabled,
 }
@@ -100,8 +111,7 @@ impl Question {
 
 /// Whether rules that name the protocol may name ports.
 fn has_ports(protocol: IpProtocol) -> bool {
-    let with_ports = [IpProtocol::TCP, IpProtocol::UDP, IpProtocol::UDP_LITE, IpProtocol::SCTP, IpProtocol::DCCP];
-    with_ports.contains(&protocol)
+    matches!(protocol, IpProtocol::TCP | IpProtocol::UDP | IpProtocol::UDP_LITE | IpProtocol::SCTP | IpProtocol::DCCP)
 }
 
 impl Program {

@@ -21,13 +21,15 @@ mod blocks;
 mod classes;
 mod partition;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use wire::Family;
 
-use crate::cow::{Paged, Sharded};
+use crate::cow::{Age, Paged, Sharded};
 use crate::model::Remote;
 
 pub(crate) use blocks::Blocks;
@@ -43,9 +45,8 @@ pub(crate) struct Remotes {
     selectors: Paged<Selector>,
     by_remote: Sharded<Remote, SelectorIndex>,
     classes: Classes,
-    // A cache line of keys of a node, as measured best.
-    v4: Arc<Table<u32, 16>>,
-    v6: Arc<Table<u128, 8>>,
+    v4: Arc<Table<u32>>,
+    v6: Arc<Table<u128>>,
 }
 
 #[derive(Clone, Debug)]
@@ -63,7 +64,7 @@ pub(crate) struct RemotesDraft {
     partitions: [Option<Partition>; 2],
 }
 
-/// The classes that each selector is in.
+/// The classes that each selector is in, as they were at some time. What came into being later is in none of the classes of then.
 #[derive(Debug)]
 pub(crate) struct Survey {
     /// Where the classes of each selector start; one more than there are selectors.
@@ -164,15 +165,15 @@ impl Remotes {
 
 impl RemotesDraft {
     /// Counts one rule more that names the remote. A new selector has no address yet.
-    pub(crate) fn name(&mut self, remote: &Remote) -> (SelectorIndex, Novelty) {
+    pub(crate) fn name(&mut self, remote: &Remote) -> (SelectorIndex, Age) {
         if let Some(selector) = self.remotes.selector(remote) {
             self.remotes.selectors.at_mut(selector.0).uses += 1;
-            return (selector, Novelty::Known);
+            return (selector, Age::Known);
         }
         let selector = Selector { uses: 1, blocks: Arc::new(Blocks::default()) };
         let selector = SelectorIndex(self.remotes.selectors.push(selector));
         self.remotes.by_remote.insert(remote.clone(), selector);
-        (selector, Novelty::New)
+        (selector, Age::New)
     }
 
     /// Counts one rule less that names the remote; without any the selector is gone.
@@ -223,20 +224,27 @@ impl RemotesDraft {
     }
 }
 
-/// Whether a selector was there before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Novelty {
-    /// It was.
-    Known,
-    /// It was not; it has no address yet.
-    New,
-}
-
 impl Survey {
     /// The classes that a selector is in, in ascending order.
     pub(crate) fn classes_of(&self, selector: SelectorIndex) -> &[ClassIndex] {
         let at = selector.0 as usize;
-        &self.classes[self.starts[at] as usize..self.starts[at + 1] as usize]
+        match self.starts.get(at..at + 2) {
+            Some(&[start, end]) => &self.classes[start as usize..end as usize],
+            Some(_) | None => &[],
+        }
+    }
+
+    /// Whether so many classes have come into being since that another survey is worth its time.
+    pub(crate) fn lags_behind(&self, remotes: &Remotes) -> bool {
+        /// So many are looked up selector by selector.
+        const FEW: usize = 256;
+        let known = self.end.0 as usize;
+        remotes.classes.len() > known + known / 4 + FEW
+    }
+
+    /// The bytes that it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of_val(&*self.starts) + size_of_val(&*self.classes)
     }
 
     /// The first class that is not in the survey.

@@ -9,7 +9,7 @@ const PAGE: usize = 64;
 #[derive(Clone, Debug)]
 pub(crate) struct Paged<T> {
     /// Every page but the last is full.
-    pages: Vec<Arc<Vec<T>>>,
+    pages: Vec<Arc<[T]>>,
 }
 
 impl<T> Paged<T> {
@@ -29,9 +29,8 @@ impl<T> Paged<T> {
 
     /// The bytes of the list itself, without what its items point to.
     pub(crate) fn bytes(&self) -> usize {
-        let page =
-            |page: &Arc<Vec<T>>| size_of::<Arc<Vec<T>>>() + size_of::<Vec<T>>() + page.capacity() * size_of::<T>();
-        self.pages.iter().map(page).sum()
+        let counts = 2 * size_of::<usize>();
+        self.pages.iter().map(|page| size_of::<Arc<[T]>>() + counts + size_of_val(&**page)).sum()
     }
 }
 
@@ -46,8 +45,8 @@ impl<T: Clone> Paged<T> {
     pub(crate) fn push(&mut self, item: T) -> u32 {
         let index = u32::try_from(self.len()).expect("fewer than 2^32 items");
         match self.pages.last_mut().filter(|last| last.len() < PAGE) {
-            Some(last) => Arc::make_mut(last).push(item),
-            None => self.pages.push(Arc::new(vec![item])),
+            Some(last) => *last = last.iter().cloned().chain([item]).collect(),
+            None => self.pages.push(Arc::new([item])),
         }
         index
     }
@@ -59,13 +58,14 @@ impl<T> Default for Paged<T> {
     }
 }
 
-impl<T: Clone> FromIterator<T> for Paged<T> {
+impl<T> FromIterator<T> for Paged<T> {
     fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Paged<T> {
-        let mut list = Paged::default();
-        items.into_iter().for_each(|item| {
-            list.push(item);
-        });
-        list
+        let mut items = items.into_iter().peekable();
+        let mut pages = Vec::new();
+        while items.peek().is_some() {
+            pages.push(items.by_ref().take(PAGE).collect());
+        }
+        Paged { pages }
     }
 }
 

@@ -9,9 +9,27 @@ use crate::model::Action;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Winner(NonZeroU32);
 
-/// A cell among [`Cells`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct CellIndex(u32);
+/// A function from a key to the rule that decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cell {
+    /// The same for every key and without one.
+    Uniform(Option<Winner>),
+    /// One rule for some neighbouring keys, which is what most rules are.
+    Range { first: u16, last: u16, inside: Winner },
+    /// Intervals among [`Cells`] that are searched: few, or far apart.
+    Few {
+        start: u32,
+        end: u32,
+        /// What decides where the header that has the key is missing.
+        bare: Option<Winner>,
+    },
+    /// Intervals among [`Cells`] with a map.
+    Many {
+        map: u32,
+        /// What decides where the header that has the key is missing.
+        bare: Option<Winner>,
+    },
+}
 
 /// What a rule claims of a cell: keys from one to another, both included.
 #[derive(Clone, Copy, Debug)]
@@ -21,23 +39,41 @@ pub(super) struct Claim {
     pub(super) winner: Winner,
 }
 
-/// Cells, each a function from a key to the rule that decides.
-#[derive(Clone, Debug)]
+/// The intervals of cells.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Cells {
-    spans: Vec<Span>,
     /// Where intervals begin; those of a cell ascend, from 0.
     firsts: Vec<u16>,
     /// By interval.
     winners: Vec<Option<Winner>>,
+    maps: Vec<Map>,
+    words: Vec<Word>,
 }
 
+/// Finds the intervals of one cell without a search.
 #[derive(Clone, Copy, Debug)]
-struct Span {
+struct Map {
     start: u32,
     end: u32,
-    /// What decides where the header that has the key is missing.
-    bare: Option<Winner>,
+    /// Where its words begin, and the first keys of the first word and behind the last one.
+    words: u32,
+    first: u16,
+    behind: u32,
 }
+
+/// A bit for each of 64 keys, set where an interval begins.
+#[derive(Clone, Copy, Debug, Default)]
+struct Word {
+    begins: u64,
+    /// How many begin in the words before.
+    before: u16,
+}
+
+/// Fewer intervals are searched.
+const MANY: usize = 16;
+
+/// A map has at most so many words, of 16 bytes, for an interval.
+const WORDS_PER_INTERVAL: usize = 2;
 
 /// The intervals of a cell by where they begin, before they are among [`Cells`].
 type Intervals = Vec<(u16, Option<Winner>)>;
@@ -72,37 +108,40 @@ impl Winner {
     }
 }
 
+impl Cell {
+    /// Nothing decides.
+    pub(super) const EMPTY: Cell = Cell::Uniform(None);
+
+    fn bare(&self) -> Option<Winner> {
+        match self {
+            Cell::Uniform(winner) => *winner,
+            Cell::Range { .. } => None,
+            Cell::Few { bare, .. } | Cell::Many { bare, .. } => *bare,
+        }
+    }
+}
+
 impl Cells {
-    /// The cell in which nothing decides.
-    pub(super) const EMPTY: CellIndex = CellIndex(0);
-
-    /// [`Cells::EMPTY`] alone.
-    pub(super) fn new() -> Cells {
-        let mut cells = Cells { spans: Vec::new(), firsts: Vec::new(), winners: Vec::new() };
-        cells.add(&[(0, None)], None);
-        cells
-    }
-
     /// What decides.
-    pub(super) fn winner(&self, cell: CellIndex, key: Option<u16>) -> Option<Winner> {
-        let span = &self.spans[cell.0 as usize];
-        let Some(key) = key else { return span.bare };
-        let range = span.start as usize..span.end as usize;
-        // The first interval begins at 0.
-        let within = self.firsts[range.clone()].partition_point(|first| *first <= key) - 1;
-        self.winners[range][within]
-    }
-
-    /// A cell in which one rule decides everything, if any.
-    pub(super) fn uniform(&mut self, winner: Option<Winner>) -> CellIndex {
-        match winner {
-            None => Cells::EMPTY,
-            Some(_) => self.add(&[(0, winner)], winner),
+    #[inline]
+    pub(super) fn winner(&self, cell: &Cell, key: Option<u16>) -> Option<Winner> {
+        match (*cell, key) {
+            (Cell::Uniform(winner), _) => winner,
+            (Cell::Range { first, last, inside }, Some(key)) => (first <= key && key <= last).then_some(inside),
+            (Cell::Range { .. }, None) => None,
+            (Cell::Few { bare, .. } | Cell::Many { bare, .. }, None) => bare,
+            (Cell::Few { start, end, .. }, Some(key)) => {
+                let range = start as usize..end as usize;
+                // The first interval begins at 0.
+                let within = self.firsts[range.clone()].partition_point(|first| *first <= key) - 1;
+                self.winners[range][within]
+            }
+            (Cell::Many { map, .. }, Some(key)) => self.winners[self.find(&self.maps[map as usize], key)],
         }
     }
 
     /// The cell of claims; where several meet the first in rank wins.
-    pub(super) fn claimed(&mut self, claims: &[Claim], bare: Option<Winner>) -> CellIndex {
+    pub(super) fn claimed(&mut self, claims: &[Claim], bare: Option<Winner>) -> Cell {
         /// What a border does; an end comes before a beginning at the same place.
         #[derive(PartialEq, Eq, PartialOrd, Ord)]
         enum Border {
@@ -129,18 +168,17 @@ impl Cells {
     }
 
     /// The cell in which the first in rank of several cells decides.
-    pub(super) fn merged(&mut self, cells: impl Iterator<Item = CellIndex>) -> CellIndex {
-        let cells: Vec<CellIndex> = cells.filter(|cell| *cell != Cells::EMPTY).collect();
-        let [first, rest @ ..] = cells.as_slice() else { return Cells::EMPTY };
+    pub(super) fn merged<'c>(&mut self, cells: impl Iterator<Item = &'c Cell>) -> Cell {
+        let cells: Vec<&Cell> = cells.filter(|cell| **cell != Cell::EMPTY).collect();
+        let [first, rest @ ..] = cells.as_slice() else { return Cell::EMPTY };
         if rest.is_empty() {
-            return *first;
+            return **first;
         }
-        let mut intervals = self.intervals(*first).collect();
-        let mut bare = self.spans[first.0 as usize].bare;
+        let mut intervals = self.intervals(first);
         for cell in rest {
-            intervals = merge(&intervals, &self.intervals(*cell).collect());
-            bare = Winner::first(bare, self.spans[cell.0 as usize].bare);
+            intervals = merge(&intervals, &self.intervals(cell));
         }
+        let bare = cells.iter().fold(None, |bare, cell| Winner::first(bare, cell.bare()));
         self.add(&intervals, bare)
     }
 
@@ -149,30 +187,98 @@ impl Cells {
         self.firsts.len()
     }
 
-    fn intervals(&self, cell: CellIndex) -> impl Iterator<Item = (u16, Option<Winner>)> {
-        let span = self.spans[cell.0 as usize];
-        let range = span.start as usize..span.end as usize;
-        self.firsts[range.clone()].iter().copied().zip(self.winners[range].iter().copied())
+    fn intervals(&self, cell: &Cell) -> Intervals {
+        let listed = |start: u32, end: u32| {
+            let range = start as usize..end as usize;
+            self.firsts[range.clone()].iter().copied().zip(self.winners[range].iter().copied()).collect()
+        };
+        match *cell {
+            Cell::Uniform(winner) => vec![(0, winner)],
+            Cell::Range { first, last, inside } => {
+                let mut intervals = vec![(0, None)];
+                extend(&mut intervals, first, Some(inside));
+                last.checked_add(1).into_iter().for_each(|behind| extend(&mut intervals, behind, None));
+                intervals
+            }
+            Cell::Few { start, end, .. } => listed(start, end),
+            Cell::Many { map, .. } => listed(self.maps[map as usize].start, self.maps[map as usize].end),
+        }
     }
 
-    fn add(&mut self, intervals: &[(u16, Option<Winner>)], bare: Option<Winner>) -> CellIndex {
-        let start = self.firsts.len() as u32;
+    fn add(&mut self, intervals: &[(u16, Option<Winner>)], bare: Option<Winner>) -> Cell {
+        match (intervals, bare) {
+            ([(0, winner)], bare) if *winner == bare => return Cell::Uniform(bare),
+            ([(0, None), (first, Some(inside))], None) => {
+                return Cell::Range { first: *first, last: u16::MAX, inside: *inside };
+            }
+            ([(0, None), (first, Some(inside)), (behind, None)], None) => {
+                return Cell::Range { first: *first, last: behind - 1, inside: *inside };
+            }
+            ([(0, Some(inside)), (behind, None)], None) => {
+                return Cell::Range { first: 0, last: behind - 1, inside: *inside };
+            }
+            _ => {}
+        }
+        let start = self.firsts.len();
         self.firsts.extend(intervals.iter().map(|(first, _)| *first));
         self.winners.extend(intervals.iter().map(|(_, winner)| *winner));
-        self.spans.push(Span { start, end: self.firsts.len() as u32, bare });
-        CellIndex(self.spans.len() as u32 - 1)
+        match self.map(start) {
+            Some(map) => {
+                self.maps.push(map);
+                Cell::Many { map: self.maps.len() as u32 - 1, bare }
+            }
+            None => Cell::Few { start: start as u32, end: self.firsts.len() as u32, bare },
+        }
+    }
+
+    /// The map of the last intervals, if it is worth its memory.
+    fn map(&mut self, start: usize) -> Option<Map> {
+        // All keys before the second interval are in the first.
+        let [_, begins @ ..] = &self.firsts[start..] else { return None };
+        let (first, last) = (begins.first()? / 64, begins.last()? / 64);
+        let count = usize::from(last - first) + 1;
+        if begins.len() < MANY || count > begins.len() * WORDS_PER_INTERVAL {
+            return None;
+        }
+        let words = self.words.len();
+        self.words.resize(words + count, Word::default());
+        for begin in begins {
+            self.words[words + usize::from(begin / 64 - first)].begins |= 1 << (begin % 64);
+        }
+        let mut sum = 0;
+        for word in &mut self.words[words..] {
+            word.before = sum;
+            sum += word.begins.count_ones() as u16;
+        }
+        let behind = (u32::from(last) + 1) * 64;
+        Some(Map { start: start as u32, end: self.firsts.len() as u32, words: words as u32, first: first * 64, behind })
+    }
+
+    /// The place of the interval that has the key.
+    fn find(&self, map: &Map, key: u16) -> usize {
+        if key < map.first {
+            return map.start as usize;
+        }
+        if u32::from(key) >= map.behind {
+            return map.end as usize - 1;
+        }
+        let word = &self.words[map.words as usize + usize::from((key - map.first) / 64)];
+        let up_to_key = word.begins & (u64::MAX >> (63 - key % 64));
+        map.start as usize + usize::from(word.before) + up_to_key.count_ones() as usize
     }
 
     pub(super) fn shrink_to_fit(&mut self) {
-        self.spans.shrink_to_fit();
         self.firsts.shrink_to_fit();
         self.winners.shrink_to_fit();
+        self.maps.shrink_to_fit();
+        self.words.shrink_to_fit();
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.spans.capacity() * size_of::<Span>()
-            + self.firsts.capacity() * size_of::<u16>()
+        self.firsts.capacity() * size_of::<u16>()
             + self.winners.capacity() * size_of::<Option<Winner>>()
+            + self.maps.capacity() * size_of::<Map>()
+            + self.words.capacity() * size_of::<Word>()
     }
 }
 
@@ -186,6 +292,7 @@ fn extend(intervals: &mut Intervals, first: u16, winner: Option<Winner>) {
     }
 }
 
+/// The first in rank of two.
 fn merge(one: &Intervals, other: &Intervals) -> Intervals {
     let mut merged = Vec::with_capacity(one.len() + other.len());
     let (mut one, mut other) = (one.iter().peekable(), other.iter().peekable());

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 
 use wire::IpProtocol;
 
-use super::cells::{CellIndex, Cells, Claim, Winner};
+use super::cells::{Cell, Cells, Claim, Winner};
 use super::rows::{ClassRows, RowIndex};
 use crate::model::{IcmpMatch, PortMatch, Protocol, RuleSpec};
 use crate::remote::{ClassIndex, Remotes, SelectorIndex, Survey};
@@ -16,7 +16,7 @@ pub(super) struct Half {
     columns: Columns,
     cells: Cells,
     /// The cells row by row: the rules for any remote, then those for each of the selectors, then those for several at once.
-    grid: Vec<CellIndex>,
+    grid: Vec<Cell>,
     /// In ascending order; the row of each is its place, counted from 1.
     selectors: Vec<SelectorIndex>,
     rows: ClassRows,
@@ -40,7 +40,7 @@ pub(crate) struct Allowance {
 }
 
 impl Allowance {
-    /// At most 8 KiB, and 128 bytes a rule.
+    /// At most about 16 KiB, and 256 bytes a rule.
     const USUAL: Allowance = Allowance { base: 1024, per_rule: 16 };
 }
 
@@ -49,8 +49,8 @@ impl Default for Half {
     fn default() -> Half {
         Half {
             columns: Columns { width: 1, by_protocol: None },
-            cells: Cells::new(),
-            grid: vec![Cells::EMPTY],
+            cells: Cells::default(),
+            grid: vec![Cell::EMPTY],
             selectors: Vec::new(),
             rows: ClassRows::of(&[]),
             surveyed: ClassIndex::NOWHERE,
@@ -75,11 +75,11 @@ impl Half {
         let columns = Columns::of(rules.iter().filter_map(|(_, spec, _)| spec.protocol.number(spec.family)));
         // A stable order: ranks ascend within a row. `None`, any remote, comes first.
         rules.sort_by_key(|(_, _, selector)| *selector);
-        let mut half = Half { grid: vec![Cells::EMPTY; columns.width], columns, ..Half::default() };
+        let mut half = Half { grid: vec![Cell::EMPTY; columns.width], columns, ..Half::default() };
         for row in rules.chunk_by(|one, other| one.2 == other.2) {
             if let Some(selector) = row[0].2 {
                 half.selectors.push(selector);
-                half.grid.extend(std::iter::repeat_n(Cells::EMPTY, half.columns.width));
+                half.grid.extend(std::iter::repeat_n(Cell::EMPTY, half.columns.width));
             }
             half.fill_last_row(row);
         }
@@ -99,7 +99,7 @@ impl Half {
         remotes: &Remotes,
     ) -> Option<Winner> {
         let column = self.columns.of_protocol(protocol);
-        let look = |row: usize| self.cells.winner(self.grid[row * self.columns.width + column], key);
+        let look = |row: usize| self.cells.winner(&self.grid[row * self.columns.width + column], key);
         let anyone = look(ANY);
         if self.selectors.is_empty() {
             return anyone;
@@ -122,8 +122,7 @@ impl Half {
         let start = self.grid.len() - width;
         let winner = |(rank, spec, _): &Ranked<'_>| Winner::new(*rank, spec.action);
         let of_all = rules.iter().find(|(_, spec, _)| spec.protocol == Protocol::Any).map(winner);
-        let unnamed = self.cells.uniform(of_all);
-        self.grid[start..].fill(unnamed);
+        self.grid[start..].fill(Cell::Uniform(of_all));
         let mut by_column: Vec<(usize, Ranked<'_>)> = Vec::with_capacity(rules.len());
         for rule in rules {
             if let Some(number) = rule.1.protocol.number(rule.1.family) {
@@ -149,15 +148,18 @@ impl Half {
     /// Finds the rows of classes, and makes rows for classes that are in several selectors, as far as that is allowed.
     fn lay_out(&mut self, allowed: usize, survey: &Survey) {
         let rows = (1..).filter_map(NonZeroU32::new).map(RowIndex);
+        // Classes from here on are more than is allowed already by a single selector.
+        let beyond = self.selectors.iter().filter_map(|selector| survey.classes_of(*selector).get(allowed));
+        self.surveyed = beyond.copied().min().unwrap_or(survey.end());
         let mut hits: Vec<(ClassIndex, RowIndex)> = Vec::new();
         for (row, selector) in rows.zip(&self.selectors) {
-            hits.extend(survey.classes_of(*selector).iter().map(|class| (*class, row)));
+            let classes = survey.classes_of(*selector).iter().take_while(|class| **class < self.surveyed);
+            hits.extend(classes.map(|class| (*class, row)));
         }
         hits.sort_unstable();
         let mut laid_out: Vec<(ClassIndex, RowIndex)> = Vec::new();
         let mut of_several: HashMap<Vec<RowIndex>, RowIndex> = HashMap::new();
         let (own_grid, own_cells) = (self.grid.len(), self.cells.size());
-        self.surveyed = survey.end();
         for of_class in hits.chunk_by(|one, other| one.0 == other.0) {
             let class = of_class[0].0;
             let spent = laid_out.len() + self.grid.len() - own_grid + self.cells.size() - own_cells;
@@ -190,7 +192,7 @@ impl Half {
         let row =
             u32::try_from(self.grid.len() / width).ok().and_then(NonZeroU32::new).expect("the first row is there");
         for column in 0..width {
-            let cells = rows.iter().map(|row| self.grid[row.0.get() as usize * width + column]);
+            let cells = rows.iter().map(|row| &self.grid[row.0.get() as usize * width + column]);
             let merged = self.cells.merged(cells);
             self.grid.push(merged);
         }
@@ -199,7 +201,7 @@ impl Half {
 
     pub(super) fn bytes(&self) -> usize {
         let columns = self.columns.by_protocol.as_ref().map_or(0, |columns| size_of_val(&**columns));
-        let grid = self.grid.capacity() * size_of::<CellIndex>();
+        let grid = self.grid.capacity() * size_of::<Cell>();
         columns + grid + self.selectors.capacity() * size_of::<SelectorIndex>() + self.cells.bytes() + self.rows.bytes()
     }
 }

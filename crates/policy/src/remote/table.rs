@@ -1,59 +1,122 @@
 //! All addresses of a family with their classes, to be searched.
+//!
+//! A node divides the addresses from its first border to its last evenly, into about twice as many parts as there are borders. A part
+//! is of one class, has a few borders that are searched, or is a node of its own, which again begins and ends with its
+//! own borders. So networks that lie close together are told apart in two or three steps, wherever they are.
+
+use std::ops::{Shr, Sub};
 
 use wire::Family;
 
 use super::classes::ClassIndex;
 use super::partition::Partition;
 
-/// A static search tree over where intervals begin: each node has `WIDTH` keys that lie side by side, so a step costs about one
-/// cache line, and the compiler compares them at once. A node has no pointers: the children of the node at `n` are the
-/// nodes from `n * WIDTH`.
+/// A search tree over the borders of intervals.
 #[derive(Clone, Debug)]
-pub(super) struct Table<K, const WIDTH: usize> {
-    /// Leaves last. The keys of a level are the first ones of the nodes below; the last node is filled up with the highest key.
-    levels: Vec<Vec<[K; WIDTH]>>,
+pub(super) struct Table<K> {
+    /// The root first.
+    nodes: Vec<Node<K>>,
+    parts: Vec<Part>,
+    /// Where each interval begins.
+    starts: Vec<K>,
     /// By interval.
     classes: Vec<ClassIndex>,
 }
 
-impl<K, const WIDTH: usize> Table<K, WIDTH>
+/// Addresses from `base` to `last`, divided. Those before are like the first one, those behind like the last.
+#[derive(Clone, Copy, Debug)]
+struct Node<K> {
+    base: K,
+    last: K,
+    /// A part has 2 to the power of this addresses.
+    shift: u32,
+    /// Where the parts of this node begin.
+    parts: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Part {
+    /// Within one interval.
+    Class(ClassIndex),
+    /// It begins in an interval, and so many others begin in it.
+    Few { interval: u32, others: u16 },
+    /// It is divided again.
+    Node(u32),
+}
+
+/// Up to so many borders are searched.
+const FEW: usize = 8;
+
+impl<K> Table<K>
 where
-    K: Copy + Ord + Into<u128> + TryFrom<u128>,
+    K: Copy + Ord + Into<u128> + TryFrom<u128> + Sub<Output = K> + Shr<u32, Output = K>,
+    usize: TryFrom<K>,
 {
     /// The table of a partition, whose numbers all fit.
-    pub(super) fn of(partition: Partition) -> Table<K, WIDTH> {
-        let mut keys: Vec<K> = partition.starts.into_iter().filter_map(|start| K::try_from(start).ok()).collect();
-        let highest = keys[keys.len() - 1];
-        let mut levels = Vec::new();
-        loop {
-            let node = |keys: &[K]| std::array::from_fn(|at| keys.get(at).copied().unwrap_or(highest));
-            let level: Vec<[K; WIDTH]> = keys.chunks(WIDTH).map(node).collect();
-            keys = level.iter().map(|node| node[0]).collect();
-            levels.push(level);
-            if keys.len() == 1 {
-                levels.reverse();
-                return Table { levels, classes: partition.classes };
-            }
-        }
+    pub(super) fn of(partition: Partition) -> Table<K> {
+        let Partition { starts, classes, .. } = partition;
+        let mut table = Table { nodes: Vec::new(), parts: Vec::new(), starts: Vec::new(), classes };
+        table.divide(&starts, 1..starts.len());
+        table.starts = starts.into_iter().filter_map(|start| K::try_from(start).ok()).collect();
+        table
     }
 
     /// The class of an address.
     pub(super) fn find(&self, key: K) -> ClassIndex {
-        // The first key of a node is never above what is looked for, so it is not compared.
-        let step = |at: usize, level: &Vec<[K; WIDTH]>| {
-            // What a node is filled up with is not above a high key either.
-            let at = at.min(level.len() - 1);
-            at * WIDTH + level[at][1..].iter().map(|start| usize::from(*start <= key)).sum::<usize>()
-        };
-        let at = self.levels.iter().fold(0, step);
-        self.classes[at.min(self.classes.len() - 1)]
+        let mut node = &self.nodes[0];
+        loop {
+            let offset = (key.clamp(node.base, node.last) - node.base) >> node.shift;
+            // As many parts as memory has room for are counted without loss.
+            let part = node.parts as usize + usize::try_from(offset).unwrap_or_default();
+            match self.parts[part] {
+                Part::Class(class) => return class,
+                Part::Few { interval, others } => {
+                    let interval = interval as usize;
+                    let inside = &self.starts[interval + 1..][..usize::from(others)];
+                    return self.classes[interval + inside.partition_point(|start| *start <= key)];
+                }
+                Part::Node(inner) => node = &self.nodes[inner as usize],
+            }
+        }
+    }
+
+    /// Adds the node for the borders with which the intervals of a range begin, and all nodes below it.
+    fn divide(&mut self, starts: &[u128], borders: std::ops::Range<usize>) -> u32 {
+        // The address before the first border is like all before it.
+        let base = starts.get(borders.start).map_or(0, |first| first - 1);
+        let last = starts[borders.end - 1].max(base);
+        let wanted = (2 * borders.len()).max(1).next_power_of_two().ilog2();
+        let shift = (u128::BITS - (last - base).leading_zeros()).saturating_sub(wanted.min(16));
+        let count = ((last - base) >> shift) as usize + 1;
+        let first = self.parts.len();
+        let node = self.nodes.len();
+        self.parts.resize(first + count, Part::Class(ClassIndex::NOWHERE));
+        self.nodes.extend(self.node(base, last, shift, first));
+        let mut interval = borders.start - 1;
+        for part in 0..count {
+            let begin = base + ((part as u128) << shift);
+            let end = begin.saturating_add((1_u128 << shift) - 1);
+            while starts.get(interval + 1).is_some_and(|start| *start <= begin) {
+                interval += 1;
+            }
+            let rest = &starts[interval + 1..borders.end];
+            let others = rest.partition_point(|start| *start <= end);
+            self.parts[first + part] = match others {
+                0 => Part::Class(self.classes[interval]),
+                1..=FEW => Part::Few { interval: interval as u32, others: others as u16 },
+                _ => Part::Node(self.divide(starts, interval + 1..interval + 1 + others)),
+            };
+        }
+        node as u32
+    }
+
+    fn node(&self, base: u128, last: u128, shift: u32, parts: usize) -> Option<Node<K>> {
+        Some(Node { base: K::try_from(base).ok()?, last: K::try_from(last).ok()?, shift, parts: parts as u32 })
     }
 
     /// The intervals, to be changed.
     pub(super) fn partition(&self, family: Family) -> Partition {
-        let leaves = self.levels.iter().next_back().into_iter().flatten().flatten();
-        let starts = leaves.take(self.classes.len()).map(|start| (*start).into()).collect();
-        Partition::new(family, starts, self.classes.clone())
+        Partition::new(family, self.starts.iter().map(|start| (*start).into()).collect(), self.classes.clone())
     }
 
     /// How many intervals there are.
@@ -62,7 +125,7 @@ where
     }
 
     pub(super) fn bytes(&self) -> usize {
-        let nodes: usize = self.levels.iter().map(|level| level.capacity() * size_of::<[K; WIDTH]>()).sum();
-        nodes + self.classes.capacity() * size_of::<ClassIndex>()
+        let tree = self.nodes.capacity() * size_of::<Node<K>>() + self.parts.capacity() * size_of::<Part>();
+        tree + self.starts.capacity() * size_of::<K>() + self.classes.capacity() * size_of::<ClassIndex>()
     }
 }

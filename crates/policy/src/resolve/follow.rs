@@ -10,6 +10,8 @@ use std::sync::Arc;
 use super::group;
 use super::vnic::{Surroundings, member_blocks, networks, source_blocks};
 use super::whole::{blocks_of, compile, index_vnics};
+use crate::cow::Age;
+use crate::lists::ListIndex;
 use crate::model::{
     AddressBlock, AddressGroup, AddressGroupId, Document, GroupId, Instance, Remote, Rule, RuleId, SecurityGroup, Vnic,
     VnicId,
@@ -17,7 +19,7 @@ use crate::model::{
 use crate::policy::{
     GroupIndex, Neighbourhood, Policy, PolicyGroup, PolicyRule, PolicyVnic, Revision, RuleIndex, VnicIndex,
 };
-use crate::remote::{Blocks, Novelty, RemotesDraft};
+use crate::remote::{Blocks, RemotesDraft};
 
 /// Where a document may differ from a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,13 +62,15 @@ pub(crate) fn follow(previous: &Policy, document: &Document, scope: &Scope, revi
 /// A policy that is on the way from one document to another.
 struct Following<'d> {
     document: &'d Document,
-    /// Complete but for `remotes`, and for the programs of `stale`.
+    /// Complete but for `remotes`, and for the programs of groups and lists.
     policy: Policy,
     remotes: RemotesDraft,
     /// Remotes that no rule named before.
     fresh: Vec<&'d Remote>,
     /// Groups whose rules are different.
     stale: Vec<(GroupIndex, &'d SecurityGroup)>,
+    /// Lists that no vnic had before.
+    fresh_lists: Vec<ListIndex>,
     members: HashMap<GroupId, Moves>,
     neighbours: Neighbours,
 }
@@ -93,6 +97,7 @@ impl<'d> Following<'d> {
             remotes: previous.remotes.draft(),
             fresh: Vec::new(),
             stale: Vec::new(),
+            fresh_lists: Vec::new(),
             members: HashMap::new(),
             neighbours: Neighbours::Same,
         }
@@ -168,10 +173,10 @@ impl<'d> Following<'d> {
         if *remote == Remote::Any {
             return None;
         }
-        let (selector, novelty) = self.remotes.name(remote);
-        match novelty {
-            Novelty::New => self.fresh.push(remote),
-            Novelty::Known => {}
+        let (selector, age) = self.remotes.name(remote);
+        match age {
+            Age::New => self.fresh.push(remote),
+            Age::Known => {}
         }
         Some(selector)
     }
@@ -207,7 +212,7 @@ impl<'d> Following<'d> {
             let new = match &old {
                 Some(old) if self.surroundings().is_same(old, instance, vnic) => old.clone(),
                 Some(_) | None => {
-                    let new = Arc::new(self.surroundings().vnic(instance, vnic));
+                    let new = self.resolve_vnic(instance, vnic);
                     self.move_vnic(old.as_deref(), Some(&new));
                     changed.push(VnicIndex(at));
                     new
@@ -231,10 +236,20 @@ impl<'d> Following<'d> {
 
     fn follow_vnic(&mut self, instance: &Instance, vnic: &Vnic) {
         let Some(index) = self.policy.vnic_index(&vnic.id) else { return };
-        let new = Arc::new(self.surroundings().vnic(instance, vnic));
+        let new = self.resolve_vnic(instance, vnic);
         let old = self.policy.vnics.at(index.0).clone();
         self.move_vnic(Some(&old), Some(&new));
         *self.policy.vnics.at_mut(index.0) = new;
+    }
+
+    fn resolve_vnic(&mut self, instance: &Instance, vnic: &Vnic) -> Arc<PolicyVnic> {
+        let groups = self.surroundings().groups(vnic);
+        let (list, age) = self.policy.lists.find_or_add(&groups);
+        match age {
+            Age::New => self.fresh_lists.push(list),
+            Age::Known => {}
+        }
+        Arc::new(self.surroundings().vnic(instance, vnic, list))
     }
 
     fn surroundings(&self) -> Surroundings<'_> {
@@ -291,13 +306,18 @@ impl<'d> Following<'d> {
             }
         }
         let mut policy = Policy { remotes: self.remotes.finish(), ..self.policy };
-        if !self.stale.is_empty() {
-            let survey = policy.remotes.survey();
-            for (index, group) in self.stale {
-                let own = policy.groups.at(index.0).rules.clone();
-                let compiled = group::compile(document.profile.evaluation, group, own, &policy.rules, &survey);
-                *policy.groups.at_mut(index.0) = Arc::new(compiled);
-            }
+        if policy.survey.lags_behind(&policy.remotes) {
+            policy.survey = Arc::new(policy.remotes.survey());
+        }
+        for (index, group) in &self.stale {
+            let own = policy.groups.at(index.0).rules.clone();
+            let compiled = group::compile(document.profile.evaluation, group, own, &policy.rules, &policy.survey);
+            *policy.groups.at_mut(index.0) = Arc::new(compiled);
+        }
+        let stale = self.stale.iter().map(|(index, _)| *index).collect();
+        let lists: HashSet<ListIndex> = policy.lists.with_any(&stale).into_iter().chain(self.fresh_lists).collect();
+        for list in lists {
+            policy.lists.compile(list, &policy.groups, &policy.rules, &policy.survey);
         }
         match self.neighbours {
             Neighbours::Same => policy,
@@ -317,6 +337,7 @@ impl Policy {
         let rules: usize = self.group_by_id.iter().map(|(_, group)| self.groups.at(group.0).rules.len()).sum();
         self.rules.len() > 2 * rules + FEW
             || self.groups.len() > 2 * self.group_by_id.len() + FEW
+            || self.lists.len() > 2 * self.vnics.len() + FEW
             || self.remotes.is_littered()
     }
 }

@@ -6,7 +6,7 @@ use crate::cow::Paged;
 use crate::model::{Action, Direction, Rule, SecurityGroup};
 use crate::policy::{PolicyGroup, PolicyRule, RuleIndex};
 use crate::profile::Evaluation;
-use crate::program::{Program, Source, State};
+use crate::program::{Program, Source};
 use crate::remote::Survey;
 
 /// Compiles a group whose rules are among `rules`, at the indices in `own`, in the order of the document.
@@ -17,7 +17,7 @@ pub(super) fn compile(
     rules: &Paged<PolicyRule>,
     survey: &Survey,
 ) -> PolicyGroup {
-    let side = |direction| in_order(evaluation, &own, rules, direction).map(|rule| source(rule, rules));
+    let side = |direction| in_order(evaluation, &own, rules, direction).map(|rule| Source::of(rule, rules));
     let program = Program::compile(side(Direction::Ingress), side(Direction::Egress), survey);
     with_program(group, own, Arc::new(program))
 }
@@ -36,12 +36,6 @@ pub(super) fn with_program(group: &SecurityGroup, own: Vec<RuleIndex>, program: 
         egress,
         program,
     }
-}
-
-fn source(index: RuleIndex, rules: &Paged<PolicyRule>) -> Source<'_> {
-    let PolicyRule { rule, selector, .. } = rules.at(index.0);
-    let state = if rule.enabled { State::Enabled } else { State::Disabled };
-    Source { rule: index, spec: &rule.spec, selector: *selector, state }
 }
 
 /// The rules of one direction in the order of evaluation (semantics: union in document order, ordered by priority, then deny

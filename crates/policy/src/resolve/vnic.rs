@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::cow::{Paged, Sharded};
+use crate::lists::ListIndex;
 use crate::model::{
     AddressBlock, AddressPair, Document, GroupId, Instance, Network, NetworkId, Prefix, Tracking, Vnic,
 };
@@ -19,11 +20,15 @@ pub(super) struct Surroundings<'p> {
 }
 
 impl Surroundings<'_> {
-    pub(super) fn vnic(&self, instance: &Instance, vnic: &Vnic) -> PolicyVnic {
+    /// The groups of a vnic. One that is not there is a fault that validation reports; should it ever come here, it allows
+    /// nothing.
+    pub(super) fn groups(&self, vnic: &Vnic) -> Vec<GroupIndex> {
+        vnic.groups.iter().filter_map(|group| self.group_by_id.get(group).copied()).collect()
+    }
+
+    /// A vnic whose groups are a list.
+    pub(super) fn vnic(&self, instance: &Instance, vnic: &Vnic, list: ListIndex) -> PolicyVnic {
         let network = self.network(vnic);
-        // A group that is not there is a fault that validation reports; should it ever come here, it allows nothing.
-        let attached: Box<[GroupIndex]> =
-            vnic.groups.iter().filter_map(|group| self.group_by_id.get(group).copied()).collect();
         PolicyVnic {
             id: vnic.id.clone(),
             instance: instance.id.clone(),
@@ -31,12 +36,12 @@ impl Surroundings<'_> {
             addresses: vnic.addresses.clone(),
             allowed_pairs: vnic.allowed_pairs.clone(),
             groups: vnic.groups.clone(),
-            tracking: self.tracking(&attached),
+            tracking: self.tracking(vnic.groups.first()),
             port_security: vnic.port_security,
             ethertypes: network.ethertypes,
             subnets: network.subnets,
             interface: vnic.interface.clone(),
-            attached,
+            list,
         }
     }
 
@@ -49,7 +54,7 @@ impl Surroundings<'_> {
             && resolved.addresses == vnic.addresses
             && resolved.allowed_pairs == vnic.allowed_pairs
             && resolved.groups == vnic.groups
-            && resolved.tracking == self.tracking(&resolved.attached)
+            && resolved.tracking == self.tracking(vnic.groups.first())
             && resolved.port_security == vnic.port_security
             && Arc::ptr_eq(&resolved.ethertypes, &network.ethertypes)
             && Arc::ptr_eq(&resolved.subnets, &network.subnets)
@@ -64,8 +69,9 @@ impl Surroundings<'_> {
     }
 
     /// What the groups of a vnic say of tracking; validation sees to it that they agree.
-    fn tracking(&self, attached: &[GroupIndex]) -> Tracking {
-        attached.first().map_or(Tracking::default(), |group| self.groups.at(group.0).tracking)
+    fn tracking(&self, first: Option<&GroupId>) -> Tracking {
+        let first = first.and_then(|id| self.group_by_id.get(id));
+        first.map_or(Tracking::default(), |group| self.groups.at(group.0).tracking)
     }
 }
 

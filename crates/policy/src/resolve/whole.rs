@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::group;
 use super::vnic::{Surroundings, member_blocks, networks, source_blocks};
-use crate::cow::{Paged, Sharded};
+use crate::cow::{Age, Paged, Sharded};
+use crate::lists::Lists;
 use crate::model::{AddressBlock, AddressGroup, AddressGroupId, Document, GroupId, Remote};
 use crate::policy::{
     GroupIndex, Neighbourhood, Policy, PolicyGroup, PolicyRule, PolicyVnic, Revision, RuleIndex, VnicIndex,
@@ -23,7 +24,7 @@ pub(super) fn compile(document: &Document, revision: Revision) -> Policy {
             selector: remotes.selector(&rule.spec.remote),
         })
         .collect();
-    let survey = remotes.survey();
+    let survey = Arc::new(remotes.survey());
     let mut indices = (0..).map(RuleIndex);
     let groups: Paged<Arc<PolicyGroup>> = document
         .groups
@@ -37,19 +38,34 @@ pub(super) fn compile(document: &Document, revision: Revision) -> Policy {
         document.groups.iter().map(|group| group.id.clone()).zip((0..).map(GroupIndex)).collect();
     let networks = networks(document, &HashMap::new());
     let surroundings = Surroundings { networks: &networks, groups: &groups, group_by_id: &group_by_id };
-    let vnics: Paged<Arc<PolicyVnic>> =
-        document.vnics().map(|(instance, vnic)| Arc::new(surroundings.vnic(instance, vnic))).collect();
+    let mut lists = Lists::default();
+    let mut fresh = Vec::new();
+    let vnics: Paged<Arc<PolicyVnic>> = document
+        .vnics()
+        .map(|(instance, vnic)| {
+            let (list, age) = lists.find_or_add(&surroundings.groups(vnic));
+            match age {
+                Age::New => fresh.push(list),
+                Age::Known => {}
+            }
+            Arc::new(surroundings.vnic(instance, vnic, list))
+        })
+        .collect();
+    // Only now it is known how many lists each group is in.
+    fresh.iter().for_each(|list| lists.compile(*list, &groups, &rules, &survey));
     Policy {
         revision,
         profile: Arc::new(document.profile.clone()),
         rules,
         groups,
         group_by_id,
+        lists,
         networks: Arc::new(networks),
         vnic_by_id: index_vnics(&vnics),
         vnics,
         neighbourhood: Arc::new(Neighbourhood::of(document.vnics().map(|(_, vnic)| vnic))),
         remotes,
+        survey,
     }
 }
 
