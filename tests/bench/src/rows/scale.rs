@@ -3,13 +3,16 @@
 //! *Effective* counts each rule once for each vnic that it judges packets of.
 
 use policy::{
-    Document, Family, IcmpMatch, PortMatch, PortRange, Prefix, Protocol, Remote, Revision, RuleSpec, resolve,
+    Document, Family, IcmpMatch, Policy, PortMatch, PortRange, Prefix, Protocol, Remote, Revision, RuleSpec, resolve,
 };
 
 use crate::chance::Chance;
 use crate::race::{Clock, Effort, Spread};
 use crate::sets::{address, group, id, ingress, instance, network};
 use crate::table::{Counted, Row};
+
+/// Each of them takes long.
+const ROUNDS: usize = 5;
 
 /// How large it is.
 #[derive(Clone, Copy, Debug)]
@@ -91,37 +94,79 @@ fn somewhere(chance: &mut Chance, family: Family) -> Prefix {
     Prefix::masked(address(family, bits), length).expect("the family has this length")
 }
 
+/// Changes of the document, each another one every time.
+#[derive(Clone, Copy)]
+enum Change {
+    /// None: the whole is compiled.
+    Nothing,
+    /// An instance elsewhere becomes a member of the large group.
+    Join,
+    /// The port of a rule changes.
+    EditRule,
+    /// An instance with groups of its own is plugged.
+    Plug,
+}
+
+impl Change {
+    const ALL: [Change; 4] = [Change::Nothing, Change::Join, Change::EditRule, Change::Plug];
+
+    fn name(self) -> &'static str {
+        match self {
+            Change::Nothing => "scale, compile",
+            Change::Join => "scale, a member joins",
+            Change::EditRule => "scale, a rule is edited",
+            Change::Plug => "scale, a vnic is plugged",
+        }
+    }
+
+    fn apply(self, scale: &Scale, document: &mut Document, round: usize) {
+        let number = scale.vnics + scale.members + round;
+        match self {
+            Change::Nothing => {}
+            Change::Join => {
+                document.instances.push(instance(&format!("far-{number}"), number, vec![id("everyone")]));
+            }
+            Change::EditRule => {
+                let groups = document.groups.iter_mut().filter(|group| group.id.as_str() == own(0));
+                let port = 2_000 + round as u16;
+                let ports = PortMatch::of([PortRange::new(port, port).expect("a port")]);
+                groups.flat_map(|group| group.rules.last_mut()).for_each(|rule| {
+                    rule.spec.protocol = Protocol::Tcp(ports.clone());
+                });
+            }
+            Change::Plug => {
+                let groups = vec![id(&own(round % scale.groups)), id(&own((round + 1) % scale.groups))];
+                document.instances.push(instance(&format!("own-{number}"), number, groups));
+            }
+        }
+    }
+}
+
 /// Rows for compilation, memory and changes.
 ///
 /// # Panics
 /// The document has a fault.
 pub fn rows(clock: Clock, effort: Effort, scale: Scale, mut each: impl FnMut(Row)) {
     let document = scale.document();
-    let compile = |document: &Document, revision| resolve(document, Revision(revision)).expect("it has no fault");
-    let mut kept = None;
-    let used = allocation_counter::measure(|| kept = Some(compile(&document, 1)));
+    let mut policy = None;
+    let used = allocation_counter::measure(|| policy = Some(compile(&document, 1)));
     let megabytes = used.bytes_current as f64 / 1e6;
     each(Row::count("scale, memory", scale.case(), vec![Counted { name: "ours", value: megabytes, unit: "MB" }]));
-    let rounds = effort.rounds.min(5);
-    let time = |changed: &dyn Fn(&mut Document, u64)| {
-        let laps = (0..rounds as u64).map(|round| {
-            let mut document = document.clone();
-            changed(&mut document, round);
+    for change in Change::ALL {
+        let lap = |round| {
+            let mut changed = document.clone();
+            change.apply(&scale, &mut changed, round);
             let start = clock();
-            let policy = compile(&document, round + 2);
+            let policy = compile(&changed, round as u64 + 2);
             let spent = clock() - start;
             drop(policy);
             spent
-        });
-        Spread::of(laps)
-    };
-    each(Row::time("scale, compile", scale.case(), time(&|_, _| {})));
-    each(Row::time(
-        "scale, a member joins",
-        scale.case(),
-        time(&|document, round| {
-            let number = scale.vnics + scale.members + round as usize;
-            document.instances.push(instance(&format!("far-{number}"), number, vec![id("everyone")]));
-        }),
-    ));
+        };
+        let rounds = effort.rounds.min(ROUNDS);
+        each(Row::time(change.name(), scale.case(), Spread::of((0..rounds).map(lap))));
+    }
+}
+
+fn compile(document: &Document, revision: u64) -> Policy {
+    resolve(document, Revision(revision)).expect("it has no fault")
 }
