@@ -52,12 +52,12 @@ struct Sizes {
 const FULL: Sizes = Sizes {
     effort: Effort::FULL,
     rules: &[10, 100, 1_000, 10_000, 100_000],
-    flows: &[1 << 10, 1 << 16, 1 << 20, 1 << 22],
+    flows: &[1_000, 64_000, 1_000_000, 4_000_000],
     scale: Scale::FULL,
 };
 
 const QUICK: Sizes =
-    Sizes { effort: Effort::QUICK, rules: &[10, 1_000, 10_000], flows: &[1 << 10, 1 << 16], scale: Scale::SMALL };
+    Sizes { effort: Effort::QUICK, rules: &[10, 1_000, 10_000], flows: &[1_000, 64_000], scale: Scale::SMALL };
 
 pub(super) fn run(options: &Options) -> anyhow::Result<()> {
     let Sizes { effort, rules, flows, scale } = if options.quick { QUICK } else { FULL };
