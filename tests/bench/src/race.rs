@@ -79,7 +79,7 @@ impl<'a> Contender<'a> {
             watch.time(|| {
                 for _ in 0..operations {
                     at = if at + 1 < items.len() { at + 1 } else { 0 };
-                    black_box(work(black_box(&items[at])));
+                    black_box(&work(black_box(&items[at])));
                 }
             });
         })

@@ -14,8 +14,8 @@ pub fn portable(clock: Clock) -> Vec<Row> {
     let effort = Effort { rounds: 15, ..Effort::FULL };
     let mut rows = Vec::new();
     frames::parse_rows(clock, effort, |row| rows.push(row));
-    frames::rows(clock, effort, &[1 << 10, 1 << 16], |row| rows.push(row));
-    flows::rows(clock, effort, &[1 << 10, 1 << 16], |row| rows.push(row));
+    frames::rows(clock, effort, &[1_000, 64_000], |row| rows.push(row));
+    flows::rows(clock, effort, &[1_000, 64_000], |row| rows.push(row));
     decision::rows(clock, effort, &[100, 1_000, 10_000], |row| rows.push(row));
     rows
 }

@@ -26,8 +26,6 @@ pub enum Content {
     Race(Vec<Figure>),
     /// Something counted, such as bytes, by who has it, ours first.
     Count(Vec<Counted>),
-    /// A time that nobody else is compared in, in nanoseconds.
-    Time(Spread),
 }
 
 /// How much of something somebody has.
@@ -52,11 +50,6 @@ impl Row {
         Row { work: work.into(), case: case.into(), content: Content::Count(counts) }
     }
 
-    /// A row of one time.
-    pub fn time(work: impl Into<String>, case: impl Into<String>, nanos: Spread) -> Row {
-        Row { work: work.into(), case: case.into(), content: Content::Time(nanos) }
-    }
-
     /// The row as a line of text.
     pub fn line(&self) -> String {
         let mut text = format!("  {:<26} {:<34}", self.work, self.case);
@@ -75,7 +68,6 @@ impl Row {
                     let _ = write!(text, "  {name} {value:.1} {unit}");
                 }
             }
-            Content::Time(nanos) => text.push_str(&format!("  {}", range(nanos))),
         }
         text
     }

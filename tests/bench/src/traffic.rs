@@ -1,6 +1,6 @@
 //! TCP connections of many clients with one server.
 
-use conntrack::{Config, Conntrack, Instant, Sender, Zone};
+use conntrack::{Config, Conntrack, Instant, Memory, Sender, Zone};
 use engine::{Hook, judge_frame};
 use policy::{Direction, Family, Policy, VnicIndex};
 use wire::{Checksum, Datagram, Endpoints, Packet, Payload, Ports, Tcp, TcpFlags, Transport, build};
@@ -107,7 +107,9 @@ pub fn frame(family: Family, client: u32, segment: Segment) -> Vec<u8> {
 /// A flow table with connections of the clients up to a number, and room for some more.
 pub fn table(family: Family, clients: u32, room: u32) -> Conntrack {
     let capacity = (clients + room) as usize;
-    let mut conntrack = Conntrack::new(Config { capacity, share: capacity, seed: [1, 2], ..Config::default() });
+    let memory = Memory::AtStart;
+    let config = Config { capacity, share: capacity, memory, seed: [1, 2], ..Config::default() };
+    let mut conntrack = Conntrack::new(config);
     for client in 0..clients {
         connect(&mut conntrack, family, client);
     }

@@ -73,32 +73,32 @@ fn guard_infra(vnic: &PolicyVnic, mac: MacAddr, datagram: &Datagram) -> Guarded 
 
 fn guard_dhcp(vnic: &PolicyVnic, mac: MacAddr, datagram: &Datagram, udp: &Udp) -> Guarded {
     let source = datagram.endpoints.source();
-    let owned = vnic.owns(source, mac);
+    let owned = || vnic.owns(source, mac);
     match dhcp_kind(udp, datagram.endpoints.family()) {
         Some(DhcpKind::Client) => {
             let own_request =
                 udp.dhcp.is_some_and(|dhcp| dhcp.operation == DhcpOperation::Request && dhcp.client_mac == vnic.mac);
-            match own_request && (owned || source.is_unspecified()) {
+            match own_request && (owned() || source.is_unspecified()) {
                 true => Guarded::Infra(Infra::DhcpClient),
                 false => Guarded::Drop(Spoof::DhcpClient),
             }
         }
-        Some(DhcpKind::Client6) if is_link_local(source) && owned => Guarded::Infra(Infra::Dhcpv6Client),
+        Some(DhcpKind::Client6) if is_link_local(source) && owned() => Guarded::Infra(Infra::Dhcpv6Client),
         Some(DhcpKind::Server | DhcpKind::Server6) => Guarded::Drop(Spoof::DhcpServer),
         Some(DhcpKind::Client6) | None => Guarded::Pass,
     }
 }
 
 fn guard_icmpv6(vnic: &PolicyVnic, mac: MacAddr, source: Ipv6Addr, datagram: &Datagram, icmp: &Icmp) -> Guarded {
-    let own_source = source.is_unspecified() || vnic.owns(source.into(), mac);
+    let own_source = || source.is_unspecified() || vnic.owns(source.into(), mac);
     match icmp.body {
         IcmpBody::Neighbor(Neighbor::RouterAdvertisement { .. }) => Guarded::Drop(Spoof::RouterAdvertisement),
         IcmpBody::Neighbor(Neighbor::Redirect { .. }) => Guarded::Drop(Spoof::Redirect),
         IcmpBody::Neighbor(_) if datagram.fragment.is_some() => Guarded::Drop(Spoof::NeighborFragment),
         IcmpBody::Neighbor(_) if datagram.hop_limit != 255 => Guarded::Drop(Spoof::HopLimit),
-        IcmpBody::Neighbor(_) if !own_source => Guarded::Drop(Spoof::SourceAddress),
+        IcmpBody::Neighbor(_) if !own_source() => Guarded::Drop(Spoof::SourceAddress),
         IcmpBody::Neighbor(neighbor) => guard_neighbor(vnic, mac, source, neighbor),
-        IcmpBody::Plain if is_mld_report(icmp.kind) => match (datagram.hop_limit, own_source) {
+        IcmpBody::Plain if is_mld_report(icmp.kind) => match (datagram.hop_limit, own_source()) {
             (1, true) => Guarded::Infra(Infra::MldReport),
             (1, false) => Guarded::Drop(Spoof::SourceAddress),
             _ => Guarded::Drop(Spoof::HopLimit),

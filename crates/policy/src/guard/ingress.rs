@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use wire::{Arp, ArpOperation, Datagram, Icmp, IcmpBody, Neighbor, Packet, Payload, Transport, Udp, icmpv6};
+use wire::{Arp, ArpOperation, Datagram, Icmp, IcmpBody, MacAddr, Neighbor, Packet, Payload, Transport, Udp, icmpv6};
 
 use super::{DhcpKind, Guarded, Infra, Spoof, dhcp_kind, guard_other};
 use crate::policy::{Neighbourhood, PolicyVnic};
@@ -17,18 +17,25 @@ pub(super) fn guard(vnic: &PolicyVnic, neighbourhood: &Neighbourhood, packet: &P
         Payload::Other(link) => guard_other(vnic, *link),
         Payload::Arp(arp) => guard_arp(vnic, arp),
         Payload::Ip(datagram) => {
-            let from_instance = neighbourhood.contains(packet.source_mac, datagram.endpoints.source());
-            let origin = if from_instance { Origin::Instance } else { Origin::Outside };
+            let origin = Origin { neighbourhood, mac: packet.source_mac, address: datagram.endpoints.source() };
             guard_infra(vnic, origin, datagram)
         }
     }
 }
 
 /// Who sent a frame, as its source addresses say; the egress guard of every instance keeps them honest.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Origin {
-    Instance,
-    Outside,
+#[derive(Clone, Copy)]
+struct Origin<'a> {
+    neighbourhood: &'a Neighbourhood,
+    mac: MacAddr,
+    address: IpAddr,
+}
+
+impl Origin<'_> {
+    /// Asked for few frames only: it is the one search of the guard.
+    fn is_instance(self) -> bool {
+        self.neighbourhood.contains(self.mac, self.address)
+    }
 }
 
 fn guard_arp(vnic: &PolicyVnic, arp: &Arp) -> Guarded {
@@ -47,7 +54,7 @@ fn answers_probe(vnic: &PolicyVnic, arp: &Arp) -> bool {
     arp.target_ip == Ipv4Addr::UNSPECIFIED && vnic.owns_mac(arp.target_mac)
 }
 
-fn guard_infra(vnic: &PolicyVnic, origin: Origin, datagram: &Datagram) -> Guarded {
+fn guard_infra(vnic: &PolicyVnic, origin: Origin<'_>, datagram: &Datagram) -> Guarded {
     match &datagram.transport {
         Transport::Udp(udp) => guard_dhcp(vnic, origin, datagram, udp),
         Transport::Icmp(icmp) => match datagram.endpoints.source() {
@@ -58,7 +65,7 @@ fn guard_infra(vnic: &PolicyVnic, origin: Origin, datagram: &Datagram) -> Guarde
     }
 }
 
-fn guard_dhcp(vnic: &PolicyVnic, origin: Origin, datagram: &Datagram, udp: &Udp) -> Guarded {
+fn guard_dhcp(vnic: &PolicyVnic, origin: Origin<'_>, datagram: &Datagram, udp: &Udp) -> Guarded {
     let infra = match dhcp_kind(udp, datagram.endpoints.family()) {
         Some(DhcpKind::Server) => Infra::DhcpServer,
         Some(DhcpKind::Server6) => Infra::Dhcpv6Server,
@@ -73,7 +80,7 @@ fn guard_dhcp(vnic: &PolicyVnic, origin: Origin, datagram: &Datagram, udp: &Udp)
 }
 
 /// The listed servers of the source's family where there are any, else everything that is no instance.
-fn may_serve_dhcp(vnic: &PolicyVnic, origin: Origin, source: IpAddr) -> bool {
+fn may_serve_dhcp(vnic: &PolicyVnic, origin: Origin<'_>, source: IpAddr) -> bool {
     let mut listed = vnic
         .subnets
         .iter()
@@ -82,11 +89,11 @@ fn may_serve_dhcp(vnic: &PolicyVnic, origin: Origin, source: IpAddr) -> bool {
         .peekable();
     match listed.peek() {
         Some(_) => listed.any(|server| *server == source),
-        None => origin == Origin::Outside,
+        None => !origin.is_instance(),
     }
 }
 
-fn guard_icmpv6(vnic: &PolicyVnic, origin: Origin, source: Ipv6Addr, datagram: &Datagram, icmp: &Icmp) -> Guarded {
+fn guard_icmpv6(vnic: &PolicyVnic, origin: Origin<'_>, source: Ipv6Addr, datagram: &Datagram, icmp: &Icmp) -> Guarded {
     match icmp.body {
         IcmpBody::Neighbor(_) if datagram.fragment.is_some() => Guarded::Drop(Spoof::NeighborFragment),
         IcmpBody::Neighbor(_) if datagram.hop_limit != 255 => Guarded::Drop(Spoof::HopLimit),
@@ -100,16 +107,16 @@ fn guard_icmpv6(vnic: &PolicyVnic, origin: Origin, source: Ipv6Addr, datagram: &
     }
 }
 
-fn guard_neighbor(vnic: &PolicyVnic, origin: Origin, source: Ipv6Addr, neighbor: Neighbor) -> Guarded {
+fn guard_neighbor(vnic: &PolicyVnic, origin: Origin<'_>, source: Ipv6Addr, neighbor: Neighbor) -> Guarded {
     match neighbor {
         Neighbor::Solicitation { .. } => Guarded::Infra(Infra::NeighborSolicitation),
         Neighbor::Advertisement { .. } => Guarded::Infra(Infra::NeighborAdvertisement),
-        Neighbor::RouterAdvertisement { .. } => match origin == Origin::Outside && is_router(vnic, source) {
+        Neighbor::RouterAdvertisement { .. } => match is_router(vnic, source) && !origin.is_instance() {
             true => Guarded::Infra(Infra::RouterAdvertisement),
             false => Guarded::Drop(Spoof::RouterAdvertisement),
         },
         // Only a router redirects (RFC 4861 section 8.1); whether the instance listens is up to its rules.
-        Neighbor::Redirect { .. } if origin == Origin::Instance => Guarded::Drop(Spoof::Redirect),
+        Neighbor::Redirect { .. } if origin.is_instance() => Guarded::Drop(Spoof::Redirect),
         Neighbor::Redirect { .. } | Neighbor::RouterSolicitation { .. } => Guarded::Pass,
     }
 }

@@ -5,17 +5,23 @@ use std::net::Ipv4Addr;
 use pnet_packet::ipv4::Ipv4Packet;
 
 use super::transport::{self, Segment};
-use super::{Checksum, be16};
-use crate::{Datagram, Endpoints, Fragment, IpProtocol, Malformed, internet_checksum};
+use super::{Checksum, Link, be16, be32};
+use crate::{Endpoints, Fragment, IpProtocol, Malformed, Packet, internet_checksum};
 
 const HEADER: usize = 20;
+
+/// MF, and the offset in units of eight bytes.
+const MORE_FRAGMENTS: u16 = 0x2000;
+const FRAGMENT_OFFSET: u16 = 0x1fff;
 
 /// Loose and strict source and record route (RFC 7126 sections 4.3 and 4.4: drop).
 const OPTION_LSRR: u8 = 131;
 const OPTION_SSRR: u8 = 137;
 
-pub(super) fn parse(bytes: &[u8], checksum: Checksum) -> Result<Datagram, Malformed> {
-    let ip = Ipv4Packet::new(bytes).ok_or(Malformed::Ipv4Truncated)?;
+#[inline(never)]
+pub(super) fn parse(link: Link, bytes: &[u8], checksum: Checksum) -> Result<Packet, Malformed> {
+    let fixed: &[u8; HEADER] = bytes.first_chunk().ok_or(Malformed::Ipv4Truncated)?;
+    let ip = Ipv4Packet::new(fixed).ok_or(Malformed::Ipv4Truncated)?;
     if ip.get_version() != 4 {
         return Err(Malformed::Ipv4Version);
     }
@@ -28,18 +34,25 @@ pub(super) fn parse(bytes: &[u8], checksum: Checksum) -> Result<Datagram, Malfor
         return Err(Malformed::Ipv4TotalLength);
     }
     // Offload never leaves this one open, so it always counts.
-    if internet_checksum::of(&bytes[..header]) != 0 {
+    let rest = match header {
+        HEADER => internet_checksum::of_plain_header(fixed),
+        _ => internet_checksum::of(&bytes[..header]),
+    };
+    if rest != 0 {
         return Err(Malformed::Ipv4Checksum);
     }
     walk_options(&bytes[HEADER..header])?;
-    let (source, destination) = (ip.get_source(), ip.get_destination());
+    let (source, destination) = (Ipv4Addr::from(be32(fixed, 12)), Ipv4Addr::from(be32(fixed, 16)));
     check_addresses(source, destination)?;
     let payload = &bytes[header..total];
     let protocol = IpProtocol(ip.get_next_level_protocol().0);
-    let fragment = read_fragment(bytes, payload.len(), protocol)?;
-    let segment = Segment { endpoints: Endpoints::V4(source, destination), protocol, fragment, bytes: payload };
-    let (transport, payload) = transport::parse(segment, checksum)?;
-    Ok(Datagram { endpoints: segment.endpoints, hop_limit: ip.get_ttl(), fragment, transport, payload })
+    let fragment = match be16(fixed, 6) & (MORE_FRAGMENTS | FRAGMENT_OFFSET) {
+        0 => None,
+        _ => Some(read_fragment(fixed, payload.len(), protocol)?),
+    };
+    let endpoints = Endpoints::V4(source, destination);
+    let segment = Segment { link, endpoints, hop_limit: ip.get_ttl(), protocol, fragment, bytes: payload };
+    transport::parse(segment, checksum)
 }
 
 fn walk_options(mut options: &[u8]) -> Result<(), Malformed> {
@@ -67,14 +80,12 @@ fn check_addresses(source: Ipv4Addr, destination: Ipv4Addr) -> Result<(), Malfor
     if impossible { Err(Malformed::IpSource) } else { Ok(()) }
 }
 
-fn read_fragment(bytes: &[u8], length: usize, protocol: IpProtocol) -> Result<Option<Fragment>, Malformed> {
-    let word = be16(bytes, 6);
-    let (more, offset) = (word & 0x2000 != 0, (word & 0x1fff) * 8);
-    if !more && offset == 0 {
-        return Ok(None);
-    }
-    let identification = u32::from(be16(bytes, 4));
-    check_fragment(identification, offset, length, more, protocol).map(Some)
+#[cold]
+fn read_fragment(header: &[u8; HEADER], length: usize, protocol: IpProtocol) -> Result<Fragment, Malformed> {
+    let word = be16(header, 6);
+    let (more, offset) = (word & MORE_FRAGMENTS != 0, (word & FRAGMENT_OFFSET) * 8);
+    let identification = u32::from(be16(header, 4));
+    check_fragment(identification, offset, length, more, protocol)
 }
 
 /// The checks that hold for fragments of both families.

@@ -1,11 +1,13 @@
 //! IPv6 and its extension headers (RFC 8200).
 
+use std::net::Ipv6Addr;
+
 use pnet_packet::ipv6::Ipv6Packet;
 
 use super::ipv4::check_fragment;
 use super::transport::{self, Segment};
-use super::{Checksum, be16, be32};
-use crate::{Datagram, Endpoints, Fragment, IpProtocol, Malformed};
+use super::{Checksum, Link, be16, be32};
+use crate::{Endpoints, Fragment, IpProtocol, Malformed, Packet};
 
 const HEADER: usize = 40;
 
@@ -18,36 +20,36 @@ const DESTINATION_OPTIONS: u8 = 60;
 /// No honest chain is longer: RFC 8200 section 4.1 recommends six at most.
 const LONGEST_CHAIN: usize = 8;
 
-pub(super) fn parse(bytes: &[u8], checksum: Checksum) -> Result<Datagram, Malformed> {
-    let ip = Ipv6Packet::new(bytes).ok_or(Malformed::Ipv6Truncated)?;
+#[inline(never)]
+pub(super) fn parse(link: Link, bytes: &[u8], checksum: Checksum) -> Result<Packet, Malformed> {
+    let fixed: &[u8; HEADER] = bytes.first_chunk().ok_or(Malformed::Ipv6Truncated)?;
+    let ip = Ipv6Packet::new(fixed).ok_or(Malformed::Ipv6Truncated)?;
     if ip.get_version() != 6 {
         return Err(Malformed::Ipv6Version);
     }
     let end = HEADER + usize::from(ip.get_payload_length());
     let payload = bytes.get(HEADER..end).ok_or(Malformed::Ipv6PayloadLength)?;
-    let (source, destination) = (ip.get_source(), ip.get_destination());
+    let (source, destination) = (address(fixed, 8), address(fixed, 24));
     if source.is_multicast() || source.is_loopback() || destination.is_loopback() {
         return Err(Malformed::IpSource);
     }
     let chain = walk(ip.get_next_header().0, payload)?;
     let segment = Segment {
+        link,
         endpoints: Endpoints::V6(source, destination),
+        hop_limit: ip.get_hop_limit(),
         protocol: chain.protocol,
         fragment: chain.fragment,
         bytes: chain.rest,
     };
-    let (transport, payload) = transport::parse(segment, checksum).map_err(|fault| match fault {
-        // RFC 7112: the first fragment holds the whole header chain, the transport header included.
-        Malformed::FragmentTiny => Malformed::Ipv6FragmentChain,
-        other => other,
-    })?;
-    Ok(Datagram {
-        endpoints: segment.endpoints,
-        hop_limit: ip.get_hop_limit(),
-        fragment: chain.fragment,
-        transport,
-        payload,
-    })
+    transport::parse(segment, checksum)
+}
+
+#[inline(always)]
+fn address(header: &[u8; HEADER], at: usize) -> Ipv6Addr {
+    let mut octets = [0; 16];
+    octets.copy_from_slice(&header[at..at + 16]);
+    octets.into()
 }
 
 /// What stands behind the extension headers.

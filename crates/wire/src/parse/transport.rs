@@ -3,10 +3,10 @@
 use pnet_packet::tcp::TcpPacket;
 use pnet_packet::udp::UdpPacket;
 
-use super::{Checksum, be16, be32, icmp, mac};
+use super::{Checksum, Link, be16, be32, icmp, mac};
 use crate::{
-    Dhcp, DhcpOperation, Endpoints, Fragment, IpProtocol, Malformed, Ports, Tcp, TcpFlags, Transport, Udp,
-    internet_checksum,
+    Datagram, Dhcp, DhcpOperation, Endpoints, Fragment, IpProtocol, Malformed, Packet, Payload, Ports, Tcp, TcpFlags,
+    Transport, Udp, internet_checksum,
 };
 
 const TCP_HEADER: usize = 20;
@@ -15,55 +15,77 @@ const UDP_HEADER: usize = 8;
 /// The part of a DHCP message in front of its options (RFC 2131 section 2).
 const DHCP_FIXED: usize = 236;
 
-/// What an IP header says of the bytes behind it.
+/// The bytes behind the IP headers, and what was read in front of them.
 #[derive(Clone, Copy)]
 pub(super) struct Segment<'a> {
+    pub(super) link: Link,
     pub(super) endpoints: Endpoints,
+    pub(super) hop_limit: u8,
     pub(super) protocol: IpProtocol,
     pub(super) fragment: Option<Fragment>,
     pub(super) bytes: &'a [u8],
 }
 
 impl Segment<'_> {
+    /// The packet with this transport header, and what is behind it.
+    #[inline(always)]
+    fn packet(self, transport: Transport, rest: &[u8]) -> Packet {
+        let Segment { link, endpoints, hop_limit, fragment, protocol: _, bytes: _ } = self;
+        let payload = u32::try_from(rest.len()).unwrap_or(u32::MAX);
+        link.packet(Payload::Ip(Datagram { endpoints, hop_limit, fragment, transport, payload }))
+    }
+
+    // What follows is inlined wherever it is called, with all that calls it: a segment that is never handed to a function stays
+    // in registers.
+
+    /// The fault of a header that does not fit: in a first fragment it was cut on purpose (RFC 1858), and RFC 7112 asks of an
+    /// IPv6 one for the whole chain of headers, this one included.
+    #[inline(always)]
+    fn truncated(&self, fault: Malformed) -> Malformed {
+        match (self.fragment, self.endpoints) {
+            (None, _) => fault,
+            (Some(_), Endpoints::V4(..)) => Malformed::FragmentTiny,
+            (Some(_), Endpoints::V6(..)) => Malformed::Ipv6FragmentChain,
+        }
+    }
+
     /// Whether checksums and lengths that span the datagram can be checked here.
+    #[inline(always)]
     fn is_whole(&self) -> bool {
         self.fragment.is_none()
     }
 
-    /// The fault of a header that does not fit: in a first fragment it was cut on purpose (RFC 1858).
-    fn truncated(&self, fault: Malformed) -> Malformed {
-        if self.is_whole() { fault } else { Malformed::FragmentTiny }
-    }
-
     /// Whether a checksum over the whole segment must be right.
-    pub(super) fn must_verify(&self, checksum: Checksum) -> bool {
+    #[inline(always)]
+    fn must_verify(&self, checksum: Checksum) -> bool {
         self.is_whole() && checksum == Checksum::Complete
     }
 }
 
-/// The transport header, and the bytes behind it.
-pub(super) fn parse(segment: Segment<'_>, checksum: Checksum) -> Result<(Transport, u32), Malformed> {
+/// Reads the transport header, and makes the packet.
+#[inline(always)]
+pub(super) fn parse(segment: Segment<'_>, checksum: Checksum) -> Result<Packet, Malformed> {
     if segment.fragment.is_some_and(|fragment| fragment.offset > 0) {
-        return Ok((Transport::Missing(segment.protocol), length(segment.bytes)));
+        return Ok(segment.packet(Transport::Missing(segment.protocol), segment.bytes));
     }
     match segment.protocol {
         IpProtocol::TCP => parse_tcp(segment, checksum),
         IpProtocol::UDP => parse_udp(segment, checksum),
-        IpProtocol::UDP_LITE => parse_ports(segment, 8).map(|(ports, rest)| (Transport::UdpLite(ports), rest)),
-        IpProtocol::SCTP => parse_ports(segment, 12).map(|(ports, rest)| (Transport::Sctp(ports), rest)),
-        IpProtocol::DCCP => parse_ports(segment, 12).map(|(ports, rest)| (Transport::Dccp(ports), rest)),
-        protocol if protocol == IpProtocol::icmp(segment.endpoints.family()) => icmp::parse(segment, checksum),
-        other => Ok((Transport::Other(other), length(segment.bytes))),
+        IpProtocol::UDP_LITE => parse_ports(segment, 8, Transport::UdpLite),
+        IpProtocol::SCTP => parse_ports(segment, 12, Transport::Sctp),
+        IpProtocol::DCCP => parse_ports(segment, 12, Transport::Dccp),
+        protocol if protocol == IpProtocol::icmp(segment.endpoints.family()) => parse_icmp(segment, checksum),
+        other => Ok(segment.packet(Transport::Other(other), segment.bytes)),
     }
 }
 
-fn length(bytes: &[u8]) -> u32 {
-    u32::try_from(bytes.len()).unwrap_or(u32::MAX)
-}
-
-fn parse_tcp(segment: Segment<'_>, checksum: Checksum) -> Result<(Transport, u32), Malformed> {
+#[inline(always)]
+fn parse_tcp(segment: Segment<'_>, checksum: Checksum) -> Result<Packet, Malformed> {
     let bytes = segment.bytes;
-    let packet = TcpPacket::new(bytes).ok_or(segment.truncated(Malformed::TcpTruncated))?;
+    let Some(fixed) = bytes.first_chunk::<TCP_HEADER>() else {
+        return Err(segment.truncated(Malformed::TcpTruncated));
+    };
+    let packet = TcpPacket::new(fixed).ok_or(Malformed::TcpTruncated)?;
     let header = usize::from(packet.get_data_offset()) * 4;
     if header < TCP_HEADER {
         return Err(Malformed::TcpDataOffset);
@@ -78,18 +100,22 @@ fn parse_tcp(segment: Segment<'_>, checksum: Checksum) -> Result<(Transport, u32
     if segment.must_verify(checksum) && internet_checksum::of_segment(segment.endpoints, IpProtocol::TCP, bytes) != 0 {
         return Err(Malformed::TcpChecksum);
     }
-    let mut tcp = Tcp {
-        ports: Ports { source: packet.get_source(), destination: packet.get_destination() },
-        flags,
-        sequence: packet.get_sequence(),
-        acknowledgment: packet.get_acknowledgement(),
-        window: packet.get_window(),
-        window_scale: None,
-        sack_permitted: false,
-        sack_edge: None,
+    let acknowledgment = be32(fixed, 8);
+    let Options { window_scale, sack_permitted, sack_edge } = match header {
+        TCP_HEADER => Options::default(),
+        _ => read_options(&bytes[TCP_HEADER..header], acknowledgment)?,
     };
-    read_options(&bytes[TCP_HEADER..header], &mut tcp)?;
-    Ok((Transport::Tcp(tcp), length(&bytes[header..])))
+    let tcp = Tcp {
+        ports: Ports { source: be16(fixed, 0), destination: be16(fixed, 2) },
+        flags,
+        sequence: be32(fixed, 4),
+        acknowledgment,
+        window: be16(fixed, 14),
+        window_scale,
+        sack_permitted,
+        sack_edge,
+    };
+    Ok(segment.packet(Transport::Tcp(tcp), &bytes[header..]))
 }
 
 /// The combinations that a TCP can send; PSH, ECE and CWR go with all of them.
@@ -107,11 +133,28 @@ fn are_possible(flags: TcpFlags) -> bool {
     matches!(flags.0 & !free, SYN | SYN_URG | SYN_ACK | RST | RST_ACK | FIN_ACK | FIN_ACK_URG | ACK | ACK_URG)
 }
 
-/// Walks the options (RFC 9293 section 3.2) and keeps those that connection tracking needs.
-fn read_options(mut options: &[u8], tcp: &mut Tcp) -> Result<(), Malformed> {
+/// The options that connection tracking needs, as in [`Tcp`].
+#[derive(Default)]
+struct Options {
+    window_scale: Option<u8>,
+    sack_permitted: bool,
+    sack_edge: Option<u32>,
+}
+
+/// How nearly all segments of an open connection begin their options: padding, then timestamps (RFC 7323 appendix A), which
+/// fill twelve bytes with nothing that counts here.
+const TIMESTAMPS: [u8; 4] = [1, 1, 8, 10];
+const TIMESTAMPS_ALONE: usize = 12;
+
+/// Walks the options (RFC 9293 section 3.2).
+fn read_options(mut options: &[u8], acknowledgment: u32) -> Result<Options, Malformed> {
+    let mut found = Options::default();
+    if options.len() == TIMESTAMPS_ALONE && options.starts_with(&TIMESTAMPS) {
+        return Ok(found);
+    }
     while let Some((&kind, rest)) = options.split_first() {
         if kind == 0 {
-            return Ok(());
+            return Ok(found);
         }
         if kind == 1 {
             options = rest;
@@ -123,17 +166,17 @@ fn read_options(mut options: &[u8], tcp: &mut Tcp) -> Result<(), Malformed> {
         }
         let option = options.get(2..length).ok_or(Malformed::TcpOptions)?;
         match (kind, option) {
-            (3, [shift]) => tcp.window_scale = Some(*shift),
-            (4, []) => tcp.sack_permitted = true,
+            (3, [shift]) => found.window_scale = Some(*shift),
+            (4, []) => found.sack_permitted = true,
             (5, edges) if !edges.is_empty() && edges.len().is_multiple_of(8) => {
-                tcp.sack_edge = highest_edge(tcp.sack_edge, edges, tcp.acknowledgment);
+                found.sack_edge = highest_edge(found.sack_edge, edges, acknowledgment);
             }
             (3..=5, _) => return Err(Malformed::TcpOptions),
             _ => {}
         }
         options = &options[length..];
     }
-    Ok(())
+    Ok(found)
 }
 
 /// The right edge that is farthest ahead of the acknowledgment, in sequence space. A block is a left and a right edge.
@@ -142,9 +185,13 @@ fn highest_edge(earlier: Option<u32>, blocks: &[u8], acknowledgment: u32) -> Opt
     earlier.into_iter().chain(edges).max_by_key(|edge| edge.wrapping_sub(acknowledgment) as i32)
 }
 
-fn parse_udp(segment: Segment<'_>, checksum: Checksum) -> Result<(Transport, u32), Malformed> {
+#[inline(always)]
+fn parse_udp(segment: Segment<'_>, checksum: Checksum) -> Result<Packet, Malformed> {
     let bytes = segment.bytes;
-    let packet = UdpPacket::new(bytes).ok_or(segment.truncated(Malformed::UdpTruncated))?;
+    let Some(fixed) = bytes.first_chunk::<UDP_HEADER>() else {
+        return Err(segment.truncated(Malformed::UdpTruncated));
+    };
+    let packet = UdpPacket::new(fixed).ok_or(Malformed::UdpTruncated)?;
     let total = usize::from(packet.get_length());
     if total < UDP_HEADER || segment.is_whole() && total > bytes.len() {
         return Err(Malformed::UdpLength);
@@ -153,16 +200,17 @@ fn parse_udp(segment: Segment<'_>, checksum: Checksum) -> Result<(Transport, u32
     if segment.must_verify(checksum) {
         verify_udp(segment.endpoints, bytes, packet.get_checksum())?;
     }
-    let ports = Ports { source: packet.get_source(), destination: packet.get_destination() };
+    let ports = Ports { source: be16(fixed, 0), destination: be16(fixed, 2) };
     let payload = &bytes[UDP_HEADER..];
     let dhcp = match (segment.endpoints, ports.source, ports.destination) {
         (Endpoints::V4(..), 67, 68) | (Endpoints::V4(..), 68, 67) => Some(parse_dhcp(payload)?),
         _ => None,
     };
-    Ok((Transport::Udp(Udp { ports, dhcp }), length(payload)))
+    Ok(segment.packet(Transport::Udp(Udp { ports, dhcp }), payload))
 }
 
 /// The bytes are the datagram by its own length field, so padding inside the IP payload does not count.
+#[inline(always)]
 fn verify_udp(endpoints: Endpoints, bytes: &[u8], sent: u16) -> Result<(), Malformed> {
     let right = match (endpoints, sent) {
         // RFC 768: zero means that the sender made none. RFC 8200 section 8.1: not so in IPv6.
@@ -185,9 +233,31 @@ fn parse_dhcp(message: &[u8]) -> Result<Dhcp, Malformed> {
     Ok(Dhcp { operation, client_mac: mac(message, 28) })
 }
 
-/// SCTP, DCCP and UDP-Lite all begin with the ports; `header` is the shortest header of the protocol.
-fn parse_ports(segment: Segment<'_>, header: usize) -> Result<(Ports, u32), Malformed> {
+#[inline(always)]
+fn parse_icmp(segment: Segment<'_>, checksum: Checksum) -> Result<Packet, Malformed> {
     let bytes = segment.bytes;
-    let rest = bytes.get(header..).ok_or(segment.truncated(Malformed::PortsTruncated))?;
-    Ok((Ports { source: be16(bytes, 0), destination: be16(bytes, 2) }, length(rest)))
+    let Some(rest) = bytes.get(icmp::HEADER..) else {
+        return Err(segment.truncated(Malformed::IcmpTruncated));
+    };
+    if segment.must_verify(checksum) {
+        let sum = match segment.endpoints {
+            Endpoints::V4(..) => internet_checksum::of(bytes),
+            Endpoints::V6(..) => internet_checksum::of_segment(segment.endpoints, IpProtocol::ICMPV6, bytes),
+        };
+        if sum != 0 {
+            return Err(Malformed::IcmpChecksum);
+        }
+    }
+    let icmp = icmp::parse(segment.endpoints.family(), bytes)?;
+    Ok(segment.packet(Transport::Icmp(icmp), rest))
+}
+
+/// SCTP, DCCP and UDP-Lite all begin with the ports; `header` is the shortest header of the protocol.
+#[inline(always)]
+fn parse_ports(segment: Segment<'_>, header: usize, transport: fn(Ports) -> Transport) -> Result<Packet, Malformed> {
+    let bytes = segment.bytes;
+    let Some(rest) = bytes.get(header..) else {
+        return Err(segment.truncated(Malformed::PortsTruncated));
+    };
+    Ok(segment.packet(transport(Ports { source: be16(bytes, 0), destination: be16(bytes, 2) }), rest))
 }

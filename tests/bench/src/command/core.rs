@@ -1,12 +1,13 @@
 //! `bench core`.
 
 use bench::race::Effort;
-use bench::rows::{decision, flows, frames};
+use bench::rows::scale::Scale;
+use bench::rows::{decision, flows, frames, scale};
 use bench::table::{Counted, Row};
 use bench::traffic;
 use policy::Family;
 
-use super::{Output, Rows, clock};
+use super::{Output, Rows, clock, kernel};
 
 /// What is measured, and for how long.
 #[derive(clap::Args)]
@@ -34,6 +35,10 @@ enum Part {
     Frames,
     /// Parsing and checksums.
     Parse,
+    /// A whole hypervisor: compilation, memory, changes.
+    Scale,
+    /// The kernel with the same rules, as root.
+    Kernel,
 }
 
 /// How much of everything.
@@ -41,17 +46,21 @@ struct Sizes {
     effort: Effort,
     rules: &'static [usize],
     flows: &'static [u32],
+    scale: Scale,
 }
 
 const FULL: Sizes = Sizes {
     effort: Effort::FULL,
     rules: &[10, 100, 1_000, 10_000, 100_000],
-    flows: &[1 << 10, 1 << 16, 1 << 20, 1 << 22],
+    flows: &[1_000, 64_000, 1_000_000, 4_000_000],
+    scale: Scale::FULL,
 };
-const QUICK: Sizes = Sizes { effort: Effort::QUICK, rules: &[10, 1_000, 10_000], flows: &[1 << 10, 1 << 16] };
+
+const QUICK: Sizes =
+    Sizes { effort: Effort::QUICK, rules: &[10, 1_000, 10_000], flows: &[1_000, 64_000], scale: Scale::SMALL };
 
 pub(super) fn run(options: &Options) -> anyhow::Result<()> {
-    let Sizes { effort, rules, flows } = if options.quick { QUICK } else { FULL };
+    let Sizes { effort, rules, flows, scale } = if options.quick { QUICK } else { FULL };
     let is_wanted = |part| options.only.is_empty() || options.only.contains(&part);
     let mut rows = Rows::default();
     if is_wanted(Part::Parse) {
@@ -66,6 +75,12 @@ pub(super) fn run(options: &Options) -> anyhow::Result<()> {
     }
     if is_wanted(Part::Decision) {
         decision::rows(clock, effort, rules, |row| rows.add(row));
+    }
+    if is_wanted(Part::Scale) {
+        scale::rows(clock, effort, scale, |row| rows.add(row));
+    }
+    if is_wanted(Part::Kernel) {
+        kernel::measure(effort, &mut rows)?;
     }
     rows.write(&options.output)
 }

@@ -2,11 +2,10 @@
 
 use std::hint::black_box;
 
+use bench::rows::flows::PASSING;
 use bench::traffic::{Segment, Server, ZONE, frame, table};
 use policy::Family;
 use wire::Checksum;
-
-use bench::rows::flows::PASSING;
 
 /// Which path, and how often.
 #[derive(clap::Args)]
@@ -42,13 +41,12 @@ pub(super) fn run(options: &Options) {
         Path::New => (Segment::Syn, PASSING),
         Path::Invalid => (Segment::StrayReset, ZONE),
     };
-    let frames: Vec<Vec<u8>> =
-        (0..FLOWS.max(options.packets)).map(|client| frame(Family::Ipv4, client, segment)).collect();
-    let chosen = match options.path {
-        Path::New => &frames[..],
-        Path::Established | Path::Invalid => &frames[..FLOWS as usize],
+    let clients = match options.path {
+        Path::New => options.packets,
+        Path::Established | Path::Invalid => FLOWS,
     };
-    for frame in chosen.iter().cycle().take(options.packets as usize) {
+    let frames: Vec<Vec<u8>> = (0..clients).map(|client| frame(Family::Ipv4, client, segment)).collect();
+    for frame in frames.iter().cycle().take(options.packets as usize) {
         black_box(server.judge(&mut conntrack, zone, black_box(frame), Checksum::Unfinished));
     }
 }

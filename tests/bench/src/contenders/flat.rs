@@ -5,8 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use policy::{
-    AddressBlock, Direction, Document, Family, IcmpMatch, Part, Policy, PortMatch, Prefix, Protocol, Remote, RuleIndex,
-    Subject, VnicIndex,
+    AddressBlock, Direction, Document, Family, IcmpMatch, Part, PortMatch, Prefix, Protocol, Remote, RuleId, Subject,
 };
 
 use crate::sets::bits;
@@ -14,8 +13,8 @@ use crate::sets::bits;
 /// A rule of one family, its remote and ports as ranges.
 #[derive(Clone, Debug)]
 pub struct FlatRule {
-    /// The rule in the policy.
-    pub index: RuleIndex,
+    /// The rule in the document.
+    pub id: RuleId,
     /// Absent for every protocol.
     pub protocol: Option<u8>,
     /// Sorted disjoint ranges of addresses; absent for every address.
@@ -37,15 +36,17 @@ pub struct Probe {
     pub part: Option<u16>,
 }
 
-/// The rules of one family that judge packets to the vnic, in their order. Disabled ones are not supported.
-pub fn flatten(policy: &Policy, document: &Document, vnic: VnicIndex, family: Family) -> Vec<FlatRule> {
+/// The enabled rules of one family that judge packets to a vnic, in the order of its groups and of the document, which is that
+/// of profiles without priorities.
+pub fn flatten(document: &Document, vnic: &str, family: Family) -> Vec<FlatRule> {
     let mut remotes = Remotes { document, family, known: HashMap::new() };
-    let indices = policy.rules_at(vnic, Direction::Ingress);
-    let rules = indices.iter().map(|index| (*index, &policy.rule(*index).rule.spec));
+    let groups = document.vnic(vnic).into_iter().flat_map(|(_, vnic)| &vnic.groups);
+    let rules = groups.filter_map(|id| document.group(id.as_str())).flat_map(|group| &group.rules);
     rules
-        .filter(|(_, spec)| spec.family == family)
-        .map(|(index, spec)| FlatRule {
-            index,
+        .filter(|rule| rule.enabled && rule.spec.direction == Direction::Ingress && rule.spec.family == family)
+        .map(|rule| (rule.id.clone(), &rule.spec))
+        .map(|(id, spec)| FlatRule {
+            id,
             protocol: spec.protocol.number(family).map(|number| number.0),
             remote: remotes.ranges(&spec.remote),
             parts: parts(&spec.protocol),

@@ -1,6 +1,6 @@
 //! First match, one rule after the other.
 
-use policy::{RuleIndex, Subject};
+use policy::Subject;
 
 use super::flat::{FlatRule, Probe};
 
@@ -14,10 +14,10 @@ impl Linear {
         Linear(rules.to_vec())
     }
 
-    /// The first rule that matches.
-    pub fn find(&self, subject: &Subject) -> Option<RuleIndex> {
+    /// The place of the first rule that matches.
+    pub fn find(&self, subject: &Subject) -> Option<usize> {
         let probe = Probe::of(subject);
-        self.0.iter().find(|rule| rule.matches(&probe)).map(|rule| rule.index)
+        self.0.iter().position(|rule| rule.matches(&probe))
     }
 }
 

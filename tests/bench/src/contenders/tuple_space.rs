@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use policy::{RuleIndex, Subject};
+use policy::Subject;
 
 use super::flat::{FlatRule, Probe};
 
@@ -14,7 +14,6 @@ use super::flat::{FlatRule, Probe};
 #[derive(Clone, Debug)]
 pub struct TupleSpace {
     tables: Vec<Table>,
-    indices: Vec<RuleIndex>,
 }
 
 /// The entries of one combination of masks.
@@ -56,23 +55,21 @@ impl TupleSpace {
         }
         let mut tables: Vec<Table> = tables.into_values().collect();
         tables.sort_by_key(|table| table.best);
-        TupleSpace { tables, indices: rules.iter().map(|rule| rule.index).collect() }
+        TupleSpace { tables }
     }
 
-    /// The first rule that matches.
-    pub fn find(&self, subject: &Subject) -> Option<RuleIndex> {
+    /// The place of the first rule that matches.
+    pub fn find(&self, subject: &Subject) -> Option<usize> {
         let probe = Probe::of(subject);
-        let mut found = usize::MAX;
+        let mut found: Option<usize> = None;
         for table in &self.tables {
-            if table.best >= found {
+            if found.is_some_and(|found| found < table.best) {
                 break;
             }
-            let Some(key) = table.masks.apply(&probe) else { continue };
-            if let Some(place) = table.entries.get(&key) {
-                found = found.min(*place);
-            }
+            let entry = table.masks.apply(&probe).and_then(|key| table.entries.get(&key));
+            found = found.into_iter().chain(entry.copied()).min();
         }
-        self.indices.get(found).copied()
+        found
     }
 
     /// How many combinations of masks there are.

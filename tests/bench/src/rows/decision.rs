@@ -1,12 +1,12 @@
 //! The decision about a new flow, by the number of rules on the vnic.
 
-use policy::{Decision, Direction, Family, Policy, RuleIndex, Subject, VnicIndex};
+use policy::{Decision, Direction, Family, Policy, RuleId, RuleIndex, Subject, VnicIndex};
 
 use crate::contenders::flat::{FlatRule, flatten};
 use crate::contenders::linear::Linear;
 use crate::contenders::tuple_space::TupleSpace;
 use crate::questions::{QUESTIONS, hits, misses};
-use crate::race::{Clock, Contender, Effort, race};
+use crate::race::{Clock, Contender, Effort, Figure, race};
 use crate::sets::{RuleSet, Style, width};
 use crate::table::Row;
 
@@ -28,7 +28,7 @@ impl Deciders {
     /// Everyone gets the rules of the set.
     pub fn of(set: &RuleSet) -> Deciders {
         let (policy, vnic) = set.resolve();
-        let flat = flatten(&policy, &set.document, vnic, set.family);
+        let flat = flatten(&set.document, RuleSet::VNIC, set.family);
         let (linear, space) = (Linear::of(&flat), TupleSpace::of(&flat, width(set.family)));
         Deciders { policy, vnic, flat, linear, space }
     }
@@ -41,9 +41,10 @@ impl Deciders {
     /// The first packet on which not all say the same, and what each says.
     pub fn dispute(&self, subjects: &[Subject]) -> Option<String> {
         subjects.iter().find_map(|subject| {
-            let (ours, linear) = (rule_of(self.decide(subject)), self.linear.find(subject));
-            let space = self.space.find(subject);
-            let name = |rule: Option<RuleIndex>| rule.map_or("no rule".to_owned(), |rule| self.name(rule));
+            let ours = rule_of(self.decide(subject)).map(|rule| self.policy.rule_id(rule));
+            let [linear, space] =
+                [self.linear.find(subject), self.space.find(subject)].map(|place| self.rule_at(place));
+            let name = |rule: Option<&RuleId>| rule.map_or("no rule".to_owned(), |rule| format!("`{rule}`"));
             (ours != linear || space != linear).then(|| {
                 let (ours, linear, space) = (name(ours), name(linear), name(space));
                 format!("{subject:?}: ours says {ours}, linear {linear}, tuple space {space}")
@@ -52,7 +53,7 @@ impl Deciders {
     }
 
     /// Our decision, linear search and tuple space on the same packets, which are not none.
-    pub fn race(&self, clock: Clock, effort: Effort, subjects: &[Subject]) -> Vec<crate::race::Figure> {
+    pub fn race(&self, clock: Clock, effort: Effort, subjects: &[Subject]) -> Vec<Figure> {
         let mut contenders = [
             Contender::over("ours", subjects, |subject| self.decide(subject)),
             Contender::over("linear", subjects, |subject| self.linear.find(subject)),
@@ -61,8 +62,8 @@ impl Deciders {
         race(clock, effort, &mut contenders)
     }
 
-    fn name(&self, rule: RuleIndex) -> String {
-        format!("`{}`", self.policy.rule_id(rule))
+    fn rule_at(&self, place: Option<usize>) -> Option<&RuleId> {
+        place.map(|place| &self.flat[place].id)
     }
 }
 

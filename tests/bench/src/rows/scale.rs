@@ -3,13 +3,21 @@
 //! *Effective* counts each rule once for each vnic that it judges packets of.
 
 use policy::{
-    Document, Family, IcmpMatch, PortMatch, PortRange, Prefix, Protocol, Remote, Revision, RuleSpec, resolve,
+    Document, Edit, Family, IcmpMatch, Place, Policy, PortMatch, PortRange, Prefix, Protocol, Remote, Resolved,
+    Revision, RuleSpec, resolve, resolve_after,
 };
 
 use crate::chance::Chance;
-use crate::race::{Clock, Effort, Spread};
+use crate::race::{Clock, Contender, Effort, race};
 use crate::sets::{address, group, id, ingress, instance, network};
 use crate::table::{Counted, Row};
+
+/// Each of them takes long.
+const ROUNDS: usize = 11;
+
+/// The large group, and the vnic that is not yet in it.
+const EVERYONE: &str = "everyone";
+const SPARE: &str = "spare";
 
 /// How large it is.
 #[derive(Clone, Copy, Debug)]
@@ -40,14 +48,16 @@ impl Scale {
         let mut document = Document::new(policy::Profile::default());
         document.networks.push(network());
         document.groups.extend((0..self.groups).map(|number| group(&own(number), self.specs(&mut chance))));
-        document.groups.push(group("everyone", Vec::new()));
+        document.groups.push(group(EVERYONE, Vec::new()));
         for number in 0..self.vnics {
             let groups = (0..self.groups_per_vnic).map(|at| id(&own((number + at * 37) % self.groups))).collect();
             document.instances.push(instance(&format!("own-{number}"), number, groups));
         }
         for number in self.vnics..self.vnics + self.members {
-            document.instances.push(instance(&format!("far-{number}"), number, vec![id("everyone")]));
+            document.instances.push(instance(&format!("far-{number}"), number, vec![id(EVERYONE)]));
         }
+        let number = self.vnics + self.members;
+        document.instances.push(instance(SPARE, number, vec![id(&own(0))]));
         document
     }
 
@@ -56,7 +66,7 @@ impl Scale {
         let rule = |at: usize| {
             let family = if at.is_multiple_of(2) { Family::Ipv4 } else { Family::Ipv6 };
             let remote = match at {
-                0 | 1 => Remote::Group(id("everyone")),
+                0 | 1 => Remote::Group(id(EVERYONE)),
                 2 | 3 => Remote::Any,
                 _ => Remote::Prefix(somewhere(chance, family)),
             };
@@ -91,37 +101,121 @@ fn somewhere(chance: &mut Chance, family: Family) -> Prefix {
     Prefix::masked(address(family, bits), length).expect("the family has this length")
 }
 
+/// What happens to it while it runs.
+#[derive(Clone, Copy)]
+enum Change {
+    /// A vnic elsewhere becomes a member of the large group.
+    Join,
+    /// The port of a rule changes.
+    EditRule,
+    /// An instance with groups of its own is plugged.
+    Plug,
+}
+
+impl Change {
+    const ALL: [Change; 3] = [Change::Join, Change::EditRule, Change::Plug];
+
+    fn name(self) -> &'static str {
+        match self {
+            Change::Join => "scale, a member joins",
+            Change::EditRule => "scale, a rule is edited",
+            Change::Plug => "scale, a vnic is plugged",
+        }
+    }
+
+    /// The edit, each time another one.
+    fn edit(self, scale: &Scale, document: &Document, round: usize) -> Edit {
+        match self {
+            Change::Join => Edit::Attach { vnic: id(SPARE), place: Place::Last, group: id(EVERYONE) },
+            Change::EditRule => {
+                let group = document.group(&own(round % scale.groups)).expect("the group is there");
+                let mut rule = group.rules.last().expect("the group has rules").clone();
+                let port = 2_000 + round as u16;
+                rule.spec.protocol = Protocol::Tcp(PortMatch::of([PortRange::new(port, port).expect("a port")]));
+                Edit::ReplaceRule { rule }
+            }
+            Change::Plug => {
+                let number = scale.vnics + scale.members + 1 + round;
+                let groups = vec![id(&own(round % scale.groups)), id(&own((round + 1) % scale.groups))];
+                Edit::AddInstance { place: Place::Last, instance: instance(&format!("own-{number}"), number, groups) }
+            }
+        }
+    }
+}
+
 /// Rows for compilation, memory and changes.
 ///
 /// # Panics
 /// The document has a fault.
 pub fn rows(clock: Clock, effort: Effort, scale: Scale, mut each: impl FnMut(Row)) {
+    let effort = Effort { rounds: effort.rounds.min(ROUNDS), most: 1, ..effort };
     let document = scale.document();
-    let compile = |document: &Document, revision| resolve(document, Revision(revision)).expect("it has no fault");
-    let mut kept = None;
-    let used = allocation_counter::measure(|| kept = Some(compile(&document, 1)));
-    let megabytes = used.bytes_current as f64 / 1e6;
-    each(Row::count("scale, memory", scale.case(), vec![Counted { name: "ours", value: megabytes, unit: "MB" }]));
-    let rounds = effort.rounds.min(5);
-    let time = |changed: &dyn Fn(&mut Document, u64)| {
-        let laps = (0..rounds as u64).map(|round| {
-            let mut document = document.clone();
-            changed(&mut document, round);
-            let start = clock();
-            let policy = compile(&document, round + 2);
-            let spent = clock() - start;
-            drop(policy);
-            spent
-        });
-        Spread::of(laps)
-    };
-    each(Row::time("scale, compile", scale.case(), time(&|_, _| {})));
-    each(Row::time(
-        "scale, a member joins",
-        scale.case(),
-        time(&|document, round| {
-            let number = scale.vnics + scale.members + round as usize;
-            document.instances.push(instance(&format!("far-{number}"), number, vec![id("everyone")]));
-        }),
-    ));
+    each(memory(&scale, &document));
+    let figures = race(
+        clock,
+        effort,
+        &mut [
+            Contender::new("whole", |watch, _| drop(watch.time(|| compile(&document, 1)))),
+            Contender::new("validation alone", |watch, _| drop(watch.time(|| document.validate()))),
+        ],
+    );
+    each(Row::race("scale, compile", scale.case(), figures));
+    for change in Change::ALL {
+        let mut contenders = [
+            by_edit(change, scale, &document),
+            by_comparison(change, scale, &document),
+            whole(change, scale, &document),
+        ];
+        each(Row::race(change.name(), scale.case(), race(clock, effort, &mut contenders)));
+    }
+}
+
+/// What the allocator gave for the policy, and what the policy says that it takes.
+fn memory(scale: &Scale, document: &Document) -> Row {
+    let mut policy = None;
+    let used = allocation_counter::measure(|| policy = Some(compile(document, 1)));
+    let told = policy.map_or(0, |policy| policy.footprint().total());
+    let counted = |name, bytes: f64| Counted { name, value: bytes / 1e6, unit: "MB" };
+    let counts = vec![counted("allocated", used.bytes_current as f64), counted("accounted", told as f64)];
+    Row::count("scale, memory", scale.case(), counts)
+}
+
+/// Document and policy are changed together, and back.
+fn by_edit(change: Change, scale: Scale, document: &Document) -> Contender<'static> {
+    let mut resolved = Resolved::new(document.clone(), Revision(1)).expect("it has no fault");
+    let mut round = 0;
+    Contender::new("by the edit", move |watch, _| {
+        round += 1;
+        let edit = change.edit(&scale, resolved.document(), round);
+        let inverse = watch.time(|| resolved.apply(edit, Revision(2))).expect("the edit fits");
+        resolved.apply(inverse, Revision(3)).expect("the edit that undoes it fits");
+    })
+}
+
+/// A changed document comes, and what is different is found by comparison.
+fn by_comparison(change: Change, scale: Scale, document: &Document) -> Contender<'static> {
+    let (mut document, mut round) = (document.clone(), 0);
+    let policy = compile(&document, 1);
+    Contender::new("by comparison", move |watch, _| {
+        round += 1;
+        let inverse = change.edit(&scale, &document, round).apply(&mut document).expect("the edit fits");
+        let changed = watch.time(|| resolve_after(&policy, &document, Revision(2)));
+        drop(changed.expect("it has no fault"));
+        inverse.apply(&mut document).expect("the edit that undoes it fits");
+    })
+}
+
+/// A changed document comes, and all of it is compiled.
+fn whole(change: Change, scale: Scale, document: &Document) -> Contender<'static> {
+    let (mut document, mut round) = (document.clone(), 0);
+    Contender::new("whole", move |watch, _| {
+        round += 1;
+        let inverse = change.edit(&scale, &document, round).apply(&mut document).expect("the edit fits");
+        drop(watch.time(|| compile(&document, 2)));
+        inverse.apply(&mut document).expect("the edit that undoes it fits");
+    })
+}
+
+fn compile(document: &Document, revision: u64) -> Policy {
+    resolve(document, Revision(revision)).expect("it has no fault")
 }
