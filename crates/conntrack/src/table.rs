@@ -98,6 +98,7 @@ impl Table {
     }
 
     /// The flow that has a tuple in either direction, expired or not.
+    #[inline]
     pub(crate) fn find(&self, zone: Zone, tuple: &Tuple) -> Option<Found<'_>> {
         let key = Key::of(tuple);
         let place = self.index.find(self.hash.hash(&key.words(zone.0)), |place| {
@@ -124,21 +125,23 @@ impl Table {
     }
 
     /// Changes a flow, except its zone and tuple.
+    #[inline]
     pub(crate) fn change(&mut self, id: FlowId, change: impl FnOnce(&mut Entry<'_>)) {
         if self.slot(id).is_none() {
             return;
         }
         let place = id.slot;
         let slot = &mut self.slots[place as usize];
-        let worth = slot.worth();
+        let (before, end) = (slot.rank(), slot.expires());
         change(&mut Entry::new(slot, &mut self.lanes, &mut self.annexes, self.share));
-        if self.wheel.is_late(slot.armed(), slot.expires()) {
+        // A later end needs no earlier look.
+        if slot.expires() < end && self.wheel.is_late(slot.armed(), slot.expires()) {
             slot.set_armed(self.wheel.file(place, slot.expires()));
         }
-        let changed = slot.worth();
-        if changed != worth {
-            self.unlink(place, worth);
-            self.link(place, changed);
+        let after = slot.rank();
+        if after != before {
+            self.unlink(place, before.worth());
+            self.link(place, after.worth());
         }
     }
 
@@ -164,7 +167,7 @@ impl Table {
         let slot = &mut self.slots[place as usize];
         slot.pack(flow, lane, annex.map(|number| (number, self.annexes.get_mut(number))));
         slot.set_armed(self.wheel.file(place, slot.expires()));
-        let (worth, generation) = (slot.worth(), slot.generation());
+        let (worth, generation) = (slot.rank().worth(), slot.generation());
         self.link(place, worth);
         Ok(FlowId { slot: place, generation })
     }
@@ -305,7 +308,7 @@ impl Table {
 
     fn vacate(&mut self, place: u32) {
         let slot = &self.slots[place as usize];
-        let (number, worth) = (slot.lane(), slot.worth());
+        let (number, worth) = (slot.lane(), slot.rank().worth());
         let lane = self.lanes.get_mut(number);
         if let Some(annex) = slot.annex() {
             self.annexes.give_back(annex);

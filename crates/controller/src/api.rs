@@ -83,6 +83,9 @@ pub struct Report {
     pub reasons: BTreeMap<String, u64>,
     /// How often each rule decided, by its id.
     pub rules: BTreeMap<String, u64>,
+    /// The bytes of those packets, by the rule's id. An older enforcer does not tell.
+    #[serde(default)]
+    pub rule_bytes: BTreeMap<String, u64>,
     /// Flows in its table.
     pub flows: u64,
     /// Packets that it dropped since its last report, oldest first.

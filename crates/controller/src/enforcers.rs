@@ -152,6 +152,7 @@ mod tests {
             vnics: vec![],
             reasons: BTreeMap::new(),
             rules: BTreeMap::new(),
+            rule_bytes: BTreeMap::new(),
             flows: 0,
             drops: (0..drops).map(drop).collect(),
             drops_suppressed: 0,

@@ -23,8 +23,10 @@ pub(crate) struct Report {
     vnics: Vec<VnicReport>,
     /// By `verdict reason`.
     reasons: BTreeMap<String, u64>,
-    /// By rule id.
+    /// Packets by rule id.
     rules: BTreeMap<String, u64>,
+    /// Bytes by rule id.
+    rule_bytes: BTreeMap<String, u64>,
     flows: usize,
     drops: Vec<DropReport>,
     drops_suppressed: u64,
@@ -62,6 +64,7 @@ pub(crate) struct Totals {
     vnics: BTreeMap<String, [TrafficReport; 2]>,
     reasons: BTreeMap<String, u64>,
     rules: BTreeMap<String, u64>,
+    rule_bytes: BTreeMap<String, u64>,
     flows: usize,
     drops: VecDeque<DropReport>,
     untold: u64,
@@ -86,7 +89,9 @@ impl Totals {
             }
         }
         for (rule, count) in tally.rules.counted() {
-            *self.rules.entry(tally.policy.rule_id(rule).to_string()).or_default() += count;
+            let id = tally.policy.rule_id(rule).to_string();
+            *self.rule_bytes.entry(id.clone()).or_default() += count.bytes;
+            *self.rules.entry(id).or_default() += count.packets;
         }
         self.flows = tally.flows;
         self.untold += tally.untold;
@@ -113,6 +118,7 @@ impl Totals {
             vnics: vnics.iter().map(vnic_report).collect(),
             reasons: self.reasons.clone(),
             rules: self.rules.clone(),
+            rule_bytes: self.rule_bytes.clone(),
             flows: self.flows,
             drops: self.drops.drain(..).collect(),
             drops_suppressed: std::mem::take(&mut self.untold),
@@ -237,6 +243,7 @@ mod tests {
             }],
             "reasons": {},
             "rules": {},
+            "rule_bytes": {},
             "flows": 0,
             "drops": [{
                 "at": "1970-01-01T00:00:00.000Z",

@@ -15,7 +15,7 @@ pub(crate) struct Tally {
     pub(crate) policy: Arc<Policy>,
     /// By vnic: ingress, egress.
     pub(crate) vnics: Vec<(VnicId, [Traffic; 2])>,
-    /// Packets by rule.
+    /// Packets and bytes by rule.
     pub(crate) rules: RuleCounts,
     /// Flows in the table now.
     pub(crate) flows: usize,
@@ -36,9 +36,17 @@ pub(crate) struct Traffic {
     pub(crate) unknown: u64,
 }
 
-/// Packets by rule index.
+/// Packets and bytes by rule index.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct RuleCounts(Vec<u64>);
+pub(crate) struct RuleCounts(Vec<RuleCount>);
+
+/// What a rule decided, and what passed in flows that it allows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RuleCount {
+    pub(crate) packets: u64,
+    /// Bytes of frames, Ethernet header included.
+    pub(crate) bytes: u64,
+}
 
 impl Traffic {
     /// Counts one frame.
@@ -77,23 +85,24 @@ impl Traffic {
 
 impl RuleCounts {
     /// Counts packets that a rule decided, or whose flow it allows.
-    pub(crate) fn count(&mut self, rule: RuleIndex, segments: u32) {
+    pub(crate) fn count(&mut self, rule: RuleIndex, segments: u32, bytes: usize) {
         let at = rule.0 as usize;
         if self.0.len() <= at {
-            self.0.resize(at + 1, 0);
+            self.0.resize(at + 1, RuleCount::default());
         }
-        self.0[at] += u64::from(segments);
+        self.0[at].packets += u64::from(segments);
+        self.0[at].bytes += bytes as u64;
     }
 
     /// The rules with packets.
-    pub(crate) fn counted(&self) -> impl Iterator<Item = (RuleIndex, u64)> {
-        (0_u32..).zip(&self.0).filter(|(_, count)| **count > 0).map(|(at, count)| (RuleIndex(at), *count))
+    pub(crate) fn counted(&self) -> impl Iterator<Item = (RuleIndex, RuleCount)> {
+        (0_u32..).zip(&self.0).filter(|(_, count)| count.packets > 0).map(|(at, count)| (RuleIndex(at), *count))
     }
 
     /// Takes the counts and starts from zero; the memory stays.
     pub(crate) fn take(&mut self) -> RuleCounts {
         let taken = self.clone();
-        self.0.fill(0);
+        self.0.fill(RuleCount::default());
         taken
     }
 }
@@ -153,10 +162,12 @@ mod tests {
     #[test]
     fn only_rules_with_packets_are_told() {
         let mut rules = RuleCounts::default();
-        rules.count(RuleIndex(5), 2);
-        rules.count(RuleIndex(1), 1);
-        rules.count(RuleIndex(5), 1);
-        assert_eq!(rules.take().counted().collect::<Vec<_>>(), [(RuleIndex(1), 1), (RuleIndex(5), 3)]);
+        rules.count(RuleIndex(5), 2, 120);
+        rules.count(RuleIndex(1), 1, 60);
+        rules.count(RuleIndex(5), 1, 90);
+        let expect =
+            [(RuleIndex(1), RuleCount { packets: 1, bytes: 60 }), (RuleIndex(5), RuleCount { packets: 3, bytes: 210 })];
+        assert_eq!(rules.take().counted().collect::<Vec<_>>(), expect);
         assert_eq!(rules.counted().count(), 0);
     }
 }

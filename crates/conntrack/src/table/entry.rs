@@ -49,6 +49,7 @@ impl<'a> Found<'a> {
         self.slot.standing()
     }
 
+    #[inline]
     pub(crate) fn tracker(&self) -> Tracker {
         self.slot.tracker(self.slot.annex().map(|number| self.annexes.get(number)))
     }
@@ -84,6 +85,7 @@ impl<'a> Entry<'a> {
     }
 
     /// Counts a packet of so many bytes.
+    #[inline]
     pub(crate) fn count(&mut self, way: Way, length: u32) {
         let carries = self.slot.count(way, length);
         if carries != [false; 2] {
@@ -93,9 +95,15 @@ impl<'a> Entry<'a> {
     }
 
     /// Notes what is remembered of the flow from now on.
+    #[inline]
     pub(crate) fn set_tracker(&mut self, tracker: &Tracker) {
         let annex = if Slot::is_rare(tracker) { self.annex() } else { self.slot.annex() };
         self.slot.set_tracker(tracker, annex.map(|number| self.annexes.get_mut(number)));
+        // Every state that a test reaches is packed here.
+        debug_assert!(
+            annex.is_none() && Slot::is_rare(tracker)
+                || self.slot.tracker(annex.map(|number| self.annexes.get(number))) == *tracker
+        );
     }
 
     /// The annex of the flow. It gets one if it has none and there is one.

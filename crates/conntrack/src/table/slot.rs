@@ -4,17 +4,22 @@
 //! [`Slot::pack`] took, but for the time of expiry, which is rounded up to whole milliseconds. What few flows need stands
 //! in an [`Annex`].
 
+mod bits;
+mod connection;
+
 use wire::Family;
 
 use crate::flow::{Counters, Flow, Standing, Zone};
 use crate::key::{Key, Shape};
-use crate::tcp::{Open, Opening, Origin, Side, Stage, Syn, Tcp};
+use crate::tcp::{Origin, Stage, Tcp};
 use crate::time::Instant;
 use crate::tracker::{Assured, Heard, Plain, Tracker, Udp, UdpStage};
 use crate::tuple::Sender;
 use crate::way::Way;
 
 use super::annex::Annex;
+use bits::Bits;
+use connection::odd_fin;
 
 /// The most places: a place's number has 22 bits.
 pub(super) const MOST_PLACES: usize = 1 << 22;
@@ -46,13 +51,6 @@ pub(super) struct Slot {
 
 const _: () = assert!(size_of::<Slot>() == 120);
 
-/// A part of a word.
-#[derive(Clone, Copy)]
-struct Bits {
-    at: u32,
-    width: u32,
-}
-
 const ARMED: Bits = Bits { at: 0, width: 8 };
 const KIND: Bits = Bits { at: 8, width: 3 };
 const IS_V6: Bits = Bits { at: 11, width: 1 };
@@ -73,13 +71,6 @@ const LANE: Bits = Bits { at: 44, width: 16 };
 /// Milliseconds: 557 years.
 const EXPIRES: Bits = Bits { at: 0, width: 44 };
 const GENERATION: Bits = Bits { at: 44, width: 20 };
-
-/// A scale that was not offered. Those that were end at 14.
-const NO_SCALE: u64 = 15;
-/// In the word of a window, which has 31 bits.
-const ACKNOWLEDGES: u32 = 1 << 31;
-/// In the word of a SYN's window, which has 16 bits: a challenge passed.
-const CHALLENGED: u32 = 1 << 16;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -108,6 +99,10 @@ const STAGES: [Stage; 8] = [
 const ORIGINS: [Origin; 4] = [Origin::Handshake, Origin::OneSide, Origin::BothSides, Origin::BothSides];
 const UDP_STAGES: [UdpStage; 4] = [UdpStage::Unreplied, UdpStage::Replied, UdpStage::Stream, UdpStage::Stream];
 const HEARD: [Heard; 2] = [Heard::Opener, Heard::Both];
+
+/// The flags of a flow that tell its [`Worth`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rank(u32);
 
 /// What is evicted first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,7 +171,7 @@ impl Slot {
     /// Whether the flow has a part that only an annex has room for.
     pub(super) fn needs_annex(flow: &Flow) -> bool {
         let counters = [flow.sent.packets, flow.sent.bytes, flow.received.packets, flow.received.bytes];
-        counters.iter().any(|&count| count > u32::MAX.into()) || is_rare(&flow.tracker)
+        counters.iter().any(|&count| count > u32::MAX.into()) || Slot::is_rare(&flow.tracker)
     }
 
     #[inline]
@@ -234,11 +229,6 @@ impl Slot {
             Tracker::Tcp(Tcp::Open(open)) => (open.probe, [odd_fin(&open.original), odd_fin(&open.reply)]),
             Tracker::Tcp(_) | Tracker::Udp(_) | Tracker::Query(_) | Tracker::Plain(..) => (None, [None; 2]),
         };
-    }
-
-    /// Whether a tracker has a part that only an annex has room for.
-    pub(super) fn is_rare(tracker: &Tracker) -> bool {
-        is_rare(tracker)
     }
 
     /// The number of its annex.
@@ -324,13 +314,9 @@ impl Slot {
         self.set(IS_ASSURED, (assured == Assured::Yes).into());
     }
 
-    pub(super) fn worth(&self) -> Worth {
-        match (self.standing(), self.assured()) {
-            (Standing::Revoked, _) => Worth::Revoked,
-            (Standing::Live, _) if self.is_closing() => Worth::Closing,
-            (Standing::Live, Assured::NotYet) => Worth::Unassured,
-            (Standing::Live, Assured::Yes) => Worth::Assured,
-        }
+    /// What tells its worth.
+    pub(super) fn rank(&self) -> Rank {
+        Rank(self.flags & Rank::MASK)
     }
 
     pub(super) fn lane(&self) -> u32 {
@@ -354,73 +340,12 @@ impl Slot {
         if self.get(IS_ASSURED) == 1 { Assured::Yes } else { Assured::NotYet }
     }
 
-    fn is_closing(&self) -> bool {
-        match self.kind() {
-            Kind::Refused => true,
-            Kind::Open => STAGES[self.get(STAGE) as usize].is_closing(),
-            Kind::Opening | Kind::Udp | Kind::Query | Kind::Sctp | Kind::Dccp | Kind::Other => false,
-        }
-    }
-
     fn shape(&self) -> Shape {
         match self.kind() {
             Kind::Opening | Kind::Open | Kind::Refused => {
                 Shape::tcp(if self.get(IS_V6) == 1 { Family::Ipv6 } else { Family::Ipv4 })
             }
             Kind::Udp | Kind::Query | Kind::Sctp | Kind::Dccp | Kind::Other => Shape(self.words[9]),
-        }
-    }
-
-    fn opening(&self, words: &[u32; 10]) -> Opening {
-        let &[sequence, end, window, challenge, ..] = words;
-        Opening {
-            syn: Syn { sequence, end, window: window as u16, scale: self.scale(0) },
-            challenge: (window & CHALLENGED != 0).then_some(challenge),
-        }
-    }
-
-    fn set_opening(&mut self, opening: &Opening) {
-        let Opening { syn, challenge } = *opening;
-        let challenged = if challenge.is_some() { CHALLENGED } else { 0 };
-        let words = [syn.sequence, syn.end, u32::from(syn.window) | challenged, challenge.unwrap_or(0)];
-        self.words[..words.len()].copy_from_slice(&words);
-        self.set_kind(Kind::Opening, 0);
-        self.set_scale(0, syn.scale);
-    }
-
-    fn open(&self, words: &[u32; 10], annex: Option<&Annex>) -> Open {
-        let side = |which: usize, start: u32, end: u32, limit: u32, acknowledgment: u32, window: u32| Side {
-            start,
-            end,
-            limit,
-            window: window & !ACKNOWLEDGES,
-            acknowledged: (window & ACKNOWLEDGES != 0).then_some(acknowledgment),
-            fin: (HAS_FIN[which].of(self.flags.into()) == 1)
-                .then(|| annex.and_then(|annex| annex.fins[which]).unwrap_or(end)),
-            scale: self.scale(which),
-        };
-        let &[a, b, c, d, e, f, g, h, i, j] = words;
-        Open {
-            stage: STAGES[self.get(STAGE) as usize],
-            origin: ORIGINS[self.get(ORIGIN) as usize],
-            original: side(0, a, b, c, d, e),
-            reply: side(1, f, g, h, i, j),
-            probe: annex.and_then(|annex| annex.probe),
-        }
-    }
-
-    fn set_open(&mut self, open: &Open) {
-        let words = |side: &Side| {
-            let acknowledges = if side.acknowledged.is_some() { ACKNOWLEDGES } else { 0 };
-            [side.start, side.end, side.limit, side.acknowledged.unwrap_or(0), side.window | acknowledges]
-        };
-        let ([a, b, c, d, e], [f, g, h, i, j]) = (words(&open.original), words(&open.reply));
-        self.words = [a, b, c, d, e, f, g, h, i, j];
-        self.set_kind(Kind::Open, open.stage as u64);
-        self.set(ORIGIN, open.origin as u64);
-        for (which, side) in [&open.original, &open.reply].into_iter().enumerate() {
-            self.flags = HAS_FIN[which].with(self.flags.into(), side.fin.is_some().into()) as u32;
-            self.set_scale(which, side.scale);
         }
     }
 
@@ -433,14 +358,6 @@ impl Slot {
         self.set(STAGE, stage);
     }
 
-    fn scale(&self, which: usize) -> Option<u8> {
-        Some(SCALE[which].of(self.flags.into())).filter(|&scale| scale != NO_SCALE).map(|scale| scale as u8)
-    }
-
-    fn set_scale(&mut self, which: usize, scale: Option<u8>) {
-        self.flags = SCALE[which].with(self.flags.into(), scale.map_or(NO_SCALE, u64::from)) as u32;
-    }
-
     fn get(&self, bits: Bits) -> u64 {
         bits.of(self.flags.into())
     }
@@ -450,37 +367,30 @@ impl Slot {
     }
 }
 
+impl Rank {
+    /// Kind and stage, standing, and whether it is assured.
+    const MASK: u32 = KIND.bits() | STAGE.bits() | IS_REVOKED.bits() | IS_ASSURED.bits();
+
+    pub(super) fn worth(self) -> Worth {
+        let flags = u64::from(self.0);
+        if IS_REVOKED.of(flags) == 1 {
+            return Worth::Revoked;
+        }
+        let is_closing = match KINDS[KIND.of(flags) as usize] {
+            Kind::Refused => true,
+            Kind::Open => STAGES[STAGE.of(flags) as usize].is_closing(),
+            Kind::Opening | Kind::Udp | Kind::Query | Kind::Sctp | Kind::Dccp | Kind::Other => false,
+        };
+        match (is_closing, IS_ASSURED.of(flags)) {
+            (true, _) => Worth::Closing,
+            (false, 1) => Worth::Assured,
+            (false, _) => Worth::Unassured,
+        }
+    }
+}
+
 impl Worth {
     pub(super) const ALL: [Worth; 4] = [Worth::Revoked, Worth::Closing, Worth::Unassured, Worth::Assured];
-}
-
-impl Bits {
-    fn of(self, word: u64) -> u64 {
-        word >> self.at & self.mask()
-    }
-
-    /// The word with this part replaced; higher bits of the value are lost.
-    fn with(self, word: u64, value: u64) -> u64 {
-        word & !(self.mask() << self.at) | (value & self.mask()) << self.at
-    }
-
-    fn mask(&self) -> u64 {
-        (1 << self.width) - 1
-    }
-}
-
-fn is_rare(tracker: &Tracker) -> bool {
-    match tracker {
-        Tracker::Tcp(Tcp::Open(open)) => {
-            open.probe.is_some() || odd_fin(&open.original).is_some() || odd_fin(&open.reply).is_some()
-        }
-        Tracker::Tcp(_) | Tracker::Udp(_) | Tracker::Query(_) | Tracker::Plain(..) => false,
-    }
-}
-
-/// A FIN that is not at the end of what its sender sent.
-fn odd_fin(side: &Side) -> Option<u32> {
-    side.fin.filter(|&fin| fin != side.end)
 }
 
 fn first_count(way: Way) -> usize {

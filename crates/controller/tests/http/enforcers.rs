@@ -9,6 +9,7 @@ pub(crate) const REPORT: &str = r#"{
     "ingress": {"accepted": 1, "dropped": 2, "bytes": 3}, "egress": {"accepted": 4, "dropped": 5, "bytes": 6}}],
   "reasons": {"accept conntrack:established": 100, "drop default": 12},
   "rules": {"web-http": 12},
+  "rule_bytes": {"web-http": 720},
   "flows": 17,
   "drops": [{"at": "2026-01-01T00:00:00.250Z", "vnic": "web", "direction": "ingress",
     "packet": "tcp 198.51.100.7:5000 > 192.0.2.10:443", "verdict": "drop", "reason": "default", "rule": null}],

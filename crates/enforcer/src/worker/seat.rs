@@ -115,7 +115,8 @@ impl Seat {
             traffic.count(verdict, frame.segments(), frame.bytes().len());
             released.iter().for_each(|held| traffic.count(verdict, 1, held.frame.len()));
             if let Some(rule) = verdict.rule() {
-                rules.count(rule, frame.segments() + released.len() as u32);
+                let bytes = frame.bytes().len() + released.iter().map(|held| held.frame.len()).sum::<usize>();
+                rules.count(rule, frame.segments() + released.len() as u32, bytes);
             }
             match verdict {
                 // A link that takes no frame loses it, as a wire would; its counters tell.

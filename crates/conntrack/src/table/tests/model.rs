@@ -243,7 +243,7 @@ fn check_chains(table: &Table) {
             let (mut next, mut before) = (lane.first(worth), None);
             while let Some(place) = next {
                 let slot = &table.slots[place as usize];
-                assert_eq!((slot.is_occupied(), slot.worth()), (true, worth));
+                assert_eq!((slot.is_occupied(), slot.rank().worth()), (true, worth));
                 let [behind_us, behind] = slot.neighbours(place);
                 assert_eq!(behind_us, before);
                 (before, next) = (Some(place), behind);
