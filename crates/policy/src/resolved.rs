@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::Faults;
 use crate::edit::{Edit, EditError};
-use crate::model::Document;
+use crate::model::{Document, RuleId};
 use crate::policy::{Policy, Revision};
 use crate::resolve::{Scope, follow, resolve};
 
@@ -92,7 +92,7 @@ impl Resolved {
         }
     }
 
-    fn scope_of(&self, rule: &crate::model::RuleId) -> Scope {
+    fn scope_of(&self, rule: &RuleId) -> Scope {
         self.document.rule(rule).map_or(Scope::All, |(group, _)| Scope::Group(group.id.clone()))
     }
 }

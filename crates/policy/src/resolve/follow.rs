@@ -13,13 +13,13 @@ use super::whole::{blocks_of, compile, index_vnics};
 use crate::cow::Age;
 use crate::lists::ListIndex;
 use crate::model::{
-    AddressBlock, AddressGroup, AddressGroupId, Document, GroupId, Instance, Remote, Rule, RuleId, SecurityGroup, Vnic,
-    VnicId,
+    AddressBlock, AddressGroup, AddressGroupId, Document, GroupId, Instance, Prefix, Remote, Rule, RuleId,
+    SecurityGroup, Vnic, VnicId,
 };
 use crate::policy::{
     GroupIndex, Neighbourhood, Policy, PolicyGroup, PolicyRule, PolicyVnic, Revision, RuleIndex, VnicIndex,
 };
-use crate::remote::{Blocks, RemotesDraft};
+use crate::remote::{Blocks, RemotesDraft, SelectorIndex};
 
 /// Where a document may differ from a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,7 +169,7 @@ impl<'d> Following<'d> {
         RuleIndex(self.policy.rules.push(PolicyRule { rule: rule.clone(), group: group.id.clone(), selector }))
     }
 
-    fn name(&mut self, remote: &'d Remote) -> Option<crate::remote::SelectorIndex> {
+    fn name(&mut self, remote: &'d Remote) -> Option<SelectorIndex> {
         if *remote == Remote::Any {
             return None;
         }
@@ -185,7 +185,7 @@ impl<'d> Following<'d> {
         self.remotes.forget(&self.policy.rule(rule).rule.spec.remote);
     }
 
-    fn move_sources(&mut self, group: &GroupId, gone: &[crate::model::Prefix], come: &[crate::model::Prefix]) {
+    fn move_sources(&mut self, group: &GroupId, gone: &[Prefix], come: &[Prefix]) {
         let counted = self.document.profile.remote_members;
         let moves = self.members.entry(group.clone()).or_default();
         moves.gone.extend(source_blocks(counted, gone));
@@ -232,6 +232,7 @@ impl<'d> Following<'d> {
             self.policy.vnics = placed.into_iter().collect();
             self.policy.vnic_by_id = index_vnics(&self.policy.vnics);
         }
+        self.policy.seats = self.policy.vnics.iter().map(|vnic| vnic.list).collect();
     }
 
     fn follow_vnic(&mut self, instance: &Instance, vnic: &Vnic) {
@@ -239,6 +240,7 @@ impl<'d> Following<'d> {
         let new = self.resolve_vnic(instance, vnic);
         let old = self.policy.vnics.at(index.0).clone();
         self.move_vnic(Some(&old), Some(&new));
+        self.policy.seats[index.0 as usize] = new.list;
         *self.policy.vnics.at_mut(index.0) = new;
     }
 

@@ -30,7 +30,7 @@ pub(super) fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
         placed("instances", &document.instances)
             .flat_map(|(path, instance)| placed(&format!("{path}.vnics"), &instance.vnics))
     };
-    unique_ids(found, vnics());
+    unique_ids(found, document.vnics().map(|(_, vnic)| vnic), vnics);
     for (path, instance) in placed("instances", &document.instances) {
         if instance.vnics.is_empty() {
             found.push(Diagnostic::error(
