@@ -13,7 +13,7 @@ use super::whole::{blocks_of, compile, index_vnics};
 use crate::cow::Age;
 use crate::lists::ListIndex;
 use crate::model::{
-    AddressBlock, AddressGroup, AddressGroupId, Document, GroupId, Instance, Prefix, Remote, Rule, RuleId,
+    AddressBlock, AddressGroup, AddressGroupId, Document, GroupId, Instance, InstanceId, Prefix, Remote, Rule, RuleId,
     SecurityGroup, Vnic, VnicId,
 };
 use crate::policy::{
@@ -32,6 +32,8 @@ pub(crate) enum Scope {
     Vnic(VnicId),
     /// In what an address group lists.
     AddressGroup(AddressGroupId),
+    /// In whether an instance is there, and in all that it has.
+    Instance(InstanceId),
 }
 
 /// The policy of a document without faults, which differs from that of `previous` within the scope only.
@@ -55,6 +57,8 @@ pub(crate) fn follow(previous: &Policy, document: &Document, scope: &Scope, revi
             let found = document.address_groups.iter().find(|group| group.id == *id);
             found.into_iter().for_each(|group| next.follow_address_group(group));
         }
+        // Others may have moved to other places.
+        Scope::Instance(_) => next.follow_vnics(),
     }
     next.finish()
 }
