@@ -16,7 +16,7 @@ pub(crate) use error::FollowError;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use policy::{Document, Policy, Revision, resolve};
+use policy::{Document, Policy, Revision, resolve, resolve_after};
 
 use cache::Cache;
 use file::DocumentFile;
@@ -44,7 +44,8 @@ pub(crate) enum Source {
 pub(crate) struct Follower {
     client: Client,
     cache: Cache,
-    applied: Revision,
+    /// What was told last.
+    last: Arc<Policy>,
 }
 
 impl Source {
@@ -54,7 +55,7 @@ impl Source {
     /// The file cannot be read, or all faults of the document.
     pub(crate) fn file(path: PathBuf) -> Result<(Source, Arc<Policy>), FollowError> {
         let (file, policy) = DocumentFile::open(path)?;
-        Ok((Source::File(file), Arc::new(policy)))
+        Ok((Source::File(file), policy))
     }
 
     /// Gets the first document from a controller, else from the cache.
@@ -65,7 +66,7 @@ impl Source {
         let cache = Cache::in_directory(state)?;
         let fetched = match client.document(None) {
             Ok(fetched) => fetched.ok_or(FollowError::NoDocument).and_then(|(revision, document)| {
-                let policy = accept(revision, &document)?;
+                let policy = accept(revision, &document, None)?;
                 cache.keep(revision, &document).unwrap_or_else(|error| tracing::warn!("{error}"));
                 Ok(policy)
             }),
@@ -78,12 +79,10 @@ impl Source {
                     return Err(FollowError::NothingToEnforce(Box::new(error)));
                 };
                 tracing::warn!("{error}; enforcing revision {revision} from `{}` until then", cache.path().display());
-                accept(revision, &document)?
+                accept(revision, &document, None)?
             }
         };
-        let applied = policy.revision();
-        let policy = Arc::new(policy);
-        Ok((Source::Controller(Follower { client, cache, applied }), policy))
+        Ok((Source::Controller(Follower { client, cache, last: policy.clone() }), policy))
     }
 
     /// Tells the news until `tell` answers that nobody listens.
@@ -104,18 +103,23 @@ pub(crate) enum Listening {
     No,
 }
 
-/// Reads and resolves a document as a controller gives it.
-fn accept(revision: Revision, document: &serde_json::Value) -> Result<Policy, FollowError> {
-    judge(Document::check_value(document), revision).map_err(|faults| FollowError::Refused { revision, faults })
+/// Reads and resolves a document as a controller gives it, after the one that was used last.
+fn accept(revision: Revision, document: &serde_json::Value, last: Option<&Policy>) -> Result<Arc<Policy>, FollowError> {
+    judge(Document::check_value(document), revision, last).map_err(|faults| FollowError::Refused { revision, faults })
 }
 
-/// A document that is to be used, or all its faults.
+/// A document that is to be used, or all its faults. What it has in common with the last one is shared.
 fn judge(
     (document, diagnostics): (Document, Vec<policy::Diagnostic>),
     revision: Revision,
-) -> Result<Policy, policy::Faults> {
+    last: Option<&Policy>,
+) -> Result<Arc<Policy>, policy::Faults> {
     if diagnostics.iter().any(|diagnostic| diagnostic.severity == policy::Severity::Error) {
         return Err(policy::Faults(diagnostics));
     }
-    resolve(&document, revision)
+    let policy = match last {
+        Some(last) => resolve_after(last, &document, revision),
+        None => resolve(&document, revision),
+    };
+    policy.map(Arc::new)
 }

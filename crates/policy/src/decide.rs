@@ -36,7 +36,7 @@ impl Policy {
         if self.exempts(vnic, direction, subject) {
             return Decision::SameSubnet;
         }
-        let programs = self.lists.at(self.vnic(vnic).list).programs();
+        let programs = self.lists.programs(self.seats[vnic.0 as usize]);
         if programs.is_empty() {
             return Decision::NoGroups;
         }

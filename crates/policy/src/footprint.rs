@@ -45,9 +45,13 @@ impl Policy {
         let vnics: usize = self.vnics.iter().map(|one| vnic(one)).sum();
         Footprint {
             addresses: self.remotes.bytes() + self.survey.bytes(),
-            programs: self.groups.bytes() + self.group_by_id.bytes() + self.lists.bytes() + groups,
+            programs: self.groups.bytes() + self.group_by_id.bytes() + self.lists.bytes(&self.groups) + groups,
             rules: self.rules.bytes() + self.rules.iter().map(rule).sum::<usize>(),
-            vnics: self.vnics.bytes() + self.vnic_by_id.bytes() + vnics + self.neighbourhood.bytes(),
+            vnics: size_of_val(&*self.seats)
+                + self.vnics.bytes()
+                + self.vnic_by_id.bytes()
+                + vnics
+                + self.neighbourhood.bytes(),
         }
     }
 }

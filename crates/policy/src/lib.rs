@@ -3,8 +3,10 @@
 //! Read in this order: [`model`] is what people edit, a [`Document`] and the values in it, each with a text form that is
 //! its only syntax anywhere. [`read`] turns YAML or JSON into a document and reports every fault at once. [`Edit`] is one
 //! invertible change. [`resolve`] makes the immutable [`Policy`] of a document, the only proof that the document holds
-//! together. [`template`] gives rules and groups that people want often. The policy then answers for one packet at one vnic: [`Policy::guard`] (anti-spoofing and infrastructure),
-//! [`Policy::decide`] (the rules) and [`Policy::explain`] (why each rule matched or not).
+//! together; [`resolve_after`] makes it from the policy of a document that is much alike, and [`Resolved`] keeps a document
+//! and its policy together through edits. [`template`] gives rules and groups that people want often. The policy then
+//! answers for one packet at one vnic: [`Policy::guard`] (anti-spoofing and infrastructure), [`Policy::decide`] (the rules)
+//! and [`Policy::explain`] (why each rule matched or not). [`Policy::footprint`] tells its memory.
 //!
 //! Contract: pure and deterministic; two documents that are equal resolve to policies that decide alike.
 //!

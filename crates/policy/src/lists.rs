@@ -29,41 +29,30 @@ pub(crate) struct ListIndex(u32);
 /// Every list that a vnic has, and some that one had.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lists {
-    lists: Paged<Arc<List>>,
+    /// By list: its groups, in the order in which a vnic has them.
+    groups: Paged<Arc<[GroupIndex]>>,
+    /// By list: a program for each run of its groups.
+    programs: Paged<Arc<[Arc<Program>]>>,
     by_groups: Sharded<Arc<[GroupIndex]>, ListIndex>,
     /// By group: how many lists of several groups have it.
     popularity: Paged<u32>,
 }
 
-/// Groups in the order in which a vnic has them.
-#[derive(Debug)]
-pub(crate) struct List {
-    groups: Arc<[GroupIndex]>,
-    /// One for each run of groups.
-    programs: Box<[Arc<Program>]>,
-}
-
 /// A group in more lists than so many stays alone: an edit of it compiles so many programs at most.
 const POPULAR: u32 = 4;
 
-impl List {
-    pub(crate) fn groups(&self) -> &[GroupIndex] {
-        &self.groups
-    }
-
-    /// The programs to ask in turn.
-    pub(crate) fn programs(&self) -> &[Arc<Program>] {
-        &self.programs
-    }
-}
-
 impl Lists {
-    pub(crate) fn at(&self, list: ListIndex) -> &List {
-        self.lists.at(list.0)
+    /// The programs to ask in turn.
+    pub(crate) fn programs(&self, list: ListIndex) -> &[Arc<Program>] {
+        self.programs.at(list.0)
+    }
+
+    pub(crate) fn groups(&self, list: ListIndex) -> &[GroupIndex] {
+        self.groups.at(list.0)
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.lists.len()
+        self.groups.len()
     }
 
     /// The list of these groups, and whether it is new: then it has no programs yet.
@@ -75,7 +64,8 @@ impl Lists {
         if let [_, _, ..] = *groups {
             groups.iter().for_each(|group| self.count(*group));
         }
-        let list = ListIndex(self.lists.push(Arc::new(List { groups: groups.clone(), programs: Box::default() })));
+        let list = ListIndex(self.groups.push(groups.clone()));
+        self.programs.push(Arc::default());
         self.by_groups.insert(groups, list);
         (list, Age::New)
     }
@@ -92,8 +82,8 @@ impl Lists {
         if groups.is_empty() {
             return Vec::new();
         }
-        let lists = (0..).map(ListIndex).zip(self.lists.iter());
-        let concerned = lists.filter(|(_, list)| list.groups.iter().any(|group| groups.contains(group)));
+        let lists = (0..).map(ListIndex).zip(self.groups.iter());
+        let concerned = lists.filter(|(_, list)| list.iter().any(|group| groups.contains(group)));
         concerned.map(|(index, _)| index).collect()
     }
 
@@ -105,7 +95,7 @@ impl Lists {
         rules: &Paged<PolicyRule>,
         survey: &Survey,
     ) {
-        let members = self.at(list).groups.clone();
+        let members = self.groups.at(list.0).clone();
         let is_popular =
             |group: &GroupIndex| (group.0 as usize) < self.popularity.len() && *self.popularity.at(group.0) > POPULAR;
         let runs = members.chunk_by(|one, other| !is_popular(one) && !is_popular(other));
@@ -119,20 +109,18 @@ impl Lists {
                 Arc::new(Program::compile(side(Direction::Ingress), side(Direction::Egress), survey))
             }
         };
-        let programs = runs.map(program).collect();
-        *self.lists.at_mut(list.0) = Arc::new(List { groups: members, programs });
+        *self.programs.at_mut(list.0) = runs.map(program).collect();
     }
 
     /// About the bytes that it takes, without the programs of single groups.
-    pub(crate) fn bytes(&self) -> usize {
-        let list = |list: &Arc<List>| {
-            let own = list.programs.iter().filter(|program| Arc::strong_count(program) == 1);
-            let lists = size_of_val(&*list.groups) + size_of_val(&*list.programs);
-            size_of::<List>() + lists + own.map(|program| program.bytes()).sum::<usize>()
+    pub(crate) fn bytes(&self, groups: &Paged<Arc<PolicyGroup>>) -> usize {
+        let list = |(members, programs): (&Arc<[GroupIndex]>, &Arc<[Arc<Program>]>)| {
+            let alone =
+                |program: &Arc<Program>| members.iter().any(|group| Arc::ptr_eq(&groups.at(group.0).program, program));
+            let joined = programs.iter().filter(|program| !alone(program)).map(|program| program.bytes());
+            size_of_val(&**members) + size_of_val(&**programs) + joined.sum::<usize>()
         };
-        self.lists.bytes()
-            + self.by_groups.bytes()
-            + self.popularity.bytes()
-            + self.lists.iter().map(list).sum::<usize>()
+        let lists: usize = self.groups.iter().zip(self.programs.iter()).map(list).sum();
+        lists + self.groups.bytes() + self.programs.bytes() + self.popularity.bytes() + self.by_groups.bytes()
     }
 }

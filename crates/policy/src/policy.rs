@@ -33,6 +33,8 @@ pub struct Policy {
     pub(crate) lists: Lists,
     pub(crate) networks: Arc<HashMap<NetworkId, PolicyNetwork>>,
     pub(crate) vnics: Paged<Arc<PolicyVnic>>,
+    /// By vnic: its list once more, where a decision finds it without the vnic.
+    pub(crate) seats: Vec<ListIndex>,
     pub(crate) vnic_by_id: Sharded<VnicId, VnicIndex>,
     pub(crate) neighbourhood: Arc<Neighbourhood>,
     pub(crate) remotes: Remotes,
@@ -182,13 +184,13 @@ impl Policy {
 
     /// The rules of a vnic in one direction, in the order of evaluation, disabled ones included.
     pub fn rules_at(&self, vnic: VnicIndex, direction: Direction) -> impl Iterator<Item = RuleIndex> {
-        let programs = self.lists.at(self.vnic(vnic).list).programs();
+        let programs = self.lists.programs(self.vnic(vnic).list);
         programs.iter().flat_map(move |program| program.rules(direction).iter().copied())
     }
 
     /// The groups of a vnic, in order.
     pub(crate) fn groups_at(&self, vnic: VnicIndex) -> impl Iterator<Item = &PolicyGroup> {
-        self.lists.at(self.vnic(vnic).list).groups().iter().map(|group| &**self.groups.at(group.0))
+        self.lists.groups(self.vnic(vnic).list).iter().map(|group| &**self.groups.at(group.0))
     }
 }
 

@@ -44,6 +44,8 @@ use table::Table;
 pub(crate) struct Remotes {
     selectors: Paged<Selector>,
     by_remote: Sharded<Remote, SelectorIndex>,
+    /// How many selectors a rule names.
+    named: usize,
     classes: Classes,
     v4: Arc<Table<u32>>,
     v6: Arc<Table<u128>>,
@@ -51,7 +53,7 @@ pub(crate) struct Remotes {
 
 #[derive(Clone, Debug)]
 struct Selector {
-    /// How many rules name it; with none left it is empty, and nothing finds it.
+    /// How many rules name it. With none left it is empty and waits for one that names it again.
     uses: usize,
     blocks: Arc<Blocks>,
 }
@@ -91,7 +93,7 @@ impl Remotes {
             Partition::of(family, blocks, &mut classes)
         });
         let (v4, v6) = (Arc::new(Table::of(v4)), Arc::new(Table::of(v6)));
-        Remotes { selectors, by_remote, classes, v4, v6 }
+        Remotes { named: selectors.len(), selectors, by_remote, classes, v4, v6 }
     }
 
     /// The class of an address.
@@ -109,7 +111,7 @@ impl Remotes {
 
     /// The selector of a remote that a rule names.
     pub(crate) fn selector(&self, remote: &Remote) -> Option<SelectorIndex> {
-        self.by_remote.get(remote).copied()
+        self.by_remote.get(remote).copied().filter(|selector| self.selectors.at(selector.0).uses > 0)
     }
 
     /// The addresses of a selector.
@@ -142,7 +144,7 @@ impl Remotes {
         /// So much is never worth a new start.
         const FEW: usize = 1024;
         let intervals = self.v4.len() + self.v6.len();
-        self.selectors.len() > 2 * self.by_remote.len() + FEW || self.classes.len() > 2 * intervals + FEW
+        self.selectors.len() > 2 * self.named + FEW || self.classes.len() > 2 * intervals + FEW
     }
 
     pub(crate) fn draft(&self) -> RemotesDraft {
@@ -166,23 +168,29 @@ impl Remotes {
 impl RemotesDraft {
     /// Counts one rule more that names the remote. A new selector has no address yet.
     pub(crate) fn name(&mut self, remote: &Remote) -> (SelectorIndex, Age) {
-        if let Some(selector) = self.remotes.selector(remote) {
-            self.remotes.selectors.at_mut(selector.0).uses += 1;
-            return (selector, Age::Known);
+        if let Some(selector) = self.remotes.by_remote.get(remote).copied() {
+            let known = self.remotes.selectors.at_mut(selector.0);
+            known.uses += 1;
+            if known.uses > 1 {
+                return (selector, Age::Known);
+            }
+            self.remotes.named += 1;
+            return (selector, Age::New);
         }
+        self.remotes.named += 1;
         let selector = Selector { uses: 1, blocks: Arc::new(Blocks::default()) };
         let selector = SelectorIndex(self.remotes.selectors.push(selector));
         self.remotes.by_remote.insert(remote.clone(), selector);
         (selector, Age::New)
     }
 
-    /// Counts one rule less that names the remote; without any the selector is gone.
+    /// Counts one rule less that names the remote; without any the selector is empty.
     pub(crate) fn forget(&mut self, remote: &Remote) {
         let Some(selector) = self.remotes.selector(remote) else { return };
         let known = self.remotes.selectors.at_mut(selector.0);
         known.uses -= 1;
         if known.uses == 0 {
-            self.remotes.by_remote.remove(remote);
+            self.remotes.named -= 1;
             self.set(selector, Blocks::default());
         }
     }

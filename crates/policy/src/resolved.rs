@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use crate::diagnostic::Faults;
 use crate::edit::{Edit, EditError};
-use crate::model::Document;
+use crate::model::{Document, RuleId};
 use crate::policy::{Policy, Revision};
 use crate::resolve::{Scope, follow, resolve};
 
 /// A document that resolved, with its policy. An edit changes both or none.
 ///
-/// The edits that a running cloud makes all the time, of rules, of the groups of a vnic, of address groups, look only at what they
-/// name: at the document as little as at the policy. Others compare all of it, as [`crate::resolve_after`] does.
+/// The edits that a running cloud makes all the time, of rules, of the groups of a vnic, of address groups, of instances, look only at
+/// what they name: at the document as little as at the policy. Others compare all of it, as [`crate::resolve_after`] does.
 #[derive(Clone, Debug)]
 pub struct Resolved {
     document: Document,
@@ -72,6 +72,12 @@ impl Resolved {
             Edit::ReplaceRule { rule } => self.scope_of(&rule.id),
             Edit::Attach { vnic, .. } | Edit::Detach { vnic, .. } => Scope::Vnic(vnic.clone()),
             Edit::ReplaceAddressGroup { address_group } => Scope::AddressGroup(address_group.id.clone()),
+            Edit::AddInstance { instance, .. } | Edit::ReplaceInstance { instance } => {
+                Scope::Instance(instance.id.clone())
+            }
+            Edit::RemoveInstance { instance } | Edit::StartInstance { instance } | Edit::StopInstance { instance } => {
+                Scope::Instance(instance.clone())
+            }
             Edit::CreateGroup { .. }
             | Edit::AddGroup { .. }
             | Edit::RemoveGroup { .. }
@@ -80,11 +86,6 @@ impl Resolved {
             | Edit::SetPrimaryGroup { .. }
             | Edit::AddAddressGroup { .. }
             | Edit::RemoveAddressGroup { .. }
-            | Edit::AddInstance { .. }
-            | Edit::RemoveInstance { .. }
-            | Edit::ReplaceInstance { .. }
-            | Edit::StartInstance { .. }
-            | Edit::StopInstance { .. }
             | Edit::AddNetwork { .. }
             | Edit::RemoveNetwork { .. }
             | Edit::ReplaceNetwork { .. }
@@ -92,7 +93,7 @@ impl Resolved {
         }
     }
 
-    fn scope_of(&self, rule: &crate::model::RuleId) -> Scope {
+    fn scope_of(&self, rule: &RuleId) -> Scope {
         self.document.rule(rule).map_or(Scope::All, |(group, _)| Scope::Group(group.id.clone()))
     }
 }

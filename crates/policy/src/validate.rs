@@ -53,7 +53,7 @@ impl Document {
 }
 
 fn groups(document: &Document, found: &mut Vec<Diagnostic>) {
-    unique_ids(found, placed("groups", &document.groups));
+    unique_ids(found, document.groups.iter(), || placed("groups", &document.groups));
     let names = placed("groups", &document.groups).map(|(path, group)| (path, group.name.as_str()));
     unique_names(found, Severity::Error, names);
     if document.group(Document::DEFAULT_GROUP).is_none() {
@@ -89,7 +89,7 @@ fn sources(document: &Document, group: &SecurityGroup, path: &str, found: &mut V
 
 fn address_groups(document: &Document, found: &mut Vec<Diagnostic>) {
     let groups = &document.address_groups;
-    unique_ids(found, placed("address_groups", groups));
+    unique_ids(found, groups.iter(), || placed("address_groups", groups));
     let names = placed("address_groups", groups).map(|(path, group)| (path, group.name.as_str()));
     unique_names(found, Severity::Warning, names);
     for (path, group) in placed("address_groups", groups) {
@@ -107,7 +107,7 @@ fn prefixes(group: &AddressGroup, path: &str, found: &mut Vec<Diagnostic>) {
 }
 
 fn instances(document: &Document, found: &mut Vec<Diagnostic>) {
-    unique_ids(found, placed("instances", &document.instances));
+    unique_ids(found, document.instances.iter(), || placed("instances", &document.instances));
     let names = placed("instances", &document.instances).map(|(path, instance)| (path, instance.name.as_str()));
     unique_names(found, Severity::Warning, names);
 }
@@ -118,9 +118,18 @@ fn placed<'d, T>(list: &str, items: &'d [T]) -> impl Iterator<Item = (String, &'
     items.iter().enumerate().map(move |(index, item)| (format!("{list}[{index}]"), item))
 }
 
-fn unique_ids<'d, T: Named + 'd>(found: &mut Vec<Diagnostic>, items: impl Iterator<Item = (String, &'d T)>) {
+/// Paths are made only where there is a fault.
+fn unique_ids<'d, T: Named + 'd, I: Iterator<Item = (String, &'d T)>>(
+    found: &mut Vec<Diagnostic>,
+    items: impl Iterator<Item = &'d T>,
+    with_paths: impl FnOnce() -> I,
+) {
+    let mut seen = HashSet::new();
+    if items.map(T::id).all(|id| seen.insert(id)) {
+        return;
+    }
     let mut taken: HashMap<&Id<T::Kind>, String> = HashMap::new();
-    for (path, item) in items {
+    for (path, item) in with_paths() {
         let (id, kind) = (item.id(), <T::Kind as IdKind>::NAME);
         if let Some(other) = taken.get(id) {
             let message = format!("the {kind} id `{id}` is taken by `{other}`: choose another one");

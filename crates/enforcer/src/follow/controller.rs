@@ -5,7 +5,6 @@
 //! at least every five minutes.
 
 use std::io::{BufRead, BufReader};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use policy::Revision;
@@ -161,21 +160,22 @@ impl Follower {
     }
 
     fn look(&mut self) -> Result<Option<News>, FollowError> {
-        let Some((revision, document)) = self.client.document(Some(self.applied))? else {
+        let Some((revision, document)) = self.client.document(Some(self.last.revision()))? else {
             return Ok(None);
         };
-        if revision < self.applied {
-            let error = FollowError::Backward { offered: revision, applied: self.applied };
+        let applied = self.last.revision();
+        if revision < applied {
+            let error = FollowError::Backward { offered: revision, applied };
             return Ok(Some(News::Refused(error.to_string())));
         }
-        let policy = match accept(revision, &document) {
+        let policy = match accept(revision, &document, Some(&self.last)) {
             Ok(policy) => policy,
             Err(error) => return Ok(Some(News::Refused(error.to_string()))),
         };
         if let Err(error) = self.cache.keep(revision, &document) {
             tracing::warn!("{error}");
         }
-        self.applied = revision;
-        Ok(Some(News::Policy(Arc::new(policy))))
+        self.last = policy.clone();
+        Ok(Some(News::Policy(policy)))
     }
 }

@@ -14,7 +14,8 @@ const PERIOD: Duration = Duration::from_millis(200);
 /// A document in a file. Its revisions count what was enforced of it, from 1.
 pub(crate) struct DocumentFile {
     path: PathBuf,
-    revision: Revision,
+    /// What it was when it was last without fault.
+    last: Arc<Policy>,
     /// What was judged last.
     judged: String,
     /// What the last look found, when that was something new.
@@ -27,21 +28,23 @@ impl DocumentFile {
     ///
     /// # Errors
     /// It cannot be read, or all faults of the document.
-    pub(crate) fn open(path: PathBuf) -> Result<(DocumentFile, Policy), FollowError> {
+    pub(crate) fn open(path: PathBuf) -> Result<(DocumentFile, Arc<Policy>), FollowError> {
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) => return Err(FollowError::Unreadable { path, error }),
         };
-        let revision = Revision(1);
-        match judge(Document::check(&text), revision) {
-            Ok(policy) => Ok((DocumentFile { path, revision, judged: text, seen: None, missing: false }, policy)),
+        match judge(Document::check(&text), Revision(1), None) {
+            Ok(policy) => {
+                let last = policy.clone();
+                Ok((DocumentFile { path, last, judged: text, seen: None, missing: false }, policy))
+            }
             Err(faults) => Err(FollowError::Faulty { path, faults }),
         }
     }
 
     /// Looks at the file. A change counts when two looks in a row find the same: a text editor writes in pieces, and half a
     /// document can be a valid one.
-    pub(crate) fn look(&mut self) -> Option<Result<Policy, FollowError>> {
+    pub(crate) fn look(&mut self) -> Option<Result<Arc<Policy>, FollowError>> {
         let text = match std::fs::read_to_string(&self.path) {
             Ok(text) => text,
             Err(error) => {
@@ -60,12 +63,12 @@ impl DocumentFile {
         }
         self.seen = None;
         self.missing = false;
-        let next = Revision(self.revision.0 + 1);
-        let judged = judge(Document::check(&text), next);
+        let next = Revision(self.last.revision().0 + 1);
+        let judged = judge(Document::check(&text), next, Some(&self.last));
         self.judged = text;
         Some(match judged {
             Ok(policy) => {
-                self.revision = next;
+                self.last = policy.clone();
                 Ok(policy)
             }
             Err(faults) => Err(FollowError::Faulty { path: self.path.clone(), faults }),
@@ -76,7 +79,7 @@ impl DocumentFile {
         loop {
             std::thread::sleep(PERIOD);
             let news = match self.look() {
-                Some(Ok(policy)) => News::Policy(Arc::new(policy)),
+                Some(Ok(policy)) => News::Policy(policy),
                 Some(Err(error)) => News::Refused(error.to_string()),
                 None => continue,
             };

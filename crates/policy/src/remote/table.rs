@@ -47,6 +47,9 @@ enum Part {
 /// Up to so many borders are searched.
 const FEW: usize = 8;
 
+/// A node has at most 2 to the power of this parts: where borders crowd, most of more would be empty.
+const WIDEST: u32 = 12;
+
 impl<K> Table<K>
 where
     K: Copy + Ord + Into<u128> + TryFrom<u128> + Sub<Output = K> + Shr<u32, Output = K>,
@@ -86,7 +89,7 @@ where
         let base = starts.get(borders.start).map_or(0, |first| first - 1);
         let last = starts[borders.end - 1].max(base);
         let wanted = (2 * borders.len()).max(1).next_power_of_two().ilog2();
-        let shift = (u128::BITS - (last - base).leading_zeros()).saturating_sub(wanted.min(16));
+        let shift = (u128::BITS - (last - base).leading_zeros()).saturating_sub(wanted.min(WIDEST));
         let count = ((last - base) >> shift) as usize + 1;
         let first = self.parts.len();
         let node = self.nodes.len();
@@ -100,7 +103,8 @@ where
                 interval += 1;
             }
             let rest = &starts[interval + 1..borders.end];
-            let others = rest.partition_point(|start| *start <= end);
+            // Most parts have few, so a search would be slower.
+            let others = rest.iter().take_while(|start| **start <= end).count();
             self.parts[first + part] = match others {
                 0 => Part::Class(self.classes[interval]),
                 1..=FEW => Part::Few { interval: interval as u32, others: others as u16 },

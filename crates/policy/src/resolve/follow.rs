@@ -13,13 +13,13 @@ use super::whole::{blocks_of, compile, index_vnics};
 use crate::cow::Age;
 use crate::lists::ListIndex;
 use crate::model::{
-    AddressBlock, AddressGroup, AddressGroupId, Document, GroupId, Instance, Remote, Rule, RuleId, SecurityGroup, Vnic,
-    VnicId,
+    AddressBlock, AddressGroup, AddressGroupId, Document, GroupId, Instance, InstanceId, Prefix, Remote, Rule, RuleId,
+    SecurityGroup, Vnic, VnicId,
 };
 use crate::policy::{
     GroupIndex, Neighbourhood, Policy, PolicyGroup, PolicyRule, PolicyVnic, Revision, RuleIndex, VnicIndex,
 };
-use crate::remote::{Blocks, RemotesDraft};
+use crate::remote::{Blocks, RemotesDraft, SelectorIndex};
 
 /// Where a document may differ from a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub(crate) enum Scope {
     Vnic(VnicId),
     /// In what an address group lists.
     AddressGroup(AddressGroupId),
+    /// In whether an instance is there, and in all that it has.
+    Instance(InstanceId),
 }
 
 /// The policy of a document without faults, which differs from that of `previous` within the scope only.
@@ -55,6 +57,8 @@ pub(crate) fn follow(previous: &Policy, document: &Document, scope: &Scope, revi
             let found = document.address_groups.iter().find(|group| group.id == *id);
             found.into_iter().for_each(|group| next.follow_address_group(group));
         }
+        // Others may have moved to other places.
+        Scope::Instance(_) => next.follow_vnics(),
     }
     next.finish()
 }
@@ -169,7 +173,7 @@ impl<'d> Following<'d> {
         RuleIndex(self.policy.rules.push(PolicyRule { rule: rule.clone(), group: group.id.clone(), selector }))
     }
 
-    fn name(&mut self, remote: &'d Remote) -> Option<crate::remote::SelectorIndex> {
+    fn name(&mut self, remote: &'d Remote) -> Option<SelectorIndex> {
         if *remote == Remote::Any {
             return None;
         }
@@ -185,7 +189,7 @@ impl<'d> Following<'d> {
         self.remotes.forget(&self.policy.rule(rule).rule.spec.remote);
     }
 
-    fn move_sources(&mut self, group: &GroupId, gone: &[crate::model::Prefix], come: &[crate::model::Prefix]) {
+    fn move_sources(&mut self, group: &GroupId, gone: &[Prefix], come: &[Prefix]) {
         let counted = self.document.profile.remote_members;
         let moves = self.members.entry(group.clone()).or_default();
         moves.gone.extend(source_blocks(counted, gone));
@@ -232,6 +236,7 @@ impl<'d> Following<'d> {
             self.policy.vnics = placed.into_iter().collect();
             self.policy.vnic_by_id = index_vnics(&self.policy.vnics);
         }
+        self.policy.seats = self.policy.vnics.iter().map(|vnic| vnic.list).collect();
     }
 
     fn follow_vnic(&mut self, instance: &Instance, vnic: &Vnic) {
@@ -239,6 +244,7 @@ impl<'d> Following<'d> {
         let new = self.resolve_vnic(instance, vnic);
         let old = self.policy.vnics.at(index.0).clone();
         self.move_vnic(Some(&old), Some(&new));
+        self.policy.seats[index.0 as usize] = new.list;
         *self.policy.vnics.at_mut(index.0) = new;
     }
 

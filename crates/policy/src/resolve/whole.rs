@@ -7,7 +7,7 @@ use super::group;
 use super::vnic::{Surroundings, member_blocks, networks, source_blocks};
 use crate::cow::{Age, Paged, Sharded};
 use crate::lists::Lists;
-use crate::model::{AddressBlock, AddressGroup, AddressGroupId, Document, GroupId, Remote};
+use crate::model::{AddressBlock, AddressGroup, AddressGroupId, Document, GroupId, Remote, VnicId};
 use crate::policy::{
     GroupIndex, Neighbourhood, Policy, PolicyGroup, PolicyRule, PolicyVnic, Revision, RuleIndex, VnicIndex,
 };
@@ -61,6 +61,7 @@ pub(super) fn compile(document: &Document, revision: Revision) -> Policy {
         group_by_id,
         lists,
         networks: Arc::new(networks),
+        seats: vnics.iter().map(|vnic| vnic.list).collect(),
         vnic_by_id: index_vnics(&vnics),
         vnics,
         neighbourhood: Arc::new(Neighbourhood::of(document.vnics().map(|(_, vnic)| vnic))),
@@ -69,7 +70,7 @@ pub(super) fn compile(document: &Document, revision: Revision) -> Policy {
     }
 }
 
-pub(super) fn index_vnics(vnics: &Paged<Arc<PolicyVnic>>) -> Sharded<crate::model::VnicId, VnicIndex> {
+pub(super) fn index_vnics(vnics: &Paged<Arc<PolicyVnic>>) -> Sharded<VnicId, VnicIndex> {
     vnics.iter().map(|vnic| vnic.id.clone()).zip((0..).map(VnicIndex)).collect()
 }
 

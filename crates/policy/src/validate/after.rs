@@ -4,7 +4,7 @@
 
 use super::index::Index;
 use super::{limits, prefixes, rule, sources, unique_names, vnic};
-use crate::model::{Document, GroupId, VnicId};
+use crate::model::{Document, GroupId, InstanceId, VnicId};
 use crate::resolve::Scope;
 use crate::{Diagnostic, Severity};
 
@@ -16,6 +16,7 @@ impl Document {
             Scope::All => found = self.validate(),
             Scope::Group(id) => group(self, id, &mut found),
             Scope::Vnic(id) => groups_of_vnic(self, id, &mut found),
+            Scope::Instance(id) => instance(self, id, &mut found),
             Scope::AddressGroup(id) => {
                 for group in self.address_groups.iter().filter(|group| group.id == *id) {
                     let name = [(String::new(), group.name.as_str())];
@@ -43,4 +44,14 @@ fn groups_of_vnic(document: &Document, id: &VnicId, found: &mut Vec<Diagnostic>)
     let Some((_, vnic)) = document.vnic(id.as_str()) else { return };
     vnic::groups::check(&index, vnic, "", found);
     limits::at_vnic(&index, vnic, "", found);
+}
+
+/// Where the instance is gone nothing is wrong: nothing needs it.
+fn instance(document: &Document, id: &InstanceId, found: &mut Vec<Diagnostic>) {
+    let Some(instance) = document.instances.iter().find(|instance| instance.id == *id) else { return };
+    let index = Index::of(document);
+    let name = [(String::new(), instance.name.as_str())];
+    unique_names(found, Severity::Warning, name.into_iter());
+    vnic::of_instance(&index, instance, found);
+    instance.vnics.iter().for_each(|vnic| limits::at_vnic(&index, vnic, "", found));
 }

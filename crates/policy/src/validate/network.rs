@@ -8,7 +8,7 @@ use crate::Diagnostic;
 use crate::model::{Document, Family, Network, NetworkId, Subnet, VlanId};
 
 pub(super) fn check(document: &Document, found: &mut Vec<Diagnostic>) {
-    unique_ids(found, placed("networks", &document.networks));
+    unique_ids(found, document.networks.iter(), || placed("networks", &document.networks));
     let mut vlans: HashMap<VlanId, &NetworkId> = HashMap::new();
     for (path, network) in placed("networks", &document.networks) {
         vlan(&mut vlans, network, &path, found);

@@ -1,6 +1,7 @@
 //! The profile: by itself, and what it lets rules say.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 
 use super::{LONGEST_NAME, placed};
 use crate::Diagnostic;
@@ -47,7 +48,7 @@ fn name(profile: &Profile, found: &mut Vec<Diagnostic>) {
 }
 
 /// What a profile does not let a rule say.
-pub(super) fn spec_faults(profile: &Profile, spec: &RuleSpec, path: &str) -> Vec<Diagnostic> {
+pub(super) fn spec_faults(profile: &Profile, spec: &RuleSpec, path: &impl Display) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let name = &profile.name;
     if profile.evaluation == Evaluation::Union {
@@ -72,7 +73,7 @@ fn protocol_fault<'w>(
     profile: &Profile,
     words: impl Iterator<Item = &'w ProtocolWord> + Clone,
     spec: &RuleSpec,
-    path: &str,
+    path: &impl Display,
 ) -> Diagnostic {
     let (name, protocol) = (&profile.name, spec.protocol.name(spec.family));
     let by_number =

@@ -1,6 +1,8 @@
 //! Rules: what the profile allows, twins, remotes, and ports that should not be open to the world.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt;
 
 use super::index::Index;
 use super::profile::spec_faults;
@@ -28,13 +30,15 @@ const SENSITIVE: [(u16, &str); 11] = [
 
 pub(super) fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
     let document = index.document;
-    let rules =
-        placed("groups", &document.groups).flat_map(|(path, group)| placed(&format!("{path}.rules"), &group.rules));
-    unique_ids(found, rules);
+    unique_ids(found, document.rules().map(|(_, rule)| rule), || {
+        placed("groups", &document.groups).flat_map(|(path, group)| placed(&format!("{path}.rules"), &group.rules))
+    });
     let members = Members::of(document);
     for (path, group) in placed("groups", &document.groups) {
         let mut twins = Twins::new();
-        for (path, rule) in placed(&format!("{path}.rules"), &group.rules) {
+        let list = format!("{path}.rules");
+        for (place, rule) in group.rules.iter().enumerate() {
+            let path = Path { list: &list, place };
             faults(index, &mut twins, rule, &path, found);
             empty_remote(&members, group, rule, &path, found);
             protocol(rule, &path, found);
@@ -46,36 +50,57 @@ pub(super) fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
 /// What makes the rules of a group unusable, but for ids that are taken.
 pub(super) fn faults_in_group(index: &Index<'_>, group: &SecurityGroup, path: &str, found: &mut Vec<Diagnostic>) {
     let mut twins = Twins::new();
-    for (path, rule) in placed(&format!("{path}.rules"), &group.rules) {
+    let list = format!("{path}.rules");
+    for (place, rule) in group.rules.iter().enumerate() {
+        let path = Path { list: &list, place };
         faults(index, &mut twins, rule, &path, found);
     }
 }
 
 /// The rules of a group by what they say, so far.
-type Twins<'d> = HashMap<RuleSpec, &'d RuleId>;
+type Twins<'d> = HashMap<Cow<'d, RuleSpec>, &'d RuleId>;
 
-fn faults<'d>(index: &Index<'_>, twins: &mut Twins<'d>, rule: &'d Rule, path: &str, found: &mut Vec<Diagnostic>) {
+/// Where a rule is; a text only where there is something to say of it.
+#[derive(Clone, Copy)]
+struct Path<'p> {
+    list: &'p str,
+    place: usize,
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}[{}]", self.list, self.place)
+    }
+}
+
+fn faults<'d>(index: &Index<'_>, twins: &mut Twins<'d>, rule: &'d Rule, path: &Path<'_>, found: &mut Vec<Diagnostic>) {
     found.extend(spec_faults(&index.document.profile, &rule.spec, path));
     twin(twins, rule, path, found);
     missing_remote(index, rule, path, found);
 }
 
-fn twin<'d>(twins: &mut Twins<'d>, rule: &'d Rule, path: &str, found: &mut Vec<Diagnostic>) {
+fn twin<'d>(twins: &mut Twins<'d>, rule: &'d Rule, path: &Path<'_>, found: &mut Vec<Diagnostic>) {
     let key = normal(&rule.spec);
     if let Some(other) = twins.get(&key) {
         let message = format!("the rule says the same as the rule `{other}`: remove one of them");
-        found.push(Diagnostic::error(path, message));
+        found.push(Diagnostic::error(path.to_string(), message));
         return;
     }
     twins.insert(key, &rule.id);
 }
 
 /// The spec with one spelling for what means the same.
-fn normal(spec: &RuleSpec) -> RuleSpec {
+fn normal(spec: &RuleSpec) -> Cow<'_, RuleSpec> {
+    let every_port = |range: &PortRange| range.contains(1) && range.contains(u16::MAX);
+    let is_long = match spec.protocol.ports() {
+        Some(PortMatch::Ranges(ranges)) => ranges.iter().any(every_port),
+        Some(PortMatch::Any) | None => false,
+    };
+    if !is_long && (spec.remote == Remote::Any || !is_everyone(&spec.remote)) {
+        return Cow::Borrowed(spec);
+    }
     let ports = |ports: &PortMatch| match ports {
-        PortMatch::Ranges(ranges) if matches!(ranges.as_slice(), [all] if all.contains(1) && all.contains(u16::MAX)) => {
-            PortMatch::Any
-        }
+        PortMatch::Ranges(ranges) if matches!(ranges.as_slice(), [all] if every_port(all)) => PortMatch::Any,
         other => other.clone(),
     };
     let protocol = match &spec.protocol {
@@ -87,7 +112,7 @@ fn normal(spec: &RuleSpec) -> RuleSpec {
         other @ (Protocol::Any | Protocol::Icmp(_) | Protocol::Number(_)) => other.clone(),
     };
     let remote = if is_everyone(&spec.remote) { Remote::Any } else { spec.remote.clone() };
-    RuleSpec { protocol, remote, ..spec.clone() }
+    Cow::Owned(RuleSpec { protocol, remote, ..spec.clone() })
 }
 
 fn is_everyone(remote: &Remote) -> bool {
@@ -98,7 +123,7 @@ fn is_everyone(remote: &Remote) -> bool {
     }
 }
 
-fn missing_remote(index: &Index<'_>, rule: &Rule, path: &str, found: &mut Vec<Diagnostic>) {
+fn missing_remote(index: &Index<'_>, rule: &Rule, path: &Path<'_>, found: &mut Vec<Diagnostic>) {
     let path = || format!("{path}.remote");
     let document = index.document;
     match &rule.spec.remote {
@@ -113,7 +138,13 @@ fn missing_remote(index: &Index<'_>, rule: &Rule, path: &str, found: &mut Vec<Di
     }
 }
 
-fn empty_remote(members: &Members<'_>, group: &SecurityGroup, rule: &Rule, path: &str, found: &mut Vec<Diagnostic>) {
+fn empty_remote(
+    members: &Members<'_>,
+    group: &SecurityGroup,
+    rule: &Rule,
+    path: &Path<'_>,
+    found: &mut Vec<Diagnostic>,
+) {
     let doubt = match &rule.spec.remote {
         Remote::Any | Remote::Prefix(_) => None,
         // A group that refers to itself has no other members than those whose traffic its rules judge.
@@ -135,7 +166,7 @@ fn empty_remote(members: &Members<'_>, group: &SecurityGroup, rule: &Rule, path:
 
 /// Extension headers of IPv6 stand before the upper layer, which is what rules look at (RFC 8200 section 4.1), and IPv4 has
 /// none of them.
-fn protocol(rule: &Rule, path: &str, found: &mut Vec<Diagnostic>) {
+fn protocol(rule: &Rule, path: &Path<'_>, found: &mut Vec<Diagnostic>) {
     const HEADERS: [u8; 4] = [0, 43, 44, 60];
     const NO_NEXT_HEADER: u8 = 59;
     let Protocol::Number(number) = rule.spec.protocol else { return };
@@ -152,7 +183,7 @@ fn protocol(rule: &Rule, path: &str, found: &mut Vec<Diagnostic>) {
     found.push(Diagnostic::warning(format!("{path}.protocol"), message));
 }
 
-fn open_to_the_world(rule: &Rule, path: &str, found: &mut Vec<Diagnostic>) {
+fn open_to_the_world(rule: &Rule, path: &Path<'_>, found: &mut Vec<Diagnostic>) {
     let spec = &rule.spec;
     let allows = rule.enabled && spec.action == Action::Allow && spec.direction == Direction::Ingress;
     if !allows || !is_everyone(&spec.remote) {

@@ -11,7 +11,7 @@ use wire::MacAddr;
 use super::index::{Index, RulesAbout};
 use super::{missing, placed, unique_ids};
 use crate::Diagnostic;
-use crate::model::{Network, NetworkId, Vnic, VnicId};
+use crate::model::{Instance, Network, NetworkId, Vnic, VnicId};
 
 /// The longest interface name that Linux takes, in bytes: IFNAMSIZ less the closing zero.
 const LONGEST_INTERFACE: usize = 15;
@@ -30,28 +30,76 @@ pub(super) fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
         placed("instances", &document.instances)
             .flat_map(|(path, instance)| placed(&format!("{path}.vnics"), &instance.vnics))
     };
-    unique_ids(found, vnics());
+    unique_ids(found, document.vnics().map(|(_, vnic)| vnic), vnics);
     for (path, instance) in placed("instances", &document.instances) {
-        if instance.vnics.is_empty() {
-            found.push(Diagnostic::error(
-                format!("{path}.vnics"),
-                "an instance needs a vnic: add one, or remove the instance",
-            ));
-        }
+        none(instance, &path, found);
     }
     let mut taken = Taken::default();
     let about = RulesAbout::of(document);
     for (path, vnic) in vnics() {
-        let network = index.network(&vnic.network);
-        if network.is_none() {
-            let known = document.networks.iter().map(|network| &network.id);
-            found.push(missing(format!("{path}.network"), "", &vnic.network, known));
+        one(index, &about, &mut taken, vnic, &path, found);
+    }
+}
+
+/// The vnics of an instance, without paths: the ids are unique.
+pub(super) fn of_instance<'d>(index: &Index<'d>, instance: &'d Instance, found: &mut Vec<Diagnostic>) {
+    let document = index.document;
+    none(instance, "", found);
+    let others = document.instances.iter().filter(|other| other.id != instance.id).flat_map(|other| &other.vnics);
+    let mut taken = Taken::default();
+    for other in others {
+        taken.take_what_clashes(other, &instance.vnics);
+    }
+    let about = RulesAbout::of(document);
+    for vnic in &instance.vnics {
+        one(index, &about, &mut taken, vnic, "", found);
+    }
+}
+
+fn none(instance: &Instance, path: &str, found: &mut Vec<Diagnostic>) {
+    if instance.vnics.is_empty() {
+        let message = "an instance needs a vnic: add one, or remove the instance";
+        found.push(Diagnostic::error(format!("{path}.vnics"), message));
+    }
+}
+
+fn one<'d>(
+    index: &Index<'d>,
+    about: &RulesAbout<'_>,
+    taken: &mut Taken<'d>,
+    vnic: &'d Vnic,
+    path: &str,
+    found: &mut Vec<Diagnostic>,
+) {
+    let document = index.document;
+    let network = index.network(&vnic.network);
+    if network.is_none() {
+        let known = document.networks.iter().map(|network| &network.id);
+        found.push(missing(format!("{path}.network"), "", &vnic.network, known));
+    }
+    mac(taken, vnic, path, found);
+    addresses(taken, network, vnic, path, found);
+    pairs::check(document, about, vnic, path, found);
+    groups::check(index, vnic, path, found);
+    interface(taken, vnic, path, found);
+}
+
+impl<'d> Taken<'d> {
+    /// Notes what a vnic has that any of `mine` has too.
+    fn take_what_clashes(&mut self, vnic: &'d Vnic, mine: &[Vnic]) {
+        for own in mine {
+            if own.interface == vnic.interface {
+                self.interfaces.extend(vnic.interface.as_deref().map(|name| (name, &vnic.id)));
+            }
+            if own.network != vnic.network {
+                continue;
+            }
+            if own.mac == vnic.mac {
+                self.macs.insert((&vnic.network, vnic.mac), &vnic.id);
+            }
+            let same = vnic.addresses.iter().filter(|address| own.addresses.contains(address));
+            self.addresses.extend(same.map(|address| ((&vnic.network, *address), &vnic.id)));
         }
-        mac(&mut taken, vnic, &path, found);
-        addresses(&mut taken, network, vnic, &path, found);
-        pairs::check(document, &about, vnic, &path, found);
-        groups::check(index, vnic, &path, found);
-        interface(&mut taken, vnic, &path, found);
     }
 }
 

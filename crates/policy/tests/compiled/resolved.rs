@@ -2,7 +2,7 @@
 
 use crate::projects::linear::said;
 use crate::projects::{
-    address_group, document, fit, group_id, instance, instance_id, profile, rule, rule_id, sources, subject,
+    address_group, any_instance, document, fit, group_id, instance_id, profile, rule, rule_id, sources, subject,
 };
 use policy::{
     Document, Edit, Explained, Place, Policy, References, Refusal, Resolved, Revision, RuleId, resolve, resolve_after,
@@ -25,9 +25,9 @@ fn edit() -> BoxedStrategy<Edit> {
     let members = prop_oneof![
         4 => (instance_id(), place(), group_id()).prop_map(|(vnic, place, group)| Edit::Attach { vnic, place, group }),
         4 => (instance_id(), group_id()).prop_map(|(vnic, group)| Edit::Detach { vnic, group }),
-        2 => (place(), instance()).prop_map(|(place, instance)| Edit::AddInstance { place, instance }),
+        2 => (place(), any_instance()).prop_map(|(place, instance)| Edit::AddInstance { place, instance }),
         2 => instance_id().prop_map(|instance| Edit::RemoveInstance { instance }),
-        2 => instance().prop_map(|instance| Edit::ReplaceInstance { instance }),
+        2 => any_instance().prop_map(|instance| Edit::ReplaceInstance { instance }),
     ];
     let others = prop_oneof![
         4 => address_group().prop_map(|address_group| Edit::ReplaceAddressGroup { address_group }),

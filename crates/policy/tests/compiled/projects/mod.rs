@@ -190,6 +190,34 @@ pub(crate) fn instance() -> BoxedStrategy<Instance> {
         .boxed()
 }
 
+/// An instance that may clash with others, or be faulty by itself.
+pub(crate) fn any_instance() -> BoxedStrategy<Instance> {
+    let change = prop_oneof![
+        6 => Just(None),
+        1 => Just(Some("mac")),
+        1 => Just(Some("address")),
+        1 => Just(Some("interface")),
+        1 => Just(Some("network")),
+        1 => Just(Some("name")),
+        1 => Just(Some("vnics")),
+    ];
+    (instance(), change, 1..10_u8)
+        .prop_map(|(mut instance, change, number)| {
+            let vnic = &mut instance.vnics[0];
+            match change {
+                Some("mac") => vnic.mac = MacAddr([0x52, 0x54, 0, 0, 0, number]),
+                Some("address") => vnic.addresses = vec![read(&format!("10.0.0.{number}"))],
+                Some("interface") => vnic.interface = Some(format!("tap{}", number % 2)),
+                Some("network") => vnic.network = id("elsewhere"),
+                Some("name") => instance.name = String::new(),
+                Some(_) => instance.vnics = Vec::new(),
+                None => {}
+            }
+            instance
+        })
+        .boxed()
+}
+
 /// A document that resolves.
 pub(crate) fn document() -> BoxedStrategy<Document> {
     let groups = vec((vec(rule(), 0..14), sources()), GROUPS.len());
