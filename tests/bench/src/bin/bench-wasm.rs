@@ -13,7 +13,7 @@ mod exported {
 
     /// Measures what is portable, and returns the rows as JSON.
     #[wasm_bindgen]
-    pub fn measure() -> String {
+    pub(crate) fn measure() -> String {
         serde_json::to_string(&bench::rows::portable(|| now() * 1e6)).expect("rows are JSON")
     }
 }
