@@ -49,12 +49,13 @@ pub fn judge_frame(
     checksum: Checksum,
     now: Instant,
 ) -> Judged {
-    match wire::parse(frame, checksum) {
+    // By reference: a packet is large, and is read where it was made.
+    match &wire::parse(frame, checksum) {
         Ok(packet) => {
-            let arrival = Arrival { packet: &packet, bytes: Some((frame, checksum)) };
+            let arrival = Arrival { packet, bytes: Some((frame, checksum)) };
             Evaluation { policy, conntrack, hook, now, trace: &mut () }.judge(arrival)
         }
-        Err(malformed) => Judged::at_once(judge_malformed(policy, conntrack, hook, malformed, &mut ())),
+        Err(malformed) => Judged::at_once(judge_malformed(policy, conntrack, hook, *malformed, &mut ())),
     }
 }
 

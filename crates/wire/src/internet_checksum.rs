@@ -78,8 +78,8 @@ mod tests {
 
     /// The same, two bytes at a time as the RFC describes it.
     fn plainly(bytes: &[u8]) -> u16 {
-        let words = bytes.chunks(2).map(|word| u32::from(word[0]) << 8 | word.get(1).map_or(0, |low| (*low).into()));
-        !words.fold(0, |sum, word| (sum + word & 0xffff) + (sum + word >> 16)) as u16
+        let words = bytes.chunks(2).map(|word| (u32::from(word[0]) << 8) | word.get(1).map_or(0, |low| (*low).into()));
+        !words.fold(0, |sum, word| ((sum + word) & 0xffff) + ((sum + word) >> 16)) as u16
     }
 
     #[test]

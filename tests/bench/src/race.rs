@@ -22,10 +22,13 @@ pub struct Effort {
     pub most: usize,
 }
 
+/// So many operations.
+type Lap<'a> = dyn FnMut(&mut Stopwatch, usize) + 'a;
+
 /// One of those who do the same work.
 pub struct Contender<'a> {
     name: &'static str,
-    lap: Box<dyn FnMut(&mut Stopwatch, usize) + 'a>,
+    lap: Box<Lap<'a>>,
     operations: usize,
 }
 

@@ -17,7 +17,7 @@ pub(super) fn guard(vnic: &PolicyVnic, neighbourhood: &Neighbourhood, packet: &P
         Payload::Other(link) => guard_other(vnic, *link),
         Payload::Arp(arp) => guard_arp(vnic, arp),
         Payload::Ip(datagram) => {
-            let origin = Origin { neighbourhood, mac: packet.source_mac, address: datagram.endpoints.source() };
+            let origin = Origin { neighbourhood, mac: packet.source_mac, datagram };
             guard_infra(vnic, origin, datagram)
         }
     }
@@ -28,13 +28,13 @@ pub(super) fn guard(vnic: &PolicyVnic, neighbourhood: &Neighbourhood, packet: &P
 struct Origin<'a> {
     neighbourhood: &'a Neighbourhood,
     mac: MacAddr,
-    address: IpAddr,
+    datagram: &'a Datagram,
 }
 
 impl Origin<'_> {
     /// Asked for few frames only: it is the one search of the guard.
     fn is_instance(self) -> bool {
-        self.neighbourhood.contains(self.mac, self.address)
+        self.neighbourhood.contains(self.mac, self.datagram.endpoints.source())
     }
 }
 
