@@ -2,9 +2,10 @@
 
 use core::fmt;
 
+use crate::effect::Effect;
 use crate::flow::{FlowId, Zone};
 use crate::invalid::Invalid;
-use crate::tracker::{Effect, Tracker};
+use crate::tracker::Tracker;
 use crate::tuple::Tuple;
 use crate::way::Way;
 

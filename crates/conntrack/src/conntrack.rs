@@ -4,13 +4,14 @@ use wire::{Datagram, Endpoints, Fragment, IcmpBody, Packet, Quote, Transport};
 
 use crate::class::{Class, Step, TableFull, Tentative};
 use crate::config::{Config, Timeouts};
+use crate::effect::Effect;
 use crate::flow::{Counters, Flow, FlowId, Standing, Zone};
 use crate::footprint::Footprint;
 use crate::fragments::{Fragments, Gathered, HeldFragment};
 use crate::invalid::Invalid;
 use crate::table::{Found, Table};
 use crate::time::Instant;
-use crate::tracker::{Assured, Effect, Tracker};
+use crate::tracker::{Assured, Tracker};
 use crate::tuple::{Sender, Tuple};
 
 /// The flows of many zones, and the fragments that wait for the rest of their datagrams.

@@ -31,6 +31,7 @@
 mod class;
 mod config;
 mod conntrack;
+mod effect;
 mod flow;
 mod footprint;
 mod fragments;

@@ -139,7 +139,7 @@ impl Table {
             slot.set_armed(self.wheel.file(place, slot.expires()));
         }
         let after = slot.rank();
-        if after != before {
+        if after != before && after.worth() != before.worth() {
             self.unlink(place, before.worth());
             self.link(place, after.worth());
         }

@@ -30,6 +30,7 @@ use core::fmt;
 use core::time::Duration;
 
 use crate::config::{PickUp, Timeouts};
+use crate::effect::Effect;
 use crate::invalid::Invalid;
 use crate::way::Way;
 
@@ -74,19 +75,6 @@ pub(crate) enum Tcp {
     Refused,
 }
 
-/// What a valid segment changes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    /// Nothing.
-    Pass,
-    /// Something to remember; the connection does not live longer for it.
-    Note(Tcp),
-    /// The connection moves on.
-    Move(Tcp),
-    /// It opens a new connection with the same ports.
-    Reopen,
-}
-
 impl Tcp {
     /// The connection that starts with this segment.
     pub(crate) fn open(segment: &Segment, pick_up: PickUp) -> Result<Tcp, Invalid> {
@@ -101,14 +89,18 @@ impl Tcp {
         }
     }
 
-    /// What a segment of the connection changes.
-    pub(crate) fn receive(&self, way: Way, segment: &Segment) -> Result<Outcome, Invalid> {
+    /// Takes a segment of the connection in, and tells what that changes. What refuses it leaves it as it was.
+    pub(crate) fn receive(&mut self, way: Way, segment: &Segment) -> Result<Effect, Invalid> {
         match self {
-            Tcp::Opening(opening) => opening.receive(way, segment),
+            Tcp::Opening(opening) => {
+                let (effect, next) = opening.receive(way, segment)?;
+                *self = next;
+                Ok(effect)
+            }
             Tcp::Open(open) => open.receive(way, segment),
             Tcp::Refused => match segment.kind {
-                SegmentKind::Syn => Ok(Outcome::Reopen),
-                SegmentKind::Rst => Ok(Outcome::Pass),
+                SegmentKind::Syn => Ok(Effect::Reopen),
+                SegmentKind::Rst => Ok(Effect::Pass),
                 SegmentKind::SynAck | SegmentKind::Ack | SegmentKind::Fin => Err(Invalid::TcpState),
             },
         }

@@ -6,9 +6,10 @@ use core::time::Duration;
 use wire::{Datagram, Transport};
 
 use crate::config::{PickUp, Timeouts};
+use crate::effect::Effect;
 use crate::icmp::Role;
 use crate::invalid::Invalid;
-use crate::tcp::{Outcome, Segment, Tcp, TcpState};
+use crate::tcp::{Segment, Tcp, TcpState};
 use crate::time::Instant;
 use crate::tuple::Tuple;
 use crate::way::Way;
@@ -65,19 +66,6 @@ pub(crate) enum Heard {
     Both,
 }
 
-/// What a packet changes in its flow.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Effect {
-    /// Only the counters.
-    Pass,
-    /// Something to remember; the flow does not live longer for it.
-    Note,
-    /// The flow moves on and lives on.
-    Move,
-    /// The packet opens a new flow in the place of this one.
-    Reopen,
-}
-
 /// Whether both ends proved that they take part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Assured {
@@ -116,15 +104,7 @@ impl Tracker {
         match (&mut *self, datagram.transport) {
             (Tracker::Tcp(tcp), Transport::Tcp(header)) => {
                 let segment = Segment::of(&header, datagram.payload)?;
-                match tcp.receive(way, &segment)? {
-                    Outcome::Pass => return Ok(Effect::Pass),
-                    Outcome::Note(next) => {
-                        *tcp = next;
-                        return Ok(Effect::Note);
-                    }
-                    Outcome::Move(next) => *tcp = next,
-                    Outcome::Reopen => return Ok(Effect::Reopen),
-                }
+                return tcp.receive(way, &segment);
             }
             // The tuple holds the protocol, so no other transport gets here.
             (Tracker::Tcp(_), _) => return Err(Invalid::TcpState),

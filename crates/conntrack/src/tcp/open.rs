@@ -3,13 +3,14 @@
 use core::time::Duration;
 
 use crate::config::Timeouts;
+use crate::effect::Effect;
 use crate::invalid::Invalid;
 use crate::way::Way;
 
+use super::TcpState;
 use super::opening::Opening;
 use super::segment::{Acknowledgment, Segment, SegmentKind, Syn, after, before};
 use super::window::{Fit, Knowledge, ResetFit, Side, TcpSide, fit, fit_reset, update};
-use super::{Outcome, Tcp, TcpState};
 
 /// A connection of which both sides have sequence numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,16 +119,19 @@ impl Open {
         Open { stage: Stage::Established, origin: Origin::OneSide, original, reply, probe: None }
     }
 
-    /// What a segment changes.
-    pub(super) fn receive(&self, way: Way, segment: &Segment) -> Result<Outcome, Invalid> {
+    /// Takes a segment in, and tells what that changes.
+    pub(super) fn receive(&mut self, way: Way, segment: &Segment) -> Result<Effect, Invalid> {
         match Meaning::of(self.stage, way, segment.kind) {
             Meaning::Stay => self.advance(way, segment, |next| next.stage),
             Meaning::Progress => self.progress(way, segment),
             Meaning::Answer => self.answer(way, segment),
             Meaning::Repetition => self.repeat(way, segment),
-            Meaning::Probe => Ok(Outcome::Note(Tcp::Open(Open { probe: Some(segment.syn()), ..*self }))),
+            Meaning::Probe => {
+                self.probe = Some(segment.syn());
+                Ok(Effect::Note)
+            }
             Meaning::Reset => self.reset(way, segment),
-            Meaning::Reopen => Ok(Outcome::Reopen),
+            Meaning::Reopen => Ok(Effect::Reopen),
             Meaning::Impossible => Err(Invalid::TcpState),
         }
     }
@@ -182,22 +186,21 @@ impl Open {
     }
 
     /// A segment that belongs here, if it is in the window.
-    fn advance(&self, way: Way, segment: &Segment, stage: fn(&Open) -> Stage) -> Result<Outcome, Invalid> {
+    fn advance(&mut self, way: Way, segment: &Segment, stage: fn(&Open) -> Stage) -> Result<Effect, Invalid> {
         let (sender, receiver) = self.sides(way);
         match fit(segment, sender, receiver, self.knowledge())? {
-            Fit::Old => Ok(Outcome::Pass),
+            Fit::Old => Ok(Effect::Pass),
             Fit::Inside => {
-                let mut next = *self;
-                next.hear(way);
-                let (sender, receiver) = next.sides_mut(way);
+                self.hear(way);
+                let (sender, receiver) = self.sides_mut(way);
                 update(segment, sender, receiver);
-                next.stage = stage(&next);
-                Ok(Outcome::Move(Tcp::Open(next)))
+                self.stage = stage(self);
+                Ok(Effect::Move)
             }
         }
     }
 
-    fn progress(&self, way: Way, segment: &Segment) -> Result<Outcome, Invalid> {
+    fn progress(&mut self, way: Way, segment: &Segment) -> Result<Effect, Invalid> {
         let completes = self.stage == Stage::SynReceived && way == Way::Original;
         let takes_syn =
             segment.acknowledgment.is_some_and(|acknowledgment| after(acknowledgment.next, self.reply.start));
@@ -209,7 +212,7 @@ impl Open {
     }
 
     /// A SYN-ACK in a simultaneous open: it repeats its sender's SYN and takes the other's.
-    fn answer(&self, way: Way, segment: &Segment) -> Result<Outcome, Invalid> {
+    fn answer(&mut self, way: Way, segment: &Segment) -> Result<Effect, Invalid> {
         let (sender, receiver) = self.sides(way);
         if segment.sequence != sender.start {
             return Err(Invalid::TcpState);
@@ -222,38 +225,48 @@ impl Open {
 
     /// A SYN or SYN-ACK where its sender sent one before. An answer to the probe may have the number of the first SYN-ACK:
     /// a server without memory makes it of the addresses and the time (RFC 6528).
-    fn repeat(&self, way: Way, segment: &Segment) -> Result<Outcome, Invalid> {
+    fn repeat(&mut self, way: Way, segment: &Segment) -> Result<Effect, Invalid> {
         let (sender, receiver) = self.sides(way);
         let is_repetition = segment.sequence == sender.start;
         match (way, segment.kind, self.probe) {
-            (Way::Reply, SegmentKind::SynAck, Some(syn)) if !is_repetition => Opening::new(syn).answer(segment),
+            (Way::Reply, SegmentKind::SynAck, Some(syn)) if !is_repetition => self.begin_again(syn, segment),
             (Way::Reply, SegmentKind::SynAck, Some(syn)) if syn.sequence != receiver.start && segment.takes(&syn) => {
-                Opening::new(syn).answer(segment)
+                self.begin_again(syn, segment)
             }
             _ if is_repetition => self.advance(way, segment, |next| next.stage),
             _ => Err(Invalid::TcpState),
         }
     }
 
-    fn reset(&self, way: Way, segment: &Segment) -> Result<Outcome, Invalid> {
-        let closed = Outcome::Move(Tcp::Open(Open { stage: Stage::Close, ..*self }));
+    fn reset(&mut self, way: Way, segment: &Segment) -> Result<Effect, Invalid> {
         if self.refuses_probe(way, segment) {
-            return Ok(closed);
+            return Ok(self.close());
         }
         let (sender, receiver) = self.sides(way);
         match self.stage {
             // The ends forgot the connection, or are about to: they answer what is late from its own numbers.
-            Stage::TimeWait | Stage::Close => Ok(Outcome::Pass),
+            Stage::TimeWait | Stage::Close => Ok(Effect::Pass),
             Stage::SynSent2
             | Stage::SynReceived
             | Stage::Established
             | Stage::FinWait
             | Stage::CloseWait
             | Stage::LastAck => match fit_reset(segment, sender, receiver, self.knowledge())? {
-                ResetFit::Exact => Ok(closed),
-                ResetFit::Inside => Ok(Outcome::Pass),
+                ResetFit::Exact => Ok(self.close()),
+                ResetFit::Inside => Ok(Effect::Pass),
             },
         }
+    }
+
+    fn close(&mut self) -> Effect {
+        self.stage = Stage::Close;
+        Effect::Move
+    }
+
+    /// The connection that the probe opens, where the segment answers it.
+    fn begin_again(&mut self, probe: Syn, segment: &Segment) -> Result<Effect, Invalid> {
+        *self = Opening::new(probe).answer(segment)?;
+        Ok(Effect::Move)
     }
 
     /// Whether the other side answers a SYN that passed here by refusing it: it has no such connection any more.

@@ -201,3 +201,15 @@ fn the_seed_changes_no_answer() {
     };
     assert_eq!(flows([0, 0]), flows([0x0123_4567_89ab_cdef, TcpFlags::SYN.0.into()]));
 }
+
+/// A flow's age is the age of its worth: an answer that does not assure it makes it no younger.
+#[test]
+fn an_answer_does_not_make_a_flow_younger() {
+    let mut table = small(64, 2);
+    let first = open_udp(&mut table, Zone(1), 1, 10).unwrap();
+    let second = open_udp(&mut table, Zone(1), 2, 20).unwrap();
+    accept(&mut table, Zone(1), &from_port(udp(Reply), Reply, 1), 30).unwrap();
+    open_udp(&mut table, Zone(1), 3, 40).unwrap();
+    assert_eq!(table.flow(first), None);
+    assert!(table.flow(second).is_some());
+}
