@@ -125,6 +125,7 @@ impl Program {
     }
 
     /// The rule that decides, if any matches.
+    #[inline]
     pub(crate) fn winner(
         &self,
         question: &Question,

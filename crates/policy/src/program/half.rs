@@ -91,6 +91,7 @@ impl Half {
     }
 
     /// The rule that decides, if any matches. The class is asked for only where a rule names a remote.
+    #[inline]
     pub(super) fn winner(
         &self,
         protocol: IpProtocol,

@@ -17,10 +17,14 @@ pub(super) struct Table<K> {
     /// The root first.
     nodes: Vec<Node<K>>,
     parts: Vec<Part>,
-    /// Where each interval begins.
-    starts: Vec<K>,
-    /// By interval.
-    classes: Vec<ClassIndex>,
+    intervals: Vec<Interval<K>>,
+}
+
+/// Where it begins, and the class beside it, so that both are found at once.
+#[derive(Clone, Copy, Debug)]
+struct Interval<K> {
+    start: K,
+    class: ClassIndex,
 }
 
 /// Addresses from `base` to `last`, divided. Those before are like the first one, those behind like the last.
@@ -58,13 +62,16 @@ where
     /// The table of a partition, whose numbers all fit.
     pub(super) fn of(partition: Partition) -> Table<K> {
         let Partition { starts, classes, .. } = partition;
-        let mut table = Table { nodes: Vec::new(), parts: Vec::new(), starts: Vec::new(), classes };
+        let interval =
+            |(start, class): (&u128, &ClassIndex)| Some(Interval { start: K::try_from(*start).ok()?, class: *class });
+        let intervals = starts.iter().zip(&classes).filter_map(interval).collect();
+        let mut table = Table { nodes: Vec::new(), parts: Vec::new(), intervals };
         table.divide(&starts, 1..starts.len());
-        table.starts = starts.into_iter().filter_map(|start| K::try_from(start).ok()).collect();
         table
     }
 
     /// The class of an address.
+    #[inline]
     pub(super) fn find(&self, key: K) -> ClassIndex {
         let mut node = &self.nodes[0];
         loop {
@@ -75,8 +82,9 @@ where
                 Part::Class(class) => return class,
                 Part::Few { interval, others } => {
                     let interval = interval as usize;
-                    let inside = &self.starts[interval + 1..][..usize::from(others)];
-                    return self.classes[interval + inside.partition_point(|start| *start <= key)];
+                    let inside = &self.intervals[interval..][..=usize::from(others)];
+                    let after = inside[1..].partition_point(|interval| interval.start <= key);
+                    return inside[after].class;
                 }
                 Part::Node(inner) => node = &self.nodes[inner as usize],
             }
@@ -106,7 +114,7 @@ where
             // Most parts have few, so a search would be slower.
             let others = rest.iter().take_while(|start| **start <= end).count();
             self.parts[first + part] = match others {
-                0 => Part::Class(self.classes[interval]),
+                0 => Part::Class(self.intervals[interval].class),
                 1..=FEW => Part::Few { interval: interval as u32, others: others as u16 },
                 _ => Part::Node(self.divide(starts, interval + 1..interval + 1 + others)),
             };
@@ -120,16 +128,17 @@ where
 
     /// The intervals, to be changed.
     pub(super) fn partition(&self, family: Family) -> Partition {
-        Partition::new(family, self.starts.iter().map(|start| (*start).into()).collect(), self.classes.clone())
+        let starts = self.intervals.iter().map(|interval| interval.start.into()).collect();
+        Partition::new(family, starts, self.intervals.iter().map(|interval| interval.class).collect())
     }
 
     /// How many intervals there are.
     pub(super) fn len(&self) -> usize {
-        self.classes.len()
+        self.intervals.len()
     }
 
     pub(super) fn bytes(&self) -> usize {
         let tree = self.nodes.capacity() * size_of::<Node<K>>() + self.parts.capacity() * size_of::<Part>();
-        tree + self.starts.capacity() * size_of::<K>() + self.classes.capacity() * size_of::<ClassIndex>()
+        tree + self.intervals.capacity() * size_of::<Interval<K>>()
     }
 }
