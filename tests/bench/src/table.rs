@@ -65,7 +65,8 @@ impl Row {
             }
             Content::Count(counts) => {
                 for Counted { name, value, unit } in counts {
-                    let _ = write!(text, "  {name} {value:.1} {unit}");
+                    let decimals = usize::from(value.fract() != 0.0);
+                    let _ = write!(text, "  {name} {value:.decimals$} {unit}");
                 }
             }
         }
