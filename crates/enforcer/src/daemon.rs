@@ -61,7 +61,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     event::watch_signals(signals, &tell)?;
     event::watch_source(source, &tell)?;
     let reporter = client.map(|client| Reporter::start(client, &tell)).transpose()?;
-    tracing::info!("enforcing revision {} for {}", policy.revision(), owned);
+    tracing::info!("enforcing revision {} for {owned}; it takes {}", policy.revision(), policy.footprint());
     if let Err(error) = ready::tell() {
         tracing::warn!("cannot tell that enforcing has begun: {error}");
     }
@@ -120,7 +120,7 @@ impl Daemon {
     fn hear(&mut self, news: News) {
         match news {
             News::Policy(policy) => {
-                tracing::info!("enforcing revision {} from now on", policy.revision());
+                tracing::info!("enforcing revision {} from now on; it takes {}", policy.revision(), policy.footprint());
                 self.policy = policy;
                 self.refused = None;
                 self.worker.order(Order::Swap(Arc::clone(&self.policy)));
