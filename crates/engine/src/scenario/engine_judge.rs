@@ -56,6 +56,7 @@ impl Judge for EngineJudge {
         packet: Result<&Packet, Malformed>,
         now: Instant,
     ) -> Ruling {
+        self.last = None;
         let zone = self.zone(vnic);
         let policy = self.policy.as_ref();
         let Some((policy, index)) = policy.and_then(|policy| Some((policy, policy.vnic_index(vnic)?))) else {
@@ -74,5 +75,38 @@ impl Judge for EngineJudge {
     fn trace(&self) -> Vec<String> {
         let (Some(policy), Some((vnic, steps))) = (&self.policy, &self.last) else { return Vec::new() };
         steps.0.iter().map(|step| format!("{}: {}", step.stage(), step.describe(policy, *vnic))).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DOCUMENT: &str = "
+version: 1
+networks: [{id: net, subnets: [{prefix: 192.0.2.0/24}]}]
+groups: [{id: default, rules: []}, {id: g, rules: [web: ingress ipv4 tcp 80 from any]}]
+instances:
+  - id: a
+    vnics: [{network: net, mac: '52:54:00:00:00:0a', addresses: [192.0.2.10], groups: [g]}]
+";
+
+    #[test]
+    fn what_is_not_judged_has_no_steps() {
+        let (document, faults) = Document::read(DOCUMENT);
+        assert!(faults.is_empty(), "{faults:?}");
+        let mut judge = EngineJudge::new(PickUp::Never);
+        judge.swap(&document, Revision(1));
+        let (vnic, now) = (document.instances[0].vnics[0].id.clone(), Instant::from_millis(0));
+        let sketch: wire::Sketch = "tcp 10.0.0.1:5000 > 192.0.2.10:80".parse().expect("a packet");
+        let policy = judge.policy.clone().expect("a policy");
+        let packet = crate::complete(&policy, policy.vnic_index(&vnic).expect("a vnic"), Direction::Ingress, &sketch);
+        assert!(judge.judge(&vnic, Direction::Ingress, Ok(&packet), now).outcome == crate::Outcome::Accept);
+        assert!(judge.trace().iter().any(|step| step.contains("rule `web`")), "{:?}", judge.trace());
+        // The instance and the rule are gone, so the steps of before would name what is not there.
+        let empty = Document { instances: Vec::new(), groups: document.groups[..1].to_vec(), ..document };
+        judge.swap(&empty, Revision(2));
+        assert_eq!(judge.judge(&vnic, Direction::Ingress, Ok(&packet), now), Ruling::unknown_vnic());
+        assert_eq!(judge.trace(), Vec::<String>::new());
     }
 }
