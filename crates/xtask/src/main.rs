@@ -6,6 +6,7 @@
 mod bench;
 mod fuzz;
 mod licences;
+mod mutants;
 mod progress;
 mod setup;
 mod test;
@@ -50,6 +51,8 @@ enum Command {
     Bench(bench::Options),
     /// Look for inputs that break a property, with AFL++.
     Fuzz(fuzz::Options),
+    /// Plant faults in the core, with cargo-mutants, and see which of them no test finds.
+    Mutants(mutants::Options),
     /// Check and test everything, or only the named steps and what they build upon.
     Test(test::Options),
 }
@@ -77,6 +80,7 @@ fn run(command: Command) -> Result<()> {
         Command::Up(options) => up::up(&workspace, &options),
         Command::Bench(options) => bench::bench(&workspace, &options),
         Command::Fuzz(options) => fuzz::fuzz(&workspace, &options),
+        Command::Mutants(options) => mutants::mutants(&workspace, &options),
         Command::Test(options) => test::test(&workspace, &options),
     }
 }

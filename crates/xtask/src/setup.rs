@@ -46,6 +46,8 @@ pub(crate) enum Tool {
     NetworkTools,
     /// The fuzzer.
     Afl,
+    /// The planter of faults.
+    Mutants,
     /// The counter of instructions.
     Valgrind,
 }
@@ -81,6 +83,7 @@ impl Tool {
             Self::Browser => "chromium",
             Self::NetworkTools => "network tools",
             Self::Afl => "afl++",
+            Self::Mutants => "cargo-mutants",
             Self::Valgrind => "valgrind",
         }
     }
@@ -89,7 +92,7 @@ impl Tool {
     fn source(self) -> &'static str {
         match self {
             Self::Rustfmt | Self::Clippy | Self::WasmTarget => "rustup (static.rust-lang.org), some seconds",
-            Self::WasmBindgen | Self::Afl => "crates.io, compiled here, about 2 min",
+            Self::WasmBindgen | Self::Afl | Self::Mutants => "crates.io, compiled here, about 2 min",
             Self::Trunk => "crates.io, compiled here, about 3 min",
             Self::WasmOpt | Self::AxeCore => "npm (registry.npmjs.org), some seconds",
             Self::Node | Self::Browser | Self::NetworkTools | Self::Valgrind => "the system's packages, about 1 min",
@@ -116,6 +119,7 @@ impl Tool {
             Self::Browser => debian::find_all(workspace, debian::BROWSER),
             Self::NetworkTools => debian::find_all(workspace, debian::NETWORK_TOOLS),
             Self::Afl => programs::find_afl(workspace),
+            Self::Mutants => programs::find_mutants(workspace),
             Self::Valgrind => programs::version_of(workspace, "valgrind", &["--version"]),
         }
     }
@@ -133,6 +137,7 @@ impl Tool {
             Self::Browser => debian::install_missing(workspace, debian::BROWSER),
             Self::NetworkTools => debian::install_missing(workspace, debian::NETWORK_TOOLS),
             Self::Afl => programs::install_afl(workspace),
+            Self::Mutants => programs::install_mutants(workspace),
             Self::Valgrind => debian::install_packages(workspace, &["valgrind"]),
         }
     }

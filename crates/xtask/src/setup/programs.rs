@@ -10,6 +10,8 @@ use crate::workspace::Workspace;
 
 /// The newest that the project's oldest compiler builds: 0.22 needs rustc 1.96.
 const TRUNK: &str = "0.21.14";
+/// What a score depends on: other versions plant other faults.
+const MUTANTS: &str = "27.1.0";
 const COMPONENT_LIMIT: Duration = Duration::from_secs(300);
 const COMPILE_LIMIT: Duration = Duration::from_secs(30 * 60);
 
@@ -58,6 +60,15 @@ pub(super) fn install_afl(workspace: &Workspace) -> Result<()> {
     let mut cargo = workspace.command("cargo");
     cargo.args(["afl", "config", "--build", "--force"]);
     run_logged(&mut cargo, "cargo afl config", &log(workspace, "afl"), COMPILE_LIMIT)
+}
+
+pub(super) fn find_mutants(workspace: &Workspace) -> Option<String> {
+    let found = version_of(workspace, "cargo", &["mutants", "--version"])?;
+    Some(found).filter(|found| found.split_whitespace().nth(1) == Some(MUTANTS))
+}
+
+pub(super) fn install_mutants(workspace: &Workspace) -> Result<()> {
+    install_program(workspace, "cargo-mutants", MUTANTS, Profile::Debug)
 }
 
 pub(super) fn install_component(workspace: &Workspace, component: &str) -> Result<()> {

@@ -1,0 +1,129 @@
+//! Plants faults in the core, one at a time, and sees whether a test fails: `cargo xtask mutants`.
+//!
+//! cargo-mutants plants them in a copy of the project. What a crate's own tests do not find is given to the tests of the
+//! whole core. What nobody finds is a test that is missing, or a fault that is none.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use crate::setup::{self, Tool};
+use crate::workspace::Workspace;
+
+/// Where faults are planted.
+const CORE: [&str; 3] = ["policy", "conntrack", "engine"];
+
+/// The tests of the whole core that need no privileges and not too much time.
+const WHOLE: [&str; 4] = ["scenarios", "vectors", "linux", "differential"];
+
+/// Which crates, and which part of their faults.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// The crates; `policy`, `conntrack` and `engine` if none is named.
+    crates: Vec<String>,
+
+    /// Only one of so many parts, such as `0/8`: all of it takes hours.
+    #[arg(long)]
+    shard: Option<String>,
+
+    /// Leave out the tests of the whole core.
+    #[arg(long)]
+    own: bool,
+}
+
+/// How a crate's faults fared.
+#[derive(Default)]
+struct Score {
+    found: usize,
+    missed: Vec<String>,
+}
+
+/// Tests the tests of each crate, and tells the score and what they missed.
+pub(crate) fn mutants(workspace: &Workspace, options: &Options) -> Result<()> {
+    setup::ensure(workspace, &[Tool::Mutants])?;
+    let core = CORE.map(str::to_owned).to_vec();
+    for name in if options.crates.is_empty() { &core } else { &options.crates } {
+        if !CORE.contains(&name.as_str()) {
+            bail!("faults are not planted in `{name}`: name any of {}", CORE.join(", "));
+        }
+        let folder = workspace.built("mutants").join(name);
+        if folder.exists() {
+            fs::remove_dir_all(&folder).with_context(|| format!("cannot empty `{}`", folder.display()))?;
+        }
+        fs::create_dir_all(&folder)?;
+        println!("\n== {name}, by its own tests");
+        let mut cargo = plant(workspace, name, &folder);
+        cargo.args(["--minimum-test-timeout", "60"]);
+        if let Some(shard) = &options.shard {
+            cargo.args(["--shard", shard]);
+        }
+        run(cargo)?;
+        let mut score = Score::of(&folder)?;
+        if !options.own && !score.missed.is_empty() {
+            println!("\n== {name}, {} faults by the tests of the whole core", score.missed.len());
+            let mut cargo = plant(workspace, name, &folder);
+            for fault in &score.missed {
+                cargo.args(["--re", &format!("^{}$", literally(fault))]);
+            }
+            // The copy is what `cargo xtask test` tests, and the baseline would look for these tests in the wrong crate.
+            cargo.args(["--baseline", "skip", "--timeout", "900", "--test-package", "e2e", "--"]);
+            cargo.args(WHOLE.iter().flat_map(|test| ["--test", test]));
+            run(cargo)?;
+            // Deleted fields are planted whatever the expressions say, so those that were found before come again.
+            let again = Score::of(&folder)?;
+            let (missed, found): (Vec<_>, Vec<_>) =
+                score.missed.into_iter().partition(|fault| again.missed.contains(fault));
+            score = Score { found: score.found + found.len(), missed };
+        }
+        score.missed.iter().for_each(|fault| println!("  missed  {fault}"));
+        println!("{name}: {} of {} faults found, {:.1} %", score.found, score.all(), score.percent());
+    }
+    Ok(())
+}
+
+fn plant(workspace: &Workspace, name: &str, folder: &Path) -> Command {
+    let mut cargo = workspace.command("cargo");
+    cargo.args(["mutants", "--package", name, "--colors", "never", "--output"]).arg(folder);
+    cargo
+}
+
+/// A regular expression for this text alone.
+fn literally(text: &str) -> String {
+    let escape = |letter: char| match letter {
+        '\\' | '.' | '+' | '*' | '?' | '(' | ')' | '|' | '[' | ']' | '{' | '}' | '^' | '$' => vec!['\\', letter],
+        _ => vec![letter],
+    };
+    text.chars().flat_map(escape).collect()
+}
+
+/// Faults that were missed, and tests that did not end, are results and no failures.
+fn run(mut cargo: Command) -> Result<()> {
+    let status = cargo.status().context("cannot start `cargo mutants`")?;
+    match status.code() {
+        Some(0 | 2 | 3) => Ok(()),
+        _ => bail!("`cargo mutants` ended with {status}"),
+    }
+}
+
+impl Score {
+    /// What the last run wrote. A test that runs on for ever has found its fault.
+    fn of(folder: &Path) -> Result<Score> {
+        let lines = |name: &str| -> Result<Vec<String>> {
+            let path = folder.join("mutants.out").join(name);
+            let text = fs::read_to_string(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+            Ok(text.lines().map(str::to_owned).collect())
+        };
+        Ok(Score { found: lines("caught.txt")?.len() + lines("timeout.txt")?.len(), missed: lines("missed.txt")? })
+    }
+
+    fn all(&self) -> usize {
+        self.found + self.missed.len()
+    }
+
+    fn percent(&self) -> f64 {
+        100.0 * self.found as f64 / self.all().max(1) as f64
+    }
+}
