@@ -1,10 +1,10 @@
 //! The served console in a real browser.
 
-use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use fantoccini::wd::Capabilities;
@@ -113,7 +113,19 @@ impl Driver {
 }
 
 impl Drop for Driver {
+    /// Asks it to close its browsers: killed, it would leave behind those that no page knows of, such as one that came up when its
+    /// caller had given up waiting.
     fn drop(&mut self) {
+        let address = self.url.trim_start_matches("http://");
+        let request = format!("GET /shutdown HTTP/1.1\r\nHost: {address}\r\n\r\n");
+        let asked = TcpStream::connect(address).and_then(|mut stream| stream.write_all(request.as_bytes()));
+        let start = Instant::now();
+        while asked.is_ok() && start.elapsed() < PATIENCE {
+            if let Ok(Some(_)) = self.process.try_wait() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
         end(&mut self.process);
     }
 }
