@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
 use crate::setup::{self, Tool};
@@ -35,7 +35,6 @@ pub(crate) struct Options {
 }
 
 /// How a crate's faults fared.
-#[derive(Default)]
 struct Score {
     found: usize,
     missed: Vec<String>,
@@ -46,42 +45,49 @@ pub(crate) fn mutants(workspace: &Workspace, options: &Options) -> Result<()> {
     setup::ensure(workspace, &[Tool::Mutants])?;
     let core = CORE.map(str::to_owned).to_vec();
     for name in if options.crates.is_empty() { &core } else { &options.crates } {
-        if !CORE.contains(&name.as_str()) {
-            bail!("faults are not planted in `{name}`: name any of {}", CORE.join(", "));
-        }
-        let folder = workspace.built("mutants").join(name);
-        if folder.exists() {
-            fs::remove_dir_all(&folder).with_context(|| format!("cannot empty `{}`", folder.display()))?;
-        }
-        fs::create_dir_all(&folder)?;
+        ensure!(CORE.contains(&name.as_str()), "faults are not planted in `{name}`: name any of {}", CORE.join(", "));
         println!("\n== {name}, by its own tests");
-        let mut cargo = plant(workspace, name, &folder);
-        cargo.args(["--minimum-test-timeout", "60"]);
-        if let Some(shard) = &options.shard {
-            cargo.args(["--shard", shard]);
-        }
-        run(cargo)?;
-        let mut score = Score::of(&folder)?;
+        let mut score = by_own_tests(workspace, name, options.shard.as_deref())?;
         if !options.own && !score.missed.is_empty() {
             println!("\n== {name}, {} faults by the tests of the whole core", score.missed.len());
-            let mut cargo = plant(workspace, name, &folder);
-            for fault in &score.missed {
-                cargo.args(["--re", &format!("^{}$", literally(fault))]);
-            }
-            // The copy is what `cargo xtask test` tests, and the baseline would look for these tests in the wrong crate.
-            cargo.args(["--baseline", "skip", "--timeout", "900", "--test-package", "e2e", "--"]);
-            cargo.args(WHOLE.iter().flat_map(|test| ["--test", test]));
-            run(cargo)?;
-            // Deleted fields are planted whatever the expressions say, so those that were found before come again.
-            let again = Score::of(&folder)?;
-            let (missed, found): (Vec<_>, Vec<_>) =
-                score.missed.into_iter().partition(|fault| again.missed.contains(fault));
-            score = Score { found: score.found + found.len(), missed };
+            score = by_whole_core(workspace, name, score)?;
         }
         score.missed.iter().for_each(|fault| println!("  missed  {fault}"));
         println!("{name}: {} of {} faults found, {:.1} %", score.found, score.all(), score.percent());
     }
     Ok(())
+}
+
+fn by_own_tests(workspace: &Workspace, name: &str, shard: Option<&str>) -> Result<Score> {
+    let folder = workspace.built("mutants").join(name);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).with_context(|| format!("cannot empty `{}`", folder.display()))?;
+    }
+    fs::create_dir_all(&folder)?;
+    let mut cargo = plant(workspace, name, &folder);
+    cargo.args(["--minimum-test-timeout", "60"]);
+    if let Some(shard) = shard {
+        cargo.args(["--shard", shard]);
+    }
+    run(cargo)?;
+    Score::of(&folder)
+}
+
+/// Gives what a crate's own tests missed to the tests of the whole core.
+fn by_whole_core(workspace: &Workspace, name: &str, own: Score) -> Result<Score> {
+    let folder = workspace.built("mutants").join(name);
+    let mut cargo = plant(workspace, name, &folder);
+    for fault in &own.missed {
+        cargo.args(["--re", &format!("^{}$", literally(fault))]);
+    }
+    // The copy is what `cargo xtask test` tests, and the baseline would look for these tests in the wrong crate.
+    cargo.args(["--baseline", "skip", "--timeout", "900", "--test-package", "e2e", "--"]);
+    cargo.args(WHOLE.iter().flat_map(|test| ["--test", test]));
+    run(cargo)?;
+    // Deleted fields are planted whatever the expressions say, so those that were found before come again.
+    let again = Score::of(&folder)?;
+    let (missed, found): (Vec<_>, Vec<_>) = own.missed.into_iter().partition(|fault| again.missed.contains(fault));
+    Ok(Score { found: own.found + found.len(), missed })
 }
 
 fn plant(workspace: &Workspace, name: &str, folder: &Path) -> Command {
