@@ -28,7 +28,7 @@ const SIDE_BY_SIDE: u32 = 500;
 
 #[test]
 fn the_engine_differs_from_the_kernel_only_where_it_is_known() {
-    let Some(mut bench) = bench("the_engine_differs_from_the_kernel_only_where_it_is_known") else { return };
+    let Some(mut bench) = Bench::for_test("the_engine_differs_from_the_kernel_only_where_it_is_known") else { return };
     let (steps, mut runner) = random::runner(STEPS);
     let mut met: BTreeMap<&str, usize> = BTreeMap::new();
     let (mut sent, mut played) = (0, 0);
@@ -51,7 +51,7 @@ fn the_engine_differs_from_the_kernel_only_where_it_is_known() {
 
 #[test]
 fn the_kernel_shows_every_known_difference() {
-    let Some(mut bench) = bench("the_kernel_shows_every_known_difference") else { return };
+    let Some(mut bench) = Bench::for_test("the_kernel_shows_every_known_difference") else { return };
     for (_, scenario) in scenarios::all().into_iter().filter(|(file, _)| file == WITNESSES) {
         let trial = Trial::new(scenario.document.clone(), scenario.pick_up);
         let encounters = trial.run(arrivals(&scenario));
@@ -65,7 +65,7 @@ fn the_kernel_shows_every_known_difference() {
 /// Each time of the engine that is named after one of the kernel's, in seconds. Linux has no other ones by default.
 #[test]
 fn flows_live_as_long_as_in_the_kernel() {
-    let Some(bench) = bench("flows_live_as_long_as_in_the_kernel") else { return };
+    let Some(bench) = Bench::for_test("flows_live_as_long_as_in_the_kernel") else { return };
     let times = Timeouts::default();
     let named = [
         ("tcp_timeout_syn_sent", times.tcp_syn_sent),
@@ -156,16 +156,5 @@ fn shrunk(trial: &Trial, bench: &mut Bench, play: &mut BoxedTree) -> String {
             format!("{what}:\n{}\n{}", tell(trial, &encounters[..=at]), bench.flows())
         }
         None => "a surprise that does not come again".to_owned(),
-    }
-}
-
-/// A bench, or, said loudly, none.
-fn bench(test: &str) -> Option<Bench> {
-    match Bench::obstacle() {
-        Some(obstacle) => {
-            eprintln!("SKIPPED: {test}: {obstacle}");
-            None
-        }
-        None => Some(Bench::build()),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use engine::{Leg, TraceStep};
+use engine::Leg;
 use policy::{Explained, Policy, PortSecurity};
 
 use crate::question::QuestionArguments;
@@ -40,7 +40,7 @@ fn tell(policy: &Policy, leg: &Leg) -> String {
     let rules = leg.explain(policy);
     if rules.is_empty() {
         text.push_str(&format!("  there is no {} rule at this vnic\n", leg.hook.direction));
-    } else if !leg.steps.0.iter().any(TraceStep::asks_rules) {
+    } else if !leg.steps.ask_rules() {
         text.push_str("  the rules were not asked; they would have seen:\n");
     }
     for explained in &rules {

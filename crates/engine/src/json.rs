@@ -3,7 +3,6 @@
 use policy::{Explained, Policy, PortSecurity, Subject, Tracking};
 use serde_json::{Value, json};
 
-use crate::trace::TraceStep;
 use crate::travel::{Journey, Leg};
 
 impl Journey {
@@ -27,7 +26,7 @@ impl Journey {
             let mut value = leg_json(policy, leg);
             let rules: Vec<Value> =
                 leg.explain(policy).iter().map(|explained| explained_json(policy, explained)).collect();
-            value["rules_asked"] = leg.steps.0.iter().any(TraceStep::asks_rules).into();
+            value["rules_asked"] = leg.steps.ask_rules().into();
             value["rules"] = Value::Array(rules);
             value
         };

@@ -79,6 +79,13 @@ impl Trace for Steps {
     }
 }
 
+impl Steps {
+    /// Whether rules were looked at.
+    pub fn ask_rules(&self) -> bool {
+        self.0.iter().any(|step| matches!(step, TraceStep::Rules(_) | TraceStep::JudgedAgain(_)))
+    }
+}
+
 impl Joined {
     /// What gathering a fragment led to.
     pub(crate) fn of(gathered: &Gathered) -> Joined {
@@ -100,11 +107,6 @@ impl TraceStep {
             TraceStep::JudgedAgain(_) | TraceStep::Kept | TraceStep::Rules(_) => "rules",
             TraceStep::Committed | TraceStep::TableFull => "commit",
         }
-    }
-
-    /// Whether rules were looked at.
-    pub fn asks_rules(&self) -> bool {
-        matches!(self, TraceStep::Rules(_) | TraceStep::JudgedAgain(_))
     }
 
     /// The step as a sentence with the names of rules and groups; `policy` is the one that judged, at `vnic`.

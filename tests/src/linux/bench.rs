@@ -57,7 +57,7 @@ pub struct Shot {
 
 impl Bench {
     /// Why there can be no bench here, with what to do about it.
-    pub fn obstacle() -> Option<String> {
+    fn obstacle() -> Option<String> {
         if !nix::unistd::geteuid().is_root() {
             return Some("it makes a network namespace, which needs root".to_owned());
         }
@@ -78,11 +78,22 @@ impl Bench {
         })
     }
 
+    /// A bench, or, said loudly, none.
+    pub fn for_test(test: &str) -> Option<Bench> {
+        match Bench::obstacle() {
+            Some(obstacle) => {
+                eprintln!("SKIPPED: {test}: {obstacle}");
+                None
+            }
+            None => Some(Bench::build()),
+        }
+    }
+
     /// Makes the namespace, and keeps the calling thread on one processor.
     ///
     /// # Panics
     /// A command fails.
-    pub fn build() -> Bench {
+    fn build() -> Bench {
         use std::hash::{BuildHasher, RandomState};
         let name = format!("pcl-{:08x}-kernel", RandomState::new().hash_one(()) as u32);
         ip(&format!("netns add {name}"));

@@ -86,16 +86,6 @@ enum Kind {
 
 const KINDS: [Kind; 8] =
     [Kind::Opening, Kind::Open, Kind::Refused, Kind::Udp, Kind::Query, Kind::Sctp, Kind::Dccp, Kind::Other];
-const STAGES: [Stage; 8] = [
-    Stage::SynSent2,
-    Stage::SynReceived,
-    Stage::Established,
-    Stage::FinWait,
-    Stage::CloseWait,
-    Stage::LastAck,
-    Stage::TimeWait,
-    Stage::Close,
-];
 const ORIGINS: [Origin; 4] = [Origin::Handshake, Origin::OneSide, Origin::BothSides, Origin::BothSides];
 const UDP_STAGES: [UdpStage; 4] = [UdpStage::Unreplied, UdpStage::Replied, UdpStage::Stream, UdpStage::Stream];
 const HEARD: [Heard; 2] = [Heard::Opener, Heard::Both];
@@ -378,7 +368,7 @@ impl Rank {
         }
         let is_closing = match KINDS[KIND.of(flags) as usize] {
             Kind::Refused => true,
-            Kind::Open => STAGES[STAGE.of(flags) as usize].is_closing(),
+            Kind::Open => Stage::ALL[STAGE.of(flags) as usize].is_closing(),
             Kind::Opening | Kind::Udp | Kind::Query | Kind::Sctp | Kind::Dccp | Kind::Other => false,
         };
         match (is_closing, IS_ASSURED.of(flags)) {

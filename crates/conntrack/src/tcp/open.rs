@@ -37,6 +37,20 @@ pub(crate) enum Stage {
     Close,
 }
 
+impl Stage {
+    /// Every stage, in the order of declaration.
+    pub(crate) const ALL: [Stage; 8] = [
+        Stage::SynSent2,
+        Stage::SynReceived,
+        Stage::Established,
+        Stage::FinWait,
+        Stage::CloseWait,
+        Stage::LastAck,
+        Stage::TimeWait,
+        Stage::Close,
+    ];
+}
+
 /// How the connection became known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Origin {

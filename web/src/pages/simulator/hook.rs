@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use engine::TraceStep;
 use leptos::prelude::*;
 use policy::{Explained, Policy};
 
@@ -37,7 +36,7 @@ pub(super) fn HookView(policy: Arc<Policy>, hook: Hook) -> impl IntoView {
     });
     let rules = leg.explain(&policy);
     let matching = rules.iter().filter(|rule| rule.mismatches.is_empty()).count();
-    let asked = leg.steps.0.iter().any(TraceStep::asks_rules);
+    let asked = leg.steps.ask_rules();
     let summary = match asked {
         true => format!("{matching} of {} rules match", rules.len()),
         false => format!("Rules were not asked; {matching} of {} would match", rules.len()),

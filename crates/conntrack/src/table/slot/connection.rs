@@ -1,10 +1,10 @@
 //! How a TCP connection stands in the words and flags of its place.
 
-use crate::tcp::{Open, Opening, Side, Syn, Tcp};
+use crate::tcp::{Open, Opening, Side, Stage, Syn, Tcp};
 use crate::tracker::Tracker;
 
 use super::super::annex::Annex;
-use super::{HAS_FIN, Kind, ORIGIN, ORIGINS, SCALE, STAGE, STAGES, Slot};
+use super::{HAS_FIN, Kind, ORIGIN, ORIGINS, SCALE, STAGE, Slot};
 
 /// A scale that was not offered. Those that were end at 14.
 const NO_SCALE: u64 = 15;
@@ -54,7 +54,7 @@ impl Slot {
         };
         let &[a, b, c, d, e, f, g, h, i, j] = words;
         Open {
-            stage: STAGES[self.get(STAGE) as usize],
+            stage: Stage::ALL[self.get(STAGE) as usize],
             origin: ORIGINS[self.get(ORIGIN) as usize],
             original: side(0, a, b, c, d, e),
             reply: side(1, f, g, h, i, j),

@@ -42,16 +42,7 @@ fn sides() -> BoxedStrategy<Side> {
 }
 
 fn tcp() -> BoxedStrategy<Tcp> {
-    let stages = proptest::sample::select(vec![
-        Stage::SynSent2,
-        Stage::SynReceived,
-        Stage::Established,
-        Stage::FinWait,
-        Stage::CloseWait,
-        Stage::LastAck,
-        Stage::TimeWait,
-        Stage::Close,
-    ]);
+    let stages = proptest::sample::select(Stage::ALL.to_vec());
     let origins = proptest::sample::select(vec![Origin::Handshake, Origin::OneSide, Origin::BothSides]);
     let open = (stages, origins, sides(), sides(), proptest::option::of(syns()))
         .prop_map(|(stage, origin, original, reply, probe)| Tcp::Open(Open { stage, origin, original, reply, probe }));
