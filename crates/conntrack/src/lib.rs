@@ -11,6 +11,9 @@
 //!          -> Related, Invalid, Untracked                   (change nothing)
 //! ```
 //!
+//! Most packets are in the middle of a flow and change nothing but numbers. [`Conntrack::pass`] classifies and carries out such a
+//! packet at once, or leaves it to the calls above.
+//!
 //! A fragment is first gathered; when its datagram is whole, that is classified:
 //!
 //! ```text
@@ -19,7 +22,7 @@
 //!        -> Refused                                          (dropped)
 //! ```
 //!
-//! Contract: [`Conntrack::classify`] and [`Conntrack::advance`] allocate nothing, and with [`Memory::AtStart`] neither does
+//! Contract: [`Conntrack::pass`], [`Conntrack::classify`] and [`Conntrack::advance`] allocate nothing, and with [`Memory::AtStart`] neither does
 //! any other call but [`Conntrack::gather`]. Every call does bounded work, except [`Conntrack::remove`], which is linear in
 //! the flows that it removes, and [`Conntrack::commit`] with [`Memory::AsNeeded`]. A flow takes at most 128 bytes, all in. The table holds at most
 //! [`Config::capacity`] flows and at most [`Config::share`] flows of one [`Zone`]. The same calls with the same values
@@ -39,6 +42,7 @@ mod icmp;
 mod invalid;
 mod key;
 mod keyed;
+mod passing;
 mod table;
 mod tcp;
 mod time;

@@ -23,10 +23,11 @@ mod tests;
 mod wheel;
 
 use crate::class::TableFull;
-use crate::config::{Config, Memory};
+use crate::config::{Config, Memory, Timeouts};
 use crate::flow::{Flow, FlowId, Zone};
 use crate::footprint::Footprint;
 use crate::key::Key;
+use crate::passing::Passing;
 use crate::time::Instant;
 use crate::tuple::Tuple;
 use annex::{Annexes, annexes_for};
@@ -100,13 +101,31 @@ impl Table {
     /// The flow that has a tuple in either direction, expired or not.
     #[inline]
     pub(crate) fn find(&self, zone: Zone, tuple: &Tuple) -> Option<Found<'_>> {
-        let key = Key::of(tuple);
-        let place = self.index.find(self.hash.hash(&key.words(zone.0)), |place| {
-            let slot = &self.slots[place as usize];
-            slot.key() == key && self.lanes.get(slot.lane()).zone == zone
-        })?;
-        let slot = &self.slots[place as usize];
-        Some(Found::new(place, slot, &self.annexes, tuple.sender))
+        let place = self.place(zone, &Key::of(tuple))?;
+        Some(Found::new(place, &self.slots[place as usize], &self.annexes, tuple.sender))
+    }
+
+    /// Lets a packet of `length` bytes pass in the middle of a live flow of this revision, and returns the flow's mark; `None`
+    /// where there may be more to it.
+    #[inline]
+    pub(crate) fn pass(
+        &mut self,
+        zone: Zone,
+        passing: &Passing,
+        revision: u32,
+        length: u32,
+        timeouts: &Timeouts,
+        now: Instant,
+    ) -> Option<u32> {
+        let place = self.place(zone, &Key::of(&passing.tuple))?;
+        let slot = &mut self.slots[place as usize];
+        if slot.revision != revision || slot.is_expired(now) {
+            return None;
+        }
+        let (end, mark) = (slot.expires(), slot.mark);
+        slot.pass(passing, length, timeouts, now)?;
+        self.look_earlier(place, end);
+        Some(mark)
     }
 
     /// The flow of a name, as a value.
@@ -134,11 +153,8 @@ impl Table {
         let slot = &mut self.slots[place as usize];
         let (before, end) = (slot.rank(), slot.expires());
         change(&mut Entry::new(slot, &mut self.lanes, &mut self.annexes, self.share));
-        // A later end needs no earlier look.
-        if slot.expires() < end && self.wheel.is_late(slot.armed(), slot.expires()) {
-            slot.set_armed(self.wheel.file(place, slot.expires()));
-        }
         let after = slot.rank();
+        self.look_earlier(place, end);
         if after != before && after.worth() != before.worth() {
             self.unlink(place, before.worth());
             self.link(place, after.worth());
@@ -219,6 +235,23 @@ impl Table {
             zones: self.lanes.footprint(),
             annexes: self.annexes.footprint(),
             fragments: 0,
+        }
+    }
+
+    #[inline]
+    fn place(&self, zone: Zone, key: &Key) -> Option<u32> {
+        self.index.find(self.hash.hash(&key.words(zone.0)), |place| {
+            let slot = &self.slots[place as usize];
+            slot.has(key) && self.lanes.get(slot.lane()).zone == zone
+        })
+    }
+
+    /// Files a flow that ended at `end` anew, if it now ends before the wheel looks at it. A later end needs no earlier look.
+    #[inline]
+    fn look_earlier(&mut self, place: u32, end: u64) {
+        let slot = &mut self.slots[place as usize];
+        if slot.expires() < end && self.wheel.is_late(slot.armed(), slot.expires()) {
+            slot.set_armed(self.wheel.file(place, slot.expires()));
         }
     }
 

@@ -34,7 +34,7 @@ use crate::effect::Effect;
 use crate::invalid::Invalid;
 use crate::way::Way;
 
-pub(crate) use open::{Open, Origin, Stage};
+pub(crate) use open::{Open, Origin, Stage, pass_established};
 pub(crate) use opening::Opening;
 use segment::SegmentKind;
 pub(crate) use segment::{Segment, Syn};

@@ -4,7 +4,7 @@
 //! whole core. What nobody finds is a test that is missing, or a fault that is none.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -47,10 +47,12 @@ pub(crate) fn mutants(workspace: &Workspace, options: &Options) -> Result<()> {
     for name in if options.crates.is_empty() { &core } else { &options.crates } {
         ensure!(CORE.contains(&name.as_str()), "faults are not planted in `{name}`: name any of {}", CORE.join(", "));
         println!("\n== {name}, by its own tests");
-        let mut score = by_own_tests(workspace, name, options.shard.as_deref())?;
+        let shard = options.shard.as_deref();
+        let folder = results(workspace, name, shard)?;
+        let mut score = by_own_tests(workspace, name, shard, &folder)?;
         if !options.own && !score.missed.is_empty() {
             println!("\n== {name}, {} faults by the tests of the whole core", score.missed.len());
-            score = by_whole_core(workspace, name, score)?;
+            score = by_whole_core(workspace, name, score, &folder)?;
         }
         score.missed.iter().for_each(|fault| println!("  missed  {fault}"));
         println!("{name}: {} of {} faults found, {:.1} %", score.found, score.all(), score.percent());
@@ -58,25 +60,31 @@ pub(crate) fn mutants(workspace: &Workspace, options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn by_own_tests(workspace: &Workspace, name: &str, shard: Option<&str>) -> Result<Score> {
-    let folder = workspace.built("mutants").join(name);
+/// An empty folder of their own for each part, so that parts run side by side.
+fn results(workspace: &Workspace, name: &str, shard: Option<&str>) -> Result<PathBuf> {
+    let folder = workspace.built("mutants").join(name).join(shard.unwrap_or("all").replace('/', "-of-"));
     if folder.exists() {
         fs::remove_dir_all(&folder).with_context(|| format!("cannot empty `{}`", folder.display()))?;
     }
     fs::create_dir_all(&folder)?;
-    let mut cargo = plant(workspace, name, &folder);
+    Ok(folder)
+}
+
+fn by_own_tests(workspace: &Workspace, name: &str, shard: Option<&str>, folder: &Path) -> Result<Score> {
+    let mut cargo = plant(workspace, name, folder);
     cargo.args(["--minimum-test-timeout", "60"]);
     if let Some(shard) = shard {
         cargo.args(["--shard", shard]);
     }
+    // Of thousands of faults each is tested for seconds; who survives meets the whole core.
+    cargo.env("PROPTEST_CASES", "24").args(["--", "--tests"]);
     run(cargo)?;
-    Score::of(&folder)
+    Score::of(folder)
 }
 
 /// Gives what a crate's own tests missed to the tests of the whole core.
-fn by_whole_core(workspace: &Workspace, name: &str, own: Score) -> Result<Score> {
-    let folder = workspace.built("mutants").join(name);
-    let mut cargo = plant(workspace, name, &folder);
+fn by_whole_core(workspace: &Workspace, name: &str, own: Score, folder: &Path) -> Result<Score> {
+    let mut cargo = plant(workspace, name, folder);
     for fault in &own.missed {
         cargo.args(["--re", &format!("^{}$", literally(fault))]);
     }
@@ -85,13 +93,14 @@ fn by_whole_core(workspace: &Workspace, name: &str, own: Score) -> Result<Score>
     cargo.args(WHOLE.iter().flat_map(|test| ["--test", test]));
     run(cargo)?;
     // Deleted fields are planted whatever the expressions say, so those that were found before come again.
-    let again = Score::of(&folder)?;
+    let again = Score::of(folder)?;
     let (missed, found): (Vec<_>, Vec<_>) = own.missed.into_iter().partition(|fault| again.missed.contains(fault));
     Ok(Score { found: own.found + found.len(), missed })
 }
 
 fn plant(workspace: &Workspace, name: &str, folder: &Path) -> Command {
     let mut cargo = workspace.command("cargo");
+    cargo.env("CARGO_PROFILE_DEV_DEBUG", "false");
     cargo.args(["mutants", "--package", name, "--colors", "never", "--output"]).arg(folder);
     cargo
 }

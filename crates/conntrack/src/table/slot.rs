@@ -6,6 +6,7 @@
 
 mod bits;
 mod connection;
+mod straight;
 
 use wire::Family;
 
@@ -164,7 +165,12 @@ impl Slot {
         counters.iter().any(|&count| count > u32::MAX.into()) || Slot::is_rare(&flow.tracker)
     }
 
+    /// Whether the flow has this key.
     #[inline]
+    pub(super) fn has(&self, key: &Key) -> bool {
+        self.ends == key.ends && self.part == key.part && self.shape() == key.shape
+    }
+
     pub(super) fn key(&self) -> Key {
         Key { ends: self.ends, part: self.part, shape: self.shape() }
     }
@@ -330,6 +336,7 @@ impl Slot {
         if self.get(IS_ASSURED) == 1 { Assured::Yes } else { Assured::NotYet }
     }
 
+    #[inline]
     fn shape(&self) -> Shape {
         match self.kind() {
             Kind::Opening | Kind::Open | Kind::Refused => {

@@ -93,6 +93,23 @@ impl Stage {
     }
 }
 
+impl Origin {
+    fn knowledge(self) -> Knowledge {
+        match self {
+            Origin::Handshake => Knowledge::Whole,
+            Origin::OneSide | Origin::BothSides => Knowledge::Part,
+        }
+    }
+
+    /// How long an established connection of this origin lives without a packet.
+    fn lifetime(self, timeouts: &Timeouts) -> Duration {
+        match self {
+            Origin::Handshake => timeouts.tcp_established,
+            Origin::OneSide | Origin::BothSides => timeouts.tcp_mid_stream,
+        }
+    }
+}
+
 impl Meaning {
     fn of(stage: Stage, way: Way, kind: SegmentKind) -> Meaning {
         use SegmentKind::{Ack, Fin, Rst, Syn, SynAck};
@@ -160,18 +177,14 @@ impl Open {
         let quiet = match self.stage {
             Stage::SynSent2 => timeouts.tcp_syn_sent,
             Stage::SynReceived => timeouts.tcp_syn_received,
-            Stage::Established => match self.origin {
-                Origin::Handshake => timeouts.tcp_established,
-                Origin::OneSide | Origin::BothSides => timeouts.tcp_mid_stream,
-            },
+            Stage::Established => self.origin.lifetime(timeouts),
             Stage::FinWait => timeouts.tcp_fin_wait,
             Stage::CloseWait => timeouts.tcp_close_wait,
             Stage::LastAck => timeouts.tcp_last_ack,
             Stage::TimeWait => timeouts.tcp_time_wait,
             Stage::Close => timeouts.tcp_close,
         };
-        let settled = self.reply.has_all_of(&self.original) && self.original.has_all_of(&self.reply);
-        if settled { quiet } else { quiet.min(timeouts.tcp_unacknowledged) }
+        lifetime_by_gaps(quiet, &self.original, &self.reply, timeouts)
     }
 
     pub(super) fn sides_shown(&self) -> [Option<TcpSide>; 2] {
@@ -310,10 +323,7 @@ impl Open {
     }
 
     fn knowledge(&self) -> Knowledge {
-        match self.origin {
-            Origin::Handshake => Knowledge::Whole,
-            Origin::OneSide | Origin::BothSides => Knowledge::Part,
-        }
+        self.origin.knowledge()
     }
 
     /// Sender and receiver of a segment.
@@ -330,4 +340,37 @@ impl Open {
             Way::Reply => (&mut self.reply, &mut self.original),
         }
     }
+}
+
+/// Takes a segment that only acknowledges into an established connection that both sides were heard in and none has ended, and
+/// tells how long it lives from there; the same as [`Open::receive`] and [`Open::lifetime`].
+///
+/// Returns `None` of a segment that [`Open::receive`] might not take as inside the window. The sides are then spoilt.
+#[inline]
+pub(crate) fn pass_established(
+    origin: Origin,
+    way: Way,
+    segment: &Segment,
+    [original, reply]: [&mut Side; 2],
+    timeouts: &Timeouts,
+) -> Option<Duration> {
+    if origin == Origin::OneSide {
+        return None;
+    }
+    let (sender, receiver) = match way {
+        Way::Original => (&mut *original, &mut *reply),
+        Way::Reply => (&mut *reply, &mut *original),
+    };
+    match fit(segment, sender, receiver, origin.knowledge()) {
+        Ok(Fit::Inside) => update(segment, sender, receiver),
+        Ok(Fit::Old) | Err(_) => return None,
+    }
+    Some(lifetime_by_gaps(origin.lifetime(timeouts), original, reply, timeouts))
+}
+
+/// A connection lives no longer than [`Timeouts::tcp_unacknowledged`] while something that was sent is not acknowledged.
+#[inline]
+fn lifetime_by_gaps(quiet: Duration, original: &Side, reply: &Side, timeouts: &Timeouts) -> Duration {
+    let settled = reply.has_all_of(original) && original.has_all_of(reply);
+    if settled { quiet } else { quiet.min(timeouts.tcp_unacknowledged) }
 }

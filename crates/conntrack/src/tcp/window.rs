@@ -146,6 +146,7 @@ impl Side {
 }
 
 /// Places a segment that is no reset by van Rooij's four conditions.
+#[inline]
 pub(super) fn fit(segment: &Segment, sender: &Side, receiver: &Side, knowledge: Knowledge) -> Result<Fit, Invalid> {
     // I. It begins no later than the receiver allows. A sender that sent more than that begins no later than it ended either,
     // or else what is just ahead of the half circle would be behind the limit and ahead of the end.
@@ -193,6 +194,7 @@ pub(super) fn fit_reset(
 }
 
 /// Takes over what a segment inside the window says.
+#[inline]
 pub(super) fn update(segment: &Segment, sender: &mut Side, receiver: &mut Side) {
     let window = sender.scaled(segment, receiver);
     if after(segment.end, sender.limit) {

@@ -5,7 +5,7 @@ use conntrack::{Class, Config, Conntrack, Flow, FlowId, PickUp};
 use proptest::prelude::*;
 
 use crate::conversation::{HANDSHAKE, Line, play, shift};
-use crate::packets::{ZONE, ms, sender};
+use crate::packets::{LENGTH, ZONE, ms, sender};
 
 /// Flags that occur, most of them as often as in real connections.
 fn headers() -> impl Strategy<Value = &'static str> {
@@ -103,6 +103,29 @@ proptest! {
             }
         }
         prop_assert_eq!(contents(&with), contents(&without));
+    }
+
+    /// What passes at once is what would have been classified as established and carried out, and leaves the same behind.
+    #[test]
+    fn the_straight_road_leads_to_the_same_place(config in configs(), lines in conversations()) {
+        let (mut straight, mut whole) = (Conntrack::new(config), Conntrack::new(config));
+        for line in &lines {
+            let segment = shift(line, 0, 0);
+            let id = match whole.classify(ZONE, sender(&segment), &segment, ms(line.0)) {
+                Class::Established(step) => Some(step.flow()),
+                _ => None,
+            };
+            let before = contents(&straight);
+            play(&mut whole, &segment, line.0);
+            match straight.pass(ZONE, sender(&segment), &segment, 1, LENGTH, ms(line.0)) {
+                Some(mark) => prop_assert_eq!(whole.admission(id.unwrap()), Some((1, mark))),
+                None => {
+                    prop_assert_eq!(contents(&straight), before);
+                    play(&mut straight, &segment, line.0);
+                }
+            }
+            prop_assert_eq!(contents(&straight), contents(&whole), "{:?}", line);
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod packets;
 mod pressure;
 mod reset;
 mod revocation;
+mod straight;
 mod tcp;
 mod told;
 mod udp;

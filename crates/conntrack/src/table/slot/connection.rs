@@ -1,6 +1,6 @@
 //! How a TCP connection stands in the words and flags of its place.
 
-use crate::tcp::{Open, Opening, Side, Stage, Syn, Tcp};
+use crate::tcp::{Open, Opening, Origin, Side, Stage, Syn, Tcp};
 use crate::tracker::Tracker;
 
 use super::super::annex::Annex;
@@ -10,6 +10,8 @@ use super::{HAS_FIN, Kind, ORIGIN, ORIGINS, SCALE, STAGE, Slot};
 const NO_SCALE: u64 = 15;
 /// In the word of a window, which has 31 bits.
 const ACKNOWLEDGES: u32 = 1 << 31;
+/// Words of a side.
+const SIDE: usize = 5;
 /// In the word of a SYN's window, which has 16 bits: a challenge passed.
 const CHALLENGED: u32 = 1 << 16;
 
@@ -42,39 +44,59 @@ impl Slot {
     }
 
     pub(super) fn open(&self, words: &[u32; 10], annex: Option<&Annex>) -> Open {
-        let side = |which: usize, start: u32, end: u32, limit: u32, acknowledgment: u32, window: u32| Side {
-            start,
-            end,
-            limit,
-            window: window & !ACKNOWLEDGES,
-            acknowledged: (window & ACKNOWLEDGES != 0).then_some(acknowledgment),
-            fin: (HAS_FIN[which].of(self.flags.into()) == 1)
-                .then(|| annex.and_then(|annex| annex.fins[which]).unwrap_or(end)),
-            scale: self.scale(which),
+        let side = |which: usize| {
+            let side = self.side(which, words);
+            let fin = || annex.and_then(|annex| annex.fins[which]).unwrap_or(side.end);
+            Side { fin: (HAS_FIN[which].of(self.flags.into()) == 1).then(fin), ..side }
         };
-        let &[a, b, c, d, e, f, g, h, i, j] = words;
         Open {
             stage: Stage::ALL[self.get(STAGE) as usize],
-            origin: ORIGINS[self.get(ORIGIN) as usize],
-            original: side(0, a, b, c, d, e),
-            reply: side(1, f, g, h, i, j),
+            origin: self.origin(),
+            original: side(0),
+            reply: side(1),
             probe: annex.and_then(|annex| annex.probe),
         }
     }
 
     pub(super) fn set_open(&mut self, open: &Open) {
-        let words = |side: &Side| {
-            let acknowledges = if side.acknowledged.is_some() { ACKNOWLEDGES } else { 0 };
-            [side.start, side.end, side.limit, side.acknowledged.unwrap_or(0), side.window | acknowledges]
-        };
-        let ([a, b, c, d, e], [f, g, h, i, j]) = (words(&open.original), words(&open.reply));
-        self.words = [a, b, c, d, e, f, g, h, i, j];
         self.set_kind(Kind::Open, open.stage as u64);
         self.set(ORIGIN, open.origin as u64);
         for (which, side) in [&open.original, &open.reply].into_iter().enumerate() {
+            self.set_side(which, side);
             self.flags = HAS_FIN[which].with(self.flags.into(), side.fin.is_some().into()) as u32;
             self.set_scale(which, side.scale);
         }
+    }
+
+    /// A side of an open connection, as far as its words and flags tell it: without its FIN.
+    #[inline]
+    pub(super) fn side(&self, which: usize, words: &[u32; 10]) -> Side {
+        let [original, reply] = words.as_chunks::<SIDE>().0 else { unreachable!("ten words are two sides") };
+        let &[start, end, limit, acknowledgment, window] = if which == 0 { original } else { reply };
+        Side {
+            start,
+            end,
+            limit,
+            window: window & !ACKNOWLEDGES,
+            acknowledged: (window & ACKNOWLEDGES != 0).then_some(acknowledgment),
+            fin: None,
+            scale: self.scale(which),
+        }
+    }
+
+    /// Notes the numbers of a side of an open connection.
+    #[inline]
+    pub(super) fn set_side(&mut self, which: usize, side: &Side) {
+        let acknowledges = if side.acknowledged.is_some() { ACKNOWLEDGES } else { 0 };
+        let acknowledgment = side.acknowledged.unwrap_or(0);
+        let words = [side.start, side.end, side.limit, acknowledgment, side.window | acknowledges];
+        let at = which * SIDE;
+        self.words[at..at + SIDE].copy_from_slice(&words);
+    }
+
+    #[inline]
+    pub(super) fn origin(&self) -> Origin {
+        ORIGINS[self.get(ORIGIN) as usize]
     }
 
     fn scale(&self, which: usize) -> Option<u8> {
