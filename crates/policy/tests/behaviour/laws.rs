@@ -1,15 +1,13 @@
 //! Laws of documents, edits and their text forms, for random ones.
 
-mod documents;
-
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use documents::{document, edit, range, spec};
+use crate::documents::{document, edit, range, spec};
 use policy::{Document, Edit, InstanceState, RuleSpec};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-const SAMPLE: &str = include_str!("../../../public/samples/three-tier.yaml");
+const SAMPLE: &str = include_str!("../../../../public/samples/three-tier.yaml");
 
 /// JSON that is close enough to a document to get deep into reading.
 fn value() -> impl Strategy<Value = Value> {

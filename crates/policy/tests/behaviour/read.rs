@@ -476,7 +476,7 @@ fn nesting_and_repetition_are_bounded() {
 
 #[test]
 fn the_sample_reads_without_a_doubt_and_is_written_as_it_stands() {
-    let text = include_str!("../../../public/samples/three-tier.yaml");
+    let text = include_str!("../../../../public/samples/three-tier.yaml");
     let (document, found) = Document::check(text);
     assert_eq!(found, []);
     let without_comments: String =

@@ -1,7 +1,7 @@
 //! What compiled policies decide is what a search through all rules finds.
 
-use crate::projects::linear::{said, search};
-use crate::projects::{document, subject};
+use crate::compiled::projects::linear::{said, search};
+use crate::compiled::projects::{document, subject};
 use policy::{Revision, resolve};
 use proptest::collection::vec;
 use proptest::prelude::*;

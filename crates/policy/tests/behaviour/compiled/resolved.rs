@@ -1,7 +1,7 @@
 //! Following edits gives the policy that the document resolves to.
 
-use crate::projects::linear::said;
-use crate::projects::{
+use crate::compiled::projects::linear::said;
+use crate::compiled::projects::{
     address_group, any_instance, document, fit, group_id, instance_id, profile, rule, rule_id, sources, subject,
 };
 use policy::{

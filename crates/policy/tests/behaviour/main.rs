@@ -1,0 +1,10 @@
+//! What documents, edits and compiled policies do, seen from outside.
+
+mod compiled;
+mod documents;
+mod edit;
+mod laws;
+mod list;
+mod read;
+mod template;
+mod validate;
