@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use crate::memory;
 use crate::model::AddressBlock;
 
 /// A set of addresses of both families, as sorted disjoint ranges.
@@ -40,7 +41,7 @@ impl AddressSet {
 
     /// The bytes of its ranges.
     pub(crate) fn bytes(&self) -> usize {
-        self.ranges.capacity() * size_of::<(IpAddr, IpAddr)>()
+        memory::of_list(&self.ranges)
     }
 }
 

@@ -1,11 +1,14 @@
 //! How much memory a policy takes.
 
 use std::fmt;
+use std::sync::Arc;
 
-use crate::model::{PortMatch, PortRange};
+use crate::memory;
+use crate::model::PortMatch;
 use crate::policy::{Policy, PolicyGroup, PolicyRule, PolicyVnic};
 
-/// About the bytes that a policy takes by part: all that it reaches, also where other revisions share it.
+/// About the bytes that a policy takes by part: all that it reaches, also where other revisions share it, but for the names
+/// that it has in common with its document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Footprint {
     /// Whose addresses are where: remotes, their classes, and the tables that are searched.
@@ -28,32 +31,39 @@ impl Footprint {
 impl Policy {
     /// About the bytes that it takes.
     pub fn footprint(&self) -> Footprint {
-        let group = |group: &PolicyGroup| size_of::<PolicyGroup>() + group.program.bytes() + size_of_val(&*group.rules);
-        let rule = |rule: &PolicyRule| {
-            let ports = match rule.rule.spec.protocol.ports() {
-                Some(PortMatch::Ranges(ranges)) => ranges.capacity() * size_of::<PortRange>(),
-                Some(PortMatch::Any) | None => 0,
-            };
-            rule.rule.description.capacity() + rule.rule.id.as_str().len() + ports
-        };
-        let vnic = |vnic: &PolicyVnic| {
-            let lists = size_of_val(&*vnic.addresses) + size_of_val(&*vnic.allowed_pairs) + size_of_val(&*vnic.groups);
-            let ids = vnic.id.as_str().len() + vnic.instance.as_str().len();
-            size_of::<PolicyVnic>() + lists + ids
-        };
-        let groups: usize = self.groups.iter().map(|one| group(one)).sum();
-        let vnics: usize = self.vnics.iter().map(|one| vnic(one)).sum();
+        let groups: usize = self.groups.iter().map(of_group).sum();
+        let vnics: usize = self.vnics.iter().map(of_vnic).sum();
         Footprint {
-            addresses: self.remotes.bytes() + self.survey.bytes(),
+            addresses: self.remotes.bytes() + memory::of_shared(&self.survey) + self.survey.bytes(),
             programs: self.groups.bytes() + self.group_by_id.bytes() + self.lists.bytes(&self.groups) + groups,
-            rules: self.rules.bytes() + self.rules.iter().map(rule).sum::<usize>(),
-            vnics: size_of_val(&*self.seats)
+            rules: self.rules.bytes() + self.rules.iter().map(of_rule).sum::<usize>(),
+            vnics: memory::of_list(&self.seats)
                 + self.vnics.bytes()
                 + self.vnic_by_id.bytes()
                 + vnics
+                + memory::of_shared(&self.neighbourhood)
                 + self.neighbourhood.bytes(),
         }
     }
+}
+
+fn of_group(group: &Arc<PolicyGroup>) -> usize {
+    let lists = memory::of_list(&group.rules) + memory::of_list(&group.sources) + memory::of_list(&group.egress);
+    memory::of_shared(group) + memory::of_shared(&group.program) + group.program.bytes() + lists
+}
+
+/// Ids are the document's.
+fn of_rule(rule: &PolicyRule) -> usize {
+    let ports = match rule.rule.spec.protocol.ports() {
+        Some(PortMatch::Ranges(ranges)) => memory::of_list(ranges),
+        Some(PortMatch::Any) | None => 0,
+    };
+    rule.rule.description.capacity() + ports
+}
+
+fn of_vnic(vnic: &Arc<PolicyVnic>) -> usize {
+    let lists = memory::of_list(&vnic.addresses) + memory::of_list(&vnic.allowed_pairs) + memory::of_list(&vnic.groups);
+    memory::of_shared(vnic) + lists + vnic.interface.as_ref().map_or(0, String::capacity)
 }
 
 impl fmt::Display for Footprint {

@@ -23,6 +23,7 @@ mod explain;
 mod footprint;
 mod guard;
 mod lists;
+mod memory;
 mod names;
 mod policy;
 mod profile;

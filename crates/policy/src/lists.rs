@@ -17,6 +17,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::cow::{Age, Paged, Sharded};
+use crate::memory;
 use crate::model::Direction;
 use crate::policy::{GroupIndex, PolicyGroup, PolicyRule, RuleIndex};
 use crate::program::{Program, Source};
@@ -118,7 +119,7 @@ impl Lists {
             let alone =
                 |program: &Arc<Program>| members.iter().any(|group| Arc::ptr_eq(&groups.at(group.0).program, program));
             let joined = programs.iter().filter(|program| !alone(program)).map(|program| program.bytes());
-            size_of_val(&**members) + size_of_val(&**programs) + joined.sum::<usize>()
+            memory::of_shared(members) + memory::of_shared(programs) + joined.sum::<usize>()
         };
         let lists: usize = self.groups.iter().zip(self.programs.iter()).map(list).sum();
         lists + self.groups.bytes() + self.programs.bytes() + self.popularity.bytes() + self.by_groups.bytes()

@@ -10,6 +10,7 @@ use wire::{Family, MacAddr};
 use crate::address_set::AddressSet;
 use crate::cow::{Paged, Sharded};
 use crate::lists::{ListIndex, Lists};
+use crate::memory;
 use crate::model::{
     AddressPair, Direction, EtherType, GroupId, InstanceId, NetworkId, PortSecurity, Prefix, Rule, RuleId, Subnet,
     Tracking, Vnic, VnicId,
@@ -137,7 +138,7 @@ impl Neighbourhood {
 
     /// About the bytes that it takes.
     pub(crate) fn bytes(&self) -> usize {
-        (self.macs.capacity() * (size_of::<MacAddr>() + 1)) * 8 / 7 + self.addresses.bytes()
+        memory::of_set(&self.macs) + self.addresses.bytes()
     }
 
     /// Whether a frame with these source addresses claims to come from an instance.

@@ -36,6 +36,7 @@ use wire::{Family, IpProtocol};
 
 use crate::cow::Paged;
 use crate::decide::remote_address;
+use crate::memory;
 use crate::model::{Action, Direction, RuleSpec};
 use crate::policy::{PolicyRule, RuleIndex};
 use crate::remote::{ClassIndex, Remotes, SelectorIndex, Survey};
@@ -155,8 +156,8 @@ impl Program {
 
     /// About the bytes that it takes.
     pub(crate) fn bytes(&self) -> usize {
-        let side = |side: &Side| side.rules.capacity() * size_of::<RuleIndex>() + side.v4.bytes() + side.v6.bytes();
-        size_of::<Program>() + side(&self.ingress) + side(&self.egress)
+        let side = |side: &Side| memory::of_list(&side.rules) + side.v4.bytes() + side.v6.bytes();
+        side(&self.ingress) + side(&self.egress)
     }
 }
 

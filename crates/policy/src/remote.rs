@@ -30,6 +30,7 @@ use std::sync::Arc;
 use wire::Family;
 
 use crate::cow::{Age, Paged, Sharded};
+use crate::memory;
 use crate::model::Remote;
 
 pub(crate) use blocks::Blocks;
@@ -153,9 +154,12 @@ impl Remotes {
 
     /// About the bytes that it takes.
     pub(crate) fn bytes(&self) -> usize {
-        let blocks: usize = self.selectors.iter().map(|selector| selector.blocks.bytes()).sum();
-        let lists = self.selectors.bytes() + self.by_remote.bytes();
-        lists + blocks + self.classes.bytes() + self.v4.bytes() + self.v6.bytes()
+        let blocks = |selector: &Selector| memory::of_shared(&selector.blocks) + selector.blocks.bytes();
+        let selectors =
+            self.selectors.bytes() + self.selectors.iter().map(blocks).sum::<usize>() + self.by_remote.bytes();
+        let v4 = memory::of_shared(&self.v4) + self.v4.bytes();
+        let v6 = memory::of_shared(&self.v6) + self.v6.bytes();
+        selectors + self.classes.bytes() + v4 + v6
     }
 
     /// Whether both have the very same tables.
@@ -252,7 +256,7 @@ impl Survey {
 
     /// The bytes that it takes.
     pub(crate) fn bytes(&self) -> usize {
-        size_of_val(&*self.starts) + size_of_val(&*self.classes)
+        memory::of_list(&self.starts) + memory::of_list(&self.classes)
     }
 
     /// The first class that is not in the survey.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::memory;
+
 /// Items on a page: a write copies so many, a copy of the list counts up one reference for each.
 const PAGE: usize = 64;
 
@@ -29,8 +31,7 @@ impl<T> Paged<T> {
 
     /// The bytes of the list itself, without what its items point to.
     pub(crate) fn bytes(&self) -> usize {
-        let counts = 2 * size_of::<usize>();
-        self.pages.iter().map(|page| size_of::<Arc<[T]>>() + counts + size_of_val(&**page)).sum()
+        memory::of_list(&self.pages) + self.pages.iter().map(memory::of_shared).sum::<usize>()
     }
 }
 

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::Arc;
 
+use crate::memory;
+
 /// Parts: a write copies one, a copy of the map counts up one reference for each.
 const SHARDS: usize = 64;
 
@@ -33,8 +35,10 @@ impl<K: Hash + Eq, V> Sharded<K, V> {
 
     /// About the bytes of the map itself, without what keys and values point to.
     pub(crate) fn bytes(&self) -> usize {
-        let room: usize = self.shards.iter().map(|shard| shard.capacity()).sum();
-        room * (size_of::<(K, V)>() + 1) * 8 / 7 + SHARDS * size_of::<Arc<HashMap<K, V>>>()
+        // Empty parts may all be one.
+        let written = self.shards.iter().filter(|shard| !shard.is_empty());
+        let shards: usize = written.map(|shard| memory::of_shared(shard) + memory::of_map(shard)).sum();
+        memory::of_list(&self.shards) + shards
     }
 
     fn shard<Q: Hash + ?Sized>(&self, key: &Q) -> usize {

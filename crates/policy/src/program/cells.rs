@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
+use crate::memory;
 use crate::model::Action;
 
 /// A rule that matches: its rank, and what it does. The lesser one ranks first.
@@ -275,10 +276,8 @@ impl Cells {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.firsts.capacity() * size_of::<u16>()
-            + self.winners.capacity() * size_of::<Option<Winner>>()
-            + self.maps.capacity() * size_of::<Map>()
-            + self.words.capacity() * size_of::<Word>()
+        let lists = memory::of_list(&self.firsts) + memory::of_list(&self.winners);
+        lists + memory::of_list(&self.maps) + memory::of_list(&self.words)
     }
 }
 

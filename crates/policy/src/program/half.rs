@@ -7,6 +7,7 @@ use wire::IpProtocol;
 
 use super::cells::{Cell, Cells, Claim, Winner};
 use super::rows::{ClassRows, RowIndex};
+use crate::memory;
 use crate::model::{IcmpMatch, PortMatch, Protocol, RuleSpec};
 use crate::remote::{ClassIndex, Remotes, SelectorIndex, Survey};
 
@@ -202,8 +203,8 @@ impl Half {
 
     pub(super) fn bytes(&self) -> usize {
         let columns = self.columns.by_protocol.as_ref().map_or(0, |columns| size_of_val(&**columns));
-        let grid = self.grid.capacity() * size_of::<Cell>();
-        columns + grid + self.selectors.capacity() * size_of::<SelectorIndex>() + self.cells.bytes() + self.rows.bytes()
+        let lists = memory::of_list(&self.grid) + memory::of_list(&self.selectors);
+        columns + lists + self.cells.bytes() + self.rows.bytes()
     }
 }
 

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use wire::Family;
 
+use crate::memory;
 use crate::model::AddressBlock;
 
 /// Blocks of addresses by family, in ascending order. One address may be in several: two members of a group may have it, and
@@ -109,7 +110,7 @@ impl Blocks {
     }
 
     pub(crate) fn bytes(&self) -> usize {
-        size_of::<Blocks>() + (self.v4.capacity() + self.v6.capacity()) * size_of::<Block>()
+        memory::of_list(&self.v4) + memory::of_list(&self.v6)
     }
 }
 

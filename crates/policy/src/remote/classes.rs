@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::cow::{Paged, Sharded};
+use crate::memory;
 
 /// A remote that rules name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,8 +81,6 @@ impl Classes {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        let counts = 2 * size_of::<usize>();
-        let sets: usize = self.iter().map(|set| size_of_val(set) + counts).sum();
-        self.sets.bytes() + self.by_set.bytes() + sets
+        self.sets.bytes() + self.by_set.bytes() + self.sets.iter().map(memory::of_shared).sum::<usize>()
     }
 }

@@ -6,6 +6,8 @@
 
 use std::ops::{Shr, Sub};
 
+use crate::memory;
+
 use wire::Family;
 
 use super::classes::ClassIndex;
@@ -138,7 +140,6 @@ where
     }
 
     pub(super) fn bytes(&self) -> usize {
-        let tree = self.nodes.capacity() * size_of::<Node<K>>() + self.parts.capacity() * size_of::<Part>();
-        tree + self.intervals.capacity() * size_of::<Interval<K>>()
+        memory::of_list(&self.nodes) + memory::of_list(&self.parts) + memory::of_list(&self.intervals)
     }
 }

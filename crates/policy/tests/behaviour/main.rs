@@ -3,6 +3,7 @@
 mod compiled;
 mod documents;
 mod edit;
+mod footprint;
 mod laws;
 mod list;
 mod read;
