@@ -1,7 +1,8 @@
 //! Plants faults in the core, one at a time, and sees whether a test fails: `cargo xtask mutants`.
 //!
-//! cargo-mutants plants them in a copy of the project. What a crate's own tests do not find is given to the tests of the
-//! whole core. What nobody finds is a test that is missing, or a fault that is none.
+//! cargo-mutants plants them in a copy of the project. Each is given to the tests of its crate and of the whole core, in short;
+//! what those miss, to the tests of the whole core at length. What nobody finds is a test that is missing, or a fault that is
+//! none.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,8 +17,17 @@ use crate::workspace::Workspace;
 /// Where faults are planted.
 const CORE: [&str; 3] = ["policy", "conntrack", "engine"];
 
-/// The tests of the whole core that need no privileges and not too much time.
+/// The tests of the whole core that need no privileges.
 const WHOLE: [&str; 4] = ["scenarios", "vectors", "linux", "differential"];
+
+/// The package of those tests.
+const TESTS: &str = "e2e";
+
+/// How a crate calls its tests from outside.
+const BEHAVIOUR: &str = "behaviour";
+
+/// How much is tried at random in short.
+const SHORT: [(&str, &str); 2] = [("PROPTEST_CASES", "12"), ("PORTCULLIS_STEPS", "3000")];
 
 /// Which crates, and which part of their faults.
 #[derive(Args)]
@@ -29,9 +39,9 @@ pub(crate) struct Options {
     #[arg(long)]
     shard: Option<String>,
 
-    /// Leave out the tests of the whole core.
+    /// Leave out the tests at length.
     #[arg(long)]
-    own: bool,
+    short: bool,
 }
 
 /// How a crate's faults fared.
@@ -46,13 +56,13 @@ pub(crate) fn mutants(workspace: &Workspace, options: &Options) -> Result<()> {
     let core = CORE.map(str::to_owned).to_vec();
     for name in if options.crates.is_empty() { &core } else { &options.crates } {
         ensure!(CORE.contains(&name.as_str()), "faults are not planted in `{name}`: name any of {}", CORE.join(", "));
-        println!("\n== {name}, by its own tests");
+        println!("\n== {name}, in short");
         let shard = options.shard.as_deref();
         let folder = results(workspace, name, shard)?;
-        let mut score = by_own_tests(workspace, name, shard, &folder)?;
-        if !options.own && !score.missed.is_empty() {
-            println!("\n== {name}, {} faults by the tests of the whole core", score.missed.len());
-            score = by_whole_core(workspace, name, score, &folder)?;
+        let mut score = in_short(workspace, name, shard, &folder)?;
+        if !options.short && !score.missed.is_empty() {
+            println!("\n== {name}, {} faults at length", score.missed.len());
+            score = at_length(workspace, name, score, &folder)?;
         }
         score.missed.iter().for_each(|fault| println!("  missed  {fault}"));
         println!("{name}: {} of {} faults found, {:.1} %", score.found, score.all(), score.percent());
@@ -70,38 +80,40 @@ fn results(workspace: &Workspace, name: &str, shard: Option<&str>) -> Result<Pat
     Ok(folder)
 }
 
-fn by_own_tests(workspace: &Workspace, name: &str, shard: Option<&str>, folder: &Path) -> Result<Score> {
+fn in_short(workspace: &Workspace, name: &str, shard: Option<&str>, folder: &Path) -> Result<Score> {
     let mut cargo = plant(workspace, name, folder);
-    cargo.args(["--minimum-test-timeout", "60"]);
+    // Of each file the parts have as much.
     if let Some(shard) = shard {
-        cargo.args(["--shard", shard]);
+        cargo.args(["--sharding", "round-robin", "--shard", shard]);
     }
-    // Of thousands of faults each is tested for seconds; who survives meets the whole core.
-    cargo.env("PROPTEST_CASES", "24").args(["--", "--tests"]);
+    cargo.envs(SHORT).args(["--timeout", "90", "--test-package", &format!("{name},{TESTS}"), "--", "--lib"]);
+    if workspace.path("crates").join(name).join("tests").join(BEHAVIOUR).is_dir() {
+        cargo.args(["--test", BEHAVIOUR]);
+    }
+    cargo.args(WHOLE.iter().flat_map(|test| ["--test", test]));
     run(cargo)?;
     Score::of(folder)
 }
 
-/// Gives what a crate's own tests missed to the tests of the whole core.
-fn by_whole_core(workspace: &Workspace, name: &str, own: Score, folder: &Path) -> Result<Score> {
+fn at_length(workspace: &Workspace, name: &str, short: Score, folder: &Path) -> Result<Score> {
     let mut cargo = plant(workspace, name, folder);
-    for fault in &own.missed {
+    for fault in &short.missed {
         cargo.args(["--re", &format!("^{}$", literally(fault))]);
     }
-    // The copy is what `cargo xtask test` tests, and the baseline would look for these tests in the wrong crate.
-    cargo.args(["--baseline", "skip", "--timeout", "900", "--test-package", "e2e", "--"]);
+    cargo.args(["--timeout", "900", "--test-package", TESTS, "--"]);
     cargo.args(WHOLE.iter().flat_map(|test| ["--test", test]));
     run(cargo)?;
     // Deleted fields are planted whatever the expressions say, so those that were found before come again.
     let again = Score::of(folder)?;
-    let (missed, found): (Vec<_>, Vec<_>) = own.missed.into_iter().partition(|fault| again.missed.contains(fault));
-    Ok(Score { found: own.found + found.len(), missed })
+    let (missed, found): (Vec<_>, Vec<_>) = short.missed.into_iter().partition(|fault| again.missed.contains(fault));
+    Ok(Score { found: short.found + found.len(), missed })
 }
 
 fn plant(workspace: &Workspace, name: &str, folder: &Path) -> Command {
     let mut cargo = workspace.command("cargo");
     cargo.env("CARGO_PROFILE_DEV_DEBUG", "false");
-    cargo.args(["mutants", "--package", name, "--colors", "never", "--output"]).arg(folder);
+    // The copy is what `cargo xtask test` tests, and the baseline would look for these tests in the wrong crate.
+    cargo.args(["mutants", "--baseline", "skip", "--package", name, "--colors", "never", "--output"]).arg(folder);
     cargo
 }
 
