@@ -13,7 +13,7 @@ use crate::program::Question;
 use crate::subject::Subject;
 
 /// What the rules say of a new flow, and which one said it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Decision {
     /// The other end is in a subnet of the vnic's network, which the profile exempts from rules.
     SameSubnet,
@@ -29,6 +29,16 @@ pub enum Decision {
     NoGroups,
 }
 
+impl Decision {
+    /// What a matching rule decides.
+    pub(crate) fn of_rule((rule, action): (RuleIndex, Action)) -> Decision {
+        match action {
+            Action::Allow => Decision::Allow(rule),
+            Action::Deny => Decision::Deny(rule),
+        }
+    }
+}
+
 impl Policy {
     /// The decision at a vnic: the exemption of the same subnet where the profile has it, the first matching rule in the order
     /// of evaluation, else the default.
@@ -37,20 +47,23 @@ impl Policy {
             return Decision::SameSubnet;
         }
         let programs = self.lists.programs(self.seats[vnic.0 as usize]);
-        if programs.is_empty() {
-            return Decision::NoGroups;
-        }
         let question = Question::of(direction, subject);
         let mut class = None;
         for program in programs {
             let class = || *class.get_or_insert_with(|| self.remotes.class_of(question.remote));
-            match program.winner(&question, class, &self.remotes) {
-                Some((rule, Action::Allow)) => return Decision::Allow(rule),
-                Some((rule, Action::Deny)) => return Decision::Deny(rule),
-                None => {}
+            if let Some(rule) = program.winner(&question, class, &self.remotes) {
+                return Decision::of_rule(rule);
             }
         }
-        match self.is_open(vnic, direction, subject.endpoints.family()) {
+        self.decision_without_rules(vnic, direction, question.family)
+    }
+
+    /// The decision where no rule matches.
+    pub(crate) fn decision_without_rules(&self, vnic: VnicIndex, direction: Direction, family: Family) -> Decision {
+        if self.lists.programs(self.seats[vnic.0 as usize]).is_empty() {
+            return Decision::NoGroups;
+        }
+        match self.is_open(vnic, direction, family) {
             true => Decision::DefaultAllow,
             false => Decision::DefaultDeny,
         }

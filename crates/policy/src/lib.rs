@@ -6,7 +6,8 @@
 //! together; [`resolve_after`] makes it from the policy of a document that is much alike, and [`Resolved`] keeps a document
 //! and its policy together through edits. [`template`] gives rules and groups that people want often. The policy then
 //! answers for one packet at one vnic: [`Policy::guard`] (anti-spoofing and infrastructure), [`Policy::decide`] (the rules)
-//! and [`Policy::explain`] (why each rule matched or not). [`Policy::footprint`] tells its memory.
+//! and [`Policy::explain`] (why each rule matched or not). [`Policy::surface`] tells what
+//! the rules say of every packet at once, and [`Policy::footprint`] tells its memory.
 //!
 //! Contract: pure and deterministic; two documents that are equal resolve to policies that decide alike.
 //!
@@ -34,6 +35,7 @@ mod resolve;
 mod resolved;
 mod subject;
 mod suggest;
+mod surface;
 pub mod template;
 mod users;
 mod validate;
@@ -60,4 +62,5 @@ pub use profile::{
 pub use resolve::{resolve, resolve_after};
 pub use resolved::{Refusal, Resolved};
 pub use subject::{Part, Subject};
+pub use surface::{Likeness, Line, Sheet, Surface};
 pub use users::User;

@@ -24,6 +24,6 @@ pub use mode::{InstanceState, PortSecurity, Tracking};
 pub use ports::{PortError, PortMatch, PortRange};
 pub use prefix::{Prefix, PrefixError};
 pub use protocol::{IcmpMatch, Protocol, ProtocolError};
+pub(crate) use rule::read_family;
 pub use rule::{Action, Direction, Priority, Remote, Rule, RuleError, RuleSpec};
-pub(crate) use rule::{family_name, read_family};
 pub use wire::Family;

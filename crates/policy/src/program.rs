@@ -42,6 +42,7 @@ use crate::policy::{PolicyRule, RuleIndex};
 use crate::remote::{ClassIndex, Remotes, SelectorIndex, Survey};
 use crate::subject::{Part, Subject};
 
+use cells::{Winner, merge};
 use half::Half;
 
 /// Rules in both directions; none by default.
@@ -89,10 +90,10 @@ enum State {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Question {
     direction: Direction,
-    family: Family,
-    protocol: IpProtocol,
+    pub(crate) family: Family,
+    pub(crate) protocol: IpProtocol,
     /// The destination port, or ICMP type and code; `None` where the header that has them is missing.
-    key: Option<u16>,
+    pub(crate) key: Option<u16>,
     pub(crate) remote: IpAddr,
 }
 
@@ -100,7 +101,7 @@ impl Question {
     pub(crate) fn of(direction: Direction, subject: &Subject) -> Question {
         let family = subject.endpoints.family();
         let key = match subject.part {
-            Part::Ports(ports) if has_ports(subject.protocol) => Some(ports.destination),
+            Part::Ports(ports) if subject.protocol.has_ports() => Some(ports.destination),
             Part::Icmp { kind, code } if subject.protocol == IpProtocol::icmp(family) => {
                 Some(u16::from_be_bytes([kind, code]))
             }
@@ -108,11 +109,6 @@ impl Question {
         };
         Question { direction, family, protocol: subject.protocol, key, remote: remote_address(direction, subject) }
     }
-}
-
-/// Whether rules that name the protocol may name ports.
-fn has_ports(protocol: IpProtocol) -> bool {
-    matches!(protocol, IpProtocol::TCP | IpProtocol::UDP | IpProtocol::UDP_LITE | IpProtocol::SCTP | IpProtocol::DCCP)
 }
 
 impl Program {
@@ -133,18 +129,43 @@ impl Program {
         class: impl FnOnce() -> ClassIndex,
         remotes: &Remotes,
     ) -> Option<(RuleIndex, Action)> {
-        let side = self.side(question.direction);
-        let half = match question.family {
-            Family::Ipv4 => &side.v4,
-            Family::Ipv6 => &side.v6,
-        };
+        let half = self.half(question.direction, question.family);
         let winner = half.winner(question.protocol, question.key, class, remotes)?;
-        Some((side.rules[winner.rank()], winner.action()))
+        Some((self.side(question.direction).rules[winner.rank()], winner.action()))
+    }
+
+    /// The protocols that an enabled rule names, in no particular order.
+    pub(crate) fn protocols(&self, direction: Direction, family: Family) -> impl Iterator<Item = IpProtocol> {
+        self.half(direction, family).protocols()
+    }
+
+    /// What decides each key of a protocol, or of all that no rule names, for one class of remotes.
+    pub(crate) fn row(
+        &self,
+        direction: Direction,
+        family: Family,
+        protocol: Option<IpProtocol>,
+        class: ClassIndex,
+        remotes: &Remotes,
+    ) -> Row {
+        let rules = &self.side(direction).rules;
+        let rule = |winner: Winner| (rules[winner.rank()], winner.action());
+        let (keys, bare) = self.half(direction, family).intervals(protocol, class, remotes);
+        let keys = keys.into_iter().map(|(first, winner)| (first, winner.map(rule))).collect();
+        Row { keys, bare: bare.map(rule) }
     }
 
     /// The rules of one direction in the order of evaluation, disabled ones included.
     pub(crate) fn rules(&self, direction: Direction) -> &[RuleIndex] {
         &self.side(direction).rules
+    }
+
+    fn half(&self, direction: Direction, family: Family) -> &Half {
+        let side = self.side(direction);
+        match family {
+            Family::Ipv4 => &side.v4,
+            Family::Ipv6 => &side.v6,
+        }
     }
 
     fn side(&self, direction: Direction) -> &Side {
@@ -158,6 +179,29 @@ impl Program {
     pub(crate) fn bytes(&self) -> usize {
         let side = |side: &Side| memory::of_list(&side.rules) + side.v4.bytes() + side.v6.bytes();
         side(&self.ingress) + side(&self.egress)
+    }
+}
+
+/// What decides each key of one protocol, for one class of remotes.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    /// Where keys begin, ascending from 0.
+    pub(crate) keys: Vec<(u16, Option<(RuleIndex, Action)>)>,
+    /// What decides where the header that has them is missing.
+    pub(crate) bare: Option<(RuleIndex, Action)>,
+}
+
+impl Row {
+    /// What this decides, and what `other` decides where this does not.
+    pub(crate) fn or_else(self, other: Row) -> Row {
+        Row { keys: merge(&self.keys, &other.keys, Option::or), bare: self.bare.or(other.bare) }
+    }
+}
+
+impl Default for Row {
+    /// Nothing decides.
+    fn default() -> Row {
+        Row { keys: vec![(0, None)], bare: None }
     }
 }
 

@@ -105,6 +105,15 @@ impl Remotes {
         }
     }
 
+    /// Where the addresses of a family begin that are of one class, as numbers ascending from 0.
+    pub(crate) fn intervals(&self, family: Family) -> impl Iterator<Item = (u128, ClassIndex)> {
+        let (v4, v6) = match family {
+            Family::Ipv4 => (Some(self.v4.intervals()), None),
+            Family::Ipv6 => (None, Some(self.v6.intervals())),
+        };
+        v4.into_iter().flatten().chain(v6.into_iter().flatten())
+    }
+
     /// The selectors that a class is in, in ascending order.
     pub(crate) fn selectors_of(&self, class: ClassIndex) -> &[SelectorIndex] {
         self.classes.selectors(class)

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::model::{
     Action, AddressGroup, Document, GroupId, IcmpMatch, Instance, InstanceState, Network, PortMatch, PortSecurity,
-    Priority, Rule, SecurityGroup, Subnet, Tracking, Vnic, family_name,
+    Priority, Rule, SecurityGroup, Subnet, Tracking, Vnic,
 };
 use crate::read::VERSION;
 
@@ -69,7 +69,7 @@ impl Rule {
         object([
             ("id", Some(text(&self.id))),
             ("direction", Some(text(&spec.direction))),
-            ("family", Some(text(&family_name(spec.family)))),
+            ("family", Some(text(&spec.family))),
             ("protocol", Some(text(&spec.protocol.name(spec.family)))),
             ("ports", ports.map(text)),
             ("icmp", icmp.map(|icmp| text(&icmp))),

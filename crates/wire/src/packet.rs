@@ -1,5 +1,6 @@
 //! The packet as a value.
 
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::MacAddr;
@@ -69,7 +70,7 @@ pub enum ArpOperation {
     Other(u16),
 }
 
-/// The address family of a datagram or of a rule.
+/// The address family of a datagram or of a rule. Text form: `ipv4`, `ipv6`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Family {
     /// IPv4.
@@ -368,6 +369,15 @@ impl Family {
     }
 }
 
+impl fmt::Display for Family {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(match self {
+            Family::Ipv4 => "ipv4",
+            Family::Ipv6 => "ipv6",
+        })
+    }
+}
+
 impl Datagram {
     /// The upper-layer protocol number; extension headers of IPv6 are already behind it.
     pub fn protocol(&self) -> IpProtocol {
@@ -414,6 +424,11 @@ impl IpProtocol {
     pub const SCTP: IpProtocol = IpProtocol(132);
     /// UDP-Lite.
     pub const UDP_LITE: IpProtocol = IpProtocol(136);
+
+    /// Whether its header begins with a source and a destination port that are read.
+    pub fn has_ports(self) -> bool {
+        matches!(self, IpProtocol::TCP | IpProtocol::UDP | IpProtocol::UDP_LITE | IpProtocol::SCTP | IpProtocol::DCCP)
+    }
 
     /// The ICMP of a family.
     pub fn icmp(family: Family) -> IpProtocol {

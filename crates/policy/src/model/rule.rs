@@ -144,14 +144,6 @@ impl Priority {
     }
 }
 
-/// The text form of a family: `ipv4`, `ipv6`.
-pub(crate) fn family_name(family: Family) -> &'static str {
-    match family {
-        Family::Ipv4 => "ipv4",
-        Family::Ipv6 => "ipv6",
-    }
-}
-
 /// Reads `ipv4` or `ipv6`, upper or lower case.
 pub(crate) fn read_family(text: &str) -> Result<Family, RuleError> {
     match text.trim().to_ascii_lowercase().as_str() {
@@ -181,7 +173,7 @@ impl fmt::Display for RuleSpec {
         if self.action == Action::Deny {
             out.write_str("deny ")?;
         }
-        write!(out, "{} {} {}", self.direction, family_name(self.family), self.protocol.name(self.family))?;
+        write!(out, "{} {} {}", self.direction, self.family, self.protocol.name(self.family))?;
         match (self.protocol.ports(), self.protocol.icmp()) {
             (Some(ports @ PortMatch::Ranges(_)), _) => write!(out, " {ports}")?,
             (_, Some(icmp @ (IcmpMatch::Type(_) | IcmpMatch::TypeCode(..)))) => write!(out, " {icmp}")?,
@@ -343,12 +335,9 @@ impl fmt::Display for RuleError {
             RuleError::WrongEnd(direction) => {
                 write!(out, "an {direction} rule names its remote with `{}`: write it so", direction.preposition())
             }
-            RuleError::RemoteFamily { prefix, family } => write!(
-                out,
-                "the prefix `{prefix}` is {}, the rule {}: change one of them",
-                family_name(prefix.family()),
-                family_name(*family)
-            ),
+            RuleError::RemoteFamily { prefix, family } => {
+                write!(out, "the prefix `{prefix}` is {}, the rule {}: change one of them", prefix.family(), family)
+            }
             RuleError::Missing(what) => {
                 write!(out, "the rule lacks {what}: write it like `ingress ipv4 tcp 443 from any`")
             }

@@ -77,7 +77,7 @@ const MANY: usize = 16;
 const WORDS_PER_INTERVAL: usize = 2;
 
 /// The intervals of a cell by where they begin, before they are among [`Cells`].
-type Intervals = Vec<(u16, Option<Winner>)>;
+pub(super) type Intervals = Vec<(u16, Option<Winner>)>;
 
 impl Winner {
     pub(crate) fn new(rank: u32, action: Action) -> Winner {
@@ -113,7 +113,7 @@ impl Cell {
     /// Nothing decides.
     pub(super) const EMPTY: Cell = Cell::Uniform(None);
 
-    fn bare(&self) -> Option<Winner> {
+    pub(super) fn bare(&self) -> Option<Winner> {
         match self {
             Cell::Uniform(winner) => *winner,
             Cell::Range { .. } => None,
@@ -177,7 +177,7 @@ impl Cells {
         }
         let mut intervals = self.intervals(first);
         for cell in rest {
-            intervals = merge(&intervals, &self.intervals(cell));
+            intervals = merge(&intervals, &self.intervals(cell), Winner::first);
         }
         let bare = cells.iter().fold(None, |bare, cell| Winner::first(bare, cell.bare()));
         self.add(&intervals, bare)
@@ -188,7 +188,7 @@ impl Cells {
         self.firsts.len()
     }
 
-    fn intervals(&self, cell: &Cell) -> Intervals {
+    pub(super) fn intervals(&self, cell: &Cell) -> Intervals {
         let listed = |start: u32, end: u32| {
             let range = start as usize..end as usize;
             self.firsts[range.clone()].iter().copied().zip(self.winners[range].iter().copied()).collect()
@@ -282,7 +282,7 @@ impl Cells {
 }
 
 /// Adds the interval from `first` on; one that is empty, or says what the one before it says, is none.
-fn extend(intervals: &mut Intervals, first: u16, winner: Option<Winner>) {
+fn extend<T: PartialEq>(intervals: &mut Vec<(u16, Option<T>)>, first: u16, winner: Option<T>) {
     if intervals.last().is_some_and(|(begun, _)| *begun == first) {
         intervals.pop();
     }
@@ -291,8 +291,12 @@ fn extend(intervals: &mut Intervals, first: u16, winner: Option<Winner>) {
     }
 }
 
-/// The first in rank of two.
-fn merge(one: &Intervals, other: &Intervals) -> Intervals {
+/// What is chosen of two, interval by interval.
+pub(super) fn merge<T: Copy + PartialEq>(
+    one: &[(u16, Option<T>)],
+    other: &[(u16, Option<T>)],
+    choose: fn(Option<T>, Option<T>) -> Option<T>,
+) -> Vec<(u16, Option<T>)> {
     let mut merged = Vec::with_capacity(one.len() + other.len());
     let (mut one, mut other) = (one.iter().peekable(), other.iter().peekable());
     let (mut ours, mut theirs) = (None, None);
@@ -308,6 +312,6 @@ fn merge(one: &Intervals, other: &Intervals) -> Intervals {
         if let Some((_, winner)) = other.next_if(|(begins, _)| *begins == first) {
             theirs = *winner;
         }
-        extend(&mut merged, first, Winner::first(ours, theirs));
+        extend(&mut merged, first, choose(ours, theirs));
     }
 }

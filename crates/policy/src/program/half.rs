@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 
 use wire::IpProtocol;
 
-use super::cells::{Cell, Cells, Claim, Winner};
+use super::cells::{Cell, Cells, Claim, Intervals, Winner, merge};
 use super::rows::{ClassRows, RowIndex};
 use crate::memory;
 use crate::model::{IcmpMatch, PortMatch, Protocol, RuleSpec};
@@ -65,6 +65,9 @@ type Ranked<'r> = (u32, &'r RuleSpec, Option<SelectorIndex>);
 /// The row of the rules for any remote.
 const ANY: usize = 0;
 
+/// The column of all protocols that no rule names.
+const OTHERS: usize = 0;
+
 impl Half {
     /// Compiles enabled rules of one direction and family, in ascending rank.
     pub(super) fn compile(rules: Vec<Ranked<'_>>, survey: &Survey) -> Half {
@@ -116,6 +119,35 @@ impl Half {
                 places.fold(anyone, |first, place| Winner::first(first, look(place + 1)))
             }
         }
+    }
+
+    /// The protocols that a rule names, in ascending order.
+    pub(super) fn protocols(&self) -> impl Iterator<Item = IpProtocol> {
+        let numbers = (0..=u8::MAX).map(IpProtocol);
+        numbers.filter(|number| self.columns.of_protocol(*number) != OTHERS)
+    }
+
+    /// What decides each key of a protocol, or of all that no rule names, for a class; and where there is no key.
+    pub(super) fn intervals(
+        &self,
+        protocol: Option<IpProtocol>,
+        class: ClassIndex,
+        remotes: &Remotes,
+    ) -> (Intervals, Option<Winner>) {
+        let column = protocol.map_or(OTHERS, |protocol| self.columns.of_protocol(protocol));
+        let of_class = match self.rows.get(class) {
+            Some(RowIndex(row)) => vec![row.get() as usize],
+            None if class < self.surveyed => Vec::new(),
+            None => {
+                let selectors = remotes.selectors_of(class).iter();
+                selectors.filter_map(|one| self.selectors.binary_search(one).ok()).map(|place| place + 1).collect()
+            }
+        };
+        let cells = [ANY].into_iter().chain(of_class).map(|row| &self.grid[row * self.columns.width + column]);
+        cells.fold((vec![(0, None)], None), |(keys, bare), cell| {
+            let keys = merge(&keys, &self.cells.intervals(cell), Winner::first);
+            (keys, Winner::first(bare, cell.bare()))
+        })
     }
 
     /// Compiles the rules of one remote into the last row.

@@ -9,7 +9,7 @@ use super::node::{Fields, Node, Walk};
 use crate::Diagnostic;
 use crate::model::{
     Action, Direction, Family, IcmpMatch, PortMatch, Priority, Protocol, ProtocolError, Remote, Rule, RuleId, RuleSpec,
-    family_name, read_family,
+    read_family,
 };
 
 const FIELDS: [&str; 11] = [
@@ -146,7 +146,7 @@ fn family(walk: &mut Walk, fields: &Fields<'_>, remote: Option<&Remote>) -> Opti
         let message = "`family` is missing: write `family: ipv4` or `family: ipv6`; traffic of both needs two rules";
         let fault = Diagnostic::error(fields.path_of("family"), message);
         walk.faults.push(match remote {
-            Some(Remote::Prefix(prefix)) => fault.with_fix(family_name(prefix.family())),
+            Some(Remote::Prefix(prefix)) => fault.with_fix(prefix.family().to_string()),
             Some(Remote::Any | Remote::Group(_) | Remote::AddressGroup(_)) | None => fault,
         });
         return None;

@@ -134,6 +134,11 @@ where
         Partition::new(family, starts, self.intervals.iter().map(|interval| interval.class).collect())
     }
 
+    /// Where the intervals begin, and their classes.
+    pub(super) fn intervals(&self) -> impl Iterator<Item = (u128, ClassIndex)> {
+        self.intervals.iter().map(|interval| (interval.start.into(), interval.class))
+    }
+
     /// How many intervals there are.
     pub(super) fn len(&self) -> usize {
         self.intervals.len()

@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use super::{LONGEST_NAME, placed};
 use crate::Diagnostic;
-use crate::model::{Action, Document, Priority, RuleSpec, family_name};
+use crate::model::{Action, Document, Priority, RuleSpec};
 use crate::profile::{Evaluation, Profile, ProtocolWord, Protocols};
 
 pub(super) fn check(document: &Document, found: &mut Vec<Diagnostic>) {
@@ -85,7 +85,7 @@ fn protocol_fault<'w>(
     let known: Vec<String> = words.map(|word| format!("`{word}`")).collect();
     let message = format!(
         "the profile `{name}` has no {} rules for `{protocol}`: write rules for what it has, {}",
-        family_name(spec.family),
+        spec.family,
         known.join(", ")
     );
     Diagnostic::error(format!("{path}.protocol"), message)

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::model::{AddressGroupId, Document, Family, GroupId, SecurityGroup, family_name};
+use crate::model::{AddressGroupId, Document, Family, GroupId, SecurityGroup};
 use crate::profile::RemoteMembers;
 
 /// The families of the addresses of groups and address groups.
@@ -84,7 +84,7 @@ impl Families {
         match (self, family) {
             (Families { ipv4: false, ipv6: false }, _) => Some("has no address".to_owned()),
             (Families { ipv4: true, .. }, Family::Ipv4) | (Families { ipv6: true, .. }, Family::Ipv6) => None,
-            (_, family) => Some(format!("has no {} address", family_name(family))),
+            (_, family) => Some(format!("has no {} address", family)),
         }
     }
 }

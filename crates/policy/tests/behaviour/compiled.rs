@@ -3,3 +3,4 @@
 mod decide;
 mod projects;
 mod resolved;
+mod surface;

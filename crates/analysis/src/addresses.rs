@@ -1,0 +1,154 @@
+//! Sets of addresses of one family.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use policy::{AddressRange, Family, Prefix};
+
+/// Addresses of one family: ranges, ascending and apart, that no rule needs to have named.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Addresses {
+    family: Family,
+    /// First and last number.
+    ranges: Vec<(u128, u128)>,
+}
+
+impl Addresses {
+    /// The addresses of ranges that ascend and do not overlap; neighbours become one.
+    pub(crate) fn of(family: Family, ranges: impl IntoIterator<Item = (u128, u128)>) -> Addresses {
+        let mut joined: Vec<(u128, u128)> = Vec::new();
+        for (first, last) in ranges {
+            match joined.last_mut() {
+                Some((_, before)) if before.checked_add(1) == Some(first) => *before = last,
+                Some(_) | None => joined.push((first, last)),
+            }
+        }
+        Addresses { family, ranges: joined }
+    }
+
+    /// The family of all of them.
+    pub fn family(&self) -> Family {
+        self.family
+    }
+
+    /// First and last address of each range, ascending.
+    pub fn ranges(&self) -> impl Iterator<Item = (IpAddr, IpAddr)> {
+        self.ranges.iter().map(|(first, last)| (self.address(*first), self.address(*last)))
+    }
+
+    /// The fewest prefixes that hold just these addresses.
+    pub fn prefixes(&self) -> Vec<Prefix> {
+        let ranges = self.ranges().filter_map(|(first, last)| AddressRange::new(first, last).ok());
+        ranges.flat_map(AddressRange::cover).collect()
+    }
+
+    /// Whether an address is one of them.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        Family::of(address) == self.family && self.place(number(address)).is_some()
+    }
+
+    /// Whether it is every address of the family.
+    pub fn is_everything(&self) -> bool {
+        self.ranges == [(0, highest(self.family))]
+    }
+
+    /// How many there are; a float, because all of IPv6 fit into no integer.
+    pub fn count(&self) -> f64 {
+        self.ranges.iter().map(|(first, last)| (last - first) as f64 + 1.0).sum()
+    }
+
+    /// One that a person takes for an example: of a documentation block (RFC 5737, RFC 3849) where there is one, else a private
+    /// one (RFC 1918, RFC 4193), else the lowest, but for the addresses that no host sends from.
+    pub fn example(&self) -> Option<IpAddr> {
+        let blocks: &[(u128, u128)] = match self.family {
+            Family::Ipv4 => &EXAMPLES_V4,
+            Family::Ipv6 => &EXAMPLES_V6,
+        };
+        let found = blocks.iter().find_map(|(first, last)| self.first_within(*first, *last));
+        found.map(|number| self.address(number))
+    }
+
+    /// The lowest one between two numbers, both included.
+    fn first_within(&self, first: u128, last: u128) -> Option<u128> {
+        let candidate = self.ranges.iter().find(|(_, end)| *end >= first)?.0.max(first);
+        (candidate <= last).then_some(candidate)
+    }
+
+    fn place(&self, number: u128) -> Option<usize> {
+        let place = self.ranges.partition_point(|(first, _)| *first <= number).checked_sub(1)?;
+        (number <= self.ranges[place].1).then_some(place)
+    }
+
+    fn address(&self, number: u128) -> IpAddr {
+        match self.family {
+            Family::Ipv4 => Ipv4Addr::from_bits(number as u32).into(),
+            Family::Ipv6 => Ipv6Addr::from_bits(number).into(),
+        }
+    }
+}
+
+const fn v4(a: u8, b: u8, c: u8, d: u8) -> u128 {
+    Ipv4Addr::new(a, b, c, d).to_bits() as u128
+}
+
+const fn v6(first: u16, second: u16) -> u128 {
+    (first as u128) << 112 | (second as u128) << 96
+}
+
+/// Where examples are looked for, in this order. Network addresses themselves are left to the end.
+const EXAMPLES_V4: [(u128, u128); 11] = [
+    (v4(203, 0, 113, 1), v4(203, 0, 113, 254)),
+    (v4(198, 51, 100, 1), v4(198, 51, 100, 254)),
+    (v4(192, 0, 2, 1), v4(192, 0, 2, 254)),
+    (v4(10, 0, 0, 1), v4(10, 255, 255, 254)),
+    (v4(192, 168, 0, 1), v4(192, 168, 255, 254)),
+    (v4(172, 16, 0, 1), v4(172, 31, 255, 254)),
+    (v4(1, 0, 0, 1), v4(126, 255, 255, 255)),
+    (v4(128, 0, 0, 1), v4(223, 255, 255, 255)),
+    (v4(224, 0, 0, 1), v4(239, 255, 255, 255)),
+    (v4(240, 0, 0, 1), v4(255, 255, 255, 255)),
+    (0, v4(255, 255, 255, 255)),
+];
+const EXAMPLES_V6: [(u128, u128); 5] = [
+    (v6(0x2001, 0xdb8) | 1, v6(0x2001, 0xdb9) - 1),
+    (v6(0x2000, 0) | 1, v6(0x4000, 0) - 1),
+    (v6(0xfd00, 0) | 1, v6(0xfe00, 0) - 1),
+    (2, v6(0xff00, 0) - 1),
+    (0, u128::MAX),
+];
+
+/// The number of an address.
+pub(crate) fn number(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(address) => address.to_bits().into(),
+        IpAddr::V6(address) => address.to_bits(),
+    }
+}
+
+/// The number of the highest address of a family.
+pub(crate) fn highest(family: Family) -> u128 {
+    match family {
+        Family::Ipv4 => u32::MAX.into(),
+        Family::Ipv6 => u128::MAX,
+    }
+}
+
+impl fmt::Display for Addresses {
+    /// `any`, or prefixes where they are few, else ranges.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_everything() {
+            return out.write_str("any");
+        }
+        let prefixes = self.prefixes();
+        let words: Vec<String> = if prefixes.len() <= 2 * self.ranges.len() {
+            prefixes.iter().map(Prefix::to_string).collect()
+        } else {
+            let range = |(first, last): (IpAddr, IpAddr)| match first == last {
+                true => first.to_string(),
+                false => format!("{first}-{last}"),
+            };
+            self.ranges().map(range).collect()
+        };
+        out.write_str(&words.join(", "))
+    }
+}

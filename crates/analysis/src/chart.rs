@@ -1,0 +1,100 @@
+//! What a policy says of every packet at a vnic, in numbers that two policies share.
+
+use std::collections::HashMap;
+
+use policy::{Decision, Direction, Family, Policy, VnicIndex};
+use wire::IpProtocol;
+
+use crate::said::Said;
+
+/// Everything that is said, each thing once; its number is its place.
+#[derive(Debug, Default)]
+pub(crate) struct Sayings {
+    list: Vec<Said>,
+    numbers: HashMap<Said, u32>,
+}
+
+/// A [`policy::Surface`] in numbers of [`Sayings`].
+#[derive(Debug)]
+pub(crate) struct Chart {
+    /// Where addresses begin, ascending from 0, each with its place among the sheets.
+    pub(crate) remotes: Vec<(u128, u32)>,
+    pub(crate) sheets: Vec<Sheet>,
+}
+
+/// See [`policy::Sheet`].
+#[derive(Debug)]
+pub(crate) struct Sheet {
+    pub(crate) named: Vec<(IpProtocol, Line)>,
+    pub(crate) others: Line,
+}
+
+/// See [`policy::Line`].
+#[derive(Debug)]
+pub(crate) struct Line {
+    pub(crate) keys: Vec<(u16, u32)>,
+    pub(crate) bare: u32,
+}
+
+impl Sayings {
+    pub(crate) fn get(&self, number: u32) -> &Said {
+        &self.list[number as usize]
+    }
+
+    fn number(&mut self, said: Said) -> u32 {
+        *self.numbers.entry(said).or_insert_with_key(|said| {
+            self.list.push(said.clone());
+            self.list.len() as u32 - 1
+        })
+    }
+}
+
+impl Chart {
+    /// The chart of a vnic; `None` stands for one that the policy does not have.
+    pub(crate) fn of(
+        policy: &Policy,
+        vnic: Option<VnicIndex>,
+        (direction, family): (Direction, Family),
+        sayings: &mut Sayings,
+    ) -> Chart {
+        match (Said::of_all(policy, vnic), vnic) {
+            (None, Some(vnic)) => Chart::of_rules(policy, vnic, (direction, family), sayings),
+            (Some(said), _) => Chart::of_all(sayings.number(said)),
+            (None, None) => unreachable!("of a vnic that is not there one thing is said"),
+        }
+    }
+
+    fn of_all(number: u32) -> Chart {
+        let others = Line { keys: vec![(0, number)], bare: number };
+        Chart { remotes: vec![(0, 0)], sheets: vec![Sheet { named: Vec::new(), others }] }
+    }
+
+    fn of_rules(
+        policy: &Policy,
+        vnic: VnicIndex,
+        (direction, family): (Direction, Family),
+        sayings: &mut Sayings,
+    ) -> Chart {
+        let surface = policy.surface(vnic, direction, family);
+        let mut numbers: HashMap<Decision, u32> = HashMap::new();
+        let mut number =
+            |decision: Decision| *numbers.entry(decision).or_insert_with(|| sayings.number(Said::of(decision, policy)));
+        let mut line = |line: &policy::Line| Line {
+            keys: line.keys.iter().map(|(first, decision)| (*first, number(*decision))).collect(),
+            bare: number(line.bare),
+        };
+        let sheets = surface.sheets().iter().map(|sheet| Sheet {
+            named: sheet.named.iter().map(|(protocol, named)| (*protocol, line(named))).collect(),
+            others: line(&sheet.others),
+        });
+        Chart { sheets: sheets.collect(), remotes: surface.remotes().to_vec() }
+    }
+}
+
+impl Sheet {
+    /// What is said of a protocol.
+    pub(crate) fn line(&self, protocol: IpProtocol) -> &Line {
+        let named = self.named.binary_search_by_key(&protocol, |(number, _)| *number);
+        named.map_or(&self.others, |place| &self.named[place].1)
+    }
+}

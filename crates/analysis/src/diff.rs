@@ -1,0 +1,170 @@
+//! What changes from one policy to another.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+
+use policy::{Action, Direction, Family, Likeness, Policy, PortSecurity, Tracking, VnicId, VnicIndex};
+use serde_json::{Value, json};
+
+use crate::chart::{Chart, Sayings};
+use crate::pieces::{Headers, differences};
+use crate::region::Region;
+use crate::said::Said;
+use crate::witness::Witness;
+
+/// Everything that passes under one of two policies and not under the other.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Diff {
+    /// What is allowed now first, and of that the largest first. No two of a vnic overlap.
+    pub changes: Vec<Change>,
+}
+
+/// Packets whose fate changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// The packets, at each of the vnics.
+    pub region: Region,
+    /// Where, ascending.
+    pub vnics: Vec<VnicId>,
+    /// What was said of them.
+    pub before: Said,
+    /// What is said of them now.
+    pub after: Said,
+    /// One of them, where a vnic has an address of the family.
+    pub witness: Option<Witness>,
+}
+
+/// Which way a change goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Turn {
+    /// Dropped before, passes now.
+    Allowed,
+    /// Passed before, is dropped now.
+    Denied,
+}
+
+/// Compares two policies at every vnic that either has; a vnic that is not there lets nothing pass.
+pub fn diff(before: &Policy, after: &Policy) -> Diff {
+    let mut sayings = Sayings::default();
+    let mut changed: BTreeMap<(Region, (u32, u32)), Vec<VnicId>> = BTreeMap::new();
+    for (places, vnics) in alike(before, after) {
+        for side in SIDES {
+            let charts = (
+                Chart::of(before, places.before, side, &mut sayings),
+                Chart::of(after, places.after, side, &mut sayings),
+            );
+            let headers = places.headers(before, after);
+            for (piece, remote) in differences(side.1, headers, (&charts.0, &charts.1), &sayings) {
+                let region = Region { direction: side.0, remote, protocols: piece.protocols, keys: piece.keys };
+                changed.entry((region, piece.said)).or_default().extend(vnics.iter().cloned());
+            }
+        }
+    }
+    let mut changes: Vec<Change> = changed
+        .into_iter()
+        .map(|((region, (was, is)), mut vnics)| {
+            vnics.sort_unstable();
+            let witness = Witness::of(&region, &vnics, [after, before]);
+            Change { region, vnics, before: sayings.get(was).clone(), after: sayings.get(is).clone(), witness }
+        })
+        .collect();
+    // A stable sort: what is equally large stays in the order of the regions.
+    changes.sort_by(|one, other| {
+        one.turn().cmp(&other.turn()).then(other.region.volume().total_cmp(&one.region.volume()))
+    });
+    Diff { changes }
+}
+
+const SIDES: [(Direction, Family); 4] = [
+    (Direction::Ingress, Family::Ipv4),
+    (Direction::Ingress, Family::Ipv6),
+    (Direction::Egress, Family::Ipv4),
+    (Direction::Egress, Family::Ipv6),
+];
+
+/// A vnic in both policies.
+#[derive(Clone, Copy)]
+struct Places {
+    before: Option<VnicIndex>,
+    after: Option<VnicIndex>,
+}
+
+/// What the charts of a vnic depend on.
+type Kind = Option<(Likeness, PortSecurity, Tracking)>;
+
+impl Places {
+    fn headers(self, before: &Policy, after: &Policy) -> Headers {
+        let is_stateless = |policy: &Policy, vnic: Option<VnicIndex>| {
+            vnic.is_some_and(|vnic| policy.vnic(vnic).tracking == Tracking::Stateless)
+        };
+        match is_stateless(before, self.before) || is_stateless(after, self.after) {
+            true => Headers::MayBeMissing,
+            false => Headers::Present,
+        }
+    }
+}
+
+/// The vnics of both policies, those together that need to be looked at once, in no particular order.
+fn alike(before: &Policy, after: &Policy) -> Vec<(Places, Vec<VnicId>)> {
+    let kind = |policy: &Policy, vnic: Option<VnicIndex>| -> Kind {
+        let vnic = vnic?;
+        Some((policy.likeness(vnic), policy.vnic(vnic).port_security, policy.vnic(vnic).tracking))
+    };
+    let ids: BTreeSet<&VnicId> = before.vnics().chain(after.vnics()).map(|(_, vnic)| &vnic.id).collect();
+    let mut by_kind: HashMap<(Kind, Kind), (Places, Vec<VnicId>)> = HashMap::new();
+    for id in ids {
+        let places = Places { before: before.vnic_index(id), after: after.vnic_index(id) };
+        let kinds = (kind(before, places.before), kind(after, places.after));
+        by_kind.entry(kinds).or_insert((places, Vec::new())).1.push(id.clone());
+    }
+    by_kind.into_values().collect()
+}
+
+impl Diff {
+    /// Whether both policies are proved to decide every packet alike.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// For programs: `equivalent`, and `changes`.
+    pub fn to_value(&self) -> Value {
+        json!({
+            "equivalent": self.is_empty(),
+            "changes": self.changes.iter().map(Change::to_value).collect::<Vec<_>>(),
+        })
+    }
+}
+
+impl Change {
+    /// Which way it goes.
+    pub fn turn(&self) -> Turn {
+        match self.after.action {
+            Action::Allow => Turn::Allowed,
+            Action::Deny => Turn::Denied,
+        }
+    }
+
+    /// For programs: `turn`, `region`, `vnics`, `before`, `after`, and `witness` where there is one.
+    pub fn to_value(&self) -> Value {
+        let mut value = json!({
+            "turn": self.turn().to_string(),
+            "region": self.region.to_value(),
+            "vnics": self.vnics.iter().map(VnicId::as_str).collect::<Vec<_>>(),
+            "before": self.before.to_value(),
+            "after": self.after.to_value(),
+        });
+        if let Some(witness) = &self.witness {
+            value["witness"] = witness.to_value();
+        }
+        value
+    }
+}
+
+impl fmt::Display for Turn {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Turn::Allowed => "allowed",
+            Turn::Denied => "denied",
+        })
+    }
+}

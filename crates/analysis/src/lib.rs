@@ -1,0 +1,32 @@
+//! Questions about policies, answered about every packet at once.
+//!
+//! [`diff`] compares two policies: which new flows pass under one and not under the other. An answer is a list of regions, each
+//! with a [`Witness`], a packet that shows it; no region means that the policies are proved equal.
+//!
+//! It all starts from [`policy::Surface`], which is read from what decides packets:
+//!
+//! ```text
+//! surface (one policy, vnic, direction, family)     remotes -> protocols -> ports, ICMP types -> decision
+//!    chart    the same, with what is said in names that both policies share
+//!    pieces   two charts side by side: where they differ, cut as both are
+//!    regions  pieces that differ alike, put together again
+//! ```
+//!
+//! Contract: exact. Every packet in a region is decided as the region says, every packet outside of all regions alike by
+//! both; each is a packet by itself, as if it were the first of its flow. Pure and deterministic.
+//!
+//! Absent: the source guard, and flows: replies and related errors pass by tracking, whatever the rules say.
+
+mod addresses;
+mod chart;
+mod diff;
+mod pieces;
+mod region;
+mod said;
+mod witness;
+
+pub use addresses::Addresses;
+pub use diff::{Change, Diff, Turn, diff};
+pub use region::{Keys, Protocols, Region};
+pub use said::{By, Said};
+pub use witness::Witness;

@@ -1,0 +1,160 @@
+//! Sets of packets at one vnic.
+
+use std::fmt;
+
+use policy::{Direction, Family, Protocol};
+use serde_json::{Value, json};
+use wire::IpProtocol;
+
+use crate::addresses::Addresses;
+
+/// All packets of one direction and family with any of these addresses, protocols and keys.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Region {
+    /// Towards the instance or from it.
+    pub direction: Direction,
+    /// The address at the other end.
+    pub remote: Addresses,
+    /// Upper-layer protocols.
+    pub protocols: Protocols,
+    /// Destination ports, or ICMP types.
+    pub keys: Keys,
+}
+
+/// Upper-layer protocols.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Protocols([u128; 2]);
+
+/// The part of the transport header that rules look at.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Keys {
+    /// Whatever it says, and whether it is there or not.
+    All,
+    /// These destination ports: first and last of each range, ascending.
+    Ports(Vec<(u16, u16)>),
+    /// These ICMP types and codes: first and last of each range, ascending, the type in the upper byte.
+    Icmp(Vec<(u16, u16)>),
+    /// It is not there: a fragment of its own, where nothing is tracked.
+    Missing,
+}
+
+impl Region {
+    /// The family of its packets.
+    pub fn family(&self) -> Family {
+        self.remote.family()
+    }
+
+    /// How many kinds of packets are in it: addresses times protocols times ports or ICMP types.
+    pub fn volume(&self) -> f64 {
+        let keys: u64 = match &self.keys {
+            Keys::All => 1 << 16,
+            Keys::Ports(ranges) | Keys::Icmp(ranges) => {
+                ranges.iter().map(|(first, last)| u64::from(last - first) + 1).sum()
+            }
+            Keys::Missing => 1,
+        };
+        self.remote.count() * self.protocols.iter().count() as f64 * keys as f64
+    }
+
+    /// For programs: `direction`, `family`, `protocols`, `ports` or `icmp` or `header`, and `remote`, a list of prefixes.
+    pub fn to_value(&self) -> Value {
+        let prefixes: Vec<String> = self.remote.prefixes().iter().map(ToString::to_string).collect();
+        let protocols: Vec<u8> = self.protocols.iter().map(|number| number.0).collect();
+        let mut value = json!({
+            "direction": self.direction.to_string(),
+            "family": self.family().to_string(),
+            "protocols": protocols,
+            "remote": prefixes,
+        });
+        match &self.keys {
+            Keys::All => {}
+            Keys::Ports(ranges) => value["ports"] = ranges.iter().map(|range| json!([range.0, range.1])).collect(),
+            Keys::Icmp(ranges) => {
+                let ends = |key: u16| key.to_be_bytes();
+                value["icmp"] = ranges.iter().map(|range| json!([ends(range.0), ends(range.1)])).collect();
+            }
+            Keys::Missing => value["header"] = json!("missing"),
+        }
+        value
+    }
+}
+
+impl Protocols {
+    /// None of them.
+    pub(crate) const NONE: Protocols = Protocols([0; 2]);
+
+    /// With one more.
+    pub(crate) fn with(mut self, protocol: IpProtocol) -> Protocols {
+        self.0[usize::from(protocol.0 >> 7)] |= 1 << (protocol.0 & 0x7f);
+        self
+    }
+
+    /// Those of both.
+    pub(crate) fn union(self, other: Protocols) -> Protocols {
+        Protocols([self.0[0] | other.0[0], self.0[1] | other.0[1]])
+    }
+
+    /// Whether a protocol is one of them.
+    pub fn contains(&self, protocol: IpProtocol) -> bool {
+        self.0[usize::from(protocol.0 >> 7)] >> (protocol.0 & 0x7f) & 1 == 1
+    }
+
+    /// All of them, ascending.
+    pub fn iter(&self) -> impl Iterator<Item = IpProtocol> {
+        (0..=u8::MAX).map(IpProtocol).filter(|protocol| self.contains(*protocol))
+    }
+
+    /// Their names: `any`, some, or `any but` some.
+    fn words(&self, family: Family) -> String {
+        let names = |wanted: bool| {
+            let numbers = (0..=u8::MAX).map(IpProtocol).filter(|protocol| self.contains(*protocol) == wanted);
+            numbers.map(|number| Protocol::of_number(family, number).name(family)).collect::<Vec<_>>().join(", ")
+        };
+        match self.iter().count() {
+            256 => "any".to_owned(),
+            0..128 => names(true),
+            _ => format!("any but {}", names(false)),
+        }
+    }
+}
+
+impl fmt::Display for Region {
+    /// As rules are written: `ingress ipv4 tcp 22, 80-90 from 10.0.0.0/8`.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (family, preposition) = match self.direction {
+            Direction::Ingress => (self.family(), "from"),
+            Direction::Egress => (self.family(), "to"),
+        };
+        let (direction, protocols) = (self.direction, self.protocols.words(family));
+        write!(out, "{direction} {} {protocols}{} {preposition} {}", family, self.keys, self.remote)
+    }
+}
+
+impl fmt::Display for Keys {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |ranges: &[(u16, u16)], word: fn(u16, u16) -> String| {
+            ranges.iter().map(|(first, last)| word(*first, *last)).collect::<Vec<_>>().join(", ")
+        };
+        match self {
+            Keys::All => Ok(()),
+            Keys::Ports(ranges) => write!(out, " {}", list(ranges, port_words)),
+            Keys::Icmp(ranges) => write!(out, " {}", list(ranges, icmp_words)),
+            Keys::Missing => out.write_str(" fragments without a transport header"),
+        }
+    }
+}
+
+fn port_words(first: u16, last: u16) -> String {
+    if first == last { first.to_string() } else { format!("{first}-{last}") }
+}
+
+/// `8/0`, `8` for all codes of a type, `9-12` for all of several types, else both ends.
+fn icmp_words(first: u16, last: u16) -> String {
+    let ([kind, code], [last_kind, last_code]) = (first.to_be_bytes(), last.to_be_bytes());
+    match (code, last_code) {
+        _ if first == last => format!("{kind}/{code}"),
+        (0, u8::MAX) if kind == last_kind => kind.to_string(),
+        (0, u8::MAX) => format!("{kind}-{last_kind}"),
+        _ => format!("{kind}/{code}-{last_kind}/{last_code}"),
+    }
+}

@@ -1,0 +1,95 @@
+//! What is said of packets, in names that mean the same in every policy.
+
+use std::fmt;
+
+use policy::{Action, Decision, Policy, PortSecurity, RuleId, VnicIndex};
+use serde_json::{Value, json};
+
+/// Whether packets pass, and by what.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Said {
+    /// Whether they pass.
+    pub action: Action,
+    /// What decides.
+    pub by: By,
+}
+
+/// What decides about packets.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum By {
+    /// A rule.
+    Rule(RuleId),
+    /// No rule matches; the profile says it.
+    Default,
+    /// The profile exempts the vnic's own subnets from rules.
+    SameSubnet,
+    /// The vnic has no group.
+    NoGroups,
+    /// Port security is off at the vnic, so nothing is filtered.
+    PortSecurityOff,
+    /// The policy does not know the vnic: no port, no traffic.
+    UnknownVnic,
+}
+
+impl Said {
+    /// What a decision of a policy says.
+    pub(crate) fn of(decision: Decision, policy: &Policy) -> Said {
+        let (action, by) = match decision {
+            Decision::SameSubnet => (Action::Allow, By::SameSubnet),
+            Decision::Allow(rule) => (Action::Allow, By::Rule(policy.rule_id(rule).clone())),
+            Decision::Deny(rule) => (Action::Deny, By::Rule(policy.rule_id(rule).clone())),
+            Decision::DefaultAllow => (Action::Allow, By::Default),
+            Decision::DefaultDeny => (Action::Deny, By::Default),
+            Decision::NoGroups => (Action::Deny, By::NoGroups),
+        };
+        Said { action, by }
+    }
+
+    /// What is said of every packet at a vnic, if rules are not asked there; `None` stands for a vnic that is not there.
+    pub(crate) fn of_all(policy: &Policy, vnic: Option<VnicIndex>) -> Option<Said> {
+        match vnic.map(|vnic| policy.vnic(vnic).port_security) {
+            None => Some(Said { action: Action::Deny, by: By::UnknownVnic }),
+            Some(PortSecurity::Off) => Some(Said { action: Action::Allow, by: By::PortSecurityOff }),
+            Some(PortSecurity::On) => None,
+        }
+    }
+
+    /// For programs: `action`, `by`, and `rule` where one decides.
+    pub fn to_value(&self) -> Value {
+        match &self.by {
+            By::Rule(rule) => json!({"action": self.action.to_string(), "by": self.by.name(), "rule": rule.as_str()}),
+            by => json!({"action": self.action.to_string(), "by": by.name()}),
+        }
+    }
+}
+
+impl By {
+    /// The stable name, as in verdicts.
+    pub fn name(&self) -> &'static str {
+        match self {
+            By::Rule(_) => "rule",
+            By::Default => "default",
+            By::SameSubnet => "same-subnet",
+            By::NoGroups => "no-groups",
+            By::PortSecurityOff => "port-security-off",
+            By::UnknownVnic => "unknown-vnic",
+        }
+    }
+}
+
+impl fmt::Display for Said {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self.action {
+            Action::Allow => "allowed ",
+            Action::Deny => "denied ",
+        })?;
+        match &self.by {
+            By::Rule(rule) => write!(out, "by rule {rule}"),
+            By::Default => out.write_str("by default"),
+            By::SameSubnet => out.write_str("within the subnet"),
+            By::NoGroups => out.write_str("because the vnic has no group"),
+            By::PortSecurityOff => out.write_str("because port security is off"),
+            By::UnknownVnic => out.write_str("because there is no such vnic"),
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! What the rules of a vnic say of every new flow, as one table.
+//!
+//! It is read from the programs that decide packets, so there is no second reading of the rules. Addresses, then protocols, then
+//! ports or ICMP types are cut where decisions change, and what is equal stands there once.
+//!
+//! Contract: [`Surface::decision`] is [`Policy::decide`] for every packet.
+//!
+//! Absent: what two surfaces have to do with each other.
+
+use std::collections::{BTreeSet, HashMap};
+use std::net::IpAddr;
+
+use wire::{Family, IpProtocol};
+
+use crate::decide::Decision;
+use crate::lists::ListIndex;
+use crate::model::{Direction, Prefix};
+use crate::policy::{Policy, VnicIndex};
+use crate::profile::SameSubnet;
+use crate::program::{Question, Row};
+use crate::remote::ClassIndex;
+use crate::subject::Subject;
+
+/// What the rules of a vnic say of every new flow of one direction and family.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Surface {
+    direction: Direction,
+    family: Family,
+    remotes: Vec<(u128, u32)>,
+    sheets: Vec<Sheet>,
+}
+
+/// What is said of some addresses at the other end.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Sheet {
+    /// The protocols that a rule of the vnic names, ascending.
+    pub named: Vec<(IpProtocol, Line)>,
+    /// All other protocols.
+    pub others: Line,
+}
+
+/// What is said of one protocol.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Line {
+    /// Where destination ports begin that are decided alike, ascending from 0; of ICMP the type and the code, as the upper and
+    /// the lower byte.
+    pub keys: Vec<(u16, Decision)>,
+    /// What is said where the header that has them is missing, or the protocol has none.
+    pub bare: Decision,
+}
+
+/// What the surfaces of a vnic depend on: vnics of one policy for which it is equal have equal surfaces.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Likeness {
+    list: ListIndex,
+    exempt: Vec<Prefix>,
+}
+
+impl Policy {
+    /// What the surfaces of a vnic depend on.
+    pub fn likeness(&self, vnic: VnicIndex) -> Likeness {
+        Likeness { list: self.seats[vnic.0 as usize], exempt: self.exempt_prefixes(vnic).collect() }
+    }
+
+    /// What the rules of a vnic say of every new flow of one direction and family. Guard and tracking play no part.
+    pub fn surface(&self, vnic: VnicIndex, direction: Direction, family: Family) -> Surface {
+        let programs = self.lists.programs(self.seats[vnic.0 as usize]);
+        let protocols: BTreeSet<IpProtocol> =
+            programs.iter().flat_map(|program| program.protocols(direction, family)).collect();
+        let rest = self.decision_without_rules(vnic, direction, family);
+        let sheet = |class: ClassIndex| {
+            let line = |protocol: Option<IpProtocol>| {
+                let rows =
+                    programs.iter().map(|program| program.row(direction, family, protocol, class, &self.remotes));
+                Line::of(rows.reduce(Row::or_else).unwrap_or_default(), rest)
+            };
+            let named = protocols.iter().map(|protocol| (*protocol, line(Some(*protocol)))).collect();
+            Sheet { named, others: line(None) }
+        };
+        let mut draft = Draft::default();
+        let mut by_class: HashMap<ClassIndex, u32> = HashMap::new();
+        for (first, class) in self.remotes.intervals(family) {
+            let number = *by_class.entry(class).or_insert_with(|| draft.number(sheet(class)));
+            draft.begin(first, number);
+        }
+        for prefix in self.exempt_prefixes(vnic).filter(|prefix| Family::of(prefix.first()) == family) {
+            draft.cover(prefix, Sheet::of_all(Decision::SameSubnet));
+        }
+        Surface { direction, family, remotes: draft.remotes, sheets: draft.sheets }
+    }
+
+    fn exempt_prefixes(&self, vnic: VnicIndex) -> impl Iterator<Item = Prefix> {
+        let subnets = match self.profile().same_subnet {
+            SameSubnet::Filtered => &[][..],
+            SameSubnet::Exempt => &*self.vnic(vnic).subnets,
+        };
+        subnets.iter().map(|subnet| subnet.prefix)
+    }
+}
+
+impl Surface {
+    /// The direction of the flows.
+    pub fn direction(&self) -> Direction {
+        self.direction
+    }
+
+    /// The family of the flows.
+    pub fn family(&self) -> Family {
+        self.family
+    }
+
+    /// Where addresses of the other end begin that are decided alike, as numbers ascending from 0, each with its place among
+    /// the sheets.
+    pub fn remotes(&self) -> &[(u128, u32)] {
+        &self.remotes
+    }
+
+    /// All different from each other.
+    pub fn sheets(&self) -> &[Sheet] {
+        &self.sheets
+    }
+
+    /// What is said of a packet; `None` of one that goes the other way or is of the other family.
+    pub fn decision(&self, direction: Direction, subject: &Subject) -> Option<Decision> {
+        let question = Question::of(direction, subject);
+        if (direction, question.family) != (self.direction, self.family) {
+            return None;
+        }
+        let place = self.remotes.partition_point(|(first, _)| *first <= number(question.remote)) - 1;
+        let sheet = &self.sheets[self.remotes[place].1 as usize];
+        Some(sheet.line(question.protocol).decision(question.key))
+    }
+}
+
+impl Sheet {
+    /// What is said of a protocol.
+    pub fn line(&self, protocol: IpProtocol) -> &Line {
+        let named = self.named.binary_search_by_key(&protocol, |(number, _)| *number);
+        named.map_or(&self.others, |place| &self.named[place].1)
+    }
+
+    fn of_all(decision: Decision) -> Sheet {
+        Sheet { named: Vec::new(), others: Line { keys: vec![(0, decision)], bare: decision } }
+    }
+}
+
+impl Line {
+    /// What is said of a destination port, or an ICMP type and code; of packets without one by `None`.
+    pub fn decision(&self, key: Option<u16>) -> Decision {
+        match key {
+            Some(key) => self.keys[self.keys.partition_point(|(first, _)| *first <= key) - 1].1,
+            None => self.bare,
+        }
+    }
+
+    fn of(row: Row, rest: Decision) -> Line {
+        let decision = |rule: Option<_>| rule.map_or(rest, Decision::of_rule);
+        let mut keys: Vec<(u16, Decision)> = row.keys.iter().map(|(first, rule)| (*first, decision(*rule))).collect();
+        keys.dedup_by_key(|(_, decision)| *decision);
+        Line { keys, bare: decision(row.bare) }
+    }
+}
+
+/// A surface that is being made.
+#[derive(Default)]
+struct Draft {
+    remotes: Vec<(u128, u32)>,
+    sheets: Vec<Sheet>,
+    numbers: HashMap<Sheet, u32>,
+}
+
+impl Draft {
+    /// The place of a sheet among the others.
+    fn number(&mut self, sheet: Sheet) -> u32 {
+        *self.numbers.entry(sheet).or_insert_with_key(|sheet| {
+            self.sheets.push(sheet.clone());
+            self.sheets.len() as u32 - 1
+        })
+    }
+
+    /// From this address on it is this sheet.
+    fn begin(&mut self, first: u128, sheet: u32) {
+        if self.remotes.last().is_none_or(|(_, before)| *before != sheet) {
+            self.remotes.push((first, sheet));
+        }
+    }
+
+    /// For the addresses of a prefix it is this sheet.
+    fn cover(&mut self, prefix: Prefix, sheet: Sheet) {
+        let (first, last) = (number(prefix.first()), number(prefix.last()));
+        let sheet = self.number(sheet);
+        let behind =
+            self.remotes.iter().rev().find(|(begin, _)| begin.checked_sub(1).is_none_or(|before| before <= last));
+        let resumed = last.checked_add(1).zip(behind.map(|(_, sheet)| *sheet));
+        let remotes = std::mem::take(&mut self.remotes);
+        let (before, after): (Vec<_>, Vec<_>) = remotes.into_iter().partition(|(begin, _)| *begin < first);
+        before.into_iter().for_each(|(begin, sheet)| self.begin(begin, sheet));
+        self.begin(first, sheet);
+        let after = after.into_iter().filter(|(begin, _)| *begin > last);
+        resumed.into_iter().chain(after).for_each(|(begin, sheet)| self.begin(begin, sheet));
+    }
+}
+
+fn number(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(address) => address.to_bits().into(),
+        IpAddr::V6(address) => address.to_bits(),
+    }
+}
