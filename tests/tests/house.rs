@@ -13,16 +13,32 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("policy", &["wire"]),
     ("conntrack", &["wire"]),
     ("engine", &["wire", "policy", "conntrack"]),
+    ("analysis", &["wire", "policy"]),
     ("oracle", &["wire", "policy", "conntrack", "engine"]),
     ("datapath", &[]),
     ("enforcer", &["wire", "policy", "conntrack", "engine", "datapath"]),
     ("store", &["policy"]),
     ("controller", &["policy", "engine", "store"]),
-    ("cli", &["wire", "policy", "conntrack", "engine", "datapath", "enforcer", "store", "controller"]),
+    ("cli", &["wire", "policy", "conntrack", "engine", "analysis", "datapath", "enforcer", "store", "controller"]),
     ("web", &["wire", "policy", "conntrack", "engine"]),
     ("wasm", &["wire", "policy", "conntrack", "engine"]),
     ("xtask", &[]),
-    ("e2e", &["wire", "policy", "conntrack", "engine", "oracle", "datapath", "enforcer", "store", "controller", "cli"]),
+    (
+        "e2e",
+        &[
+            "wire",
+            "policy",
+            "conntrack",
+            "engine",
+            "analysis",
+            "oracle",
+            "datapath",
+            "enforcer",
+            "store",
+            "controller",
+            "cli",
+        ],
+    ),
     ("bench", &["wire", "policy", "conntrack", "engine", "datapath"]),
     ("fuzz", &["wire", "policy", "conntrack", "engine", "oracle", "e2e"]),
 ];
@@ -36,7 +52,7 @@ const KEPT_TO: &[(&str, &str)] = &[
     ("leptos", "web"),
 ];
 
-const PURE: &[&str] = &["wire", "policy", "conntrack", "engine", "oracle"];
+const PURE: &[&str] = &["wire", "policy", "conntrack", "engine", "analysis", "oracle"];
 
 /// What no line of a pure crate says; all the words of a row together.
 const IMPURE: &[&[&str]] = &[

@@ -58,14 +58,18 @@ impl Addresses {
     }
 
     /// One that a person takes for an example: of a documentation block (RFC 5737, RFC 3849) where there is one, else a private
-    /// one (RFC 1918, RFC 4193), else the lowest, but for the addresses that no host sends from.
-    pub fn example(&self) -> Option<IpAddr> {
+    /// one (RFC 1918, RFC 4193), else the lowest, but for the addresses that no host sends from. Never the one of `except`.
+    pub fn example(&self, except: IpAddr) -> Option<IpAddr> {
         let blocks: &[(u128, u128)] = match self.family {
             Family::Ipv4 => &EXAMPLES_V4,
             Family::Ipv6 => &EXAMPLES_V6,
         };
-        let found = blocks.iter().find_map(|(first, last)| self.first_within(*first, *last));
-        found.map(|number| self.address(number))
+        let except = number(except);
+        let within = |&(first, last): &(u128, u128)| match self.first_within(first, last)? {
+            found if found == except => self.first_within(found.checked_add(1)?, last),
+            found => Some(found),
+        };
+        blocks.iter().find_map(within).map(|number| self.address(number))
     }
 
     /// The lowest one between two numbers, both included.

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
-use policy::{Action, Direction, Family, Likeness, Policy, PortSecurity, Tracking, VnicId, VnicIndex};
+use policy::{Action, Direction, Family, Likeness, Policy, PortSecurity, Remote, Tracking, VnicId, VnicIndex};
 use serde_json::{Value, json};
 
+use crate::addresses::Addresses;
+use crate::beyond::{Beyond, beyond};
 use crate::chart::{Chart, Sayings};
 use crate::pieces::{Headers, differences};
 use crate::region::Region;
@@ -17,6 +19,8 @@ use crate::witness::Witness;
 pub struct Diff {
     /// What is allowed now first, and of that the largest first. No two of a vnic overlap.
     pub changes: Vec<Change>,
+    /// What changes besides what the rules say.
+    pub beyond: Vec<Beyond>,
 }
 
 /// Packets whose fate changes.
@@ -24,6 +28,8 @@ pub struct Diff {
 pub struct Change {
     /// The packets, at each of the vnics.
     pub region: Region,
+    /// What rules call the addresses of the region, ascending.
+    pub remotes: Vec<Remote>,
     /// Where, ascending.
     pub vnics: Vec<VnicId>,
     /// What was said of them.
@@ -60,19 +66,22 @@ pub fn diff(before: &Policy, after: &Policy) -> Diff {
             }
         }
     }
+    let names = names([before, after]);
     let mut changes: Vec<Change> = changed
         .into_iter()
         .map(|((region, (was, is)), mut vnics)| {
             vnics.sort_unstable();
             let witness = Witness::of(&region, &vnics, [after, before]);
-            Change { region, vnics, before: sayings.get(was).clone(), after: sayings.get(is).clone(), witness }
+            let remotes = names.get(&region.remote).into_iter().flatten().cloned().collect();
+            let (was, is) = (sayings.get(was).clone(), sayings.get(is).clone());
+            Change { region, remotes, vnics, before: was, after: is, witness }
         })
         .collect();
     // A stable sort: what is equally large stays in the order of the regions.
     changes.sort_by(|one, other| {
         one.turn().cmp(&other.turn()).then(other.region.volume().total_cmp(&one.region.volume()))
     });
-    Diff { changes }
+    Diff { changes, beyond: beyond(before, after) }
 }
 
 const SIDES: [(Direction, Family); 4] = [
@@ -120,17 +129,32 @@ fn alike(before: &Policy, after: &Policy) -> Vec<(Places, Vec<VnicId>)> {
     by_kind.into_values().collect()
 }
 
+/// What rules of either policy call a set of addresses.
+fn names(policies: [&Policy; 2]) -> HashMap<Addresses, BTreeSet<Remote>> {
+    let mut names: HashMap<Addresses, BTreeSet<Remote>> = HashMap::new();
+    for (policy, family) in policies.into_iter().flat_map(|policy| [(policy, Family::Ipv4), (policy, Family::Ipv6)]) {
+        for (remote, ranges) in policy.named_remotes(family) {
+            // What is no name is written in the region itself.
+            if matches!(remote, Remote::Group(_) | Remote::AddressGroup(_)) {
+                names.entry(Addresses::of(family, ranges)).or_default().insert(remote.clone());
+            }
+        }
+    }
+    names
+}
+
 impl Diff {
     /// Whether both policies are proved to decide every packet alike.
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty()
+        self.changes.is_empty() && self.beyond.is_empty()
     }
 
-    /// For programs: `equivalent`, and `changes`.
+    /// For programs: `equivalent`, `changes`, and `beyond`.
     pub fn to_value(&self) -> Value {
         json!({
             "equivalent": self.is_empty(),
             "changes": self.changes.iter().map(Change::to_value).collect::<Vec<_>>(),
+            "beyond": self.beyond.iter().map(Beyond::to_value).collect::<Vec<_>>(),
         })
     }
 }
@@ -144,11 +168,12 @@ impl Change {
         }
     }
 
-    /// For programs: `turn`, `region`, `vnics`, `before`, `after`, and `witness` where there is one.
+    /// For programs: `turn`, `region`, `remotes`, `vnics`, `before`, `after`, and `witness` where there is one.
     pub fn to_value(&self) -> Value {
         let mut value = json!({
             "turn": self.turn().to_string(),
             "region": self.region.to_value(),
+            "remotes": self.remotes.iter().map(Remote::to_string).collect::<Vec<_>>(),
             "vnics": self.vnics.iter().map(VnicId::as_str).collect::<Vec<_>>(),
             "before": self.before.to_value(),
             "after": self.after.to_value(),

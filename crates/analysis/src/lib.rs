@@ -18,6 +18,7 @@
 //! Absent: the source guard, and flows: replies and related errors pass by tracking, whatever the rules say.
 
 mod addresses;
+mod beyond;
 mod chart;
 mod diff;
 mod pieces;
@@ -26,6 +27,7 @@ mod said;
 mod witness;
 
 pub use addresses::Addresses;
+pub use beyond::Beyond;
 pub use diff::{Change, Diff, Turn, diff};
 pub use region::{Keys, Protocols, Region};
 pub use said::{By, Said};

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use policy::{Direction, Family, Protocol};
+use policy::{Direction, Family, Part, Protocol, Subject};
 use serde_json::{Value, json};
 use wire::IpProtocol;
 
@@ -44,6 +44,18 @@ impl Region {
         self.remote.family()
     }
 
+    /// Whether a packet is in it.
+    pub fn contains(&self, direction: Direction, subject: &Subject) -> bool {
+        let remote = match direction {
+            Direction::Ingress => subject.endpoints.source(),
+            Direction::Egress => subject.endpoints.destination(),
+        };
+        direction == self.direction
+            && self.remote.contains(remote)
+            && self.protocols.contains(subject.protocol)
+            && self.keys.contains(subject.part)
+    }
+
     /// How many kinds of packets are in it: addresses times protocols times ports or ICMP types.
     pub fn volume(&self) -> f64 {
         let keys: u64 = match &self.keys {
@@ -76,6 +88,19 @@ impl Region {
             Keys::Missing => value["header"] = json!("missing"),
         }
         value
+    }
+}
+
+impl Keys {
+    fn contains(&self, part: Part) -> bool {
+        let is_within =
+            |ranges: &[(u16, u16)], key: u16| ranges.iter().any(|(first, last)| (*first..=*last).contains(&key));
+        match (self, part) {
+            (Keys::All, _) | (Keys::Missing, Part::None) => true,
+            (Keys::Ports(ranges), Part::Ports(ports)) => is_within(ranges, ports.destination),
+            (Keys::Icmp(ranges), Part::Icmp { kind, code }) => is_within(ranges, u16::from_be_bytes([kind, code])),
+            (Keys::Ports(_) | Keys::Icmp(_) | Keys::Missing, _) => false,
+        }
     }
 }
 

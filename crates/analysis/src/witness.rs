@@ -24,14 +24,15 @@ pub struct Witness {
 /// The port of a client that has no other (RFC 6335 section 6).
 const EPHEMERAL: u16 = 50_000;
 
-/// Ports that people know, the first ones first.
+/// Ports that people know, the first ones first (IANA "Service Name and Transport Protocol Port Number Registry").
 const KNOWN: [u16; 14] = [22, 443, 80, 53, 3389, 3306, 5432, 1433, 6379, 27017, 25, 8080, 21, 23];
+const KNOWN_OF_UDP: [u16; 8] = [53, 123, 443, 161, 500, 514, 1194, 4789];
 
 impl Witness {
     /// A packet of a region, at the first of the vnics that has an address of its family in the first policy that knows it.
     pub(crate) fn of(region: &Region, vnics: &[VnicId], policies: [&Policy; 2]) -> Option<Witness> {
         let (vnic, own) = vnics.iter().find_map(|id| Some((id, own_address(id, region.family(), policies)?)))?;
-        let remote = region.remote.example()?;
+        let remote = region.remote.example(own)?;
         let endpoints = match region.direction {
             Direction::Ingress => Endpoints::new(remote, own)?,
             Direction::Egress => Endpoints::new(own, remote)?,
@@ -62,15 +63,15 @@ fn own_address(id: &VnicId, family: Family, policies: [&Policy; 2]) -> Option<Ip
 
 fn transport(region: &Region) -> Option<(Transport, Option<Fragment>)> {
     let usual = [IpProtocol::TCP, IpProtocol::UDP, IpProtocol::icmp(region.family())];
-    let known = usual.into_iter().find(|protocol| region.protocols.contains(*protocol));
-    let protocol = known.or_else(|| region.protocols.iter().next())?;
+    let expected = usual.into_iter().find(|protocol| region.protocols.contains(*protocol));
+    let protocol = expected.or_else(|| region.protocols.iter().next())?;
     let whole = match &region.keys {
         Keys::Missing => {
             let last = Fragment { identification: 1, offset: 1480, length: 8, more: false };
             return Some((Transport::Missing(protocol), Some(last)));
         }
-        Keys::Ports(ranges) => with_port(protocol, port(ranges)?),
-        Keys::All if protocol.has_ports() => with_port(protocol, KNOWN[0]),
+        Keys::Ports(ranges) => with_port(protocol, port(protocol, ranges)?),
+        Keys::All if protocol.has_ports() => with_port(protocol, known(protocol)[0]),
         Keys::Icmp(ranges) => message(icmp_key(region.family(), ranges)?),
         Keys::All if protocol == IpProtocol::icmp(region.family()) => message(echo(region.family())),
         Keys::All => Transport::Other(protocol),
@@ -90,7 +91,7 @@ fn with_port(protocol: IpProtocol, destination: u16) -> Transport {
             flags: TcpFlags::SYN,
             sequence: 0,
             acknowledgment: 0,
-            window: 64_240,
+            window: u16::MAX,
             window_scale: None,
             sack_permitted: false,
             sack_edge: None,
@@ -107,8 +108,15 @@ fn message(key: u16) -> Transport {
     Transport::Icmp(Icmp { kind, code, body })
 }
 
-fn port(ranges: &[(u16, u16)]) -> Option<u16> {
-    let known = KNOWN.into_iter().find(|port| is_within(ranges, *port));
+fn known(protocol: IpProtocol) -> &'static [u16] {
+    match protocol {
+        IpProtocol::UDP | IpProtocol::UDP_LITE => &KNOWN_OF_UDP,
+        _ => &KNOWN,
+    }
+}
+
+fn port(protocol: IpProtocol, ranges: &[(u16, u16)]) -> Option<u16> {
+    let known = known(protocol).iter().copied().find(|port| is_within(ranges, *port));
     known.or_else(|| Some(ranges.first()?.0))
 }
 

@@ -124,6 +124,15 @@ impl Remotes {
         self.by_remote.get(remote).copied().filter(|selector| self.selectors.at(selector.0).uses > 0)
     }
 
+    /// The remotes that rules name, with the first and the last of each of their ranges of a family, ascending.
+    pub(crate) fn named(&self, family: Family) -> impl Iterator<Item = (&Remote, Vec<(u128, u128)>)> {
+        let used = self.by_remote.iter().filter(|(_, selector)| self.selectors.at(selector.0).uses > 0);
+        used.map(move |(remote, selector)| {
+            let blocks = self.blocks(*selector).family(family).iter();
+            (remote, blocks.map(|block| (block.first, block.last)).collect())
+        })
+    }
+
     /// The addresses of a selector.
     pub(crate) fn blocks(&self, selector: SelectorIndex) -> &Blocks {
         &self.selectors.at(selector.0).blocks

@@ -14,7 +14,7 @@ use wire::{Family, IpProtocol};
 
 use crate::decide::Decision;
 use crate::lists::ListIndex;
-use crate::model::{Direction, Prefix};
+use crate::model::{Direction, Prefix, Remote};
 use crate::policy::{Policy, VnicIndex};
 use crate::profile::SameSubnet;
 use crate::program::{Question, Row};
@@ -60,6 +60,12 @@ impl Policy {
     /// What the surfaces of a vnic depend on.
     pub fn likeness(&self, vnic: VnicIndex) -> Likeness {
         Likeness { list: self.seats[vnic.0 as usize], exempt: self.exempt_prefixes(vnic).collect() }
+    }
+
+    /// The remotes that rules name, in no particular order, each with its addresses of a family: the first and the last number of
+    /// every range, ascending.
+    pub fn named_remotes(&self, family: Family) -> impl Iterator<Item = (&Remote, Vec<(u128, u128)>)> {
+        self.remotes.named(family)
     }
 
     /// What the rules of a vnic say of every new flow of one direction and family. Guard and tracking play no part.

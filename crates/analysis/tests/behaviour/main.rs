@@ -1,0 +1,3 @@
+//! What is answered, as people read it.
+
+mod diff;

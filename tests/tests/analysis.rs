@@ -1,0 +1,147 @@
+//! Answers about every packet at once, held against packets one by one.
+
+use analysis::{By, Change, Diff, Said, diff};
+use conntrack::{Config, Conntrack, Instant, Zone};
+use e2e::worlds::{documents, packets, worlds};
+use engine::{Dropped, Event, Hook, Verdict, complete, evaluate};
+use policy::{
+    Action, Decision, Direction, Document, Policy, PortSecurity, Revision, Subject, Tracking, VnicId, VnicIndex,
+    resolve,
+};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use wire::Transport;
+
+fn policy_of(document: &Document) -> Policy {
+    resolve(document, Revision(1)).expect("generated documents resolve")
+}
+
+/// Two documents that have little in common, or the first and the last of a world with edits.
+fn pairs() -> impl Strategy<Value = (Policy, Policy)> {
+    let strangers = (documents(), documents()).prop_map(|(before, after)| (policy_of(&before), policy_of(&after)));
+    let edited = worlds(30).prop_map(|world| {
+        let scenario = world.scenario();
+        let mut document = scenario.document.clone();
+        for step in &scenario.steps {
+            if let Event::Apply(edit) = &step.event {
+                edit.clone().apply(&mut document).expect("edits of a world fit");
+            }
+        }
+        (policy_of(&scenario.document), policy_of(&document))
+    });
+    prop_oneof![strangers, edited]
+}
+
+/// What a policy says of a packet, by the shortest way.
+fn said(policy: &Policy, id: &VnicId, direction: Direction, subject: &Subject) -> Said {
+    let Some(index) = policy.vnic_index(id) else {
+        return Said { action: Action::Deny, by: By::UnknownVnic };
+    };
+    if policy.vnic(index).port_security == PortSecurity::Off {
+        return Said { action: Action::Allow, by: By::PortSecurityOff };
+    }
+    let rule = |index| By::Rule(policy.rule_id(index).clone());
+    let (action, by) = match policy.decide(index, direction, subject) {
+        Decision::SameSubnet => (Action::Allow, By::SameSubnet),
+        Decision::Allow(index) => (Action::Allow, rule(index)),
+        Decision::Deny(index) => (Action::Deny, rule(index)),
+        Decision::DefaultAllow => (Action::Allow, By::Default),
+        Decision::DefaultDeny => (Action::Deny, By::Default),
+        Decision::NoGroups => (Action::Deny, By::NoGroups),
+    };
+    Said { action, by }
+}
+
+/// The changes that a packet at a vnic is in.
+fn around<'d>(diff: &'d Diff, vnic: &VnicId, direction: Direction, subject: &Subject) -> Vec<&'d Change> {
+    let concerns = |change: &&Change| change.vnics.contains(vnic) && change.region.contains(direction, subject);
+    diff.changes.iter().filter(concerns).collect()
+}
+
+/// Headers are missing only where nothing is tracked.
+fn is_judged_alone(policy: &Policy, id: &VnicId) -> bool {
+    policy.vnic_index(id).is_some_and(|index| policy.vnic(index).tracking == Tracking::Stateless)
+}
+
+proptest! {
+    #[test]
+    fn a_diff_has_every_packet_whose_fate_changes_and_no_other(
+        (before, after) in pairs(),
+        arrivals in vec(packets(), 1..60),
+    ) {
+        let diff = diff(&before, &after);
+        for arrival in &arrivals {
+            let Some(index) = before.vnic_index(&arrival.vnic).or(after.vnic_index(&arrival.vnic)) else { continue };
+            let known = if before.vnic_index(&arrival.vnic).is_some() { &before } else { &after };
+            let packet = complete(known, index, arrival.direction, &arrival.sketch);
+            let Some(datagram) = packet.datagram() else { continue };
+            let subject = Subject::of(datagram);
+            let has_header = !matches!(datagram.transport, Transport::Missing(_));
+            if !has_header && ![&before, &after].iter().any(|policy| is_judged_alone(policy, &arrival.vnic)) {
+                continue;
+            }
+            let (was, is) = (
+                said(&before, &arrival.vnic, arrival.direction, &subject),
+                said(&after, &arrival.vnic, arrival.direction, &subject),
+            );
+            let found: Vec<(Said, Said)> = around(&diff, &arrival.vnic, arrival.direction, &subject)
+                .into_iter()
+                .map(|change| (change.before.clone(), change.after.clone()))
+                .collect();
+            let expect = if was.action == is.action { vec![] } else { vec![(was, is)] };
+            prop_assert_eq!(found, expect, "{} at {}", arrival.sketch, arrival.vnic);
+        }
+    }
+
+    #[test]
+    fn witnesses_show_what_changes((before, after) in pairs()) {
+        for change in diff(&before, &after).changes {
+            let Some(witness) = &change.witness else { continue };
+            prop_assert!(change.vnics.contains(&witness.vnic));
+            for (policy, expect) in [(&before, &change.before), (&after, &change.after)] {
+                let Some(index) = policy.vnic_index(&witness.vnic) else {
+                    prop_assert_eq!(&expect.by, &By::UnknownVnic);
+                    continue;
+                };
+                let packet = complete(policy, index, witness.direction, &witness.packet);
+                let datagram = packet.datagram().expect("a witness is a datagram");
+                let subject = Subject::of(datagram);
+                prop_assert!(change.region.contains(witness.direction, &subject), "{} in {}", witness.packet, change.region);
+                prop_assert_eq!(&said(policy, &witness.vnic, witness.direction, &subject), expect);
+                if let Some(passes) = passes(policy, index, witness.direction, &packet) {
+                    prop_assert_eq!(passes, expect.action == Action::Allow, "{} by {}", witness.packet, expect);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_changes_from_a_policy_to_itself(document in documents()) {
+        prop_assert_eq!(diff(&policy_of(&document), &policy_of(&document)).changes, []);
+    }
+
+    #[test]
+    fn the_way_back_is_the_way_there_reversed((before, after) in pairs()) {
+        let reverse = |change: Change| (change.region, change.vnics, change.after, change.before);
+        let mut there: Vec<_> = diff(&before, &after).changes.into_iter().map(reverse).collect();
+        let mut back: Vec<_> = diff(&after, &before)
+            .changes
+            .into_iter()
+            .map(|change| (change.region, change.vnics, change.before, change.after))
+            .collect();
+        there.sort();
+        back.sort();
+        prop_assert_eq!(there, back);
+    }
+}
+
+/// Whether the engine lets a packet pass to which nothing came before; `None` where the source guard or tracking decides.
+fn passes(policy: &Policy, vnic: VnicIndex, direction: Direction, packet: &wire::Packet) -> Option<bool> {
+    let mut conntrack = Conntrack::new(Config::default());
+    let hook = Hook { vnic, zone: Zone(0), direction };
+    match evaluate(policy, &mut conntrack, hook, packet, Instant::default()) {
+        Verdict::Drop(Dropped::Spoofed(_) | Dropped::Invalid(_)) | Verdict::Hold => None,
+        Verdict::Accept(engine::Accepted::Infra(_)) => None,
+        verdict => Some(verdict.is_accept()),
+    }
+}
