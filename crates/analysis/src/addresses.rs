@@ -138,21 +138,38 @@ pub(crate) fn highest(family: Family) -> u128 {
 }
 
 impl fmt::Display for Addresses {
-    /// `any`, or prefixes where they are few, else ranges.
+    /// `any`, some, or `any but` some: whichever takes fewer ranges.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_everything() {
             return out.write_str("any");
         }
-        let prefixes = self.prefixes();
-        let words: Vec<String> = if prefixes.len() <= 2 * self.ranges.len() {
-            prefixes.iter().map(Prefix::to_string).collect()
-        } else {
-            let range = |(first, last): (IpAddr, IpAddr)| match first == last {
-                true => first.to_string(),
-                false => format!("{first}-{last}"),
-            };
-            self.ranges().map(range).collect()
-        };
-        out.write_str(&words.join(", "))
+        let others = self.complement();
+        match others.ranges.len() < self.ranges.len() {
+            true => write!(out, "any but {}", others.words()),
+            false => out.write_str(&self.words()),
+        }
+    }
+}
+
+impl Addresses {
+    fn complement(&self) -> Addresses {
+        let begins = [0].into_iter().chain(self.ranges.iter().filter_map(|(_, last)| last.checked_add(1)));
+        let ends = self.ranges.iter().map(|(first, _)| first.checked_sub(1)).chain([Some(highest(self.family))]);
+        let between = begins.zip(ends).filter_map(|(first, last)| Some((first, last?)));
+        Addresses::of(self.family, between.filter(|(first, last)| first <= last))
+    }
+
+    fn words(&self) -> String {
+        self.ranges().map(range_words).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// An address, a prefix, or both ends.
+fn range_words((first, last): (IpAddr, IpAddr)) -> String {
+    let prefixes = AddressRange::new(first, last).map(AddressRange::cover).unwrap_or_default();
+    match prefixes.as_slice() {
+        _ if first == last => first.to_string(),
+        [prefix] => prefix.to_string(),
+        _ => format!("{first}-{last}"),
     }
 }

@@ -43,7 +43,7 @@ impl Witness {
         Some(Witness { vnic: vnic.clone(), direction: region.direction, packet })
     }
 
-    /// For programs: `vnic`, `direction` and `packet`, as `simulate --at` takes them.
+    /// For programs: `vnic`, `direction` and `packet`, as `portcullis simulate --vnic` takes them.
     pub fn to_value(&self) -> Value {
         json!({
             "vnic": self.vnic.as_str(),

@@ -1,6 +1,6 @@
 //! `portcullis diff`: what does an edit change?
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use analysis::{Change, Diff, Turn};
@@ -31,16 +31,16 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if arguments.json {
         style::print(&format!("{:#}", diff.to_value()));
     } else {
-        style::print(&tell(&diff));
+        style::print(&tell(&diff, &arguments.new));
     }
     Ok(if diff.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-fn tell(diff: &Diff) -> String {
+fn tell(diff: &Diff, new: &Path) -> String {
     if diff.is_empty() {
         return format!("{}: every packet fares alike under both documents", style::good("equivalent"));
     }
-    let mut text: String = diff.changes.iter().map(tell_change).collect();
+    let mut text: String = diff.changes.iter().map(|change| tell_change(change, new)).collect();
     for beyond in &diff.beyond {
         text.push_str(&format!("{}  {beyond}\n", style::warn("besides")));
     }
@@ -49,7 +49,7 @@ fn tell(diff: &Diff) -> String {
     text
 }
 
-fn tell_change(change: &Change) -> String {
+fn tell_change(change: &Change, new: &Path) -> String {
     let turn = match change.turn() {
         Turn::Allowed => style::warn("allowed"),
         Turn::Denied => style::bad("denied "),
@@ -63,8 +63,8 @@ fn tell_change(change: &Change) -> String {
     text.push_str(&format!("\n  at   {}\n  was  {}\n  is   {}\n", vnics.join(", "), change.before, change.after));
     if let Some(witness) = &change.witness {
         let (vnic, direction, packet) = (&witness.vnic, witness.direction, &witness.packet);
-        text.push_str(&style::faint(format!("  try  portcullis simulate --at {vnic}:{direction} '{packet}'")));
-        text.push('\n');
+        let command = format!("portcullis simulate -d {} --vnic {vnic} --{direction} '{packet}'", new.display());
+        text.push_str(&format!("  try  {}\n", style::faint(command)));
     }
     text
 }

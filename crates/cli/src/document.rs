@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use policy::{Diagnostic, Document, Policy, Revision, Severity, resolve};
+use policy::{Diagnostic, Document, Policy, Revision, Severity};
 
 /// The sample project, for a first start and for `lab`.
 pub(crate) const SAMPLE: &str = include_str!("../../../public/samples/three-tier.yaml");
@@ -22,13 +22,25 @@ impl DocumentArguments {
     /// # Errors
     /// The file cannot be read, or all faults of the document.
     pub(crate) fn resolve(&self) -> anyhow::Result<Policy> {
-        let (document, diagnostics) = read(&self.document)?;
-        if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
-            let faults: Vec<String> = diagnostics.iter().map(Diagnostic::to_string).collect();
-            bail!("`{}` cannot be used:\n{}", self.document.display(), faults.join("\n"));
+        let policy = resolve(&self.document);
+        if self.document.exists() {
+            return policy;
         }
-        resolve(&document, Revision(1)).with_context(|| format!("`{}` cannot be used", self.document.display()))
+        policy.context("name a document with `--document FILE`, such as the sample `public/samples/three-tier.yaml`")
     }
+}
+
+/// Reads a document and resolves it.
+///
+/// # Errors
+/// The file cannot be read, or all faults of the document.
+pub(crate) fn resolve(path: &Path) -> anyhow::Result<Policy> {
+    let (document, diagnostics) = read(path)?;
+    if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
+        let faults: Vec<String> = diagnostics.iter().map(Diagnostic::to_string).collect();
+        bail!("`{}` cannot be used:\n{}", path.display(), faults.join("\n"));
+    }
+    policy::resolve(&document, Revision(1)).with_context(|| format!("`{}` cannot be used", path.display()))
 }
 
 /// Reads a document and every fault of it.
@@ -36,11 +48,7 @@ impl DocumentArguments {
 /// # Errors
 /// The file cannot be read.
 pub(crate) fn read(path: &Path) -> anyhow::Result<(Document, Vec<Diagnostic>)> {
-    let text = std::fs::read_to_string(path).with_context(|| {
-        format!(
-            "cannot read the document `{}`: name one with `--document FILE`, such as the sample `public/samples/three-tier.yaml`",
-            path.display()
-        )
-    })?;
+    let text =
+        std::fs::read_to_string(path).with_context(|| format!("cannot read the document `{}`", path.display()))?;
     Ok(Document::check(&text))
 }

@@ -1,11 +1,12 @@
 //! The `portcullis` command.
 //!
-//! Questions: `check`, `simulate`, `explain`, `test`, `template`. Daemons: `serve`, `enforce`. A whole network to try it on: `lab`.
+//! Questions: `check`, `simulate`, `explain`, `diff`, `test`, `template`. Daemons: `serve`, `enforce`. A whole network to try it on: `lab`.
 //!
 //! Contract: an answer goes to standard output, everything else to standard error; colour only on a terminal. The exit code is 0
-//! for accept (or valid, or passed), 1 for drop (or failed), 2 for an error.
+//! for accept (or valid, equivalent, passed), 1 for drop (or different, failed), 2 for an error.
 
 mod check;
+mod diff;
 mod document;
 mod explain;
 mod lab;
@@ -36,6 +37,8 @@ enum Command {
     Simulate(simulate::Arguments),
     /// Say why each rule matches a packet or does not
     Explain(explain::Arguments),
+    /// Say which new flows pass under one document and not under the other, exactly
+    Diff(diff::Arguments),
     /// Run scenarios: documents, timed packets and the verdicts that they should get
     Test(test::Arguments),
     /// Rules and groups that people want often: SSH, ping, a web server, the examples of the clouds
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Template(arguments) => template::run(&arguments),
         Command::Enforce(options) => enforcer::run(options).map(|()| ExitCode::SUCCESS),

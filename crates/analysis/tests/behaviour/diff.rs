@@ -128,7 +128,7 @@ fn members_and_addresses_count() {
         &["detach web from web-2", "attach db to web-2"],
         &[
             [
-                "allowed ingress ipv4 tcp 5432 from 192.0.2.1/32 at web-2",
+                "allowed ingress ipv4 tcp 5432 from 192.0.2.1 at web-2",
                 "denied by default",
                 "allowed by rule sql",
                 "tcp 192.0.2.1:50000 > 192.0.2.2:5432",
@@ -152,7 +152,7 @@ fn members_and_addresses_count() {
                 "icmp 203.0.113.1 > 192.0.2.2 echo-request id=1 seq=1",
             ],
             [
-                "denied ingress ipv4 tcp 5432 from 192.0.2.2/32 at db-1",
+                "denied ingress ipv4 tcp 5432 from 192.0.2.2 at db-1",
                 "allowed by rule sql",
                 "denied by default",
                 "tcp 192.0.2.2:50000 > 192.0.2.3:5432",
@@ -181,7 +181,7 @@ fn members_and_addresses_count() {
                 "icmp 203.0.113.1 > 192.0.2.2 echo-request id=1 seq=1",
             ],
             [
-                "denied ingress ipv4 tcp 5432 from 192.0.2.2/32 at db-1",
+                "denied ingress ipv4 tcp 5432 from 192.0.2.2 at db-1",
                 "allowed by rule sql",
                 "denied by default",
                 "tcp 192.0.2.2:50000 > 192.0.2.3:5432",
@@ -192,13 +192,13 @@ fn members_and_addresses_count() {
         &["set group db stateless", "replace rule sql: ingress ipv4 tcp any from group:web"],
         &[
             [
-                "allowed ingress ipv4 tcp 0-5431, 5433-65535 from 192.0.2.1/32, 192.0.2.2/32 at db-1",
+                "allowed ingress ipv4 tcp 0-5431, 5433-65535 from 192.0.2.1-192.0.2.2 at db-1",
                 "denied by default",
                 "allowed by rule sql",
                 "tcp 192.0.2.1:50000 > 192.0.2.3:22",
             ],
             [
-                "allowed ingress ipv4 tcp fragments without a transport header from 192.0.2.1/32, 192.0.2.2/32 at db-1",
+                "allowed ingress ipv4 tcp fragments without a transport header from 192.0.2.1-192.0.2.2 at db-1",
                 "denied by default",
                 "allowed by rule sql",
                 "later 6 192.0.2.1 > 192.0.2.3 len=0 frag id=1 offset=1480 length=8",

@@ -1,0 +1,85 @@
+//! The questions, as a shell asks them.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../public/samples/three-tier.yaml");
+
+fn ask(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_portcullis")).args(arguments).output().expect("the command starts")
+}
+
+/// Checks the exit code, and that the answer has these lines in this order.
+fn check(arguments: &[&str], code: i32, lines: &[&str]) {
+    let output = ask(arguments);
+    let text = String::from_utf8_lossy(if code == 2 { &output.stderr } else { &output.stdout }).into_owned();
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {text}");
+    let mut rest = text.as_str();
+    for line in lines {
+        let at = rest.find(line).unwrap_or_else(|| panic!("{arguments:?} does not answer `{line}` here:\n{rest}"));
+        rest = &rest[at + line.len()..];
+    }
+}
+
+/// The sample with one thing in place of another, in a file that lives as long as the test's folder.
+fn changed(name: &str, from: &str, to: &str) -> PathBuf {
+    let text = std::fs::read_to_string(SAMPLE).expect("the sample is there");
+    assert!(text.contains(from), "the sample says `{from}`");
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, text.replace(from, to)).expect("the folder for tests can be written");
+    path
+}
+
+#[test]
+fn documents_are_checked() {
+    check(&["check", SAMPLE], 0, &["valid", "5 groups"]);
+    let faulty = changed("faulty.yaml", "remote: group:bastion", "remote: group:bastoin");
+    check(&["check", faulty.to_str().unwrap()], 2, &[]);
+    check(&["check", "/nowhere.yaml"], 2, &["cannot read the document `/nowhere.yaml`"]);
+}
+
+#[test]
+fn packets_are_judged_and_explained() {
+    let allowed = "tcp 198.51.100.7:40000 > 192.0.2.10:443";
+    let denied = "tcp 198.51.100.7:40000 > 192.0.2.20:5432";
+    check(&["simulate", "-d", SAMPLE, allowed], 0, &["accept rule:web-http"]);
+    check(&["simulate", "-d", SAMPLE, denied], 1, &["drop default"]);
+    check(&["explain", "-d", SAMPLE, denied], 1, &["drop default", "db-postgres", "is not in `group:web`"]);
+    check(&["simulate", "-d", SAMPLE, "tcp nonsense"], 2, &["the packet `tcp nonsense` cannot be read"]);
+    check(&["simulate", "-d", "/nowhere.yaml", allowed], 2, &["name a document with `--document FILE`"]);
+}
+
+#[test]
+fn documents_are_compared() {
+    check(&["diff", SAMPLE, SAMPLE], 0, &["equivalent"]);
+    let wider = changed("wider.yaml", "ports: 5432, remote: group:web", "ports: 5432-5434, remote: group:web");
+    let wider = wider.to_str().unwrap();
+    let told = [
+        "allowed",
+        "ingress ipv4 tcp 5433-5434 from 192.0.2.10 (group:web)",
+        "at   db",
+        "was  denied by default",
+        "is   allowed by rule db-postgres",
+        "try  portcullis simulate -d",
+        "2 newly allowed, 0 newly denied",
+    ];
+    check(&["diff", SAMPLE, wider], 1, &told);
+    check(&["diff", wider, SAMPLE], 1, &["denied", "0 newly allowed, 2 newly denied"]);
+    check(&["diff", "--json", SAMPLE, wider], 1, &["\"equivalent\": false", "\"turn\": \"allowed\"", "\"witness\""]);
+    check(&["diff", SAMPLE, "/nowhere.yaml"], 2, &["cannot read the document `/nowhere.yaml`"]);
+}
+
+/// What a diff gives to try shows what it says.
+#[test]
+fn what_is_given_to_try_can_be_tried() {
+    let wider = changed("wider-to-try.yaml", "ports: 5432, remote: group:web", "ports: 5432-5434, remote: group:web");
+    let output = ask(&["diff", SAMPLE, wider.to_str().unwrap()]);
+    let text = String::from_utf8(output.stdout).expect("text");
+    let tries: Vec<&str> = text.lines().filter_map(|line| line.trim().strip_prefix("try  portcullis ")).collect();
+    assert_eq!(tries.len(), 2, "{text}");
+    for command in tries {
+        let (words, packet) = command.split_once('\'').expect("a quoted packet");
+        let arguments: Vec<&str> = words.split_whitespace().chain([packet.trim_end_matches('\'')]).collect();
+        check(&arguments, 0, &["accept rule:db-postgres"]);
+    }
+}
