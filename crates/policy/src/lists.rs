@@ -118,7 +118,10 @@ impl Lists {
         let list = |(members, programs): (&Arc<[GroupIndex]>, &Arc<[Arc<Program>]>)| {
             let alone =
                 |program: &Arc<Program>| members.iter().any(|group| Arc::ptr_eq(&groups.at(group.0).program, program));
-            let joined = programs.iter().filter(|program| !alone(program)).map(|program| program.bytes());
+            let joined = programs
+                .iter()
+                .filter(|program| !alone(program))
+                .map(|program| memory::of_shared(program) + program.bytes());
             memory::of_shared(members) + memory::of_shared(programs) + joined.sum::<usize>()
         };
         let lists: usize = self.groups.iter().zip(self.programs.iter()).map(list).sum();

@@ -1,8 +1,7 @@
 //! Plants faults in the core, one at a time, and sees whether a test fails: `cargo xtask mutants`.
 //!
-//! cargo-mutants plants them in a copy of the project. Each is given to the tests of its crate and of the whole core, in short;
-//! what those miss, to the tests of the whole core at length. What nobody finds is a test that is missing, or a fault that is
-//! none.
+//! cargo-mutants plants them in a copy of the project. What a crate's own tests do not find is given to the tests of the
+//! whole core. What nobody finds is a test that is missing, or a fault that is none.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,7 +25,7 @@ const TESTS: &str = "e2e";
 /// How a crate calls its tests from outside.
 const BEHAVIOUR: &str = "behaviour";
 
-/// How much is tried at random in short.
+/// How much is tried at random: of thousands of faults each is tested for seconds.
 const SHORT: [(&str, &str); 2] = [("PROPTEST_CASES", "12"), ("PORTCULLIS_STEPS", "3000")];
 
 /// Which crates, and which part of their faults.
@@ -39,9 +38,9 @@ pub(crate) struct Options {
     #[arg(long)]
     shard: Option<String>,
 
-    /// Leave out the tests at length.
+    /// Leave out the tests of the whole core.
     #[arg(long)]
-    short: bool,
+    own: bool,
 }
 
 /// How a crate's faults fared.
@@ -56,13 +55,13 @@ pub(crate) fn mutants(workspace: &Workspace, options: &Options) -> Result<()> {
     let core = CORE.map(str::to_owned).to_vec();
     for name in if options.crates.is_empty() { &core } else { &options.crates } {
         ensure!(CORE.contains(&name.as_str()), "faults are not planted in `{name}`: name any of {}", CORE.join(", "));
-        println!("\n== {name}, in short");
+        println!("\n== {name}, by its own tests");
         let shard = options.shard.as_deref();
         let folder = results(workspace, name, shard)?;
-        let mut score = in_short(workspace, name, shard, &folder)?;
-        if !options.short && !score.missed.is_empty() {
-            println!("\n== {name}, {} faults at length", score.missed.len());
-            score = at_length(workspace, name, score, &folder)?;
+        let mut score = by_own_tests(workspace, name, shard, &folder)?;
+        if !options.own && !score.missed.is_empty() {
+            println!("\n== {name}, {} faults by the tests of the whole core", score.missed.len());
+            score = by_whole_core(workspace, name, score, &folder)?;
         }
         score.missed.iter().for_each(|fault| println!("  missed  {fault}"));
         println!("{name}: {} of {} faults found, {:.1} %", score.found, score.all(), score.percent());
@@ -80,38 +79,37 @@ fn results(workspace: &Workspace, name: &str, shard: Option<&str>) -> Result<Pat
     Ok(folder)
 }
 
-fn in_short(workspace: &Workspace, name: &str, shard: Option<&str>, folder: &Path) -> Result<Score> {
+fn by_own_tests(workspace: &Workspace, name: &str, shard: Option<&str>, folder: &Path) -> Result<Score> {
     let mut cargo = plant(workspace, name, folder);
     // Of each file the parts have as much.
     if let Some(shard) = shard {
         cargo.args(["--sharding", "round-robin", "--shard", shard]);
     }
-    cargo.envs(SHORT).args(["--timeout", "90", "--test-package", &format!("{name},{TESTS}"), "--", "--lib"]);
+    cargo.args(["--timeout", "60", "--", "--lib"]);
     if workspace.path("crates").join(name).join("tests").join(BEHAVIOUR).is_dir() {
         cargo.args(["--test", BEHAVIOUR]);
     }
-    cargo.args(WHOLE.iter().flat_map(|test| ["--test", test]));
     run(cargo)?;
     Score::of(folder)
 }
 
-fn at_length(workspace: &Workspace, name: &str, short: Score, folder: &Path) -> Result<Score> {
+fn by_whole_core(workspace: &Workspace, name: &str, own: Score, folder: &Path) -> Result<Score> {
     let mut cargo = plant(workspace, name, folder);
-    for fault in &short.missed {
+    for fault in &own.missed {
         cargo.args(["--re", &format!("^{}$", literally(fault))]);
     }
-    cargo.args(["--timeout", "900", "--test-package", TESTS, "--"]);
+    cargo.args(["--timeout", "120", "--test-package", TESTS, "--"]);
     cargo.args(WHOLE.iter().flat_map(|test| ["--test", test]));
     run(cargo)?;
     // Deleted fields are planted whatever the expressions say, so those that were found before come again.
     let again = Score::of(folder)?;
-    let (missed, found): (Vec<_>, Vec<_>) = short.missed.into_iter().partition(|fault| again.missed.contains(fault));
-    Ok(Score { found: short.found + found.len(), missed })
+    let (missed, found): (Vec<_>, Vec<_>) = own.missed.into_iter().partition(|fault| again.missed.contains(fault));
+    Ok(Score { found: own.found + found.len(), missed })
 }
 
 fn plant(workspace: &Workspace, name: &str, folder: &Path) -> Command {
     let mut cargo = workspace.command("cargo");
-    cargo.env("CARGO_PROFILE_DEV_DEBUG", "false");
+    cargo.env("CARGO_PROFILE_DEV_DEBUG", "false").envs(SHORT);
     // The copy is what `cargo xtask test` tests, and the baseline would look for these tests in the wrong crate.
     cargo.args(["mutants", "--baseline", "skip", "--package", name, "--colors", "never", "--output"]).arg(folder);
     cargo

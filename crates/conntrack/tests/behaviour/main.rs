@@ -1,6 +1,7 @@
 //! What the table makes of packets, seen from outside.
 
 mod conversation;
+mod footprint;
 mod fragments;
 mod icmp;
 mod laws;
