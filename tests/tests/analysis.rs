@@ -1,11 +1,11 @@
 //! Answers about every packet at once, held against packets one by one.
 
-use analysis::{By, Change, Diff, Said, diff};
+use analysis::{By, Change, Diff, Said, diff, idle_rules};
 use conntrack::{Config, Conntrack, Instant, Zone};
 use e2e::worlds::{documents, packets, worlds};
 use engine::{Dropped, Event, Hook, Verdict, complete, evaluate};
 use policy::{
-    Action, Decision, Direction, Document, Policy, PortSecurity, Revision, Subject, Tracking, VnicId, VnicIndex,
+    Action, Decision, Direction, Document, Edit, Policy, PortSecurity, Revision, Subject, Tracking, VnicId, VnicIndex,
     resolve,
 };
 use proptest::collection::vec;
@@ -112,6 +112,35 @@ proptest! {
                     prop_assert_eq!(passes, expect.action == Action::Allow, "{} by {}", witness.packet, expect);
                 }
             }
+        }
+    }
+
+    /// And all of them at once may go, but for those that cover each other.
+    #[test]
+    fn without_an_idle_rule_nothing_changes(document in documents()) {
+        let policy = policy_of(&document);
+        for idle in idle_rules(&policy) {
+            let mut without = document.clone();
+            let removed = Edit::RemoveRule { rule: idle.rule.clone() }.apply(&mut without);
+            prop_assert!(removed.is_ok(), "{:?}", removed);
+            // Of a profile that counts rules a document may be too small.
+            let Ok(without) = resolve(&without, Revision(2)) else { continue };
+            prop_assert_eq!(diff(&policy, &without).changes, [], "{:?}", idle);
+        }
+    }
+
+    /// What decides a packet is not idle, and neither is any rule that is on a vnic and decides something.
+    #[test]
+    fn rules_that_decide_are_not_idle(document in documents(), arrivals in vec(packets(), 1..60)) {
+        let policy = policy_of(&document);
+        let idle = idle_rules(&policy);
+        for arrival in &arrivals {
+            let Some(index) = policy.vnic_index(&arrival.vnic) else { continue };
+            let packet = complete(&policy, index, arrival.direction, &arrival.sketch);
+            let Some(datagram) = packet.datagram() else { continue };
+            let said = said(&policy, &arrival.vnic, arrival.direction, &Subject::of(datagram));
+            let By::Rule(rule) = said.by else { continue };
+            prop_assert!(!idle.iter().any(|idle| idle.rule == rule), "{} decides {}", rule, arrival.sketch);
         }
     }
 

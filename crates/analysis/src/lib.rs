@@ -1,7 +1,8 @@
 //! Questions about policies, answered about every packet at once.
 //!
 //! [`diff`] compares two policies: which new flows pass under one and not under the other. An answer is a list of regions, each
-//! with a [`Witness`], a packet that shows it; no region means that the policies are proved equal.
+//! with a [`Witness`], a packet that shows it; no region means that the policies are proved equal. [`idle_rules`] finds the rules
+//! of one policy that decide nothing, and what decides in their place.
 //!
 //! It all starts from [`policy::Surface`], which is read from what decides packets:
 //!
@@ -21,6 +22,7 @@ mod addresses;
 mod beyond;
 mod chart;
 mod diff;
+mod idle;
 mod pieces;
 mod region;
 mod said;
@@ -29,6 +31,7 @@ mod witness;
 pub use addresses::Addresses;
 pub use beyond::Beyond;
 pub use diff::{Change, Diff, Turn, diff};
+pub use idle::{Cause, Idle, idle_rules};
 pub use region::{Keys, Protocols, Region};
 pub use said::{By, Said};
 pub use witness::Witness;

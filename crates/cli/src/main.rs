@@ -1,10 +1,11 @@
 //! The `portcullis` command.
 //!
-//! Questions: `check`, `simulate`, `explain`, `diff`, `test`, `template`. Daemons: `serve`, `enforce`. A whole network to try it on: `lab`.
+//! Questions: `check`, `simulate`, `explain`, `diff`, `analyze`, `test`, `template`. Daemons: `serve`, `enforce`. A whole network to try it on: `lab`.
 //!
 //! Contract: an answer goes to standard output, everything else to standard error; colour only on a terminal. The exit code is 0
-//! for accept (or valid, equivalent, passed), 1 for drop (or different, failed), 2 for an error.
+//! for accept (or valid, equivalent, nothing found, passed), 1 for drop (or different, found, failed), 2 for an error.
 
+mod analyze;
 mod check;
 mod diff;
 mod document;
@@ -39,6 +40,8 @@ enum Command {
     Explain(explain::Arguments),
     /// Say which new flows pass under one document and not under the other, exactly
     Diff(diff::Arguments),
+    /// Say which rules do nothing, and why: they are switched off, nobody asks them, or others decide all their packets
+    Analyze(analyze::Arguments),
     /// Run scenarios: documents, timed packets and the verdicts that they should get
     Test(test::Arguments),
     /// Rules and groups that people want often: SSH, ping, a web server, the examples of the clouds
@@ -57,6 +60,7 @@ fn main() -> ExitCode {
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
+        Command::Analyze(arguments) => analyze::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Template(arguments) => template::run(&arguments),
         Command::Enforce(options) => enforcer::run(options).map(|()| ExitCode::SUCCESS),

@@ -69,6 +69,20 @@ fn documents_are_compared() {
     check(&["diff", SAMPLE, "/nowhere.yaml"], 2, &["cannot read the document `/nowhere.yaml`"]);
 }
 
+#[test]
+fn rules_that_do_nothing_are_listed() {
+    let told = [
+        "idle  common-ping of common: all its packets are allowed by rule web-ping before",
+        "idle  default-egress of default: no vnic asks it",
+        "5 of 20 rules do nothing",
+    ];
+    check(&["analyze", "-d", SAMPLE], 1, &told);
+    check(&["analyze", "--json", "-d", SAMPLE], 1, &["\"cause\": \"covered\"", "\"by\"", "web-ping"]);
+    let bare = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("bare.yaml");
+    std::fs::write(&bare, "version: 1\ngroups: [{id: default}]\n").expect("the folder for tests can be written");
+    check(&["analyze", "-d", bare.to_str().unwrap()], 0, &["nothing found", "each of 0 rules decides"]);
+}
+
 /// What a diff gives to try shows what it says.
 #[test]
 fn what_is_given_to_try_can_be_tried() {

@@ -183,6 +183,13 @@ impl Policy {
         &self.rule(index).rule.id
     }
 
+    /// Every rule, group by group, each group's in the order of the document.
+    pub fn rules(&self) -> impl Iterator<Item = RuleIndex> {
+        let mut groups: Vec<(&GroupId, &GroupIndex)> = self.group_by_id.iter().collect();
+        groups.sort_unstable_by_key(|(id, _)| *id);
+        groups.into_iter().flat_map(|(_, group)| self.groups.at(group.0).rules.iter().copied())
+    }
+
     /// The rules of a vnic in one direction, in the order of evaluation, disabled ones included.
     pub fn rules_at(&self, vnic: VnicIndex, direction: Direction) -> impl Iterator<Item = RuleIndex> {
         let programs = self.lists.programs(self.vnic(vnic).list);

@@ -127,10 +127,12 @@ impl Remotes {
     /// The remotes that rules name, with the first and the last of each of their ranges of a family, ascending.
     pub(crate) fn named(&self, family: Family) -> impl Iterator<Item = (&Remote, Vec<(u128, u128)>)> {
         let used = self.by_remote.iter().filter(|(_, selector)| self.selectors.at(selector.0).uses > 0);
-        used.map(move |(remote, selector)| {
-            let blocks = self.blocks(*selector).family(family).iter();
-            (remote, blocks.map(|block| (block.first, block.last)).collect())
-        })
+        used.map(move |(remote, selector)| (remote, self.ranges(*selector, family).collect()))
+    }
+
+    /// The first and the last of each range of a selector's addresses, ascending.
+    pub(crate) fn ranges(&self, selector: SelectorIndex, family: Family) -> impl Iterator<Item = (u128, u128)> {
+        self.blocks(selector).family(family).iter().map(|block| (block.first, block.last))
     }
 
     /// The addresses of a selector.

@@ -15,7 +15,7 @@ use wire::{Family, IpProtocol};
 use crate::decide::Decision;
 use crate::lists::ListIndex;
 use crate::model::{Direction, Prefix, Remote};
-use crate::policy::{Policy, VnicIndex};
+use crate::policy::{Policy, PolicyRule, RuleIndex, VnicIndex};
 use crate::profile::SameSubnet;
 use crate::program::{Question, Row};
 use crate::remote::ClassIndex;
@@ -66,6 +66,13 @@ impl Policy {
     /// every range, ascending.
     pub fn named_remotes(&self, family: Family) -> impl Iterator<Item = (&Remote, Vec<(u128, u128)>)> {
         self.remotes.named(family)
+    }
+
+    /// The addresses of a rule's remote: the first and the last number of every range, ascending. `None` where it is every
+    /// address.
+    pub fn remote_addresses(&self, rule: RuleIndex) -> Option<Vec<(u128, u128)>> {
+        let PolicyRule { rule, selector, .. } = self.rule(rule);
+        Some(self.remotes.ranges((*selector)?, rule.spec.family).collect())
     }
 
     /// What the rules of a vnic say of every new flow of one direction and family. Guard and tracking play no part.

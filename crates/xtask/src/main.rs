@@ -6,6 +6,7 @@
 mod bench;
 mod fuzz;
 mod licences;
+mod miri;
 mod mutants;
 mod progress;
 mod setup;
@@ -51,6 +52,8 @@ enum Command {
     Bench(bench::Options),
     /// Look for inputs that break a property, with AFL++.
     Fuzz(fuzz::Options),
+    /// Run the tests of the pure crates in an interpreter that sees undefined behaviour.
+    Miri(miri::Options),
     /// Plant faults in the core, with cargo-mutants, and see which of them no test finds.
     Mutants(mutants::Options),
     /// Check and test everything, or only the named steps and what they build upon.
@@ -80,6 +83,7 @@ fn run(command: Command) -> Result<()> {
         Command::Up(options) => up::up(&workspace, &options),
         Command::Bench(options) => bench::bench(&workspace, &options),
         Command::Fuzz(options) => fuzz::fuzz(&workspace, &options),
+        Command::Miri(options) => miri::miri(&workspace, &options),
         Command::Mutants(options) => mutants::mutants(&workspace, &options),
         Command::Test(options) => test::test(&workspace, &options),
     }

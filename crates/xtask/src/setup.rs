@@ -48,6 +48,8 @@ pub(crate) enum Tool {
     Afl,
     /// The planter of faults.
     Mutants,
+    /// The interpreter that sees undefined behaviour.
+    Miri,
     /// The counter of instructions.
     Valgrind,
 }
@@ -84,6 +86,7 @@ impl Tool {
             Self::NetworkTools => "network tools",
             Self::Afl => "afl++",
             Self::Mutants => "cargo-mutants",
+            Self::Miri => "miri",
             Self::Valgrind => "valgrind",
         }
     }
@@ -91,7 +94,9 @@ impl Tool {
     /// Where it comes from and, on two cores, how long that takes.
     fn source(self) -> &'static str {
         match self {
-            Self::Rustfmt | Self::Clippy | Self::WasmTarget => "rustup (static.rust-lang.org), some seconds",
+            Self::Rustfmt | Self::Clippy | Self::WasmTarget | Self::Miri => {
+                "rustup (static.rust-lang.org), some seconds"
+            }
             Self::WasmBindgen | Self::Afl | Self::Mutants => "crates.io, compiled here, about 2 min",
             Self::Trunk => "crates.io, compiled here, about 3 min",
             Self::WasmOpt | Self::AxeCore => "npm (registry.npmjs.org), some seconds",
@@ -120,6 +125,7 @@ impl Tool {
             Self::NetworkTools => debian::find_all(workspace, debian::NETWORK_TOOLS),
             Self::Afl => programs::find_afl(workspace),
             Self::Mutants => programs::find_mutants(workspace),
+            Self::Miri => programs::version_of(workspace, "cargo", &["+nightly", "miri", "--version"]),
             Self::Valgrind => programs::version_of(workspace, "valgrind", &["--version"]),
         }
     }
@@ -138,6 +144,7 @@ impl Tool {
             Self::NetworkTools => debian::install_missing(workspace, debian::NETWORK_TOOLS),
             Self::Afl => programs::install_afl(workspace),
             Self::Mutants => programs::install_mutants(workspace),
+            Self::Miri => programs::install_miri(workspace),
             Self::Valgrind => debian::install_packages(workspace, &["valgrind"]),
         }
     }

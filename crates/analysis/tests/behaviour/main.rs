@@ -1,3 +1,4 @@
 //! What is answered, as people read it.
 
 mod diff;
+mod idle;

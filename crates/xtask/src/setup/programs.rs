@@ -77,6 +77,13 @@ pub(super) fn install_component(workspace: &Workspace, component: &str) -> Resul
     run_logged(&mut rustup, "rustup component add", &log(workspace, component), COMPONENT_LIMIT)
 }
 
+/// Only nightly toolchains have it.
+pub(super) fn install_miri(workspace: &Workspace) -> Result<()> {
+    let mut rustup = workspace.command("rustup");
+    rustup.args(["toolchain", "install", "nightly", "--profile", "minimal", "--component", "miri,rust-src"]);
+    run_logged(&mut rustup, "rustup toolchain install", &log(workspace, "miri"), COMPONENT_LIMIT)
+}
+
 /// Whether this process may install packages and make network namespaces.
 pub(crate) fn is_root() -> bool {
     nix::unistd::geteuid().is_root()

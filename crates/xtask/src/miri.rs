@@ -1,0 +1,46 @@
+//! Runs the tests of the pure crates in an interpreter that sees undefined behaviour: `cargo xtask miri`.
+//!
+//! The crates forbid `unsafe`; what is looked for are mistakes in what they build upon, and arithmetic that overflows.
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+
+use crate::setup::{self, Tool};
+use crate::workspace::Workspace;
+
+/// The crates whose tests do nothing that an interpreter cannot do.
+const PURE: [&str; 5] = ["wire", "policy", "conntrack", "engine", "analysis"];
+
+/// Tests of so many steps that an interpreter takes hours for them.
+const LONG: [&str; 4] = [
+    "what_is_left_over_is_bounded",
+    "told_is_what_was_allocated",
+    "every_length_sums_as_the_rfc_does_it",
+    "every_number",
+];
+
+/// Which crates.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// The crates; all pure ones if none is named.
+    crates: Vec<String>,
+}
+
+/// Tests them one after the other, each random test with one case.
+pub(crate) fn miri(workspace: &Workspace, options: &Options) -> Result<()> {
+    setup::ensure(workspace, &[Tool::Miri])?;
+    let pure = PURE.map(str::to_owned).to_vec();
+    for name in if options.crates.is_empty() { &pure } else { &options.crates } {
+        ensure!(PURE.contains(&name.as_str()), "`{name}` is not pure: name any of {}", PURE.join(", "));
+        println!("\n== {name}");
+        let mut cargo = workspace.command("cargo");
+        cargo.args(["+nightly", "miri", "test", "--package", name, "--tests", "--target-dir"]);
+        cargo.arg(workspace.built("miri")).env("PROPTEST_CASES", "1");
+        // Random tests ask the clock and the working directory.
+        cargo.env("MIRIFLAGS", "-Zmiri-disable-isolation").arg("--");
+        cargo.args(LONG.iter().flat_map(|test| ["--skip", test]));
+        let status = cargo.status().context("cannot start `cargo miri`")?;
+        ensure!(status.success(), "miri found something in `{name}`, or one of its tests failed");
+    }
+    Ok(())
+}
