@@ -1,6 +1,6 @@
 //! Answers about every packet at once, held against packets one by one.
 
-use analysis::{By, Change, Diff, Said, diff, idle_rules};
+use analysis::{By, Change, Diff, Said, diff, idle_rules, vicinity};
 use conntrack::{Config, Conntrack, Instant, Zone};
 use e2e::worlds::{documents, packets, worlds};
 use engine::{Dropped, Event, Hook, Verdict, complete, evaluate};
@@ -141,6 +141,29 @@ proptest! {
             let said = said(&policy, &arrival.vnic, arrival.direction, &Subject::of(datagram));
             let By::Rule(rule) = said.by else { continue };
             prop_assert!(!idle.iter().any(|idle| idle.rule == rule), "{} decides {}", rule, arrival.sketch);
+        }
+    }
+
+    #[test]
+    fn all_around_a_packet_the_same_is_said(document in documents(), arrivals in vec(packets(), 2..60)) {
+        let policy = policy_of(&document);
+        let subjects: Vec<(VnicIndex, Direction, Subject)> = arrivals
+            .iter()
+            .filter_map(|arrival| {
+                let index = policy.vnic_index(&arrival.vnic)?;
+                let packet = complete(&policy, index, arrival.direction, &arrival.sketch);
+                Some((index, arrival.direction, Subject::of(packet.datagram()?)))
+            })
+            .collect();
+        for (index, direction, subject) in &subjects {
+            let (region, said) = vicinity(&policy, *index, *direction, subject);
+            prop_assert!(region.contains(*direction, subject), "{:?} in {}", subject, region);
+            for (_, other_direction, other) in &subjects {
+                if region.contains(*other_direction, other) {
+                    let decision = policy.decide(*index, *direction, other);
+                    prop_assert_eq!(decision, policy.decide(*index, *direction, subject), "{} {}: {:?}", said, region, other);
+                }
+            }
         }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! [`diff`] compares two policies: which new flows pass under one and not under the other. An answer is a list of regions, each
 //! with a [`Witness`], a packet that shows it; no region means that the policies are proved equal. [`idle_rules`] finds the rules
-//! of one policy that decide nothing, and what decides in their place.
+//! of one policy that decide nothing, and what decides in their place. [`vicinity`] tells what may vary in a packet without a
+//! change of the answer.
 //!
 //! It all starts from [`policy::Surface`], which is read from what decides packets:
 //!
@@ -26,6 +27,7 @@ mod idle;
 mod pieces;
 mod region;
 mod said;
+mod vicinity;
 mod witness;
 
 pub use addresses::Addresses;
@@ -34,4 +36,5 @@ pub use diff::{Change, Diff, Turn, diff};
 pub use idle::{Cause, Idle, idle_rules};
 pub use region::{Keys, Protocols, Region};
 pub use said::{By, Said};
+pub use vicinity::vicinity;
 pub use witness::Witness;

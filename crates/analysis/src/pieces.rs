@@ -87,11 +87,9 @@ impl Comparison<'_> {
 
     fn of_lines(self, protocol: IpProtocol, (before, after): (&Line, &Line)) -> Vec<(Keys, (u32, u32))> {
         let bare = (before.bare, after.bare);
-        let make: fn(Vec<(u16, u16)>) -> Keys = match protocol {
-            protocol if protocol.has_ports() => Keys::Ports,
-            protocol if protocol == IpProtocol::icmp(self.family) => Keys::Icmp,
-            _ => return self.differs(bare).then_some((Keys::All, bare)).into_iter().collect(),
-        };
+        if !has_keys(protocol, self.family) {
+            return self.differs(bare).then_some((Keys::All, bare)).into_iter().collect();
+        }
         let mut ranges: BTreeMap<(u32, u32), Vec<(u16, u16)>> = BTreeMap::new();
         let aligned = align(&before.keys, &after.keys);
         for (at, (first, said)) in aligned.iter().enumerate().filter(|(_, (_, said))| self.differs(*said)) {
@@ -102,8 +100,9 @@ impl Comparison<'_> {
             ranges == [(0, u16::MAX)] && (self.headers == Headers::Present || bare == said)
         };
         let is_all = ranges.iter().any(|(said, ranges)| all(*said, ranges));
-        let of_keys =
-            ranges.into_iter().map(|(said, ranges)| (if all(said, &ranges) { Keys::All } else { make(ranges) }, said));
+        let of_keys = ranges
+            .into_iter()
+            .map(|(said, ranges)| (if all(said, &ranges) { Keys::All } else { Keys::of(protocol, ranges) }, said));
         let missing = self.headers == Headers::MayBeMissing && self.differs(bare) && !is_all;
         of_keys.chain(missing.then_some((Keys::Missing, bare))).collect()
     }
@@ -112,6 +111,11 @@ impl Comparison<'_> {
     fn differs(self, (before, after): (u32, u32)) -> bool {
         before != after && self.sayings.get(before).action != self.sayings.get(after).action
     }
+}
+
+/// Whether packets of a protocol have a port or an ICMP type, where their header is there.
+pub(crate) fn has_keys(protocol: IpProtocol, family: Family) -> bool {
+    protocol.has_ports() || protocol == IpProtocol::icmp(family)
 }
 
 /// Two lists of beginnings, both from 0, as one: at each beginning what holds in the one and in the other. What is equal to what

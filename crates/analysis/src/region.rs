@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use policy::{Direction, Family, Part, Protocol, Subject};
+use policy::{Direction, Family, Protocol, Subject};
 use serde_json::{Value, json};
 use wire::IpProtocol;
 
@@ -46,14 +46,10 @@ impl Region {
 
     /// Whether a packet is in it.
     pub fn contains(&self, direction: Direction, subject: &Subject) -> bool {
-        let remote = match direction {
-            Direction::Ingress => subject.endpoints.source(),
-            Direction::Egress => subject.endpoints.destination(),
-        };
         direction == self.direction
-            && self.remote.contains(remote)
+            && self.remote.contains(subject.remote(direction))
             && self.protocols.contains(subject.protocol)
-            && self.keys.contains(subject.part)
+            && self.keys.contains(subject)
     }
 
     /// How many kinds of packets are in it: addresses times protocols times ports or ICMP types.
@@ -92,14 +88,18 @@ impl Region {
 }
 
 impl Keys {
-    fn contains(&self, part: Part) -> bool {
-        let is_within =
-            |ranges: &[(u16, u16)], key: u16| ranges.iter().any(|(first, last)| (*first..=*last).contains(&key));
-        match (self, part) {
-            (Keys::All, _) | (Keys::Missing, Part::None) => true,
-            (Keys::Ports(ranges), Part::Ports(ports)) => is_within(ranges, ports.destination),
-            (Keys::Icmp(ranges), Part::Icmp { kind, code }) => is_within(ranges, u16::from_be_bytes([kind, code])),
-            (Keys::Ports(_) | Keys::Icmp(_) | Keys::Missing, _) => false,
+    /// Keys of a protocol: ports, or ICMP types.
+    pub(crate) fn of(protocol: IpProtocol, ranges: Vec<(u16, u16)>) -> Keys {
+        if protocol.has_ports() { Keys::Ports(ranges) } else { Keys::Icmp(ranges) }
+    }
+
+    fn contains(&self, subject: &Subject) -> bool {
+        match (self, subject.key()) {
+            (Keys::All, _) | (Keys::Missing, None) => true,
+            (Keys::Ports(ranges) | Keys::Icmp(ranges), Some(key)) => {
+                ranges.iter().any(|(first, last)| (*first..=*last).contains(&key))
+            }
+            (Keys::Ports(_) | Keys::Icmp(_), None) | (Keys::Missing, Some(_)) => false,
         }
     }
 }

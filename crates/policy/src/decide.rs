@@ -2,8 +2,6 @@
 //!
 //! Contract: what [`Policy::explain`] lists first among the rules that match is what decides; nothing is allocated.
 
-use std::net::IpAddr;
-
 use wire::Family;
 
 use crate::model::{Action, Direction};
@@ -73,7 +71,7 @@ impl Policy {
         match self.profile().same_subnet {
             SameSubnet::Filtered => false,
             SameSubnet::Exempt => {
-                let remote = remote_address(direction, subject);
+                let remote = subject.remote(direction);
                 self.vnic(vnic).subnets.iter().any(|subnet| subnet.prefix.contains(remote))
             }
         }
@@ -90,13 +88,5 @@ impl Policy {
                 self.groups_at(vnic).all(|group| !group.egress.contains(&family))
             }
         }
-    }
-}
-
-/// The address of the other end.
-pub(crate) fn remote_address(direction: Direction, subject: &Subject) -> IpAddr {
-    match direction {
-        Direction::Ingress => subject.endpoints.source(),
-        Direction::Egress => subject.endpoints.destination(),
     }
 }

@@ -6,7 +6,6 @@ use std::net::IpAddr;
 
 use wire::{Family, IpProtocol};
 
-use crate::decide::remote_address;
 use crate::model::{Direction, IcmpMatch, PortMatch, Protocol, Remote};
 use crate::names;
 use crate::policy::{Policy, PolicyRule, RuleIndex, VnicIndex};
@@ -74,7 +73,7 @@ impl Policy {
     ///
     /// Where [`Policy::decide`] names a rule, that rule is the first here.
     pub fn explain(&self, vnic: VnicIndex, direction: Direction, subject: &Subject) -> Vec<Explained> {
-        let address = remote_address(direction, subject);
+        let address = subject.remote(direction);
         let mut members = Members { remotes: &self.remotes, address, known: HashMap::new() };
         let explained = |rule| Explained { rule, mismatches: self.rule(rule).mismatches(subject, &mut members) };
         let mut rules: Vec<Explained> = self.rules_at(vnic, direction).map(explained).collect();

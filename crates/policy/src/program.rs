@@ -35,12 +35,11 @@ use std::net::IpAddr;
 use wire::{Family, IpProtocol};
 
 use crate::cow::Paged;
-use crate::decide::remote_address;
 use crate::memory;
 use crate::model::{Action, Direction, RuleSpec};
 use crate::policy::{PolicyRule, RuleIndex};
 use crate::remote::{ClassIndex, Remotes, SelectorIndex, Survey};
-use crate::subject::{Part, Subject};
+use crate::subject::Subject;
 
 use cells::{Winner, merge};
 use half::Half;
@@ -99,15 +98,8 @@ pub(crate) struct Question {
 
 impl Question {
     pub(crate) fn of(direction: Direction, subject: &Subject) -> Question {
-        let family = subject.endpoints.family();
-        let key = match subject.part {
-            Part::Ports(ports) if subject.protocol.has_ports() => Some(ports.destination),
-            Part::Icmp { kind, code } if subject.protocol == IpProtocol::icmp(family) => {
-                Some(u16::from_be_bytes([kind, code]))
-            }
-            Part::Ports(_) | Part::Icmp { .. } | Part::None => None,
-        };
-        Question { direction, family, protocol: subject.protocol, key, remote: remote_address(direction, subject) }
+        let (family, remote) = (subject.endpoints.family(), subject.remote(direction));
+        Question { direction, family, protocol: subject.protocol, key: subject.key(), remote }
     }
 }
 

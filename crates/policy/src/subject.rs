@@ -1,6 +1,10 @@
 //! What rules look at.
 
+use std::net::IpAddr;
+
 use wire::{Datagram, Endpoints, IpProtocol, Ports, Transport};
+
+use crate::model::Direction;
 
 /// The fields of a packet that a rule can test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -30,6 +34,26 @@ pub enum Part {
 }
 
 impl Subject {
+    /// The address of the other end.
+    pub fn remote(&self, direction: Direction) -> IpAddr {
+        match direction {
+            Direction::Ingress => self.endpoints.source(),
+            Direction::Egress => self.endpoints.destination(),
+        }
+    }
+
+    /// What rules that name a part of the transport header look at: the destination port, or ICMP type and code as the upper and
+    /// the lower byte. `None` where the header that has it is missing, or the protocol has none.
+    pub fn key(&self) -> Option<u16> {
+        match self.part {
+            Part::Ports(ports) if self.protocol.has_ports() => Some(ports.destination),
+            Part::Icmp { kind, code } if self.protocol == IpProtocol::icmp(self.endpoints.family()) => {
+                Some(u16::from_be_bytes([kind, code]))
+            }
+            Part::Ports(_) | Part::Icmp { .. } | Part::None => None,
+        }
+    }
+
     /// What rules see of a datagram.
     pub fn of(datagram: &Datagram) -> Subject {
         let part = match (datagram.ports(), datagram.transport) {
