@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 
+use analysis::vicinity;
 use engine::Leg;
-use policy::{Explained, Policy, PortSecurity};
+use policy::{Explained, Policy, PortSecurity, Subject};
 
 use crate::question::QuestionArguments;
 use crate::simulate::{hook_name, tell_steps};
@@ -34,8 +35,13 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 fn tell(policy: &Policy, leg: &Leg) -> String {
     let mut text = format!("{} {}\n", style::strong(hook_name(policy, leg)), style::ruling(&leg.verdict.named(policy)));
     text.push_str(&tell_steps(policy, leg));
-    if leg.packet.datagram().is_none() || policy.vnic(leg.hook.vnic).port_security == PortSecurity::Off {
+    let Some(datagram) = leg.packet.datagram() else { return text };
+    if policy.vnic(leg.hook.vnic).port_security == PortSecurity::Off {
         return text;
+    }
+    if leg.steps.ask_rules() {
+        let (region, said) = vicinity(policy, leg.hook.vnic, leg.hook.direction, &Subject::of(datagram));
+        text.push_str(&format!("  alike      {region}: {said}\n"));
     }
     let rules = leg.explain(policy);
     if rules.is_empty() {
