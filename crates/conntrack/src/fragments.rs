@@ -155,8 +155,9 @@ impl Fragments {
             }
         }
         while self.kept + cost > self.limits.capacity {
+            // Where the largest zone has nothing but this datagram, the others are smaller and keep theirs.
             let largest = self.ranking.last().map(|(_, zone)| *zone);
-            if !largest.is_some_and(|largest| self.evict_oldest(largest, key)) && !self.evict_oldest(zone, key) {
+            if !largest.is_some_and(|largest| self.evict_oldest(largest, key)) {
                 return false;
             }
         }

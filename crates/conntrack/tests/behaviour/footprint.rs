@@ -3,6 +3,9 @@
 use allocation_counter::measure;
 use conntrack::{Config, Conntrack, Memory};
 
+use crate::fragments::{fragment, gather};
+use crate::packets::{ZONE, ms};
+
 #[test]
 fn told_is_what_was_allocated() {
     let check = |config: Config| {
@@ -17,4 +20,15 @@ fn told_is_what_was_allocated() {
             check(Config { capacity, zones, memory: Memory::AsNeeded, ..Config::default() });
         }
     }
+}
+
+#[test]
+fn fragments_that_wait_are_told() {
+    let mut table = Conntrack::new(Config::default());
+    let before = table.footprint();
+    gather(&mut table, ZONE, &fragment(1, 0, 16, true), b"frame", ms(0));
+    let after = table.footprint();
+    assert!(table.kept_fragments() > 0);
+    assert_eq!(after.fragments, table.kept_fragments());
+    assert_eq!(after.total(), before.total() + table.kept_fragments());
 }

@@ -15,7 +15,7 @@ fn table(capacity: usize, share: usize) -> Conntrack {
 }
 
 /// A fragment of a UDP datagram as a value; of 100 bytes where it is kept.
-fn fragment(identification: u32, offset: u16, length: u16, more: bool) -> Packet {
+pub(crate) fn fragment(identification: u32, offset: u16, length: u16, more: bool) -> Packet {
     let mut part = match offset {
         0 => udp(Original),
         _ => datagram(v4(Original), Transport::Missing(IpProtocol::UDP), u32::from(length)),
@@ -25,7 +25,7 @@ fn fragment(identification: u32, offset: u16, length: u16, more: bool) -> Packet
     Packet { source_mac: mac(1), destination_mac: mac(2), payload: Payload::Ip(part), length: 100 }
 }
 
-fn gather(table: &mut Conntrack, zone: Zone, packet: &Packet, frame: &[u8], now: Instant) -> Gathered {
+pub(crate) fn gather(table: &mut Conntrack, zone: Zone, packet: &Packet, frame: &[u8], now: Instant) -> Gathered {
     let place = packet.datagram().and_then(|datagram| datagram.fragment).expect("a fragment");
     table.gather(zone, Sender::Remote, packet, place, frame, now)
 }

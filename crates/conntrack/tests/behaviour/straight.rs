@@ -73,7 +73,9 @@ fn only_the_revision_that_admitted_a_flow_lets_it_pass() {
     let mut table = after(strict(), &ANSWERED);
     let next = shift(&(50, Original, "A", 1001, 9101, 0, ""), 0, 0);
     let (id, _) = table.flows().next().unwrap();
+    assert_eq!(table.admission(id), Some((1, 0)));
     table.renew(id, 2, 77);
+    assert_eq!(table.admission(id), Some((2, 77)));
     assert_eq!(table.pass(ZONE, sender(&next), &next, 1, LENGTH, ms(50)), None);
     assert_eq!(table.pass(ZONE, sender(&next), &next, 2, LENGTH, ms(50)), Some(77));
 }
