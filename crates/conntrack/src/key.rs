@@ -134,3 +134,25 @@ fn v4(low: u64) -> Ipv4Addr {
 fn v6(high: u64, low: u64) -> Ipv6Addr {
     Ipv6Addr::from(u128::from(high) << 64 | u128::from(low))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is not in the words is not in the hash, and strangers may choose it.
+    #[test]
+    fn every_part_of_a_key_is_in_its_words() {
+        let key = Key { ends: [1 << 40 | 2, 3 << 40 | 4, 5 << 40 | 6, 7 << 40 | 8], part: 9, shape: Shape(10) };
+        let words = key.words(11);
+        for end in 0..4 {
+            for bit in 0..64 {
+                let mut other = key;
+                other.ends[end] ^= 1 << bit;
+                assert_ne!(other.words(11), words, "bit {bit} of end {end}");
+            }
+        }
+        assert_ne!(Key { part: 12, ..key }.words(11), words);
+        assert_ne!(Key { shape: Shape(12), ..key }.words(11), words);
+        assert_ne!(key.words(12), words);
+    }
+}

@@ -16,3 +16,16 @@ impl BuildHasher for Keyed {
         SipHasher13::new_with_keys(first, second)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_halves_of_the_key_count() {
+        let hash = |key| Keyed(key).hash_one("the same");
+        assert_eq!(hash([1, 2]), hash([1, 2]));
+        assert_ne!(hash([1, 2]), hash([1, 3]));
+        assert_ne!(hash([1, 2]), hash([3, 2]));
+    }
+}
