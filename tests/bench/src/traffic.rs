@@ -124,6 +124,9 @@ fn connect(conntrack: &mut Conntrack, family: Family, client: u32) {
 
 /// What the engine does with a packet that guard and rules let pass.
 pub fn track(conntrack: &mut Conntrack, zone: Zone, datagram: &Datagram, sender: Sender) -> bool {
+    if conntrack.pass(zone, sender, datagram, 1, 60, NOW).is_some() {
+        return true;
+    }
     match conntrack.classify(zone, sender, datagram, NOW) {
         conntrack::Class::New(tentative) => conntrack.commit(tentative, 1, 1, 60, NOW).is_ok(),
         conntrack::Class::Established(step) => {
