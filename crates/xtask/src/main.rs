@@ -52,7 +52,7 @@ enum Command {
     Bench(bench::Options),
     /// Look for inputs that break a property, with AFL++.
     Fuzz(fuzz::Options),
-    /// Run the tests of the pure crates in an interpreter that sees undefined behaviour.
+    /// Run the tests of the core in an interpreter that sees undefined behaviour.
     Miri(miri::Options),
     /// Plant faults in the core, with cargo-mutants, and see which of them no test finds.
     Mutants(mutants::Options),

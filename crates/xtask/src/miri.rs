@@ -1,4 +1,4 @@
-//! Runs the tests of the pure crates in an interpreter that sees undefined behaviour: `cargo xtask miri`.
+//! Runs tests in an interpreter that sees undefined behaviour: `cargo xtask miri`.
 //!
 //! The crates forbid `unsafe`; what is looked for are mistakes in what they build upon, and arithmetic that overflows.
 
@@ -9,7 +9,7 @@ use crate::setup::{self, Tool};
 use crate::workspace::Workspace;
 
 /// The crates that see packets and documents of strangers, and do nothing that an interpreter cannot do.
-const PURE: [&str; 4] = ["conntrack", "wire", "engine", "policy"];
+const CRATES: [&str; 4] = ["conntrack", "wire", "engine", "policy"];
 
 /// Tests of so many steps that an interpreter takes hours for them.
 const LONG: [&str; 7] = [
@@ -32,9 +32,9 @@ pub(crate) struct Options {
 /// Tests them one after the other, each random test with one case.
 pub(crate) fn miri(workspace: &Workspace, options: &Options) -> Result<()> {
     setup::ensure(workspace, &[Tool::Miri])?;
-    let pure = PURE.map(str::to_owned).to_vec();
-    for name in if options.crates.is_empty() { &pure } else { &options.crates } {
-        ensure!(PURE.contains(&name.as_str()), "`{name}` is none of these crates: name any of {}", PURE.join(", "));
+    let all = CRATES.map(str::to_owned).to_vec();
+    for name in if options.crates.is_empty() { &all } else { &options.crates } {
+        ensure!(CRATES.contains(&name.as_str()), "`{name}` is none of these crates: name any of {}", CRATES.join(", "));
         println!("\n== {name}");
         let mut cargo = workspace.command("cargo");
         cargo.args(["+nightly", "miri", "test", "--package", name, "--tests", "--target-dir"]);
