@@ -1,16 +1,18 @@
 //! Answers about every packet at once, held against packets one by one.
 
-use analysis::{By, Change, Diff, Said, diff, idle_rules, vicinity};
+use std::net::IpAddr;
+
+use analysis::{By, Change, Diff, Opening, Reach, Said, diff, idle_rules, matrix, vicinity};
 use conntrack::{Config, Conntrack, Instant, Zone};
 use e2e::worlds::{documents, packets, worlds};
 use engine::{Dropped, Event, Hook, Verdict, complete, evaluate};
 use policy::{
-    Action, Decision, Direction, Document, Edit, Policy, PortSecurity, Revision, Subject, Tracking, VnicId, VnicIndex,
-    resolve,
+    Action, Decision, Direction, Document, Edit, Family, Policy, PolicyVnic, PortSecurity, Revision, Subject, Tracking,
+    VnicId, VnicIndex, resolve,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
-use wire::Transport;
+use wire::{Endpoints, Transport};
 
 fn policy_of(document: &Document) -> Policy {
     resolve(document, Revision(1)).expect("generated documents resolve")
@@ -164,6 +166,64 @@ proptest! {
                     prop_assert_eq!(decision, policy.decide(*index, *direction, subject), "{} {}: {:?}", said, region, other);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_matrix_has_what_both_ends_allow_and_nothing_else(document in documents(), arrivals in vec(packets(), 1..20)) {
+        let policy = policy_of(&document);
+        let matrix = matrix(&policy);
+        let headers: Vec<Subject> = arrivals
+            .iter()
+            .filter_map(|arrival| {
+                let index = policy.vnic_index(&arrival.vnic)?;
+                let packet = complete(&policy, index, arrival.direction, &arrival.sketch);
+                let datagram = packet.datagram().filter(|datagram| !matches!(datagram.transport, Transport::Missing(_)))?;
+                Some(Subject::of(datagram))
+            })
+            .collect();
+        for (_, from) in policy.vnics() {
+            for (_, to) in policy.vnics().filter(|(_, to)| to.id != from.id) {
+                let listed = |reach: &&Reach| reach.from.contains(&from.id) && reach.to.contains(&to.id);
+                let opens: Vec<&Opening> = matrix.within.iter().filter(listed).flat_map(|reach| &reach.opens).collect();
+                for header in &headers {
+                    let family = header.endpoints.family();
+                    let address = |vnic: &PolicyVnic| vnic.addresses.iter().copied().filter(|one| Family::of(*one) == family).collect();
+                    let (own, other): (Vec<IpAddr>, Vec<IpAddr>) = (address(from), address(to));
+                    let passes = own.iter().any(|own| other.iter().any(|other| {
+                        let endpoints = Endpoints::new(*own, *other).expect("one family");
+                        let subject = Subject { endpoints, ..*header };
+                        [(from, Direction::Egress), (to, Direction::Ingress)]
+                            .iter()
+                            .all(|(vnic, direction)| said(&policy, &vnic.id, *direction, &subject).action == Action::Allow)
+                    }));
+                    let listed = opens.iter().any(|opening| opening.contains(header));
+                    prop_assert_eq!(listed, passes, "{} to {}: {:?}", from.id, to.id, header);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn exposures_are_what_passes_from_and_to_the_outside(document in documents(), arrivals in vec(packets(), 1..60)) {
+        let policy = policy_of(&document);
+        let matrix = matrix(&policy);
+        for arrival in &arrivals {
+            let Some(index) = policy.vnic_index(&arrival.vnic) else { continue };
+            let packet = complete(&policy, index, arrival.direction, &arrival.sketch);
+            let Some(datagram) = packet.datagram() else { continue };
+            let subject = Subject::of(datagram);
+            let remote = subject.remote(arrival.direction);
+            let is_inside = policy.vnics().any(|(_, vnic)| vnic.addresses.contains(&remote));
+            if is_inside || matches!(datagram.transport, Transport::Missing(_)) {
+                continue;
+            }
+            let listed = matrix
+                .outside
+                .iter()
+                .any(|one| one.vnics.contains(&arrival.vnic) && one.region.contains(arrival.direction, &subject));
+            let passes = said(&policy, &arrival.vnic, arrival.direction, &subject).action == Action::Allow;
+            prop_assert_eq!(listed, passes, "{} at {}", arrival.sketch, arrival.vnic);
         }
     }
 

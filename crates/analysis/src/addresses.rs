@@ -31,6 +31,11 @@ impl Addresses {
         self.family
     }
 
+    /// First and last number of each range, ascending.
+    pub(crate) fn numbers(&self) -> impl Iterator<Item = (u128, u128)> {
+        self.ranges.iter().copied()
+    }
+
     /// First and last address of each range, ascending.
     pub fn ranges(&self) -> impl Iterator<Item = (IpAddr, IpAddr)> {
         self.ranges.iter().map(|(first, last)| (self.address(*first), self.address(*last)))
@@ -45,6 +50,15 @@ impl Addresses {
     /// Whether an address is one of them.
     pub fn contains(&self, address: IpAddr) -> bool {
         Family::of(address) == self.family && self.place(number(address)).is_some()
+    }
+
+    /// Whether all of them are among some numbers, which ascend.
+    pub(crate) fn are_among(&self, numbers: &[u128]) -> bool {
+        self.ranges.iter().all(|(first, last)| {
+            let from = numbers.partition_point(|number| number < first);
+            let within = numbers[from..].iter().take_while(|number| *number <= last).count();
+            within as u128 == (last - first).saturating_add(1)
+        })
     }
 
     /// Whether it is every address of the family.

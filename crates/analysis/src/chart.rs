@@ -91,6 +91,18 @@ impl Chart {
     }
 }
 
+impl Chart {
+    /// The place of the sheet of an address.
+    pub(crate) fn place(&self, address: u128) -> u32 {
+        self.remotes[self.remotes.partition_point(|(first, _)| *first <= address) - 1].1
+    }
+
+    /// What is said of an address.
+    pub(crate) fn sheet(&self, address: u128) -> &Sheet {
+        &self.sheets[self.place(address) as usize]
+    }
+}
+
 impl Sheet {
     /// What is said of a protocol.
     pub(crate) fn line(&self, protocol: IpProtocol) -> &Line {

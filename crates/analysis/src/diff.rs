@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::addresses::Addresses;
 use crate::beyond::{Beyond, beyond};
 use crate::chart::{Chart, Sayings};
-use crate::pieces::{Headers, differences};
+use crate::pieces::{Both, Comparison, Headers, compare};
 use crate::region::Region;
 use crate::said::Said;
 use crate::witness::Witness;
@@ -59,8 +59,13 @@ pub fn diff(before: &Policy, after: &Policy) -> Diff {
                 Chart::of(before, places.before, side, &mut sayings),
                 Chart::of(after, places.after, side, &mut sayings),
             );
+            let differs = |(was, is): Both| {
+                let differs = was != is && sayings.get(was).action != sayings.get(is).action;
+                differs.then_some((was, is))
+            };
             let headers = places.headers(before, after);
-            for (piece, remote) in differences(side.1, headers, (&charts.0, &charts.1), &sayings) {
+            let comparison = Comparison { family: side.1, headers, wanted: &differs };
+            for (piece, remote) in compare(comparison, &charts.0, &charts.1) {
                 let region = Region { direction: side.0, remote, protocols: piece.protocols, keys: piece.keys };
                 changed.entry((region, piece.said)).or_default().extend(vnics.iter().cloned());
             }

@@ -2,7 +2,8 @@
 //!
 //! [`diff`] compares two policies: which new flows pass under one and not under the other. An answer is a list of regions, each
 //! with a [`Witness`], a packet that shows it; no region means that the policies are proved equal. [`idle_rules`] finds the rules
-//! of one policy that decide nothing, and what decides in their place. [`vicinity`] tells what may vary in a packet without a
+//! of one policy that decide nothing, and what decides in their place. [`matrix`] tells who can open
+//! connections to whom, and [`vicinity`] what may vary in a packet without a
 //! change of the answer.
 //!
 //! It all starts from [`policy::Surface`], which is read from what decides packets:
@@ -25,6 +26,7 @@ mod chart;
 mod diff;
 mod idle;
 mod pieces;
+mod reach;
 mod region;
 mod said;
 mod vicinity;
@@ -34,6 +36,7 @@ pub use addresses::Addresses;
 pub use beyond::Beyond;
 pub use diff::{Change, Diff, Turn, diff};
 pub use idle::{Cause, Idle, idle_rules};
+pub use reach::{Exposure, Matrix, Opening, Reach, matrix};
 pub use region::{Keys, Protocols, Region};
 pub use said::{By, Said};
 pub use vicinity::vicinity;

@@ -6,7 +6,7 @@ use policy::Family;
 use wire::IpProtocol;
 
 use crate::addresses::{Addresses, highest};
-use crate::chart::{Chart, Line, Sayings, Sheet};
+use crate::chart::{Chart, Line, Sheet};
 use crate::region::{Keys, Protocols};
 
 /// Whether packets are judged whose transport header is missing.
@@ -18,32 +18,25 @@ pub(crate) enum Headers {
     MayBeMissing,
 }
 
-/// Packets of which the same is said before, and the same after.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Piece {
-    pub(crate) protocols: Protocols,
-    pub(crate) keys: Keys,
-    /// What is said of them, before and after.
-    pub(crate) said: (u32, u32),
-}
+/// What is said by one chart and by the other.
+pub(crate) type Both = (u32, u32);
 
-/// All packets that pass in one chart and not in the other, as few pieces with as many addresses as may be.
-pub(crate) fn differences(
-    family: Family,
-    headers: Headers,
-    (before, after): (&Chart, &Chart),
-    sayings: &Sayings,
-) -> Vec<(Piece, Addresses)> {
-    let mut by_sheets: HashMap<(u32, u32), Vec<(u128, u128)>> = HashMap::new();
-    let aligned = align(&before.remotes, &after.remotes);
+/// All packets of which two charts say what is wanted, as few pieces with as many addresses as may be.
+pub(crate) fn compare<T: Ord + Copy>(
+    comparison: Comparison<'_, T>,
+    one: &Chart,
+    other: &Chart,
+) -> Vec<(Piece<T>, Addresses)> {
+    let family = comparison.family;
+    let mut by_sheets: HashMap<Both, Vec<(u128, u128)>> = HashMap::new();
+    let aligned = align(&one.remotes, &other.remotes);
     for (at, (first, sheets)) in aligned.iter().enumerate() {
         let last = aligned.get(at + 1).map_or(highest(family), |(next, _)| next - 1);
         by_sheets.entry(*sheets).or_default().push((*first, last));
     }
-    let mut by_piece: BTreeMap<Piece, Vec<(u128, u128)>> = BTreeMap::new();
-    for ((one, other), ranges) in by_sheets {
-        let sheets = (&before.sheets[one as usize], &after.sheets[other as usize]);
-        for piece in (Comparison { family, headers, sayings }).of_sheets(sheets) {
+    let mut by_piece: BTreeMap<Piece<T>, Vec<(u128, u128)>> = BTreeMap::new();
+    for (both, ranges) in by_sheets {
+        for piece in comparison.of_sheets((&one.sheets[both.0 as usize], &other.sheets[both.1 as usize])) {
             by_piece.entry(piece).or_default().extend(&ranges);
         }
     }
@@ -54,62 +47,74 @@ pub(crate) fn differences(
     pieces.collect()
 }
 
-/// How lines are compared.
-#[derive(Clone, Copy)]
-struct Comparison<'a> {
-    family: Family,
-    headers: Headers,
-    sayings: &'a Sayings,
+/// Packets of which two sheets say what is wanted, and as what.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Piece<T> {
+    pub(crate) protocols: Protocols,
+    pub(crate) keys: Keys,
+    pub(crate) said: T,
 }
 
-impl Comparison<'_> {
-    fn of_sheets(self, (before, after): (&Sheet, &Sheet)) -> Vec<Piece> {
-        let named: BTreeSet<IpProtocol> =
-            before.named.iter().chain(&after.named).map(|(protocol, _)| *protocol).collect();
-        let mut found: BTreeMap<(Keys, (u32, u32)), Protocols> = BTreeMap::new();
-        let mut add = |protocols: Protocols, keys: Keys, said: (u32, u32)| {
+/// How two sheets are compared.
+#[derive(Clone, Copy)]
+pub(crate) struct Comparison<'a, T> {
+    pub(crate) family: Family,
+    pub(crate) headers: Headers,
+    /// Of what is said by both, what is wanted, and as what.
+    pub(crate) wanted: &'a dyn Fn(Both) -> Option<T>,
+}
+
+impl<T: Ord + Copy> Comparison<'_, T> {
+    pub(crate) fn of_sheets(&self, (one, other): (&Sheet, &Sheet)) -> Vec<Piece<T>> {
+        let named: BTreeSet<IpProtocol> = one.named.iter().chain(&other.named).map(|(protocol, _)| *protocol).collect();
+        let mut found: BTreeMap<(Keys, T), Protocols> = BTreeMap::new();
+        let mut add = |protocols: Protocols, keys: Keys, said: T| {
             let joined = found.entry((keys, said)).or_insert(Protocols::NONE);
             *joined = joined.union(protocols);
         };
         for protocol in &named {
-            let lines = (before.line(*protocol), after.line(*protocol));
+            let lines = (one.line(*protocol), other.line(*protocol));
             let alone = Protocols::NONE.with(*protocol);
             self.of_lines(*protocol, lines).into_iter().for_each(|(keys, said)| add(alone, keys, said));
         }
         // No rule names the others, so nothing is said of their ports.
-        let others = (before.others.bare, after.others.bare);
-        if self.differs(others) {
+        if let Some(said) = (self.wanted)((one.others.bare, other.others.bare)) {
             let unnamed = (0..=u8::MAX).map(IpProtocol).filter(|protocol| !named.contains(protocol));
-            add(unnamed.fold(Protocols::NONE, Protocols::with), Keys::All, others);
+            add(unnamed.fold(Protocols::NONE, Protocols::with), Keys::All, said);
         }
         found.into_iter().map(|((keys, said), protocols)| Piece { protocols, keys, said }).collect()
     }
 
-    fn of_lines(self, protocol: IpProtocol, (before, after): (&Line, &Line)) -> Vec<(Keys, (u32, u32))> {
-        let bare = (before.bare, after.bare);
+    fn of_lines(&self, protocol: IpProtocol, (one, other): (&Line, &Line)) -> Vec<(Keys, T)> {
+        let bare = (self.wanted)((one.bare, other.bare));
         if !has_keys(protocol, self.family) {
-            return self.differs(bare).then_some((Keys::All, bare)).into_iter().collect();
+            return bare.map(|said| (Keys::All, said)).into_iter().collect();
         }
-        let mut ranges: BTreeMap<(u32, u32), Vec<(u16, u16)>> = BTreeMap::new();
-        let aligned = align(&before.keys, &after.keys);
-        for (at, (first, said)) in aligned.iter().enumerate().filter(|(_, (_, said))| self.differs(*said)) {
+        let mut ranges: BTreeMap<T, Vec<(u16, u16)>> = BTreeMap::new();
+        let aligned = align(&one.keys, &other.keys);
+        for (at, (first, both)) in aligned.iter().enumerate() {
+            let Some(said) = (self.wanted)(*both) else { continue };
             let last = aligned.get(at + 1).map_or(u16::MAX, |(next, _)| next - 1);
-            ranges.entry(*said).or_default().push((*first, last));
+            let of_said = ranges.entry(said).or_default();
+            match of_said.last_mut() {
+                Some((_, before)) if before.checked_add(1) == Some(*first) => *before = last,
+                Some(_) | None => of_said.push((*first, last)),
+            }
         }
-        let all = |said: (u32, u32), ranges: &[(u16, u16)]| {
-            ranges == [(0, u16::MAX)] && (self.headers == Headers::Present || bare == said)
+        let is_all = |said: T, ranges: &[(u16, u16)]| {
+            ranges == [(0, u16::MAX)] && (self.headers == Headers::Present || bare == Some(said))
         };
-        let is_all = ranges.iter().any(|(said, ranges)| all(*said, ranges));
-        let of_keys = ranges
-            .into_iter()
-            .map(|(said, ranges)| (if all(said, &ranges) { Keys::All } else { Keys::of(protocol, ranges) }, said));
-        let missing = self.headers == Headers::MayBeMissing && self.differs(bare) && !is_all;
-        of_keys.chain(missing.then_some((Keys::Missing, bare))).collect()
-    }
-
-    /// Whether packets pass before or after, and not both.
-    fn differs(self, (before, after): (u32, u32)) -> bool {
-        before != after && self.sayings.get(before).action != self.sayings.get(after).action
+        let missing = match (self.headers, bare) {
+            (Headers::MayBeMissing, Some(said)) if !ranges.iter().any(|(said, ranges)| is_all(*said, ranges)) => {
+                Some((Keys::Missing, said))
+            }
+            _ => None,
+        };
+        let of_keys = ranges.into_iter().map(|(said, ranges)| match is_all(said, &ranges) {
+            true => (Keys::All, said),
+            false => (Keys::of(protocol, ranges), said),
+        });
+        of_keys.chain(missing).collect()
     }
 }
 

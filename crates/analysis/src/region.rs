@@ -88,12 +88,23 @@ impl Region {
 }
 
 impl Keys {
+    /// Whether all of them are among others, of the same protocols.
+    pub(crate) fn are_among(&self, others: &Keys) -> bool {
+        match (self, others) {
+            (_, Keys::All) | (Keys::Missing, Keys::Missing) => true,
+            (Keys::Ports(own) | Keys::Icmp(own), Keys::Ports(others) | Keys::Icmp(others)) => {
+                own.iter().all(|own| others.iter().any(|other| other.0 <= own.0 && own.1 <= other.1))
+            }
+            (Keys::All | Keys::Missing, _) | (_, Keys::Missing) => false,
+        }
+    }
+
     /// Keys of a protocol: ports, or ICMP types.
     pub(crate) fn of(protocol: IpProtocol, ranges: Vec<(u16, u16)>) -> Keys {
         if protocol.has_ports() { Keys::Ports(ranges) } else { Keys::Icmp(ranges) }
     }
 
-    fn contains(&self, subject: &Subject) -> bool {
+    pub(crate) fn contains(&self, subject: &Subject) -> bool {
         match (self, subject.key()) {
             (Keys::All, _) | (Keys::Missing, None) => true,
             (Keys::Ports(ranges) | Keys::Icmp(ranges), Some(key)) => {
@@ -119,6 +130,11 @@ impl Protocols {
         Protocols([self.0[0] | other.0[0], self.0[1] | other.0[1]])
     }
 
+    /// Whether all of them are among others.
+    pub(crate) fn are_among(&self, others: &Protocols) -> bool {
+        self.union(*others) == *others
+    }
+
     /// Whether a protocol is one of them.
     pub fn contains(&self, protocol: IpProtocol) -> bool {
         self.0[usize::from(protocol.0 >> 7)] >> (protocol.0 & 0x7f) & 1 == 1
@@ -130,7 +146,7 @@ impl Protocols {
     }
 
     /// Their names: `any`, some, or `any but` some.
-    fn words(&self, family: Family) -> String {
+    pub(crate) fn words(&self, family: Family) -> String {
         let names = |wanted: bool| {
             let numbers = (0..=u8::MAX).map(IpProtocol).filter(|protocol| self.contains(*protocol) == wanted);
             numbers.map(|number| Protocol::of_number(family, number).name(family)).collect::<Vec<_>>().join(", ")

@@ -1,6 +1,7 @@
 //! The `portcullis` command.
 //!
-//! Questions: `check`, `simulate`, `explain`, `diff`, `analyze`, `test`, `template`. Daemons: `serve`, `enforce`. A whole network to try it on: `lab`.
+//! Questions: `check`, `simulate`, `explain`, `diff`, `analyze`, `matrix`, `test`, `template`. Daemons: `serve`, `enforce`. A whole
+//! network to try it on: `lab`.
 //!
 //! Contract: an answer goes to standard output, everything else to standard error; colour only on a terminal. The exit code is 0
 //! for accept (or valid, equivalent, nothing found, passed), 1 for drop (or different, found, failed), 2 for an error.
@@ -11,6 +12,7 @@ mod diff;
 mod document;
 mod explain;
 mod lab;
+mod matrix;
 mod question;
 mod serve;
 mod simulate;
@@ -42,6 +44,8 @@ enum Command {
     Diff(diff::Arguments),
     /// Say which rules do nothing, and why: they are switched off, nobody asks them, or others decide all their packets
     Analyze(analyze::Arguments),
+    /// Say who can open connections to whom, and what passes from and to the outside, exactly
+    Matrix(matrix::Arguments),
     /// Run scenarios: documents, timed packets and the verdicts that they should get
     Test(test::Arguments),
     /// Rules and groups that people want often: SSH, ping, a web server, the examples of the clouds
@@ -61,6 +65,7 @@ fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Analyze(arguments) => analyze::run(&arguments),
+        Command::Matrix(arguments) => matrix::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Template(arguments) => template::run(&arguments),
         Command::Enforce(options) => enforcer::run(options).map(|()| ExitCode::SUCCESS),

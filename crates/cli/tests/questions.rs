@@ -85,6 +85,13 @@ fn rules_that_do_nothing_are_listed() {
     check(&["analyze", "-d", bare.to_str().unwrap()], 0, &["nothing found", "each of 0 rules decides"]);
 }
 
+#[test]
+fn who_reaches_whom_is_listed() {
+    let told = ["bastion -> db: ipv4 tcp 22", "web -> db: ipv4 tcp 5432", "web: ingress ipv4 tcp 80, 443 from any"];
+    check(&["matrix", "-d", SAMPLE], 0, &told);
+    check(&["matrix", "--json", "-d", SAMPLE], 0, &["\"within\"", "\"from\"", "\"outside\""]);
+}
+
 /// What a diff gives to try shows what it says.
 #[test]
 fn what_is_given_to_try_can_be_tried() {

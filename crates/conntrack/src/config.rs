@@ -107,8 +107,8 @@ pub struct Timeouts {
 }
 
 impl Default for Config {
-    /// 262,144 flows, a quarter of them for one zone, 2,048 zones, memory as it is needed, mid-stream pick-up, netfilter's timeouts, and a key that is **not**
-    /// secret.
+    /// 262,144 flows, a quarter of them for one zone, 2,048 zones, memory as it is needed, mid-stream pick-up, netfilter's
+    /// timeouts, and a key that is **not** secret.
     fn default() -> Config {
         Config {
             capacity: 262_144,

@@ -22,11 +22,11 @@
 //!        -> Refused                                          (dropped)
 //! ```
 //!
-//! Contract: [`Conntrack::pass`], [`Conntrack::classify`] and [`Conntrack::advance`] allocate nothing, and with [`Memory::AtStart`] neither does
-//! any other call but [`Conntrack::gather`]. Every call does bounded work, except [`Conntrack::remove`], which is linear in
-//! the flows that it removes, and [`Conntrack::commit`] with [`Memory::AsNeeded`]. A flow takes at most 128 bytes, all in. The table holds at most
-//! [`Config::capacity`] flows and at most [`Config::share`] flows of one [`Zone`]. The same calls with the same values
-//! give the same answers on every machine.
+//! Contract: [`Conntrack::pass`], [`Conntrack::classify`] and [`Conntrack::advance`] allocate nothing, and with
+//! [`Memory::AtStart`] neither does any other call but [`Conntrack::gather`]. Every call does bounded work, except
+//! [`Conntrack::remove`], which is linear in the flows that it removes, and [`Conntrack::commit`] with [`Memory::AsNeeded`].
+//! A flow takes at most 128 bytes, all in. The table holds at most [`Config::capacity`] flows and at most [`Config::share`]
+//! flows of one [`Zone`]. The same calls with the same values give the same answers on every machine.
 //!
 //! Absent: rules (what may become a flow, the caller says; revision and mark are the caller's own), the clock (time is
 //! a parameter), address translation, application helpers.

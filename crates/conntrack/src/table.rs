@@ -5,9 +5,9 @@
 //! ([`annex`]).
 //!
 //! Contract: at most `capacity` flows and `share` flows of one zone, in at most 128 bytes for each flow of the capacity, all
-//! in, where there are 128 flows or more for a zone. Every call but [`Table::remove_zone`] does bounded work, and none but [`Table::insert`] in a table that grows
-//! allocates. An assured flow is never evicted before it closes. A flow of another zone is evicted only for a zone that holds
-//! fewer flows than that one, so no zone presses on a smaller one.
+//! in, where there are 128 flows or more for a zone. Every call but [`Table::remove_zone`] does bounded work, and none but
+//! [`Table::insert`] in a table that grows allocates. An assured flow is never evicted before it closes. A flow of another
+//! zone is evicted only for a zone that holds fewer flows than that one, so no zone presses on a smaller one.
 //!
 //! Absent: what a packet means.
 

@@ -1,8 +1,8 @@
 //! The lists of groups that vnics have, each once, with the programs that answer for it.
 //!
-//! Rules of an earlier group rank before all rules of a later one, in every profile. So the programs of the groups, asked in turn, say what
-//! the list says. Quicker is one program for neighbours in the list; but then an edit of a group compiles every list that has
-//! it. So a group that is in many lists stays alone, and the others are joined to runs:
+//! Rules of an earlier group rank before all rules of a later one, in every profile. So the programs of the groups, asked in
+//! turn, say what the list says. Quicker is one program for neighbours in the list; but then an edit of a group compiles
+//! every list that has it. So a group that is in many lists stays alone, and the others are joined to runs:
 //!
 //! ```text
 //! everyone, web, blue     everyone | web + blue

@@ -1,9 +1,9 @@
 //! The rules of a security group, or of several in a row, compiled.
 //!
 //! The local end of a packet is known, so a rule asks for little: direction, family, protocol, the class of the remote
-//! ([`crate::remote`]), and the destination port or the ICMP type and code, which are 16 bits alike. For each direction and family a
-//! program is a grid: a row for each remote, a column for each protocol that a rule names, and in each cell the 16-bit keys
-//! cut into intervals, each with the rule that decides it:
+//! ([`crate::remote`]), and the destination port or the ICMP type and code, which are 16 bits alike. For each direction and
+//! family a program is a grid: a row for each remote, a column for each protocol that a rule names, and in each cell the
+//! 16-bit keys cut into intervals, each with the rule that decides it:
 //!
 //! ```text
 //! r0 tcp 22 from any    r1 tcp 1-1024 from group:web    r2 any from group:web    r3 tcp 22-80 from 10.0.0.0/8
