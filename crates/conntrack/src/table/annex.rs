@@ -77,3 +77,19 @@ impl Annexes {
         self.list.capacity() * size_of::<Annex>()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_given_back_is_taken_again() {
+        let mut annexes = Annexes::new(3);
+        assert_eq!([(); 4].map(|()| annexes.take()), [Some(0), Some(1), Some(2), None]);
+        annexes.give_back(0);
+        annexes.give_back(2);
+        assert_eq!([(); 3].map(|()| annexes.take()), [Some(2), Some(0), None]);
+        annexes.give_back(1);
+        assert_eq!([(); 2].map(|()| annexes.take()), [Some(1), None]);
+    }
+}

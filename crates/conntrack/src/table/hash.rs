@@ -57,3 +57,44 @@ fn mix(mut sum: u64) -> u64 {
     sum = (sum ^ (sum >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     sum ^ (sum >> 31)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sums in a pattern, as neighbouring addresses and ports make them.
+    fn sums() -> impl Iterator<Item = u64> {
+        (0..256_u64).map(|number| number.wrapping_mul(0x1_0000_0001).rotate_left(number as u32))
+    }
+
+    /// Two words with one key could change places.
+    #[test]
+    fn no_key_is_used_twice() {
+        let hash = KeyedHash::new([1, 2]);
+        let keys: std::collections::HashSet<u64> = hash.keys.into_iter().chain([hash.first]).collect();
+        assert_eq!(keys.len(), WORDS + 1);
+    }
+
+    /// A bit of the sum changes about half of the bits of the hash, whichever it is.
+    #[test]
+    fn every_bit_counts() {
+        for bit in 0..64 {
+            let changed: u32 = sums().map(|sum| (mix(sum) ^ mix(sum ^ 1 << bit)).count_ones()).sum();
+            assert!((30 * 256..=34 * 256).contains(&changed), "bit {bit} changes {changed} bits of {}", 64 * 256);
+        }
+    }
+
+    #[test]
+    fn nothing_is_lost() {
+        // Backwards, step by step: what was shifted in is taken out from the top, and the factors are odd.
+        let unshift = |hash: u64, shift: u32| (0..64 / shift).fold(hash, |found, _| hash ^ (found >> shift));
+        let inverse = |factor: u64| {
+            (0..6).fold(1_u64, |found, _| found.wrapping_mul(2_u64.wrapping_sub(factor.wrapping_mul(found))))
+        };
+        for sum in sums() {
+            let hash = unshift(mix(sum), 31).wrapping_mul(inverse(0x94d0_49bb_1331_11eb));
+            let hash = unshift(hash, 27).wrapping_mul(inverse(0xbf58_476d_1ce4_e5b9));
+            assert_eq!(unshift(hash, 30), sum);
+        }
+    }
+}

@@ -78,6 +78,8 @@ fn only_the_revision_that_admitted_a_flow_lets_it_pass() {
     assert_eq!(table.admission(id), Some((2, 77)));
     assert_eq!(table.pass(ZONE, sender(&next), &next, 1, LENGTH, ms(50)), None);
     assert_eq!(table.pass(ZONE, sender(&next), &next, 2, LENGTH, ms(50)), Some(77));
+    table.revoke(id, 3, ms(60));
+    assert_eq!(table.admission(id), Some((3, 77)));
 }
 
 /// A counter that would begin again at zero is carried on elsewhere.
