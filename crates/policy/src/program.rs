@@ -131,20 +131,28 @@ impl Program {
         self.half(direction, family).protocols()
     }
 
-    /// What decides each key of a protocol, or of all that no rule names, for one class of remotes.
-    pub(crate) fn row(
+    /// The rows that decide for a class of remotes: classes that have the same are decided alike.
+    pub(crate) fn rows(
         &self,
-        direction: Direction,
-        family: Family,
-        protocol: Option<IpProtocol>,
+        (direction, family): (Direction, Family),
         class: ClassIndex,
         remotes: &Remotes,
-    ) -> Row {
+    ) -> Vec<usize> {
+        self.half(direction, family).rows(class, remotes)
+    }
+
+    /// What decides each key of a protocol, or of all that no rule names, in these rows.
+    pub(crate) fn winners(
+        &self,
+        (direction, family): (Direction, Family),
+        protocol: Option<IpProtocol>,
+        rows: &[usize],
+    ) -> Winners {
         let rules = &self.side(direction).rules;
         let rule = |winner: Winner| (rules[winner.rank()], winner.action());
-        let (keys, bare) = self.half(direction, family).intervals(protocol, class, remotes);
+        let (keys, bare) = self.half(direction, family).intervals(protocol, rows);
         let keys = keys.into_iter().map(|(first, winner)| (first, winner.map(rule))).collect();
-        Row { keys, bare: bare.map(rule) }
+        Winners { keys, bare: bare.map(rule) }
     }
 
     /// The rules of one direction in the order of evaluation, disabled ones included.
@@ -174,26 +182,26 @@ impl Program {
     }
 }
 
-/// What decides each key of one protocol, for one class of remotes.
+/// What decides each key of one protocol, in some rows.
 #[derive(Clone, Debug)]
-pub(crate) struct Row {
+pub(crate) struct Winners {
     /// Where keys begin, ascending from 0.
     pub(crate) keys: Vec<(u16, Option<(RuleIndex, Action)>)>,
     /// What decides where the header that has them is missing.
     pub(crate) bare: Option<(RuleIndex, Action)>,
 }
 
-impl Row {
+impl Winners {
     /// What this decides, and what `other` decides where this does not.
-    pub(crate) fn or_else(self, other: Row) -> Row {
-        Row { keys: merge(&self.keys, &other.keys, Option::or), bare: self.bare.or(other.bare) }
+    pub(crate) fn or_else(self, other: Winners) -> Winners {
+        Winners { keys: merge(&self.keys, &other.keys, Option::or), bare: self.bare.or(other.bare) }
     }
 }
 
-impl Default for Row {
+impl Default for Winners {
     /// Nothing decides.
-    fn default() -> Row {
-        Row { keys: vec![(0, None)], bare: None }
+    fn default() -> Winners {
+        Winners { keys: vec![(0, None)], bare: None }
     }
 }
 

@@ -17,7 +17,7 @@ use crate::lists::ListIndex;
 use crate::model::{Direction, Prefix, Remote};
 use crate::policy::{Policy, PolicyRule, RuleIndex, VnicIndex};
 use crate::profile::SameSubnet;
-use crate::program::{Question, Row};
+use crate::program::{Question, Winners};
 use crate::remote::ClassIndex;
 use crate::subject::Subject;
 
@@ -81,19 +81,24 @@ impl Policy {
         let protocols: BTreeSet<IpProtocol> =
             programs.iter().flat_map(|program| program.protocols(direction, family)).collect();
         let rest = self.decision_without_rules(vnic, direction, family);
-        let sheet = |class: ClassIndex| {
+        let side = (direction, family);
+        let sheet = |rows: &[Vec<usize>]| {
             let line = |protocol: Option<IpProtocol>| {
-                let rows =
-                    programs.iter().map(|program| program.row(direction, family, protocol, class, &self.remotes));
-                Line::of(rows.reduce(Row::or_else).unwrap_or_default(), rest)
+                let asked = programs.iter().zip(rows);
+                let winners = asked.map(|(program, rows)| program.winners(side, protocol, rows));
+                Line::of(winners.reduce(Winners::or_else).unwrap_or_default(), rest)
             };
             let named = protocols.iter().map(|protocol| (*protocol, line(Some(*protocol)))).collect();
             Sheet { named, others: line(None) }
         };
         let mut draft = Draft::default();
         let mut by_class: HashMap<ClassIndex, u32> = HashMap::new();
+        let mut by_rows: HashMap<Vec<Vec<usize>>, u32> = HashMap::new();
         for (first, class) in self.remotes.intervals(family) {
-            let number = *by_class.entry(class).or_insert_with(|| draft.number(sheet(class)));
+            let number = *by_class.entry(class).or_insert_with(|| {
+                let rows = programs.iter().map(|program| program.rows(side, class, &self.remotes)).collect();
+                *by_rows.entry(rows).or_insert_with_key(|rows| draft.number(sheet(rows)))
+            });
             draft.begin(first, number);
         }
         for prefix in self.exempt_prefixes(vnic).filter(|prefix| Family::of(prefix.first()) == family) {
@@ -166,11 +171,12 @@ impl Line {
         }
     }
 
-    fn of(row: Row, rest: Decision) -> Line {
+    fn of(winners: Winners, rest: Decision) -> Line {
         let decision = |rule: Option<_>| rule.map_or(rest, Decision::of_rule);
-        let mut keys: Vec<(u16, Decision)> = row.keys.iter().map(|(first, rule)| (*first, decision(*rule))).collect();
+        let mut keys: Vec<(u16, Decision)> =
+            winners.keys.iter().map(|(first, rule)| (*first, decision(*rule))).collect();
         keys.dedup_by_key(|(_, decision)| *decision);
-        Line { keys, bare: decision(row.bare) }
+        Line { keys, bare: decision(winners.bare) }
     }
 }
 

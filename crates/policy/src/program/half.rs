@@ -127,23 +127,22 @@ impl Half {
         numbers.filter(|number| self.columns.of_protocol(*number) != OTHERS)
     }
 
-    /// What decides each key of a protocol, or of all that no rule names, for a class; and where there is no key.
-    pub(super) fn intervals(
-        &self,
-        protocol: Option<IpProtocol>,
-        class: ClassIndex,
-        remotes: &Remotes,
-    ) -> (Intervals, Option<Winner>) {
-        let column = protocol.map_or(OTHERS, |protocol| self.columns.of_protocol(protocol));
-        let of_class = match self.rows.get(class) {
+    /// The rows that are looked into for a class, besides the one for any remote.
+    pub(super) fn rows(&self, class: ClassIndex, remotes: &Remotes) -> Vec<usize> {
+        match self.rows.get(class) {
             Some(RowIndex(row)) => vec![row.get() as usize],
             None if class < self.surveyed => Vec::new(),
             None => {
                 let selectors = remotes.selectors_of(class).iter();
                 selectors.filter_map(|one| self.selectors.binary_search(one).ok()).map(|place| place + 1).collect()
             }
-        };
-        let cells = [ANY].into_iter().chain(of_class).map(|row| &self.grid[row * self.columns.width + column]);
+        }
+    }
+
+    /// What decides each key of a protocol, or of all that no rule names, in these rows; and where there is no key.
+    pub(super) fn intervals(&self, protocol: Option<IpProtocol>, rows: &[usize]) -> (Intervals, Option<Winner>) {
+        let column = protocol.map_or(OTHERS, |protocol| self.columns.of_protocol(protocol));
+        let cells = [&ANY].into_iter().chain(rows).map(|row| &self.grid[row * self.columns.width + column]);
         cells.fold((vec![(0, None)], None), |(keys, bare), cell| {
             let keys = merge(&keys, &self.cells.intervals(cell), Winner::first);
             (keys, Winner::first(bare, cell.bare()))
