@@ -202,7 +202,7 @@ impl Stage<'_> {
     fn refuse(&self, edit: Edit) -> Result<(), String> {
         let mut changed = self.document.clone();
         edit.apply(&mut changed).map_err(|error| error.to_string())?;
-        policy_of(&changed, Revision(self.revision.0 + 1)).map(|_| ())
+        policy_of(&changed, self.revision).map(|_| ())
     }
 
     /// The fault at the path that says this, as the error.

@@ -1,6 +1,7 @@
 //! Where packets go, and what is asked in vain.
 
-use engine::{Place, Route, complete};
+use conntrack::{Config, Conntrack, Instant};
+use engine::{Place, Question, Route, complete};
 use policy::Direction;
 use wire::Sketch;
 
@@ -59,6 +60,22 @@ fn what_cannot_be_asked_is_told() {
     check("tcp 203.0.113.1:1 > 203.0.113.2:2", FOUND, nobody);
     check(packet, Route::At { place: Place::Outside, direction: Direction::Ingress }, nobody);
     assert_eq!(["outside", "web"].map(|name| name.parse::<Place>().unwrap().to_string()), ["outside", "web"]);
+}
+
+/// A fragment that makes its datagram whole takes those along that waited.
+#[test]
+fn fragments_travel_together() {
+    let policy = policy();
+    let mut conntrack = Conntrack::new(Config::default());
+    let mut told = |packet: &str| {
+        let question = Question { sketch: packet.parse().expect("a packet"), route: FOUND };
+        let journey = question.ask(&policy, &mut conntrack, Instant::from_millis(0)).expect("both ends are there");
+        journey.legs.iter().map(|leg| leg.verdict.named(&policy).to_string()).collect::<Vec<_>>()
+    };
+    let first = "tcp 192.0.2.10:5000 > 192.0.2.20:5432 [S] len=4 frag id=1 offset=0 length=24 more";
+    assert_eq!(told(first), ["hold conntrack:fragment"]);
+    let last = "later 6 192.0.2.10 > 192.0.2.20 frag id=1 offset=24 length=8";
+    assert_eq!(told(last), ["accept rule:out", "accept rule:sql"]);
 }
 
 /// Ethernet addresses as honest senders use them.

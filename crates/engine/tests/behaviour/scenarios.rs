@@ -1,6 +1,9 @@
 //! Scenarios: what they say is checked, and what is wrong with them is told.
 
-use engine::{EngineJudge, Scenario};
+use conntrack::Instant;
+use engine::{EngineJudge, Judge, Ruling, Scenario};
+use policy::{Direction, Document, Revision, VnicId};
+use wire::{Malformed, Packet};
 
 use crate::project::DOCUMENT;
 
@@ -68,9 +71,29 @@ fn faults_say_where_and_what() {
         "`pass` is no verdict: write `accept`, `drop` or `hold`",
     );
     check("1ms web ingress: frame 0g => drop default", "`0g` is no frame");
-    // Steps at the same time are in order.
-    assert!(Scenario::read(&file("1ms apply remove rule http\n1ms apply remove rule sql")).is_ok());
+    // Steps at the same time are in order; comments and empty lines are no steps.
+    let file = file("# first\n\n1ms apply remove rule http\n  \n1ms apply remove rule sql");
+    assert_eq!(Scenario::read(&file).unwrap_or_else(|faults| panic!("{faults}"))[0].steps.len(), 2);
     let bare = "scenarios:\n  - name: one\n    steps: ''\n";
     let faults = Scenario::read(bare).expect_err("no document").to_string();
     assert_eq!(faults, "scenario `one`: it has no document, and neither has the file");
+}
+
+/// A judge that says the same of everything, and not why.
+struct Drops;
+
+impl Judge for Drops {
+    fn swap(&mut self, _: &Document, _: Revision) {}
+
+    fn judge(&mut self, _: &VnicId, _: Direction, _: Result<&Packet, Malformed>, _: Instant) -> Ruling {
+        "drop default".parse().expect("a ruling")
+    }
+}
+
+#[test]
+fn whoever_judges_need_not_say_why() {
+    let scenarios = Scenario::read(&file("0ms web ingress: tcp 203.0.113.7:5000 > 192.0.2.10:80 => drop default"));
+    let outcomes = scenarios.unwrap_or_else(|faults| panic!("{faults}"))[0].run(&mut Drops);
+    assert!(outcomes[0].is_expected());
+    assert_eq!(outcomes[0].trace, Vec::<String>::new());
 }

@@ -55,6 +55,17 @@ fn a_flow_is_judged_again_when_the_policy_changed() {
     assert!(trace.iter().any(|sentence| sentence == again), "{trace:?}");
 }
 
+/// What was judged by this policy is not judged again.
+#[test]
+fn a_flow_is_judged_once_by_each_policy() {
+    let steps = "0ms web ingress: tcp 203.0.113.7:5000 > 192.0.2.10:80 [S] seq=1 => accept rule:http
+        1ms web egress: tcp 192.0.2.10:80 > 203.0.113.7:5000 [SA] seq=1 ack=2 => accept conntrack:established rule:http";
+    assert_eq!(
+        last_trace(steps),
+        ["guard: addresses and kind of traffic are in order", "conntrack: part of a flow that is already tracked"]
+    );
+}
+
 #[test]
 fn frames_are_read_from_hexadecimal_digits() {
     let read = |text: &str| text.parse::<Input>().map_err(|error| error.to_string());
