@@ -8,6 +8,7 @@ use wire::IpProtocol;
 use crate::tcp::{Open, Opening, Origin, Side, Stage, Syn};
 use crate::tracker::{Heard, Plain, Udp, UdpStage};
 use crate::tuple::{Query, TuplePart};
+use crate::way::Way;
 
 use super::super::annex::Annex;
 use super::*;
@@ -130,6 +131,23 @@ proptest! {
         prop_assert_eq!(slot.unpack(flow.zone, needs.then_some(&annex)), flow);
     }
 
+    #[test]
+    fn counters_add_up_and_stop_at_the_highest(flow in flows(), near in any::<bool>(), lengths in proptest::collection::vec(any::<u32>(), 1..5)) {
+        let highest = Counters { packets: u64::MAX - 1, bytes: u64::MAX - u64::from(u32::MAX) };
+        let flow = if near { Flow { sent: highest, ..flow } } else { flow };
+        let (mut slot, mut annex) = (Slot::default(), Annex::default());
+        slot.pack(&flow, 0, Some((7, &mut annex)));
+        let mut expect = flow.sent;
+        for length in lengths {
+            let carries = slot.count(Way::Original, length);
+            slot.carry(Way::Original, carries, Some(&mut annex));
+            expect.packets = expect.packets.saturating_add(1);
+            expect.bytes = expect.bytes.saturating_add(length.into());
+        }
+        let counted = slot.unpack(flow.zone, Some(&annex));
+        prop_assert_eq!((counted.sent, counted.received), (expect, flow.received));
+    }
+
     /// An annex that is not needed does no harm.
     #[test]
     fn what_is_remembered_may_change(flow in flows(), trackers in proptest::collection::vec(tcp(), 1..4)) {
@@ -162,7 +180,7 @@ fn what_finds_no_annex_is_left_out() {
     let mut table = Table::new(&config);
     let ids: Vec<_> = (0..40).map(|port| table.insert(&flow(1, port, ms(9)), ms(0)).expect("room")).collect();
     for &id in &ids {
-        table.change(id, |entry| (0..3).for_each(|_| entry.count(crate::way::Way::Original, u32::MAX)));
+        table.change(id, |entry| (0..3).for_each(|_| entry.count(Way::Original, u32::MAX)));
     }
     let bytes = |table: &Table, id| table.get(id).map(|flow| flow.sent.bytes);
     // There is one annex for 64 flows and 16 more.
@@ -171,6 +189,6 @@ fn what_finds_no_annex_is_left_out() {
     assert_eq!((exact, at_most), (17, 23));
     // Who leaves gives its annex back.
     table.remove(ids[0]);
-    table.change(ids[39], |entry| entry.count(crate::way::Way::Original, 1));
+    table.change(ids[39], |entry| entry.count(Way::Original, 1));
     assert_eq!(bytes(&table, ids[39]), Some(1 << 32));
 }
