@@ -149,7 +149,7 @@ impl fmt::Display for Mismatch {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Mismatch::Disabled => out.write_str("the rule is disabled"),
-            Mismatch::Family { rule } => write!(out, "the packet is not {}", rule),
+            Mismatch::Family { rule } => write!(out, "the packet is not {rule}"),
             Mismatch::Protocol { rule, packet } => {
                 let name = names::protocol_name(*packet).map_or_else(|| packet.0.to_string(), str::to_owned);
                 write!(out, "protocol `{name}` is not `{rule}`")

@@ -23,7 +23,7 @@ impl Project {
         let address_groups: String = (0..self.address_groups).map(address_group).collect();
         let instances: String = (0..self.instances).map(|instance| self.instance(instance)).collect();
         format!(
-            "version: 1\n\
+            "version: 1\nprofile: {{name: all, base: portcullis, remote_members: addresses-pairs-and-sources}}\n\
              networks: [{{id: lan, subnets: [{{prefix: 10.0.0.0/8}}, {{prefix: \"2001:db8::/32\"}}]}}]\n\
              groups:\n  - id: default\n{groups}\
              address_groups:\n{address_groups}\
@@ -33,10 +33,12 @@ impl Project {
 
     fn group(self, group: usize) -> String {
         let rules: String = (0..self.rules).map(|rule| self.rule(group, rule)).collect();
-        format!("  - id: g{group}\n    rules:\n{rules}")
+        let sources = format!("198.18.{}.0/24, 198.19.{}.0/24", group % 256, group % 256);
+        format!("  - id: g{group}\n    sources: [{sources}]\n    rules:\n{rules}")
     }
 
     fn rule(self, group: usize, rule: usize) -> String {
+        let direction = if rule.is_multiple_of(5) { "egress" } else { "ingress" };
         let family = if rule.is_multiple_of(3) { "ipv6" } else { "ipv4" };
         let remote = match (rule % 4, family) {
             (0, _) => "any".to_owned(),
@@ -47,7 +49,7 @@ impl Project {
         };
         let (low, high) = (1000 + rule * 7 + group, 1003 + rule * 7 + group);
         format!(
-            "      - {{id: r{group}-{rule}, direction: ingress, family: {family}, protocol: tcp, ports: \"{low}-{high},80\", \
+            "      - {{id: r{group}-{rule}, direction: {direction}, family: {family}, protocol: tcp, ports: \"{low}-{high},80\", \
              remote: \"{remote}\", description: Rule {rule} of a service}}\n"
         )
     }
@@ -56,7 +58,8 @@ impl Project {
         let (high, low) = (instance / 250, instance % 250 + 1);
         let groups: Vec<String> = (0..self.attached).map(|at| format!("g{}", (instance + at) % self.groups)).collect();
         format!(
-            "  - id: i{instance}\n    vnics: [{{network: lan, mac: \"52:54:00:00:{high:02x}:{low:02x}\", \
+            "  - id: i{instance}\n    vnics: [{{network: lan, mac: \"52:54:00:00:{high:02x}:{low:02x}\", interface: tap{instance}, \
+             allowed_pairs: [10.8.{high}.{low}, \"2001:db8:8::{high:x}:{low:x}\"], \
              addresses: [10.9.{high}.{low}, \"2001:db8::{high:x}:{low:x}\"], groups: [{}]}}]\n",
             groups.join(", ")
         )

@@ -3,6 +3,7 @@
 mod compiled;
 mod documents;
 mod edit;
+mod explain;
 mod footprint;
 mod laws;
 mod list;
