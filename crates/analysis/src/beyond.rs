@@ -30,9 +30,12 @@ impl Beyond {
 impl fmt::Display for Beyond {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Beyond::Guard(vnic) => write!(out, "`{vnic}` may use other addresses"),
+            Beyond::Guard(vnic) => write!(
+                out,
+                "the source guard lets `{vnic}` do other things: its MAC, addresses, EtherTypes or subnets changed"
+            ),
             Beyond::Tracking(vnic) => {
-                write!(out, "at `{vnic}` replies are no longer judged as they were: tracking changes")
+                write!(out, "tracking changes at `{vnic}`: replies are judged otherwise")
             }
             Beyond::Profile => {
                 out.write_str("the profile changes how long flows live, what is revoked, or who may broadcast")

@@ -1,18 +1,17 @@
 //! Questions about policies, answered about every packet at once.
 //!
-//! [`diff`] compares two policies: which new flows pass under one and not under the other. An answer is a list of regions, each
-//! with a [`Witness`], a packet that shows it; no region means that the policies are proved equal. [`idle_rules`] finds the rules
-//! of one policy that decide nothing, and what decides in their place. [`matrix`] tells who can open
-//! connections to whom, and [`vicinity`] what may vary in a packet without a
-//! change of the answer.
+//! [`diff`] compares two policies: which new flows pass under one and not under the other. An answer is a list of regions,
+//! each with a [`Witness`], a packet that shows it; no region means that the policies are proved equal. [`idle_rules`] finds
+//! the rules of one policy that decide nothing, and what decides in their place. [`matrix`] tells who can open connections to
+//! whom, and [`vicinity`] what may vary in a packet without a change of the answer.
 //!
 //! It all starts from [`policy::Surface`], which is read from what decides packets:
 //!
 //! ```text
 //! surface (one policy, vnic, direction, family)     remotes -> protocols -> ports, ICMP types -> decision
 //!    chart    the same, with what is said in names that both policies share
-//!    pieces   two charts side by side: where they differ, cut as both are
-//!    regions  pieces that differ alike, put together again
+//!    pieces   two charts side by side: packets of which both say what is looked for, as few and as large as may be
+//!    regions  pieces at the vnics that have them
 //! ```
 //!
 //! Contract: exact. Every packet in a region is decided as the region says, every packet outside of all regions alike by
@@ -25,8 +24,8 @@ mod beyond;
 mod chart;
 mod diff;
 mod idle;
+mod matrix;
 mod pieces;
-mod reach;
 mod region;
 mod said;
 mod vicinity;
@@ -36,7 +35,7 @@ pub use addresses::Addresses;
 pub use beyond::Beyond;
 pub use diff::{Change, Diff, Turn, diff};
 pub use idle::{Cause, Idle, idle_rules};
-pub use reach::{Exposure, Matrix, Opening, Reach, matrix};
+pub use matrix::{Exposure, Matrix, Opening, Reach, matrix};
 pub use region::{Keys, Protocols, Region};
 pub use said::{By, Said};
 pub use vicinity::vicinity;

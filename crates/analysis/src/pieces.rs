@@ -1,4 +1,4 @@
-//! Two charts side by side: where they differ.
+//! Two charts side by side: packets of which both say what is looked for.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
