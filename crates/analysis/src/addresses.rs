@@ -3,7 +3,9 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use policy::{AddressRange, Family, Prefix};
+use policy::{AddressRange, Family, Prefix, highest_number, number_of};
+
+use crate::ranges::add;
 
 /// Addresses of one family: ranges, ascending and apart, that no rule needs to have named.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -17,12 +19,7 @@ impl Addresses {
     /// The addresses of ranges that ascend and do not overlap; neighbours become one.
     pub(crate) fn of(family: Family, ranges: impl IntoIterator<Item = (u128, u128)>) -> Addresses {
         let mut joined: Vec<(u128, u128)> = Vec::new();
-        for (first, last) in ranges {
-            match joined.last_mut() {
-                Some((_, before)) if before.checked_add(1) == Some(first) => *before = last,
-                Some(_) | None => joined.push((first, last)),
-            }
-        }
+        ranges.into_iter().for_each(|range| add(&mut joined, range));
         Addresses { family, ranges: joined }
     }
 
@@ -49,7 +46,7 @@ impl Addresses {
 
     /// Whether an address is one of them.
     pub fn contains(&self, address: IpAddr) -> bool {
-        Family::of(address) == self.family && self.place(number(address)).is_some()
+        Family::of(address) == self.family && self.place(number_of(address)).is_some()
     }
 
     /// Whether all of them are among some numbers, which ascend.
@@ -63,7 +60,7 @@ impl Addresses {
 
     /// Whether it is every address of the family.
     pub fn is_everything(&self) -> bool {
-        self.ranges == [(0, highest(self.family))]
+        self.ranges == [(0, highest_number(self.family))]
     }
 
     /// How many there are; a float, because all of IPv6 fit into no integer.
@@ -78,7 +75,7 @@ impl Addresses {
             Family::Ipv4 => &EXAMPLES_V4,
             Family::Ipv6 => &EXAMPLES_V6,
         };
-        let except = number(except);
+        let except = number_of(except);
         let within = |&(first, last): &(u128, u128)| match self.first_within(first, last)? {
             found if found == except => self.first_within(found.checked_add(1)?, last),
             found => Some(found),
@@ -135,22 +132,6 @@ const EXAMPLES_V6: [(u128, u128); 5] = [
     (0, u128::MAX),
 ];
 
-/// The number of an address.
-pub(crate) fn number(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(address) => address.to_bits().into(),
-        IpAddr::V6(address) => address.to_bits(),
-    }
-}
-
-/// The number of the highest address of a family.
-pub(crate) fn highest(family: Family) -> u128 {
-    match family {
-        Family::Ipv4 => u32::MAX.into(),
-        Family::Ipv6 => u128::MAX,
-    }
-}
-
 impl fmt::Display for Addresses {
     /// `any`, some, or `any but` some: whichever takes fewer ranges.
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -168,7 +149,7 @@ impl fmt::Display for Addresses {
 impl Addresses {
     fn complement(&self) -> Addresses {
         let begins = [0].into_iter().chain(self.ranges.iter().filter_map(|(_, last)| last.checked_add(1)));
-        let ends = self.ranges.iter().map(|(first, _)| first.checked_sub(1)).chain([Some(highest(self.family))]);
+        let ends = self.ranges.iter().map(|(first, _)| first.checked_sub(1)).chain([Some(highest_number(self.family))]);
         let between = begins.zip(ends).filter_map(|(first, last)| Some((first, last?)));
         Addresses::of(self.family, between.filter(|(first, last)| first <= last))
     }

@@ -2,8 +2,7 @@
 
 use std::collections::HashMap;
 
-use policy::{Decision, Direction, Family, Policy, VnicIndex};
-use wire::IpProtocol;
+use policy::{Decision, Direction, Family, Policy, Sheet, VnicIndex};
 
 use crate::said::Said;
 
@@ -19,21 +18,7 @@ pub(crate) struct Sayings {
 pub(crate) struct Chart {
     /// Where addresses begin, ascending from 0, each with its place among the sheets.
     pub(crate) remotes: Vec<(u128, u32)>,
-    pub(crate) sheets: Vec<Sheet>,
-}
-
-/// See [`policy::Sheet`].
-#[derive(Debug)]
-pub(crate) struct Sheet {
-    pub(crate) named: Vec<(IpProtocol, Line)>,
-    pub(crate) others: Line,
-}
-
-/// See [`policy::Line`].
-#[derive(Debug)]
-pub(crate) struct Line {
-    pub(crate) keys: Vec<(u16, u32)>,
-    pub(crate) bare: u32,
+    pub(crate) sheets: Vec<Sheet<u32>>,
 }
 
 impl Sayings {
@@ -59,14 +44,9 @@ impl Chart {
     ) -> Chart {
         match (Said::of_all(policy, vnic), vnic) {
             (None, Some(vnic)) => Chart::of_rules(policy, vnic, (direction, family), sayings),
-            (Some(said), _) => Chart::of_all(sayings.number(said)),
+            (Some(said), _) => Chart { remotes: vec![(0, 0)], sheets: vec![Sheet::of_all(sayings.number(said))] },
             (None, None) => unreachable!("of a vnic that is not there one thing is said"),
         }
-    }
-
-    fn of_all(number: u32) -> Chart {
-        let others = Line { keys: vec![(0, number)], bare: number };
-        Chart { remotes: vec![(0, 0)], sheets: vec![Sheet { named: Vec::new(), others }] }
     }
 
     fn of_rules(
@@ -79,34 +59,17 @@ impl Chart {
         let mut numbers: HashMap<Decision, u32> = HashMap::new();
         let mut number =
             |decision: Decision| *numbers.entry(decision).or_insert_with(|| sayings.number(Said::of(decision, policy)));
-        let mut line = |line: &policy::Line| Line {
-            keys: line.keys.iter().map(|(first, decision)| (*first, number(*decision))).collect(),
-            bare: number(line.bare),
-        };
-        let sheets = surface.sheets().iter().map(|sheet| Sheet {
-            named: sheet.named.iter().map(|(protocol, named)| (*protocol, line(named))).collect(),
-            others: line(&sheet.others),
-        });
+        let sheets = surface.sheets().iter().map(|sheet| sheet.map(&mut number));
         Chart { sheets: sheets.collect(), remotes: surface.remotes().to_vec() }
     }
-}
 
-impl Chart {
     /// The place of the sheet of an address.
     pub(crate) fn place(&self, address: u128) -> u32 {
         self.remotes[self.remotes.partition_point(|(first, _)| *first <= address) - 1].1
     }
 
     /// What is said of an address.
-    pub(crate) fn sheet(&self, address: u128) -> &Sheet {
+    pub(crate) fn sheet(&self, address: u128) -> &Sheet<u32> {
         &self.sheets[self.place(address) as usize]
-    }
-}
-
-impl Sheet {
-    /// What is said of a protocol.
-    pub(crate) fn line(&self, protocol: IpProtocol) -> &Line {
-        let named = self.named.binary_search_by_key(&protocol, |(number, _)| *number);
-        named.map_or(&self.others, |place| &self.named[place].1)
     }
 }

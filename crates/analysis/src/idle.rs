@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use policy::{
-    Decision, Direction, EgressDefault, GroupId, IcmpMatch, Likeness, Line, Policy, PortMatch, PortSecurity, RuleId,
-    RuleIndex, RuleSpec, Surface, VnicIndex,
+    Decision, Direction, EgressDefault, GroupId, Likeness, Line, Policy, PortSecurity, RuleId, RuleIndex, RuleSpec,
+    Surface, VnicIndex, highest_number,
 };
 use serde_json::{Value, json};
 
-use crate::addresses::highest;
 use crate::said::{By, Said};
 
 /// A rule that decides about no packet and closes no default: without it every packet fares alike.
@@ -88,7 +87,7 @@ impl<'p> Askers<'p> {
         if addresses.as_ref().is_some_and(Vec::is_empty) {
             return Some(Cause::EmptyRemote);
         }
-        let addresses = addresses.unwrap_or_else(|| vec![(0, highest(rule.spec.family))]);
+        let addresses = addresses.unwrap_or_else(|| vec![(0, highest_number(rule.spec.family))]);
         let mut by: BTreeSet<Said> = BTreeSet::new();
         for vnic in vnics {
             let policy = self.policy;
@@ -140,31 +139,14 @@ fn decisions(surface: &Surface, addresses: &[(u128, u128)], spec: &RuleSpec) -> 
 }
 
 fn of_line<'l>(line: &'l Line, spec: &RuleSpec) -> impl Iterator<Item = Decision> + use<'l> {
-    let keys = keys(spec);
-    let bare = keys.is_none().then_some(line.bare);
-    let keys = keys.unwrap_or_else(|| vec![(0, u16::MAX)]);
+    // A rule that names no part of the header takes every key, and packets without one.
+    let is_bare = spec.protocol.is_bare();
+    let keys: Vec<(u16, u16)> = if is_bare { vec![(0, u16::MAX)] } else { spec.protocol.keys().collect() };
     let within = keys.into_iter().flat_map(|(first, last)| {
         let from = line.keys.partition_point(|(begin, _)| *begin <= first) - 1;
         line.keys[from..].iter().take_while(move |(begin, _)| *begin <= last).map(|(_, decision)| *decision)
     });
-    within.chain(bare)
-}
-
-/// The ports or ICMP types that a rule names; `None` where it names none and takes packets without a header too.
-fn keys(spec: &RuleSpec) -> Option<Vec<(u16, u16)>> {
-    match (spec.protocol.ports(), spec.protocol.icmp()) {
-        (Some(PortMatch::Ranges(ranges)), _) => {
-            Some(ranges.iter().map(|range| (range.first(), range.last())).collect())
-        }
-        (_, Some(IcmpMatch::Type(kind))) => {
-            Some(vec![(u16::from_be_bytes([kind, 0]), u16::from_be_bytes([kind, u8::MAX]))])
-        }
-        (_, Some(IcmpMatch::TypeCode(kind, code))) => {
-            let key = u16::from_be_bytes([kind, code]);
-            Some(vec![(key, key)])
-        }
-        (Some(PortMatch::Any) | None, Some(IcmpMatch::Any) | None) => None,
-    }
+    within.chain(is_bare.then_some(line.bare))
 }
 
 impl Idle {

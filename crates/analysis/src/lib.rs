@@ -26,6 +26,7 @@ mod diff;
 mod idle;
 mod matrix;
 mod pieces;
+mod ranges;
 mod region;
 mod said;
 mod vicinity;

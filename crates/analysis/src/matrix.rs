@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::net::IpAddr;
 
-use policy::{Action, Direction, Family, Likeness, Policy, PolicyVnic, PortSecurity, Subject, VnicId, VnicIndex};
+use policy::{
+    Action, Direction, Family, Likeness, Policy, PolicyVnic, PortSecurity, Subject, VnicId, VnicIndex, number_of,
+};
 use serde_json::{Value, json};
 
-use crate::addresses::{Addresses, number};
+use crate::addresses::Addresses;
 use crate::chart::{Chart, Sayings};
 use crate::pieces::{Both, Comparison, Headers, Piece, compare};
 use crate::region::{Keys, Protocols, Region};
@@ -132,7 +134,7 @@ impl<'p> Atlas<'p> {
             let comparison = Comparison { family, headers: Headers::Present, wanted: &passes };
             for own in addresses(sender, family) {
                 for other in addresses(receiver, family) {
-                    let pieces = comparison.of_sheets((egress.sheet(number(other)), ingress.sheet(number(own))));
+                    let pieces = comparison.of_sheets((egress.sheet(number_of(other)), ingress.sheet(number_of(own))));
                     let opening = |Piece { protocols, keys, said: () }| Opening { family, protocols, keys };
                     opens.extend(pieces.into_iter().map(opening));
                 }
@@ -176,7 +178,7 @@ impl<'p> Atlas<'p> {
 
     /// The addresses of all vnics, ascending.
     fn taken(&self, family: Family) -> Vec<u128> {
-        let all = self.policy.vnics().flat_map(|(_, vnic)| addresses(vnic, family).map(number));
+        let all = self.policy.vnics().flat_map(|(_, vnic)| addresses(vnic, family).map(number_of));
         all.collect::<BTreeSet<u128>>().into_iter().collect()
     }
 
@@ -209,7 +211,7 @@ fn pair(senders: &[VnicIndex], receivers: &[VnicIndex]) -> Option<(VnicIndex, Vn
 fn seen(charts: &[[[Chart; 2]; 2]], vnic: &PolicyVnic) -> Vec<u32> {
     let places = charts.iter().flatten().flat_map(|by_family| {
         let of_family = |(family, chart): (Family, &Chart)| {
-            addresses(vnic, family).map(|address| chart.place(number(address))).collect::<Vec<u32>>()
+            addresses(vnic, family).map(|address| chart.place(number_of(address))).collect::<Vec<u32>>()
         };
         FAMILIES.into_iter().zip(by_family).flat_map(of_family)
     });

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use policy::Family;
+use policy::{Family, Line, Sheet, highest_number};
 use wire::IpProtocol;
 
-use crate::addresses::{Addresses, highest};
-use crate::chart::{Chart, Line, Sheet};
+use crate::addresses::Addresses;
+use crate::chart::Chart;
+use crate::ranges::{add, spans};
 use crate::region::{Keys, Protocols};
 
 /// Whether packets are judged whose transport header is missing.
@@ -29,10 +30,8 @@ pub(crate) fn compare<T: Ord + Copy>(
 ) -> Vec<(Piece<T>, Addresses)> {
     let family = comparison.family;
     let mut by_sheets: HashMap<Both, Vec<(u128, u128)>> = HashMap::new();
-    let aligned = align(&one.remotes, &other.remotes);
-    for (at, (first, sheets)) in aligned.iter().enumerate() {
-        let last = aligned.get(at + 1).map_or(highest(family), |(next, _)| next - 1);
-        by_sheets.entry(*sheets).or_default().push((*first, last));
+    for (range, sheets) in spans(&align(&one.remotes, &other.remotes), highest_number(family)) {
+        by_sheets.entry(sheets).or_default().push(range);
     }
     let mut by_piece: BTreeMap<Piece<T>, Vec<(u128, u128)>> = BTreeMap::new();
     for (both, ranges) in by_sheets {
@@ -65,7 +64,7 @@ pub(crate) struct Comparison<'a, T> {
 }
 
 impl<T: Ord + Copy> Comparison<'_, T> {
-    pub(crate) fn of_sheets(&self, (one, other): (&Sheet, &Sheet)) -> Vec<Piece<T>> {
+    pub(crate) fn of_sheets(&self, (one, other): (&Sheet<u32>, &Sheet<u32>)) -> Vec<Piece<T>> {
         let named: BTreeSet<IpProtocol> = one.named.iter().chain(&other.named).map(|(protocol, _)| *protocol).collect();
         let mut found: BTreeMap<(Keys, T), Protocols> = BTreeMap::new();
         let mut add = |protocols: Protocols, keys: Keys, said: T| {
@@ -85,20 +84,15 @@ impl<T: Ord + Copy> Comparison<'_, T> {
         found.into_iter().map(|((keys, said), protocols)| Piece { protocols, keys, said }).collect()
     }
 
-    fn of_lines(&self, protocol: IpProtocol, (one, other): (&Line, &Line)) -> Vec<(Keys, T)> {
+    fn of_lines(&self, protocol: IpProtocol, (one, other): (&Line<u32>, &Line<u32>)) -> Vec<(Keys, T)> {
         let bare = (self.wanted)((one.bare, other.bare));
         if !has_keys(protocol, self.family) {
             return bare.map(|said| (Keys::All, said)).into_iter().collect();
         }
         let mut ranges: BTreeMap<T, Vec<(u16, u16)>> = BTreeMap::new();
-        let aligned = align(&one.keys, &other.keys);
-        for (at, (first, both)) in aligned.iter().enumerate() {
-            let Some(said) = (self.wanted)(*both) else { continue };
-            let last = aligned.get(at + 1).map_or(u16::MAX, |(next, _)| next - 1);
-            let of_said = ranges.entry(said).or_default();
-            match of_said.last_mut() {
-                Some((_, before)) if before.checked_add(1) == Some(*first) => *before = last,
-                Some(_) | None => of_said.push((*first, last)),
+        for (range, both) in spans(&align(&one.keys, &other.keys), u16::MAX) {
+            if let Some(said) = (self.wanted)(both) {
+                add(ranges.entry(said).or_default(), range);
             }
         }
         let is_all = |said: T, ranges: &[(u16, u16)]| {

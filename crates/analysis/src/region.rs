@@ -107,12 +107,15 @@ impl Keys {
     pub(crate) fn contains(&self, subject: &Subject) -> bool {
         match (self, subject.key()) {
             (Keys::All, _) | (Keys::Missing, None) => true,
-            (Keys::Ports(ranges) | Keys::Icmp(ranges), Some(key)) => {
-                ranges.iter().any(|(first, last)| (*first..=*last).contains(&key))
-            }
+            (Keys::Ports(ranges) | Keys::Icmp(ranges), Some(key)) => is_within(ranges, key),
             (Keys::Ports(_) | Keys::Icmp(_), None) | (Keys::Missing, Some(_)) => false,
         }
     }
+}
+
+/// Whether a key is in one of some ranges.
+pub(crate) fn is_within(ranges: &[(u16, u16)], key: u16) -> bool {
+    ranges.iter().any(|(first, last)| (*first..=*last).contains(&key))
 }
 
 impl Protocols {
@@ -167,7 +170,7 @@ impl fmt::Display for Region {
             Direction::Egress => (self.family(), "to"),
         };
         let (direction, protocols) = (self.direction, self.protocols.words(family));
-        write!(out, "{direction} {} {protocols}{} {preposition} {}", family, self.keys, self.remote)
+        write!(out, "{direction} {family} {protocols}{} {preposition} {}", self.keys, self.remote)
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use policy::{Decision, Direction, Line, Policy, Sheet, Subject, Surface, VnicIndex};
+use policy::{Decision, Direction, Line, Policy, Sheet, Subject, Surface, VnicIndex, highest_number};
 use wire::IpProtocol;
 
-use crate::addresses::{Addresses, highest};
+use crate::addresses::Addresses;
 use crate::pieces::has_keys;
+use crate::ranges::{add, spans};
 use crate::region::{Keys, Protocols, Region};
 use crate::said::Said;
 
@@ -32,10 +33,9 @@ pub fn vicinity(policy: &Policy, vnic: VnicIndex, direction: Direction, subject:
 
 /// The addresses of some sheets.
 fn addresses(surface: &Surface, wanted: &[bool]) -> Addresses {
-    let remotes = surface.remotes();
-    let behind = remotes.iter().skip(1).map(|(next, _)| next - 1).chain([highest(surface.family())]);
-    let ranges = remotes.iter().zip(behind).filter(|((_, sheet), _)| wanted[*sheet as usize]);
-    Addresses::of(surface.family(), ranges.map(|((first, _), last)| (*first, last)))
+    let ranges = spans(surface.remotes(), highest_number(surface.family()));
+    let wanted = ranges.filter(|(_, sheet)| wanted[*sheet as usize]);
+    Addresses::of(surface.family(), wanted.map(|(range, _)| range))
 }
 
 /// The keys for which all sheets say the same of the protocol of a packet.
@@ -49,17 +49,10 @@ fn keys(sheets: &[&Sheet], subject: &Subject, decision: Decision) -> Keys {
         return Keys::Missing;
     }
     let begins: BTreeSet<u16> = lines.iter().flat_map(|line| &line.keys).map(|(first, _)| *first).collect();
-    let begins: Vec<u16> = begins.into_iter().collect();
+    let say_it = |key: u16| lines.iter().all(|line| line.decision(Some(key)) == decision);
+    let begins: Vec<(u16, bool)> = begins.into_iter().map(|first| (first, say_it(first))).collect();
     let mut ranges: Vec<(u16, u16)> = Vec::new();
-    for (at, first) in begins.iter().enumerate() {
-        if lines.iter().all(|line| line.decision(Some(*first)) == decision) {
-            let last = begins.get(at + 1).map_or(u16::MAX, |next| next - 1);
-            match ranges.last_mut() {
-                Some((_, before)) if before.checked_add(1) == Some(*first) => *before = last,
-                Some(_) | None => ranges.push((*first, last)),
-            }
-        }
-    }
+    spans(&begins, u16::MAX).filter(|(_, say_it)| *say_it).for_each(|(range, _)| add(&mut ranges, range));
     Keys::of(subject.protocol, ranges)
 }
 

@@ -8,7 +8,7 @@ use wire::{
     Datagram, Endpoints, Fragment, Icmp, IcmpBody, IpProtocol, Payload, Ports, Sketch, Tcp, TcpFlags, Transport, Udp,
 };
 
-use crate::region::{Keys, Region};
+use crate::region::{Keys, Region, is_within};
 
 /// A packet at a vnic: what a person would try to see it happen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,8 +132,4 @@ fn echo(family: Family) -> u16 {
         Family::Ipv4 => u16::from_be_bytes([8, 0]),
         Family::Ipv6 => u16::from_be_bytes([128, 0]),
     }
-}
-
-fn is_within(ranges: &[(u16, u16)], key: u16) -> bool {
-    ranges.iter().any(|(first, last)| (*first..=*last).contains(&key))
 }

@@ -59,8 +59,8 @@ fn tell_change(change: &Change, new: &Path) -> String {
         let names: Vec<String> = change.remotes.iter().map(Remote::to_string).collect();
         text.push_str(&format!(" ({})", names.join(", ")));
     }
-    let vnics: Vec<&str> = change.vnics.iter().map(|vnic| vnic.as_str()).collect();
-    text.push_str(&format!("\n  at   {}\n  was  {}\n  is   {}\n", vnics.join(", "), change.before, change.after));
+    let vnics = style::names(&change.vnics);
+    text.push_str(&format!("\n  at   {vnics}\n  was  {}\n  is   {}\n", change.before, change.after));
     if let Some(witness) = &change.witness {
         let (vnic, direction, packet) = (&witness.vnic, witness.direction, &witness.packet);
         let command = format!("portcullis simulate -d {} --vnic {vnic} --{direction} '{packet}'", new.display());

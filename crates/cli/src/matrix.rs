@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use analysis::{Exposure, Matrix, Reach, matrix};
-use policy::{Direction, VnicId};
+use policy::Direction;
 
 use crate::document::DocumentArguments;
 use crate::style;
@@ -47,15 +47,11 @@ fn tell(matrix: &Matrix) -> String {
 
 fn tell_reach(reach: &Reach) -> String {
     let opens: Vec<String> = reach.opens.iter().map(ToString::to_string).collect();
-    let (from, to) = (style::strong(names(&reach.from)), style::strong(names(&reach.to)));
+    let (from, to) = (style::strong(style::names(&reach.from)), style::strong(style::names(&reach.to)));
     format!("{from} -> {to}: {}\n", opens.join("; "))
 }
 
 /// The region says the direction and the addresses.
 fn tell_exposure(exposure: &Exposure) -> String {
-    format!("{}: {}\n", style::strong(names(&exposure.vnics)), exposure.region)
-}
-
-fn names(vnics: &[VnicId]) -> String {
-    vnics.iter().map(VnicId::as_str).collect::<Vec<_>>().join(", ")
+    format!("{}: {}\n", style::strong(style::names(&exposure.vnics)), exposure.region)
 }

@@ -5,6 +5,7 @@ use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 use engine::{Outcome, Ruling};
+use policy::VnicId;
 
 /// Prints an answer. Who stops reading half-way has read enough.
 pub(crate) fn print(answer: &str) {
@@ -43,6 +44,11 @@ pub(crate) fn ruling(ruling: &Ruling) -> String {
         Outcome::Drop => bad(format!("✘ {ruling}")),
         Outcome::Hold => warn(format!("◌ {ruling}")),
     }
+}
+
+/// The names of vnics.
+pub(crate) fn names(vnics: &[VnicId]) -> String {
+    vnics.iter().map(VnicId::as_str).collect::<Vec<_>>().join(", ")
 }
 
 fn paint(style: Style, text: impl Display) -> String {

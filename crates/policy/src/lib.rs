@@ -26,6 +26,7 @@ mod guard;
 mod lists;
 mod memory;
 mod names;
+mod numbers;
 mod policy;
 mod profile;
 mod program;
@@ -54,6 +55,7 @@ pub use model::{
     PortRange, PortSecurity, Prefix, Priority, Protocol, Remote, Rule, RuleId, RuleSpec, SecurityGroup, Subnet,
     Tracking, VlanId, Vnic, VnicId,
 };
+pub use numbers::{highest_number, number_of};
 pub use policy::{Policy, PolicyRule, PolicyVnic, Revision, RuleIndex, VnicIndex};
 pub use profile::{
     BuiltIn, Bum, EgressDefault, Evaluation, GroupChanges, Limits, Profile, ProtocolWord, Protocols, RemoteMembers,

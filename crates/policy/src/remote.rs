@@ -130,9 +130,9 @@ impl Remotes {
         used.map(move |(remote, selector)| (remote, self.ranges(*selector, family).collect()))
     }
 
-    /// The first and the last of each range of a selector's addresses, ascending.
+    /// The first and the last of each range of a selector's addresses, ascending and apart.
     pub(crate) fn ranges(&self, selector: SelectorIndex, family: Family) -> impl Iterator<Item = (u128, u128)> {
-        self.blocks(selector).family(family).iter().map(|block| (block.first, block.last))
+        self.blocks(selector).disjoint(family).into_iter().map(|block| (block.first, block.last))
     }
 
     /// The addresses of a selector.

@@ -8,13 +8,13 @@
 //! Absent: what two surfaces have to do with each other.
 
 use std::collections::{BTreeSet, HashMap};
-use std::net::IpAddr;
 
 use wire::{Family, IpProtocol};
 
 use crate::decide::Decision;
 use crate::lists::ListIndex;
 use crate::model::{Direction, Prefix, Remote};
+use crate::numbers::number_of;
 use crate::policy::{Policy, PolicyRule, RuleIndex, VnicIndex};
 use crate::profile::SameSubnet;
 use crate::program::{Question, Winners};
@@ -32,21 +32,21 @@ pub struct Surface {
 
 /// What is said of some addresses at the other end.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Sheet {
+pub struct Sheet<T = Decision> {
     /// The protocols that a rule of the vnic names, ascending.
-    pub named: Vec<(IpProtocol, Line)>,
+    pub named: Vec<(IpProtocol, Line<T>)>,
     /// All other protocols.
-    pub others: Line,
+    pub others: Line<T>,
 }
 
 /// What is said of one protocol.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Line {
+pub struct Line<T = Decision> {
     /// Where destination ports begin that are decided alike, ascending from 0; of ICMP the type and the code, as the upper and
     /// the lower byte.
-    pub keys: Vec<(u16, Decision)>,
+    pub keys: Vec<(u16, T)>,
     /// What is said where the header that has them is missing, or the protocol has none.
-    pub bare: Decision,
+    pub bare: T,
 }
 
 /// What the surfaces of a vnic depend on: vnics of one policy for which it is equal have equal surfaces.
@@ -144,33 +144,46 @@ impl Surface {
         if (direction, question.family) != (self.direction, self.family) {
             return None;
         }
-        let place = self.remotes.partition_point(|(first, _)| *first <= number(question.remote)) - 1;
+        let place = self.remotes.partition_point(|(first, _)| *first <= number_of(question.remote)) - 1;
         let sheet = &self.sheets[self.remotes[place].1 as usize];
         Some(sheet.line(question.protocol).decision(question.key))
     }
 }
 
-impl Sheet {
+impl<T: Copy> Sheet<T> {
+    /// A sheet that says one thing of every packet.
+    pub fn of_all(said: T) -> Sheet<T> {
+        Sheet { named: Vec::new(), others: Line { keys: vec![(0, said)], bare: said } }
+    }
+
     /// What is said of a protocol.
-    pub fn line(&self, protocol: IpProtocol) -> &Line {
+    pub fn line(&self, protocol: IpProtocol) -> &Line<T> {
         let named = self.named.binary_search_by_key(&protocol, |(number, _)| *number);
         named.map_or(&self.others, |place| &self.named[place].1)
     }
 
-    fn of_all(decision: Decision) -> Sheet {
-        Sheet { named: Vec::new(), others: Line { keys: vec![(0, decision)], bare: decision } }
+    /// The same in other words.
+    pub fn map<U>(&self, mut word: impl FnMut(T) -> U) -> Sheet<U> {
+        let mut line = |line: &Line<T>| Line {
+            keys: line.keys.iter().map(|(first, said)| (*first, word(*said))).collect(),
+            bare: word(line.bare),
+        };
+        let named = self.named.iter().map(|(protocol, named)| (*protocol, line(named))).collect();
+        Sheet { named, others: line(&self.others) }
     }
 }
 
-impl Line {
+impl<T: Copy> Line<T> {
     /// What is said of a destination port, or an ICMP type and code; of packets without one by `None`.
-    pub fn decision(&self, key: Option<u16>) -> Decision {
+    pub fn decision(&self, key: Option<u16>) -> T {
         match key {
             Some(key) => self.keys[self.keys.partition_point(|(first, _)| *first <= key) - 1].1,
             None => self.bare,
         }
     }
+}
 
+impl Line {
     fn of(winners: Winners, rest: Decision) -> Line {
         let decision = |rule: Option<_>| rule.map_or(rest, Decision::of_rule);
         let mut keys: Vec<(u16, Decision)> =
@@ -206,7 +219,7 @@ impl Draft {
 
     /// For the addresses of a prefix it is this sheet.
     fn cover(&mut self, prefix: Prefix, sheet: Sheet) {
-        let (first, last) = (number(prefix.first()), number(prefix.last()));
+        let (first, last) = (number_of(prefix.first()), number_of(prefix.last()));
         let sheet = self.number(sheet);
         let behind =
             self.remotes.iter().rev().find(|(begin, _)| begin.checked_sub(1).is_none_or(|before| before <= last));
@@ -217,12 +230,5 @@ impl Draft {
         self.begin(first, sheet);
         let after = after.into_iter().filter(|(begin, _)| *begin > last);
         resumed.into_iter().chain(after).for_each(|(begin, sheet)| self.begin(begin, sheet));
-    }
-}
-
-fn number(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(address) => address.to_bits().into(),
-        IpAddr::V6(address) => address.to_bits(),
     }
 }

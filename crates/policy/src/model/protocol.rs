@@ -148,8 +148,26 @@ impl Protocol {
         }
     }
 
+    /// The keys that it names, the first and the last of each range: destination ports, or ICMP types and codes, the type in the
+    /// upper byte. None where it names no part of a header.
+    pub fn keys(&self) -> impl Iterator<Item = (u16, u16)> {
+        let ranges = match self.ports() {
+            Some(PortMatch::Ranges(ranges)) => ranges.as_slice(),
+            Some(PortMatch::Any) | None => &[],
+        };
+        let icmp = match self.icmp() {
+            Some(IcmpMatch::Type(kind)) => Some((u16::from_be_bytes([kind, 0]), u16::from_be_bytes([kind, u8::MAX]))),
+            Some(IcmpMatch::TypeCode(kind, code)) => {
+                let key = u16::from_be_bytes([kind, code]);
+                Some((key, key))
+            }
+            Some(IcmpMatch::Any) | None => None,
+        };
+        ranges.iter().map(|range| (range.first(), range.last())).chain(icmp)
+    }
+
     /// Whether it names no part of a header: neither ports nor ICMP types.
-    pub(crate) fn is_bare(&self) -> bool {
+    pub fn is_bare(&self) -> bool {
         self.ports().is_none_or(|ports| *ports == PortMatch::Any)
             && self.icmp().is_none_or(|icmp| icmp == IcmpMatch::Any)
     }

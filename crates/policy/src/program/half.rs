@@ -8,7 +8,7 @@ use wire::IpProtocol;
 use super::cells::{Cell, Cells, Claim, Intervals, Winner, merge};
 use super::rows::{ClassRows, RowIndex};
 use crate::memory;
-use crate::model::{IcmpMatch, PortMatch, Protocol, RuleSpec};
+use crate::model::{Protocol, RuleSpec};
 use crate::remote::{ClassIndex, Remotes, SelectorIndex, Survey};
 
 /// A compiled grid.
@@ -168,7 +168,7 @@ impl Half {
             let mut claims: Vec<Claim> = of_all.map(everything).into_iter().collect();
             let mut bare = of_all;
             for (_, rule) in named {
-                claims.extend(keys(&rule.1.protocol).map(|(first, last)| Claim { first, last, winner: winner(rule) }));
+                claims.extend(rule.1.protocol.keys().map(|(first, last)| Claim { first, last, winner: winner(rule) }));
                 if rule.1.protocol.is_bare() {
                     claims.push(everything(winner(rule)));
                     bare = Winner::first(bare, Some(winner(rule)));
@@ -256,21 +256,4 @@ impl Columns {
     fn of_protocol(&self, number: IpProtocol) -> usize {
         self.by_protocol.as_ref().map_or(0, |columns| usize::from(columns[usize::from(number.0)]))
     }
-}
-
-/// The keys that a rule names: ports, or ICMP types and codes; none where it names no part of the header.
-fn keys(protocol: &Protocol) -> impl Iterator<Item = (u16, u16)> {
-    let ranges = match protocol.ports() {
-        Some(PortMatch::Ranges(ranges)) => ranges.as_slice(),
-        Some(PortMatch::Any) | None => &[],
-    };
-    let icmp = match protocol.icmp() {
-        Some(IcmpMatch::Type(kind)) => Some((u16::from_be_bytes([kind, 0]), u16::from_be_bytes([kind, u8::MAX]))),
-        Some(IcmpMatch::TypeCode(kind, code)) => {
-            let key = u16::from_be_bytes([kind, code]);
-            Some((key, key))
-        }
-        Some(IcmpMatch::Any) | None => None,
-    };
-    ranges.iter().map(|range| (range.first(), range.last())).chain(icmp)
 }

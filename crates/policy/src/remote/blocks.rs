@@ -6,6 +6,7 @@ use wire::Family;
 
 use crate::memory;
 use crate::model::AddressBlock;
+use crate::numbers::number_of;
 
 /// Blocks of addresses by family, in ascending order. One address may be in several: two members of a group may have it, and
 /// while one of them does, the group has it.
@@ -26,7 +27,7 @@ impl Blocks {
     pub(crate) fn of(blocks: impl IntoIterator<Item = impl Into<AddressBlock>>) -> Blocks {
         let mut sorted = Blocks::default();
         for block in blocks.into_iter().map(Into::into) {
-            let numbers = Block { first: number(block.first()), last: number(block.last()) };
+            let numbers = Block { first: number_of(block.first()), last: number_of(block.last()) };
             sorted.of_family(block.family()).push(numbers);
         }
         sorted.v4.sort_unstable();
@@ -56,7 +57,7 @@ impl Blocks {
     }
 
     pub(crate) fn contains(&self, address: IpAddr) -> bool {
-        let (blocks, address) = (self.family(Family::of(address)), number(address));
+        let (blocks, address) = (self.family(Family::of(address)), number_of(address));
         let before = blocks.partition_point(|block| block.first <= address);
         blocks[..before].iter().any(|block| address <= block.last)
     }
@@ -109,6 +110,11 @@ impl Blocks {
         }
     }
 
+    /// The blocks of a family made disjoint.
+    pub(super) fn disjoint(&self, family: Family) -> Vec<Block> {
+        union(self.family(family).iter().copied())
+    }
+
     pub(crate) fn bytes(&self) -> usize {
         memory::of_list(&self.v4) + memory::of_list(&self.v6)
     }
@@ -124,12 +130,4 @@ fn union(sorted: impl Iterator<Item = Block>) -> Vec<Block> {
         }
     }
     union
-}
-
-/// An address as a number of its family.
-fn number(address: IpAddr) -> u128 {
-    match address {
-        IpAddr::V4(address) => address.to_bits().into(),
-        IpAddr::V6(address) => address.to_bits(),
-    }
 }

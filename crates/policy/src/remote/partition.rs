@@ -6,6 +6,7 @@ use wire::Family;
 
 use super::blocks::Block;
 use super::classes::{ClassIndex, Classes, SelectorIndex};
+use crate::numbers::highest_number;
 
 /// Intervals in ascending order, the first from 0; no two neighbours have one class.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,11 +20,7 @@ pub(super) struct Partition {
 impl Partition {
     /// Intervals by where they start, and their classes.
     pub(super) fn new(family: Family, starts: Vec<u128>, classes: Vec<ClassIndex>) -> Partition {
-        let highest = match family {
-            Family::Ipv4 => u128::from(u32::MAX),
-            Family::Ipv6 => u128::MAX,
-        };
-        Partition { highest, starts, classes }
+        Partition { highest: highest_number(family), starts, classes }
     }
 
     /// The partition of a family by the blocks of every selector: sweeps over where blocks begin and end.

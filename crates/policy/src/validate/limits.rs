@@ -29,7 +29,7 @@ pub(super) fn in_group(document: &Document, group: &SecurityGroup, path: &str, f
     let (limits, path) = (document.profile.limits, format!("{path}.rules"));
     within(document, &path, limits.rules_per_group, group.rules.len(), "rules a group", found);
     for (direction, family) in halves() {
-        let what = format!("{direction} {} rules a group", family);
+        let what = format!("{direction} {family} rules a group");
         let count = count(group, direction, family);
         within(document, &path, limits.rules_per_direction_and_family, count, &what, found);
     }

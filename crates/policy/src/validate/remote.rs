@@ -84,7 +84,7 @@ impl Families {
         match (self, family) {
             (Families { ipv4: false, ipv6: false }, _) => Some("has no address".to_owned()),
             (Families { ipv4: true, .. }, Family::Ipv4) | (Families { ipv6: true, .. }, Family::Ipv6) => None,
-            (_, family) => Some(format!("has no {} address", family)),
+            (_, family) => Some(format!("has no {family} address")),
         }
     }
 }
