@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use policy::{AddressRange, Family, Prefix, highest_number, number_of};
 
-use crate::ranges::add;
+use crate::ranges::{add, common, without};
 
 /// Addresses of one family: ranges, ascending and apart, that no rule needs to have named.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -21,6 +21,43 @@ impl Addresses {
         let mut joined: Vec<(u128, u128)> = Vec::new();
         ranges.into_iter().for_each(|range| add(&mut joined, range));
         Addresses { family, ranges: joined }
+    }
+
+    /// Every address of a family.
+    pub fn all(family: Family) -> Addresses {
+        Addresses { family, ranges: vec![(0, highest_number(family))] }
+    }
+
+    /// The addresses of ranges in any order, that may overlap.
+    pub(crate) fn of_ranges(family: Family, ranges: impl IntoIterator<Item = (u128, u128)>) -> Addresses {
+        let mut sorted: Vec<(u128, u128)> = ranges.into_iter().collect();
+        sorted.sort_unstable();
+        let mut apart: Vec<(u128, u128)> = Vec::with_capacity(sorted.len());
+        for (first, last) in sorted {
+            match apart.last_mut() {
+                Some(before) if first <= before.1 => before.1 = before.1.max(last),
+                Some(_) | None => apart.push((first, last)),
+            }
+        }
+        Addresses::of(family, apart)
+    }
+
+    /// The addresses of both; none of two families.
+    pub(crate) fn intersection(&self, other: &Addresses) -> Addresses {
+        let ranges = if self.family == other.family { common(&self.ranges, &other.ranges) } else { Vec::new() };
+        Addresses { family: self.family, ranges }
+    }
+
+    /// The addresses that are not among others.
+    pub(crate) fn difference(&self, other: &Addresses) -> Addresses {
+        let ranges =
+            if self.family == other.family { without(&self.ranges, &other.ranges) } else { self.ranges.clone() };
+        Addresses { family: self.family, ranges }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.ranges.is_empty()
     }
 
     /// The family of all of them.
@@ -47,15 +84,6 @@ impl Addresses {
     /// Whether an address is one of them.
     pub fn contains(&self, address: IpAddr) -> bool {
         Family::of(address) == self.family && self.place(number_of(address)).is_some()
-    }
-
-    /// Whether all of them are among some numbers, which ascend.
-    pub(crate) fn are_among(&self, numbers: &[u128]) -> bool {
-        self.ranges.iter().all(|(first, last)| {
-            let from = numbers.partition_point(|number| number < first);
-            let within = numbers[from..].iter().take_while(|number| *number <= last).count();
-            within as u128 == (last - first).saturating_add(1)
-        })
     }
 
     /// Whether it is every address of the family.
@@ -148,10 +176,7 @@ impl fmt::Display for Addresses {
 
 impl Addresses {
     fn complement(&self) -> Addresses {
-        let begins = [0].into_iter().chain(self.ranges.iter().filter_map(|(_, last)| last.checked_add(1)));
-        let ends = self.ranges.iter().map(|(first, _)| first.checked_sub(1)).chain([Some(highest_number(self.family))]);
-        let between = begins.zip(ends).filter_map(|(first, last)| Some((first, last?)));
-        Addresses::of(self.family, between.filter(|(first, last)| first <= last))
+        Addresses::all(self.family).difference(self)
     }
 
     fn words(&self) -> String {

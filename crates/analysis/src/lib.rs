@@ -20,11 +20,15 @@
 //! Absent: the source guard, and flows: replies and related errors pass by tracking, whatever the rules say.
 
 mod addresses;
+pub mod assertion;
+mod atlas;
 mod beyond;
+mod by_family;
 mod chart;
 mod diff;
 mod idle;
 mod matrix;
+mod opening;
 mod pieces;
 mod ranges;
 mod region;
@@ -36,7 +40,8 @@ pub use addresses::Addresses;
 pub use beyond::Beyond;
 pub use diff::{Change, Diff, Turn, diff};
 pub use idle::{Cause, Idle, idle_rules};
-pub use matrix::{Exposure, Matrix, Opening, Reach, matrix};
+pub use matrix::{Exposure, Matrix, Reach, matrix};
+pub use opening::Opening;
 pub use region::{Keys, Protocols, Region};
 pub use said::{By, Said};
 pub use vicinity::vicinity;

@@ -19,6 +19,16 @@ pub(crate) enum Headers {
     MayBeMissing,
 }
 
+impl Headers {
+    /// What is judged where either end judges it.
+    pub(crate) fn or(self, other: Headers) -> Headers {
+        match (self, other) {
+            (Headers::Present, Headers::Present) => Headers::Present,
+            (Headers::MayBeMissing, _) | (_, Headers::MayBeMissing) => Headers::MayBeMissing,
+        }
+    }
+}
+
 /// What is said by one chart and by the other.
 pub(crate) type Both = (u32, u32);
 

@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use wire::IpProtocol;
 
 use crate::addresses::Addresses;
+use crate::opening::Opening;
+use crate::ranges::{common, without};
 
 /// All packets of one direction and family with any of these addresses, protocols and keys.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -42,6 +44,11 @@ impl Region {
     /// The family of its packets.
     pub fn family(&self) -> Family {
         self.remote.family()
+    }
+
+    /// Its packets, whoever their ends are.
+    pub fn opening(&self) -> Opening {
+        Opening { family: self.family(), protocols: self.protocols, keys: self.keys.clone() }
     }
 
     /// Whether a packet is in it.
@@ -104,6 +111,33 @@ impl Keys {
         if protocol.has_ports() { Keys::Ports(ranges) } else { Keys::Icmp(ranges) }
     }
 
+    /// Those of both, of the same protocols, where there are any.
+    pub(crate) fn intersection(&self, other: &Keys) -> Option<Keys> {
+        match (self, other) {
+            (keys, Keys::All) | (Keys::All, keys) => Some(keys.clone()),
+            (Keys::Ports(one), Keys::Ports(other)) => Some(common(one, other)).filter(some).map(Keys::Ports),
+            (Keys::Icmp(one), Keys::Icmp(other)) => Some(common(one, other)).filter(some).map(Keys::Icmp),
+            (Keys::Missing, Keys::Missing) => Some(Keys::Missing),
+            (Keys::Missing | Keys::Ports(_) | Keys::Icmp(_), _) => None,
+        }
+    }
+
+    /// Those that are not among others of a protocol, where there are any. Of all keys but some ports, that the header may be
+    /// missing is left out.
+    pub(crate) fn difference(&self, other: &Keys, protocol: IpProtocol) -> Option<Keys> {
+        let every = &[(0, u16::MAX)][..];
+        match (self, other) {
+            (_, Keys::All) | (Keys::Missing, Keys::Missing) => None,
+            (Keys::All, Keys::Missing) => Some(Keys::of(protocol, every.to_vec())),
+            (Keys::All, Keys::Ports(other) | Keys::Icmp(other)) => {
+                Some(without(every, other)).filter(some).map(|rest| Keys::of(protocol, rest))
+            }
+            (Keys::Ports(own), Keys::Ports(other)) => Some(without(own, other)).filter(some).map(Keys::Ports),
+            (Keys::Icmp(own), Keys::Icmp(other)) => Some(without(own, other)).filter(some).map(Keys::Icmp),
+            (Keys::Ports(_) | Keys::Icmp(_) | Keys::Missing, _) => Some(self.clone()),
+        }
+    }
+
     pub(crate) fn contains(&self, subject: &Subject) -> bool {
         match (self, subject.key()) {
             (Keys::All, _) | (Keys::Missing, None) => true,
@@ -111,6 +145,10 @@ impl Keys {
             (Keys::Ports(_) | Keys::Icmp(_), None) | (Keys::Missing, Some(_)) => false,
         }
     }
+}
+
+fn some(ranges: &Vec<(u16, u16)>) -> bool {
+    !ranges.is_empty()
 }
 
 /// Whether a key is in one of some ranges.
@@ -122,15 +160,28 @@ impl Protocols {
     /// None of them.
     pub(crate) const NONE: Protocols = Protocols([0; 2]);
 
+    /// All of them.
+    pub(crate) const ALL: Protocols = Protocols([u128::MAX; 2]);
+
     /// With one more.
     pub(crate) fn with(mut self, protocol: IpProtocol) -> Protocols {
         self.0[usize::from(protocol.0 >> 7)] |= 1 << (protocol.0 & 0x7f);
         self
     }
 
-    /// Those of both.
+    /// Those of either.
     pub(crate) fn union(self, other: Protocols) -> Protocols {
         Protocols([self.0[0] | other.0[0], self.0[1] | other.0[1]])
+    }
+
+    /// Those of both.
+    pub(crate) fn intersection(self, other: Protocols) -> Protocols {
+        Protocols([self.0[0] & other.0[0], self.0[1] & other.0[1]])
+    }
+
+    /// Those that are not among others.
+    pub(crate) fn difference(self, other: Protocols) -> Protocols {
+        Protocols([self.0[0] & !other.0[0], self.0[1] & !other.0[1]])
     }
 
     /// Whether all of them are among others.

@@ -34,15 +34,13 @@ pub enum By {
 impl Said {
     /// What a decision of a policy says.
     pub(crate) fn of(decision: Decision, policy: &Policy) -> Said {
-        let (action, by) = match decision {
-            Decision::SameSubnet => (Action::Allow, By::SameSubnet),
-            Decision::Allow(rule) => (Action::Allow, By::Rule(policy.rule_id(rule).clone())),
-            Decision::Deny(rule) => (Action::Deny, By::Rule(policy.rule_id(rule).clone())),
-            Decision::DefaultAllow => (Action::Allow, By::Default),
-            Decision::DefaultDeny => (Action::Deny, By::Default),
-            Decision::NoGroups => (Action::Deny, By::NoGroups),
+        let by = match decision {
+            Decision::SameSubnet => By::SameSubnet,
+            Decision::Allow(rule) | Decision::Deny(rule) => By::Rule(policy.rule_id(rule).clone()),
+            Decision::DefaultAllow | Decision::DefaultDeny => By::Default,
+            Decision::NoGroups => By::NoGroups,
         };
-        Said { action, by }
+        Said { action: decision.action(), by }
     }
 
     /// What is said of every packet at a vnic, if rules are not asked there; `None` stands for a vnic that is not there.

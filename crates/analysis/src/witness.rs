@@ -8,6 +8,7 @@ use wire::{
     Datagram, Endpoints, Fragment, Icmp, IcmpBody, IpProtocol, Payload, Ports, Sketch, Tcp, TcpFlags, Transport, Udp,
 };
 
+use crate::opening::Opening;
 use crate::region::{Keys, Region, is_within};
 
 /// A packet at a vnic: what a person would try to see it happen.
@@ -33,13 +34,11 @@ impl Witness {
     pub(crate) fn of(region: &Region, vnics: &[VnicId], policies: [&Policy; 2]) -> Option<Witness> {
         let (vnic, own) = vnics.iter().find_map(|id| Some((id, own_address(id, region.family(), policies)?)))?;
         let remote = region.remote.example(own)?;
-        let endpoints = match region.direction {
-            Direction::Ingress => Endpoints::new(remote, own)?,
-            Direction::Egress => Endpoints::new(own, remote)?,
+        let (source, destination) = match region.direction {
+            Direction::Ingress => (remote, own),
+            Direction::Egress => (own, remote),
         };
-        let (transport, fragment) = transport(region)?;
-        let datagram = Datagram { endpoints, hop_limit: 64, fragment, transport, payload: 0 };
-        let packet = Sketch { macs: None, payload: Payload::Ip(datagram) };
+        let packet = sketch(source, destination, &region.opening())?;
         Some(Witness { vnic: vnic.clone(), direction: region.direction, packet })
     }
 
@@ -53,6 +52,14 @@ impl Witness {
     }
 }
 
+/// A packet of an opening, from one address to another of its family.
+pub(crate) fn sketch(source: IpAddr, destination: IpAddr, opening: &Opening) -> Option<Sketch> {
+    let endpoints = Endpoints::new(source, destination)?;
+    let (transport, fragment) = transport(opening)?;
+    let datagram = Datagram { endpoints, hop_limit: 64, fragment, transport, payload: 0 };
+    Some(Sketch { macs: None, payload: Payload::Ip(datagram) })
+}
+
 fn own_address(id: &VnicId, family: Family, policies: [&Policy; 2]) -> Option<IpAddr> {
     let of_policy = |policy: &Policy| {
         let vnic = policy.vnic(policy.vnic_index(id)?);
@@ -61,19 +68,19 @@ fn own_address(id: &VnicId, family: Family, policies: [&Policy; 2]) -> Option<Ip
     policies.into_iter().find_map(of_policy)
 }
 
-fn transport(region: &Region) -> Option<(Transport, Option<Fragment>)> {
-    let usual = [IpProtocol::TCP, IpProtocol::UDP, IpProtocol::icmp(region.family())];
-    let expected = usual.into_iter().find(|protocol| region.protocols.contains(*protocol));
-    let protocol = expected.or_else(|| region.protocols.iter().next())?;
-    let whole = match &region.keys {
+fn transport(opening: &Opening) -> Option<(Transport, Option<Fragment>)> {
+    let usual = [IpProtocol::TCP, IpProtocol::UDP, IpProtocol::icmp(opening.family)];
+    let expected = usual.into_iter().find(|protocol| opening.protocols.contains(*protocol));
+    let protocol = expected.or_else(|| opening.protocols.iter().next())?;
+    let whole = match &opening.keys {
         Keys::Missing => {
             let last = Fragment { identification: 1, offset: 1480, length: 8, more: false };
             return Some((Transport::Missing(protocol), Some(last)));
         }
         Keys::Ports(ranges) => with_port(protocol, port(protocol, ranges)?),
         Keys::All if protocol.has_ports() => with_port(protocol, known(protocol)[0]),
-        Keys::Icmp(ranges) => message(icmp_key(region.family(), ranges)?),
-        Keys::All if protocol == IpProtocol::icmp(region.family()) => message(echo(region.family())),
+        Keys::Icmp(ranges) => message(icmp_key(opening.family, ranges)?),
+        Keys::All if protocol == IpProtocol::icmp(opening.family) => message(echo(opening.family)),
         Keys::All => Transport::Other(protocol),
     };
     Some((whole, None))

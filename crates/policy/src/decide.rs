@@ -28,6 +28,14 @@ pub enum Decision {
 }
 
 impl Decision {
+    /// Whether the packet passes.
+    pub fn action(self) -> Action {
+        match self {
+            Decision::SameSubnet | Decision::Allow(_) | Decision::DefaultAllow => Action::Allow,
+            Decision::Deny(_) | Decision::DefaultDeny | Decision::NoGroups => Action::Deny,
+        }
+    }
+
     /// What a matching rule decides.
     pub(crate) fn of_rule((rule, action): (RuleIndex, Action)) -> Decision {
         match action {

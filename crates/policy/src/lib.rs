@@ -64,5 +64,6 @@ pub use profile::{
 pub use resolve::{resolve, resolve_after};
 pub use resolved::{Refusal, Resolved};
 pub use subject::{Part, Subject};
+pub use suggest::nearest;
 pub use surface::{Likeness, Line, Sheet, Surface};
 pub use users::User;

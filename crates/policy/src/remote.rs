@@ -89,7 +89,7 @@ impl Remotes {
             })
             .collect();
         let mut classes = Classes::new();
-        let [v4, v6] = [Family::Ipv4, Family::Ipv6].map(|family| {
+        let [v4, v6] = Family::ALL.map(|family| {
             let blocks = (0..).map(SelectorIndex).zip(selectors.iter().map(|selector| selector.blocks.family(family)));
             Partition::of(family, blocks, &mut classes)
         });
@@ -230,7 +230,7 @@ impl RemotesDraft {
     /// Gives a selector other addresses.
     pub(crate) fn set(&mut self, selector: SelectorIndex, blocks: Blocks) {
         let old = self.remotes.selectors.at(selector.0).blocks.clone();
-        for (at, family) in [Family::Ipv4, Family::Ipv6].into_iter().enumerate() {
+        for (at, family) in Family::ALL.into_iter().enumerate() {
             let touched = old.touched(&blocks, family);
             if touched.is_empty() {
                 continue;

@@ -1,7 +1,7 @@
 //! The known word that somebody probably meant.
 
 /// The nearest of the known words, where just one is near enough to be a slip of the fingers.
-pub(crate) fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     let lower = word.to_lowercase();
     let furthest = match lower.chars().count() {
         0..=2 => 0,

@@ -133,7 +133,7 @@ impl RuleTemplate {
         remote: Option<Remote>,
     ) -> Result<Vec<Rule>, TemplateError> {
         let remote = remote.unwrap_or_else(|| self.remote(group));
-        let specs: Result<Vec<RuleSpec>, TemplateError> = families_of(&BOTH, &remote)
+        let specs: Result<Vec<RuleSpec>, TemplateError> = families_of(&Family::ALL, &remote)
             .into_iter()
             .map(|family| spec(direction, family, self.fields(family), remote.clone()))
             .collect();
@@ -196,8 +196,6 @@ impl GroupTemplate {
         example.and_then(|text| text.parse().ok()).expect("each line names a parameter of its template")
     }
 }
-
-const BOTH: [Family; 2] = [Family::Ipv4, Family::Ipv6];
 
 /// The families of the rules of one line: an address has but one, and the line that knows no other one is faulty.
 fn families_of(families: &[Family], remote: &Remote) -> Vec<Family> {

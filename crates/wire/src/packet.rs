@@ -360,6 +360,9 @@ impl Endpoints {
 }
 
 impl Family {
+    /// Both of them.
+    pub const ALL: [Family; 2] = [Family::Ipv4, Family::Ipv6];
+
     /// The family of an address.
     pub fn of(address: IpAddr) -> Family {
         match address {

@@ -145,7 +145,7 @@ pub fn instance(name: &str, number: usize, groups: Vec<GroupId>) -> Instance {
         id: id(name),
         network: id("net"),
         mac: mac(number),
-        addresses: [Family::Ipv4, Family::Ipv6].map(|family| own_address(family, number)).to_vec(),
+        addresses: Family::ALL.map(|family| own_address(family, number)).to_vec(),
         allowed_pairs: Vec::new(),
         groups,
         port_security: PortSecurity::On,

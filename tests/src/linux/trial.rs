@@ -2,7 +2,7 @@
 
 use conntrack::{Config, Conntrack, FlowState, Instant, PickUp, Sender, TcpSide, Tuple, Way, Zone};
 use engine::{Hook, Verdict, judge_frame};
-use policy::{Decision, Direction, Document, Guarded, Policy, Revision, Subject, VnicIndex, resolve};
+use policy::{Action, Direction, Document, Guarded, Policy, Revision, Subject, VnicIndex, resolve};
 use wire::{Checksum, Datagram, Packet, Sketch};
 
 use super::netfilter::{CtState, Netfilter, Tracked};
@@ -114,10 +114,7 @@ impl Trial {
     }
 
     fn allows(&self, direction: Direction, datagram: &Datagram) -> bool {
-        match self.policy.decide(VNIC, direction, &Subject::of(datagram)) {
-            Decision::Allow(_) | Decision::DefaultAllow | Decision::SameSubnet => true,
-            Decision::Deny(_) | Decision::DefaultDeny | Decision::NoGroups => false,
-        }
+        self.policy.decide(VNIC, direction, &Subject::of(datagram)).action() == Action::Allow
     }
 
     fn packet(&self, direction: Direction, sketch: &Sketch) -> Packet {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use policy::{Decision, Direction, Part, Policy, Subject, VnicIndex};
+use policy::{Action, Direction, Part, Policy, Subject, VnicIndex};
 use wire::{Checksum, Endpoints, IpProtocol, Ports};
 
 use super::Miss;
@@ -121,6 +121,5 @@ fn is_denied(policy: &Policy, key: &Key, bytes: &[u8]) -> bool {
     let vm1 = VnicIndex(0);
     let owned = policy.vnic(vm1).addresses.contains(&endpoints.source());
     let direction = if owned { Direction::Egress } else { Direction::Ingress };
-    let decision = policy.decide(vm1, direction, &subject);
-    !matches!(decision, Decision::SameSubnet | Decision::Allow(_) | Decision::DefaultAllow)
+    policy.decide(vm1, direction, &subject).action() == Action::Deny
 }

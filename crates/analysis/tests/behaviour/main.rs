@@ -1,5 +1,6 @@
 //! What is answered, as people read it.
 
+mod assertion;
 mod diff;
 mod idle;
 mod matrix;

@@ -93,6 +93,17 @@ impl Protocol {
         }
     }
 
+    /// Joins the two words of a line: protocol, and what stands behind it, ICMP type and code for ICMP, else ports.
+    ///
+    /// # Errors
+    /// All of [`ProtocolError`].
+    pub fn read_words(family: Family, protocol: &str, part: Option<&str>) -> Result<Protocol, ProtocolError> {
+        match Protocol::read_name(family, protocol)? {
+            Protocol::Icmp(_) => Protocol::read(family, protocol, None, part),
+            _ => Protocol::read(family, protocol, part, None),
+        }
+    }
+
     /// The protocol of a number, without ports or ICMP parts; one of the named variants where there is one.
     pub fn of_number(family: Family, number: IpProtocol) -> Protocol {
         match number {

@@ -218,19 +218,9 @@ impl FromStr for RuleSpec {
         if let Some(word) = words.next() {
             return Err(RuleError::Unexpected(word.to_owned()));
         }
-        let protocol = read_part(family, protocol, part)?;
+        let protocol = Protocol::read_words(family, protocol, part).map_err(RuleError::Protocol)?;
         RuleSpec { direction, family, protocol, remote, action, priority }.checked()
     }
-}
-
-/// The word behind the protocol is ICMP type and code for ICMP, else ports.
-fn read_part(family: Family, protocol: &str, part: Option<&str>) -> Result<Protocol, RuleError> {
-    let bare = Protocol::read(family, protocol, None, None).map_err(RuleError::Protocol)?;
-    match bare {
-        Protocol::Icmp(_) => Protocol::read(family, protocol, None, part),
-        _ => Protocol::read(family, protocol, part, None),
-    }
-    .map_err(RuleError::Protocol)
 }
 
 impl fmt::Display for Direction {

@@ -3,7 +3,7 @@
 //! A table that says IPv4 means IPv4 alone. Where a source leaves a remote to its reader (`your office IP`, `132.15.XX.XX`),
 //! the example is an address for documentation (RFC 5737), or one that fits the source's pattern.
 
-use super::{BOTH, GroupTemplate, Line, Parameter, Part, Start};
+use super::{GroupTemplate, Line, Parameter, Part, Start};
 use crate::model::{Direction, Family};
 
 const IPV4: &[Family] = &[Family::Ipv4];
@@ -77,7 +77,7 @@ pub static GROUPS: [GroupTemplate; 16] = [
         profile: "huawei",
         parameters: &[],
         start: Start::Bare,
-        lines: &[out(&BOTH, ("any", ""), None)],
+        lines: &[out(&Family::ALL, ("any", ""), None)],
     },
     GroupTemplate {
         name: "huawei-ssh",
@@ -143,7 +143,7 @@ pub static GROUPS: [GroupTemplate; 16] = [
         profile: "huawei",
         parameters: &[],
         start: Start::AsNew,
-        lines: &[Line { families: &BOTH, ..open(("icmp", "")) }],
+        lines: &[Line { families: &Family::ALL, ..open(("icmp", "")) }],
     },
     GroupTemplate {
         name: "huawei-mysql",

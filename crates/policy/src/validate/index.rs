@@ -58,7 +58,7 @@ impl<'d> RulesAbout<'d> {
 
     /// The first of any family.
     pub(super) fn any(&self, group: &GroupId) -> Option<&'d RuleId> {
-        let of_families = [Family::Ipv4, Family::Ipv6].into_iter().filter_map(|family| self.0.get(&(group, family)));
+        let of_families = Family::ALL.into_iter().filter_map(|family| self.0.get(&(group, family)));
         of_families.min_by_key(|(place, _)| *place).map(|(_, rule)| *rule)
     }
 }

@@ -7,8 +7,6 @@ use super::placed;
 use crate::Diagnostic;
 use crate::model::{Direction, Document, Family, GroupId, SecurityGroup, Vnic};
 
-const FAMILIES: [Family; 2] = [Family::Ipv4, Family::Ipv6];
-
 pub(super) fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
     let document = index.document;
     in_project(document, found);
@@ -91,7 +89,7 @@ fn longest(group: &SecurityGroup) -> usize {
 }
 
 fn halves() -> [(Direction, Family); 4] {
-    let [v4, v6] = FAMILIES;
+    let [v4, v6] = Family::ALL;
     let [ingress, egress] = Direction::BOTH;
     [(ingress, v4), (ingress, v6), (egress, v4), (egress, v6)]
 }

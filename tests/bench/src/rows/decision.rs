@@ -73,7 +73,7 @@ impl Deciders {
 /// The contenders do not say the same.
 pub fn rows(clock: Clock, effort: Effort, sizes: &[usize], mut each: impl FnMut(Row)) {
     for style in Style::ALL {
-        for family in [Family::Ipv4, Family::Ipv6] {
+        for family in Family::ALL {
             for size in sizes {
                 let set = style.rule_set(family, *size);
                 let deciders = Deciders::of(&set);

@@ -56,7 +56,7 @@ fn every_name_has_one_spelling_and_one_number() {
 
 #[test]
 fn every_number_is_read_and_written_back() {
-    for family in [Family::Ipv4, Family::Ipv6] {
+    for family in Family::ALL {
         for number in 1..=u8::MAX {
             let found = Protocol::read(family, &number.to_string(), None, None);
             let is_foreign = IpProtocol(number) == IpProtocol::icmp(other(family));

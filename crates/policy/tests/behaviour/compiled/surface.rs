@@ -8,7 +8,7 @@ use crate::compiled::projects::{document, subject};
 
 fn surfaces(policy: &policy::Policy, vnic: policy::VnicIndex) -> Vec<Surface> {
     let sides = [Direction::Ingress, Direction::Egress]
-        .map(|direction| [Family::Ipv4, Family::Ipv6].map(|family| policy.surface(vnic, direction, family)));
+        .map(|direction| Family::ALL.map(|family| policy.surface(vnic, direction, family)));
     sides.into_iter().flatten().collect()
 }
 
