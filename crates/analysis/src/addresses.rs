@@ -83,7 +83,12 @@ impl Addresses {
 
     /// Whether an address is one of them.
     pub fn contains(&self, address: IpAddr) -> bool {
-        Family::of(address) == self.family && self.place(number_of(address)).is_some()
+        Family::of(address) == self.family && self.contains_number(number_of(address))
+    }
+
+    /// Whether the address of a number is one of them.
+    pub(crate) fn contains_number(&self, number: u128) -> bool {
+        self.place(number).is_some()
     }
 
     /// Whether it is every address of the family.

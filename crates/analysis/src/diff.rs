@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::addresses::Addresses;
 use crate::beyond::{Beyond, beyond};
 use crate::chart::{Chart, Sayings};
-use crate::pieces::{Both, Comparison, Headers, compare};
+use crate::pieces::{Both, Comparison, Headers, Piece, compare};
 use crate::region::Region;
 use crate::said::Said;
 use crate::witness::Witness;
@@ -49,23 +49,22 @@ pub enum Turn {
     Denied,
 }
 
+/// Whether two policies let the same pass at some vnics, whatever says it.
+pub(crate) fn is_neutral(before: &Policy, after: &Policy, vnics: &[VnicId]) -> bool {
+    let mut sayings = Sayings::default();
+    vnics.iter().all(|id| {
+        let places = Places { before: before.vnic_index(id), after: after.vnic_index(id) };
+        SIDES.into_iter().all(|side| places.differences(before, after, side, &mut sayings).is_empty())
+    })
+}
+
 /// Compares two policies at every vnic that either has; a vnic that is not there lets nothing pass.
 pub fn diff(before: &Policy, after: &Policy) -> Diff {
     let mut sayings = Sayings::default();
     let mut changed: BTreeMap<(Region, (u32, u32)), Vec<VnicId>> = BTreeMap::new();
     for (places, vnics) in alike(before, after) {
         for side in SIDES {
-            let charts = (
-                Chart::of(before, places.before, side, &mut sayings),
-                Chart::of(after, places.after, side, &mut sayings),
-            );
-            let differs = |(was, is): Both| {
-                let differs = was != is && sayings.get(was).action != sayings.get(is).action;
-                differs.then_some((was, is))
-            };
-            let headers = places.headers(before, after);
-            let comparison = Comparison { family: side.1, headers, wanted: &differs };
-            for (piece, remote) in compare(comparison, &charts.0, &charts.1) {
+            for (piece, remote) in places.differences(before, after, side, &mut sayings) {
                 let region = Region { direction: side.0, remote, protocols: piece.protocols, keys: piece.keys };
                 changed.entry((region, piece.said)).or_default().extend(vnics.iter().cloned());
             }
@@ -107,6 +106,24 @@ struct Places {
 type Kind = Option<(Likeness, PortSecurity, Tracking)>;
 
 impl Places {
+    /// The packets of a side that one policy lets pass and the other does not.
+    fn differences(
+        self,
+        before: &Policy,
+        after: &Policy,
+        side: (Direction, Family),
+        sayings: &mut Sayings,
+    ) -> Vec<(Piece<Both>, Addresses)> {
+        let was = Chart::of(before, self.before, side, sayings);
+        let is = Chart::of(after, self.after, side, sayings);
+        let differs = |(was, is): Both| {
+            let differs = was != is && sayings.get(was).action != sayings.get(is).action;
+            differs.then_some((was, is))
+        };
+        let headers = self.headers(before, after);
+        compare(Comparison { family: side.1, headers, wanted: &differs }, &was, &is)
+    }
+
     fn headers(self, before: &Policy, after: &Policy) -> Headers {
         let is_stateless = |policy: &Policy, vnic: Option<VnicIndex>| {
             vnic.is_some_and(|vnic| policy.vnic(vnic).tracking == Tracking::Stateless)

@@ -138,6 +138,18 @@ impl Keys {
         }
     }
 
+    /// Whether the first of others is one of them.
+    pub(crate) fn contains_first(&self, others: &Keys) -> bool {
+        match (self, others) {
+            (Keys::All, _) | (Keys::Missing, Keys::Missing) => true,
+            (Keys::Ports(own) | Keys::Icmp(own), Keys::Ports(others) | Keys::Icmp(others)) => {
+                others.first().is_some_and(|(first, _)| is_within(own, *first))
+            }
+            (Keys::Ports(own) | Keys::Icmp(own), Keys::All) => is_within(own, 0),
+            (Keys::Ports(_) | Keys::Icmp(_), Keys::Missing) | (Keys::Missing, _) => false,
+        }
+    }
+
     pub(crate) fn contains(&self, subject: &Subject) -> bool {
         match (self, subject.key()) {
             (Keys::All, _) | (Keys::Missing, None) => true,

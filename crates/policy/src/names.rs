@@ -1,4 +1,4 @@
-//! Names of IP protocols, as OpenStack Neutron's API spells them.
+//! Names of IP protocols, as OpenStack Neutron's API spells them, and of services that nobody should reach from everywhere.
 //!
 //! Absent: the texts that stand for every protocol, see [`crate::model::Protocol`].
 
@@ -35,6 +35,21 @@ const PROTOCOLS: [(&str, u8); 29] = [
     ("sctp", 132),
     ("udplite", 136),
     ("udp-lite", 136),
+];
+
+/// Services that are attacked as soon as they can be reached, by destination port.
+pub const SENSITIVE: [(u16, &str); 11] = [
+    (22, "SSH"),
+    (1433, "MS SQL"),
+    (1521, "Oracle"),
+    (3306, "MySQL"),
+    (3389, "RDP"),
+    (5432, "PostgreSQL"),
+    (6379, "Redis"),
+    (8848, "Nacos"),
+    (9200, "Elasticsearch"),
+    (11211, "Memcached"),
+    (27017, "MongoDB"),
 ];
 
 /// The printed name of a protocol, where it has one.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use policy::{
-    Action, Direction, Edit, Evaluation, PortMatch, PortRange, Protocol, Remote, Resolved, Revision, Rule, RuleId,
+    Action, Edit, Evaluation, PortMatch, PortRange, Protocol, Remote, Resolved, Revision, Rule, RuleId,
 };
 use serde_json::{Value, json};
 
@@ -110,7 +110,7 @@ fn faults(rule: &Rule) -> Vec<(Fault, Edit)> {
         (Fault::AnyPort, with(&|rule| bare.iter().for_each(|bare| rule.spec.protocol = bare.clone()))),
         (Fault::PortBefore, ports(|first, last| (first.saturating_sub(1).max(1), last))),
         (Fault::PortBehind, ports(|first, last| (first, last.saturating_add(1)))),
-        (Fault::Turned, with(&|rule| rule.spec.direction = other_direction(rule.spec.direction))),
+        (Fault::Turned, with(&|rule| rule.spec.direction = rule.spec.direction.opposite())),
         (Fault::Inverted, with(&|rule| rule.spec.action = other_action(rule.spec.action))),
     ];
     edits.into_iter().filter_map(|(fault, edit)| Some((fault, edit?))).collect()
@@ -123,22 +123,7 @@ fn with_ports(protocol: &Protocol, move_ends: fn(u16, u16) -> (u16, u16)) -> Opt
         let (first, last) = move_ends(range.first(), range.last());
         PortRange::new(first, last).ok()
     });
-    let moved = PortMatch::of(moved);
-    match protocol {
-        Protocol::Tcp(_) => Some(Protocol::Tcp(moved)),
-        Protocol::Udp(_) => Some(Protocol::Udp(moved)),
-        Protocol::UdpLite(_) => Some(Protocol::UdpLite(moved)),
-        Protocol::Sctp(_) => Some(Protocol::Sctp(moved)),
-        Protocol::Dccp(_) => Some(Protocol::Dccp(moved)),
-        Protocol::Any | Protocol::Icmp(_) | Protocol::Number(_) => None,
-    }
-}
-
-fn other_direction(direction: Direction) -> Direction {
-    match direction {
-        Direction::Ingress => Direction::Egress,
-        Direction::Egress => Direction::Ingress,
-    }
+    protocol.with_ports(PortMatch::of(moved))
 }
 
 fn other_action(action: Action) -> Action {

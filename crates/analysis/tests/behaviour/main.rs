@@ -3,4 +3,5 @@
 mod assertion;
 mod diff;
 mod idle;
+mod lint;
 mod matrix;

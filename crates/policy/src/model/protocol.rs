@@ -89,7 +89,7 @@ impl Protocol {
         match ports {
             None => Ok(with_icmp),
             Some(text) if text.trim().is_empty() => Ok(with_icmp),
-            Some(text) => with_icmp.with_ports(text.parse().map_err(ProtocolError::Ports)?, protocol),
+            Some(text) => with_icmp.reading_ports(text.parse().map_err(ProtocolError::Ports)?, protocol),
         }
     }
 
@@ -151,6 +151,18 @@ impl Protocol {
         }
     }
 
+    /// The same protocol to these destination ports; `None` of one that has none.
+    pub fn with_ports(&self, ports: PortMatch) -> Option<Protocol> {
+        match self {
+            Protocol::Tcp(_) => Some(Protocol::Tcp(ports)),
+            Protocol::Udp(_) => Some(Protocol::Udp(ports)),
+            Protocol::UdpLite(_) => Some(Protocol::UdpLite(ports)),
+            Protocol::Sctp(_) => Some(Protocol::Sctp(ports)),
+            Protocol::Dccp(_) => Some(Protocol::Dccp(ports)),
+            Protocol::Any | Protocol::Icmp(_) | Protocol::Number(_) => None,
+        }
+    }
+
     /// The ICMP part, where the protocol is ICMP.
     pub fn icmp(&self) -> Option<IcmpMatch> {
         match self {
@@ -201,18 +213,12 @@ impl Protocol {
         }
     }
 
-    fn with_ports(self, ports: PortMatch, text: &str) -> Result<Protocol, ProtocolError> {
-        match self {
-            Protocol::Tcp(_) => Ok(Protocol::Tcp(ports)),
-            Protocol::Udp(_) => Ok(Protocol::Udp(ports)),
-            Protocol::UdpLite(_) => Ok(Protocol::UdpLite(ports)),
-            Protocol::Sctp(_) => Ok(Protocol::Sctp(ports)),
-            Protocol::Dccp(_) => Ok(Protocol::Dccp(ports)),
+    fn reading_ports(self, ports: PortMatch, text: &str) -> Result<Protocol, ProtocolError> {
+        match self.with_ports(ports.clone()) {
+            Some(protocol) => Ok(protocol),
             // `any` ports say nothing, so they fit a protocol that has none.
-            other if ports == PortMatch::Any => Ok(other),
-            Protocol::Any | Protocol::Icmp(_) | Protocol::Number(_) => {
-                Err(ProtocolError::PortsWithout(text.to_owned()))
-            }
+            None if ports == PortMatch::Any => Ok(self),
+            None => Err(ProtocolError::PortsWithout(text.to_owned())),
         }
     }
 

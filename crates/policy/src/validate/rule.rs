@@ -9,24 +9,10 @@ use super::profile::spec_faults;
 use super::remote::Members;
 use super::{missing, placed, unique_ids};
 use crate::Diagnostic;
+use crate::names::SENSITIVE;
 use crate::model::{
     Action, Direction, Family, PortMatch, PortRange, Protocol, Remote, Rule, RuleId, RuleSpec, SecurityGroup,
 };
-
-/// Services that are attacked as soon as they can be reached, by destination port.
-const SENSITIVE: [(u16, &str); 11] = [
-    (22, "SSH"),
-    (1433, "MS SQL"),
-    (1521, "Oracle"),
-    (3306, "MySQL"),
-    (3389, "RDP"),
-    (5432, "PostgreSQL"),
-    (6379, "Redis"),
-    (8848, "Nacos"),
-    (9200, "Elasticsearch"),
-    (11211, "Memcached"),
-    (27017, "MongoDB"),
-];
 
 pub(super) fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
     let document = index.document;

@@ -1,0 +1,122 @@
+//! What every rule decides, at one vnic of each kind.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use policy::{
+    Action, Direction, Family, Likeness, Policy, PortSecurity, RuleId, RuleIndex, Tracking, VnicId, VnicIndex, highest_number,
+};
+
+use crate::addresses::Addresses;
+use crate::chart::{Chart, Sayings};
+use crate::opening::Opening;
+use crate::pieces::{Comparison, Headers, compare};
+use crate::said::By;
+
+/// What every rule of a policy decides.
+pub(super) struct Survey<'p> {
+    pub(super) policy: &'p Policy,
+    /// A vnic of each kind that filters, with what the rules there decide.
+    pub(super) kinds: Vec<Kind>,
+    /// What each rule would match, whatever stands before it.
+    pub(super) matches: HashMap<RuleIndex, Match>,
+    sayings: Sayings,
+    allowing: BTreeSet<RuleId>,
+}
+
+/// A vnic that stands for all that are like it.
+pub(super) struct Kind {
+    pub(super) vnic: VnicIndex,
+    pub(super) tracking: Tracking,
+    pub(super) sides: Vec<Side>,
+}
+
+/// One direction and family at a vnic.
+pub(super) struct Side {
+    pub(super) direction: Direction,
+    pub(super) family: Family,
+    pub(super) chart: Chart,
+    /// By rule: what it decides.
+    pub(super) decided: BTreeMap<RuleId, Vec<(Opening, Addresses)>>,
+}
+
+/// The packets that a rule matches.
+pub(super) struct Match {
+    pub(super) opening: Opening,
+    pub(super) remote: Addresses,
+}
+
+impl<'p> Survey<'p> {
+    pub(super) fn of(policy: &'p Policy) -> Survey<'p> {
+        let mut known: HashSet<(Likeness, Tracking)> = HashSet::new();
+        let filters = policy.vnics().filter(|(_, vnic)| vnic.port_security == PortSecurity::On);
+        let one_of_each = filters.filter(|(index, vnic)| {
+            known.insert((policy.likeness(*index), vnic.tracking))
+        });
+        let mut sayings = Sayings::default();
+        let kinds = one_of_each.map(|(vnic, found)| Kind {
+            vnic,
+            tracking: found.tracking,
+            sides: sides(policy, vnic, headers(found.tracking), &mut sayings),
+        });
+        let kinds: Vec<Kind> = kinds.collect();
+        let matches = policy.rules().map(|index| (index, Match::of(policy, index))).collect();
+        let allows = |index: &RuleIndex| policy.rule(*index).rule.spec.action == Action::Allow;
+        let allowing = policy.rules().filter(allows).map(|index| policy.rule_id(index).clone()).collect();
+        Survey { policy, kinds, matches, sayings, allowing }
+    }
+
+    /// Whether a rule allows.
+    pub(super) fn allows(&self, rule: &RuleId) -> bool {
+        self.allowing.contains(rule)
+    }
+
+    /// What is done by what is said in a chart.
+    pub(super) fn action(&self, said: u32) -> Action {
+        self.sayings.get(said).action
+    }
+
+    /// The vnics of [`Survey::kinds`] that ask a rule.
+    pub(super) fn askers(&self, rule: &RuleId) -> Vec<VnicId> {
+        let asks = |kind: &&Kind| {
+            [Direction::Ingress, Direction::Egress].into_iter().any(|direction| {
+                self.policy.rules_at(kind.vnic, direction).any(|index| self.policy.rule_id(index) == rule)
+            })
+        };
+        self.kinds.iter().filter(asks).map(|kind| self.policy.vnic(kind.vnic).id.clone()).collect()
+    }
+}
+
+impl Match {
+    fn of(policy: &Policy, index: RuleIndex) -> Match {
+        let spec = &policy.rule(index).rule.spec;
+        let every = || vec![(0, highest_number(spec.family))];
+        let ranges = policy.remote_addresses(index).unwrap_or_else(every);
+        Match { opening: Opening::of(spec.family, &spec.protocol), remote: Addresses::of(spec.family, ranges) }
+    }
+}
+
+/// Whether packets without a transport header are judged.
+fn headers(tracking: Tracking) -> Headers {
+    match tracking {
+        Tracking::Stateful => Headers::Present,
+        Tracking::Stateless => Headers::MayBeMissing,
+    }
+}
+
+fn sides(policy: &Policy, vnic: VnicIndex, headers: Headers, sayings: &mut Sayings) -> Vec<Side> {
+    let both = [Direction::Ingress, Direction::Egress].into_iter();
+    let all = both.flat_map(|direction| Family::ALL.map(|family| (direction, family)));
+    let side = |(direction, family)| {
+        let chart = Chart::of(policy, Some(vnic), (direction, family), sayings);
+        let wanted = |(said, _)| matches!(sayings.get(said).by, By::Rule(_)).then_some(said);
+        let mut decided: BTreeMap<RuleId, Vec<(Opening, Addresses)>> = BTreeMap::new();
+        for (piece, remote) in compare(Comparison { family, headers, wanted: &wanted }, &chart, &chart) {
+            if let By::Rule(rule) = &sayings.get(piece.said).by {
+                let opening = Opening { family, protocols: piece.protocols, keys: piece.keys };
+                decided.entry(rule.clone()).or_default().push((opening, remote));
+            }
+        }
+        Side { direction, family, chart, decided }
+    };
+    all.map(side).collect()
+}
