@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 
 use policy::{
-    Action, Direction, Family, Likeness, Policy, PolicyVnic, PortSecurity, Subject, Tracking, VnicId, VnicIndex, number_of,
+    Action, Direction, Family, Likeness, Policy, PolicyVnic, PortSecurity, Subject, Tracking, VnicId, VnicIndex,
+    number_of,
 };
 
 use crate::addresses::Addresses;
@@ -65,8 +66,10 @@ impl<'p> Atlas<'p> {
         let mut side = |index: VnicIndex, direction: Direction| {
             ByFamily::of(|family| Chart::of(policy, Some(index), (direction, family), &mut sayings))
         };
-        let mut both =
-            |index: VnicIndex| Charts { egress: side(index, Direction::Egress), ingress: side(index, Direction::Ingress) };
+        let mut both = |index: VnicIndex| Charts {
+            egress: side(index, Direction::Egress),
+            ingress: side(index, Direction::Ingress),
+        };
         let charts: Vec<Charts> = kinds.into_iter().map(&mut both).collect();
         let mut lots: BTreeMap<(usize, Vec<u32>), Vec<VnicIndex>> = BTreeMap::new();
         for (index, kind) in kind_of {

@@ -33,6 +33,8 @@ mod pieces;
 mod ranges;
 mod region;
 mod said;
+pub mod suggest;
+pub mod tighten;
 mod vicinity;
 mod witness;
 

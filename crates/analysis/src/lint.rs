@@ -146,7 +146,8 @@ pub fn lints(resolved: &Resolved) -> Vec<Lint> {
         replies::find(&survey),
         virtual_address::find(resolved),
     ];
-    let mut found: Vec<(RuleId, Finding)> = idle.into_iter().chain(implied).chain(others.into_iter().flatten()).collect();
+    let mut found: Vec<(RuleId, Finding)> =
+        idle.into_iter().chain(implied).chain(others.into_iter().flatten()).collect();
     // A stable sort: of one rule the first is what was looked for first.
     let places: Vec<&RuleId> = policy.rules().map(|index| policy.rule_id(index)).collect();
     let place: HashMap<&RuleId, usize> = places.into_iter().zip(0..).collect();

@@ -112,8 +112,7 @@ fn outside(atlas: &Atlas) -> Vec<Exposure> {
 
 /// The addresses of all pieces that hold these packets, and perhaps more.
 fn who_may(opening: &Opening, pieces: &[(Opening, Addresses)]) -> Addresses {
-    let holds =
-        |piece: &Opening| opening.protocols.are_among(&piece.protocols) && opening.keys.are_among(&piece.keys);
+    let holds = |piece: &Opening| opening.protocols.are_among(&piece.protocols) && opening.keys.are_among(&piece.keys);
     // Of one address each protocol is in one piece, so these are apart.
     let remotes = pieces.iter().filter(|(piece, _)| holds(piece)).map(|(_, remote)| remote);
     Addresses::of_ranges(opening.family, remotes.flat_map(Addresses::numbers))

@@ -97,8 +97,7 @@ impl Search<'_> {
         let vnic = *side.vnics.first()?;
         others.outside.iter().filter(|(_, outside)| !outside.is_empty()).find_map(|(family, outside)| {
             let own = meant(self.atlas.policy.vnic(vnic), &side.chosen, family).next()?;
-            let pieces =
-                self.atlas.alone(side.kind, (direction, family), self.atlas.headers(vnic), self.unwanted);
+            let pieces = self.atlas.alone(side.kind, (direction, family), self.atlas.headers(vnic), self.unwanted);
             pieces.into_iter().find_map(|(opening, remote)| {
                 let other = remote.intersection(outside).example(own)?;
                 let ends = match direction {

@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use policy::{
-    Action, Edit, Evaluation, PortMatch, PortRange, Protocol, Remote, Resolved, Revision, Rule, RuleId,
-};
+use policy::{Action, Edit, Evaluation, PortMatch, PortRange, Protocol, Remote, Resolved, Revision, Rule, RuleId};
 use serde_json::{Value, json};
 
 use crate::assertion::{Assertion, AssertionFaults, prove};

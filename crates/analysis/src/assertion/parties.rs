@@ -23,9 +23,8 @@ pub(super) type Chosen = ByFamily<Vec<usize>>;
 
 impl Parties {
     pub(super) fn of(ends: &Ends, policy: &Policy, document: &Document) -> Parties {
-        let blocks = ByFamily::of(|family| {
-            (among(&ends.among, family, document), among(&ends.except, family, document))
-        });
+        let blocks =
+            ByFamily::of(|family| (among(&ends.among, family, document), among(&ends.except, family, document)));
         let is_meant = |vnic: &PolicyVnic, address: IpAddr| {
             let is_in = |ends: &[End]| ends.iter().any(|end| names(end, vnic));
             let (among, except) = blocks.at(Family::of(address));
@@ -65,11 +64,7 @@ impl Parties {
 }
 
 /// The addresses of a vnic that are meant.
-pub(super) fn meant<'a>(
-    vnic: &'a PolicyVnic,
-    chosen: &'a Chosen,
-    family: Family,
-) -> impl Iterator<Item = IpAddr> + 'a {
+pub(super) fn meant<'a>(vnic: &'a PolicyVnic, chosen: &'a Chosen, family: Family) -> impl Iterator<Item = IpAddr> + 'a {
     let chosen = chosen.at(family);
     addresses(vnic, family).enumerate().filter(|(place, _)| chosen.contains(place)).map(|(_, address)| address)
 }

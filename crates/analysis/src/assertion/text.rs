@@ -177,18 +177,17 @@ impl fmt::Display for AssertionError {
             AssertionError::Unknown(word) => {
                 write!(out, "an assertion begins with `allow`, `deny` or `unchanged`, not with `{word}`")
             }
-            AssertionError::NoArrow => out.write_str(
-                "the arrow between who opens and to whom is missing: write `deny any -> group:db tcp 5432`",
-            ),
+            AssertionError::NoArrow => out
+                .write_str("the arrow between who opens and to whom is missing: write `deny any -> group:db tcp 5432`"),
             AssertionError::End(error) => error.fmt(out),
             AssertionError::Protocol(error) => error.fmt(out),
             AssertionError::Unexpected(word) => write!(
                 out,
                 "`{word}` is one word too many: behind the ends stand a family, a protocol and its ports, such as `ipv4 tcp 22,80`"
             ),
-            AssertionError::ExceptAlone => {
-                out.write_str("`except` at the beginning of a line goes on with an `unchanged` before it, and there is none")
-            }
+            AssertionError::ExceptAlone => out.write_str(
+                "`except` at the beginning of a line goes on with an `unchanged` before it, and there is none",
+            ),
         }
     }
 }

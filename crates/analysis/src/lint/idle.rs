@@ -118,7 +118,11 @@ impl<'p> Askers<'p> {
 }
 
 /// What is said of the packets that match a rule.
-pub(super) fn decisions(surface: &Surface, addresses: &[(u128, u128)], spec: &RuleSpec) -> impl Iterator<Item = Decision> {
+pub(super) fn decisions(
+    surface: &Surface,
+    addresses: &[(u128, u128)],
+    spec: &RuleSpec,
+) -> impl Iterator<Item = Decision> {
     let remotes = surface.remotes();
     let mut sheets: BTreeSet<u32> = BTreeSet::new();
     for (first, last) in addresses {

@@ -46,10 +46,12 @@ fn is_dispensable_at_first_sight(survey: &Survey, index: RuleIndex) -> bool {
             let asked = survey.policy.rules_at(kind.vnic, side.direction);
             let behind: Vec<RuleIndex> = asked.skip_while(|other| *other != index).skip(1).collect();
             // Without the rule a default may be open that it closes.
-            let may_open = side.direction == Direction::Egress
-                && survey.policy.profile().egress_default != EgressDefault::Deny;
+            let may_open =
+                side.direction == Direction::Egress && survey.policy.profile().egress_default != EgressDefault::Deny;
             let default = (!may_open).then_some(Action::Deny);
-            decided.iter().all(|piece| next_action(survey, &behind, piece).or(default).is_none_or(|next| next == action))
+            decided
+                .iter()
+                .all(|piece| next_action(survey, &behind, piece).or(default).is_none_or(|next| next == action))
         })
     })
 }

@@ -37,10 +37,13 @@ pub(super) fn find(survey: &Survey) -> Vec<(RuleId, Finding)> {
                     known.insert((*first, *second));
                     let with = other.rule.id.clone();
                     let is_tied = one.group == other.group && one.rule.spec.priority == other.rule.spec.priority;
-                    found.push((one.rule.id.clone(), match is_tied {
-                        true => Finding::Conflicting { with, region },
-                        false => Finding::Correlated { with, region },
-                    }));
+                    found.push((
+                        one.rule.id.clone(),
+                        match is_tied {
+                            true => Finding::Conflicting { with, region },
+                            false => Finding::Correlated { with, region },
+                        },
+                    ));
                 }
             }
         }

@@ -61,12 +61,11 @@ fn reply(opening: &Opening) -> Option<Opening> {
     let with_ports = opening.protocols.iter().filter(|protocol| protocol.has_ports());
     let with_ports = with_ports.fold(Protocols::NONE, Protocols::with);
     match &opening.keys {
-        Keys::All | Keys::Ports(_) if with_ports != Protocols::NONE => {
-            reply(with_ports, Keys::Ports(vec![OF_CLIENTS]))
-        }
+        Keys::All | Keys::Ports(_) if with_ports != Protocols::NONE => reply(with_ports, Keys::Ports(vec![OF_CLIENTS])),
         Keys::All | Keys::Icmp(_) if opening.protocols.contains(icmp) => {
             let (request, answer) = echo(opening.family);
-            let asks = Opening { keys: Keys::Icmp(vec![request]), protocols: Protocols::NONE.with(icmp), ..opening.clone() };
+            let asks =
+                Opening { keys: Keys::Icmp(vec![request]), protocols: Protocols::NONE.with(icmp), ..opening.clone() };
             opening.intersection(&asks)?;
             reply(asks.protocols, Keys::Icmp(vec![answer]))
         }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use policy::{
-    Action, Direction, Family, Likeness, Policy, PortSecurity, RuleId, RuleIndex, Tracking, VnicId, VnicIndex, highest_number,
+    Action, Direction, Family, Likeness, Policy, PortSecurity, RuleId, RuleIndex, Tracking, VnicId, VnicIndex,
+    highest_number,
 };
 
 use crate::addresses::Addresses;
@@ -49,9 +50,7 @@ impl<'p> Survey<'p> {
     pub(super) fn of(policy: &'p Policy) -> Survey<'p> {
         let mut known: HashSet<(Likeness, Tracking)> = HashSet::new();
         let filters = policy.vnics().filter(|(_, vnic)| vnic.port_security == PortSecurity::On);
-        let one_of_each = filters.filter(|(index, vnic)| {
-            known.insert((policy.likeness(*index), vnic.tracking))
-        });
+        let one_of_each = filters.filter(|(index, vnic)| known.insert((policy.likeness(*index), vnic.tracking)));
         let mut sayings = Sayings::default();
         let kinds = one_of_each.map(|(vnic, found)| Kind {
             vnic,

@@ -1,38 +1,9 @@
 //! Findings as people read them, each with its fix.
 
 use analysis::lint::{Lint, lints};
-use policy::{Document, Resolved, Revision};
+use policy::Resolved;
 
-/// Vnics `web-1` and `web-2` with the group `web`, and `db` with `db`; rules in their short form.
-fn resolved(profile: &str, web: &[&str], db: &[&str]) -> Resolved {
-    with(profile, "", web, db)
-}
-
-/// The same, with more lines for the group `web`, and for `db` the same if it is about tracking.
-fn with(profile: &str, more: &str, web: &[&str], db: &[&str]) -> Resolved {
-    let rules = |rules: &[&str]| match rules {
-        [] => " []\n".to_owned(),
-        rules => rules.iter().map(|rule| format!("\n      - {rule}")).collect::<String>() + "\n",
-    };
-    let vnic = |id: &str, last: u8, group: &str, pairs: &str| {
-        format!(
-            "  - id: {id}\n    vnics: [{{network: lan, mac: \"52:54:00:00:00:0{last}\", addresses: [192.0.2.{last}], \
-             allowed_pairs: [{pairs}], groups: [{group}]}}]\n"
-        )
-    };
-    let text = format!(
-        "version: 1\nprofile: {profile}\nnetworks: [{{id: lan, subnets: [{{prefix: 192.0.2.0/24}}]}}]\n\
-         groups:\n  - id: default\n  - id: web\n{more}    rules:{}  - id: db\n    rules:{}instances:\n{}{}{}",
-        rules(web),
-        rules(db),
-        vnic("web-1", 1, "web", "192.0.2.100/32"),
-        vnic("web-2", 2, "web", ""),
-        vnic("db", 3, "db", ""),
-    );
-    let (document, faults) = Document::read(&text);
-    assert!(faults.iter().all(|fault| fault.severity != policy::Severity::Error), "{faults:?}\n{text}");
-    Resolved::new(document, Revision(1)).expect("it resolves")
-}
+use crate::project::{resolved, with};
 
 /// Findings in words, and fixes with their effect behind an arrow; findings of no matter here are left out.
 fn check(resolved: &Resolved, passed_over: &[&str], expect: &[&str]) {
@@ -67,7 +38,8 @@ fn what_does_nothing_can_go() {
 /// The worked examples of blockers: one rule before, several that cover it together, and one that leaves a hole.
 #[test]
 fn who_shadows_a_rule_is_told() {
-    let one = ["no: deny ingress ipv4 tcp 1-100 from any priority 1", "yes: ingress ipv4 tcp 80 from 10.0.0.0/8 priority 2"];
+    let one =
+        ["no: deny ingress ipv4 tcp 1-100 from any priority 1", "yes: ingress ipv4 tcp 80 from 10.0.0.0/8 priority 2"];
     let shadowed = ["shadowed yes: all its packets are denied by rule no before -> remove rule yes (neutral)"];
     check(&resolved("huawei", &one, &[]), &[], &shadowed);
     let several = [
@@ -92,8 +64,10 @@ fn who_shadows_a_rule_is_told() {
     ];
     check(
         &resolved("huawei", &mixed, &[]),
-        &["correlated"],
-        &["shadowed yes: all its packets are denied by rule right or allowed by rule left before -> remove rule yes (neutral)"],
+        &["correlated", "implied"],
+        &[
+            "shadowed yes: all its packets are allowed by rule left or denied by rule right before -> remove rule yes (neutral)",
+        ],
     );
 }
 
@@ -113,7 +87,9 @@ fn what_others_would_say_too_is_implied() {
     check(
         &resolved("portcullis", &halves, &[]),
         &[],
-        &["implied both: without it all its packets would be allowed by rule left or allowed by rule right -> remove rule both (neutral)"],
+        &[
+            "implied both: without it all its packets would be allowed by rule left or allowed by rule right -> remove rule both (neutral)",
+        ],
     );
     check(&resolved("portcullis", &halves[..2], &[]), &[], &[]);
     // Where egress is open until the first rule, a rule that opens all of it says nothing.
@@ -133,16 +109,23 @@ fn opposites_are_told_where_their_order_matters() {
     check(
         &resolved("huawei", &web, &[]),
         &["world-open"],
-        &["correlated no: rule yes behind it says the opposite of ingress ipv4 tcp 50-100 from 10.0.0.0/8: the order of the two decides"],
+        &[
+            "correlated no: rule yes behind it says the opposite of ingress ipv4 tcp 50-100 from 10.0.0.0/8: the order of the two decides",
+        ],
     );
     let tied = [web[0], "yes: ingress ipv4 tcp 50-200 from 10.0.0.0/7 priority 1"];
     check(
         &resolved("huawei", &tied, &[]),
         &[],
-        &["conflicting no: rule yes has the same rank and says the opposite of ingress ipv4 tcp 50-100 from 10.0.0.0/8: deny wins"],
+        &[
+            "conflicting no: rule yes has the same rank and says the opposite of ingress ipv4 tcp 50-100 from 10.0.0.0/8: deny wins",
+        ],
     );
     // To deny some of what is allowed behind is what order is for.
-    let usual = ["no: deny ingress ipv4 tcp 50-60 from 10.0.0.0/8 priority 1", "yes: ingress ipv4 tcp 50-200 from any priority 2"];
+    let usual = [
+        "no: deny ingress ipv4 tcp 50-60 from 10.0.0.0/8 priority 1",
+        "yes: ingress ipv4 tcp 50-200 from any priority 2",
+    ];
     check(&resolved("huawei", &usual, &[]), &["world-open"], &[]);
 }
 
@@ -157,7 +140,15 @@ fn what_the_other_end_stops_is_asymmetric() {
     );
     check(&resolved("portcullis", &[OUT], &[sql]), &[], &[]);
     // Of a range some is enough.
-    check(&resolved("portcullis", &["some: egress ipv4 tcp 5000-6000 to any"], &["sql: ingress ipv4 tcp 5432-7000 from group:web"]), &[], &[]);
+    check(
+        &resolved(
+            "portcullis",
+            &["some: egress ipv4 tcp 5000-6000 to any"],
+            &["sql: ingress ipv4 tcp 5432-7000 from group:web"],
+        ),
+        &[],
+        &[],
+    );
 }
 
 #[test]
@@ -173,7 +164,8 @@ fn what_is_open_to_the_world_is_told_by_what_it_decides() {
              8848 (Nacos), 9200 (Elasticsearch), 11211 (Memcached), 27017 (MongoDB) open to any",
         ],
     );
-    let denied = ["no: deny ingress ipv4 tcp 22 from any priority 1", "yes: ingress ipv4 tcp 22-23 from any priority 2"];
+    let denied =
+        ["no: deny ingress ipv4 tcp 22 from any priority 1", "yes: ingress ipv4 tcp 22-23 from any priority 2"];
     check(&resolved("huawei", &denied, &[]), &[], &[]);
 }
 
@@ -193,12 +185,16 @@ fn replies_need_a_rule_where_nothing_is_tracked() {
     );
     let answered = [web[0], "back: egress ipv4 tcp 32768-60999 to any"];
     check(&with("portcullis", stateless, &answered, &[]), &["one-way"], &[]);
-    check(&with("portcullis", stateless, &[web[0], "back: egress ipv4 tcp 80 to any"], &[]), &[], &[
-        "one-way http: nothing is tracked at `web-1`, and no reply to what it lets pass may pass -> \
+    check(
+        &with("portcullis", stateless, &[web[0], "back: egress ipv4 tcp 80 to any"], &[]),
+        &[],
+        &[
+            "one-way http: nothing is tracked at `web-1`, and no reply to what it lets pass may pass -> \
              add rule web/1 to web: egress ipv4 tcp 1024-65535 to any (opens)",
-        "one-way back: nothing is tracked at `web-1`, and no reply to what it lets pass may pass -> \
+            "one-way back: nothing is tracked at `web-1`, and no reply to what it lets pass may pass -> \
              add rule web/1 to web: ingress ipv4 tcp 1024-65535 from any (opens)",
-    ]);
+        ],
+    );
 }
 
 #[test]
@@ -207,8 +203,10 @@ fn virtual_addresses_that_are_no_members_are_told() {
     check(
         &resolved("aws", &[OUT], &sql),
         &[],
-        &["virtual-address sql: `web-1` may send from 192.0.2.100, which the profile does not count as a member's: such packets do \
-           not match"],
+        &[
+            "virtual-address sql: `web-1` may send from 192.0.2.100, which the profile does not count as a member's: such packets do \
+           not match",
+        ],
     );
     check(&resolved("openstack", &[OUT], &sql), &[], &[]);
 }

@@ -5,3 +5,6 @@ mod diff;
 mod idle;
 mod lint;
 mod matrix;
+mod project;
+mod suggest;
+mod tighten;

@@ -146,6 +146,11 @@ impl Priority {
         }
     }
 
+    /// The one that ranks just before; `None` before the first.
+    pub fn before(self) -> Option<Priority> {
+        Priority::new(self.0 - 1).ok()
+    }
+
     /// The number.
     pub fn value(self) -> u8 {
         self.0

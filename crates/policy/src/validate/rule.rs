@@ -9,10 +9,10 @@ use super::profile::spec_faults;
 use super::remote::Members;
 use super::{missing, placed, unique_ids};
 use crate::Diagnostic;
-use crate::names::SENSITIVE;
 use crate::model::{
     Action, Direction, Family, PortMatch, PortRange, Protocol, Remote, Rule, RuleId, RuleSpec, SecurityGroup,
 };
+use crate::names::SENSITIVE;
 
 pub(super) fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
     let document = index.document;
