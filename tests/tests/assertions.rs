@@ -124,7 +124,7 @@ proptest! {
         for (assertion, outcome) in assertions.iter().zip(&outcomes) {
             let Claim::Decided { action, flows } = &assertion.claim else { unreachable!("none is of changes") };
             if let Outcome::Broken(counterexample) = outcome {
-                let Counterexample::Flow(journey) = &**counterexample else { unreachable!("nothing is compared") };
+                let Counterexample::Flow(journey) = counterexample else { unreachable!("nothing is compared") };
                 let Payload::Ip(datagram) = &journey.packet.payload else { unreachable!("a flow is of datagrams") };
                 let fates = fates(&resolved, flows, &Subject::of(datagram));
                 prop_assert!(fates.iter().any(|fate| fate != action), "{assertion}: {journey}");

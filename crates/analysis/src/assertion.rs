@@ -90,7 +90,7 @@ pub enum Outcome {
     /// No flow is meant: no vnic is in it.
     Vacuous,
     /// It does not hold.
-    Broken(Box<Counterexample>),
+    Broken(Counterexample),
     /// There is nothing to compare with.
     NotCompared,
 }
@@ -101,7 +101,7 @@ pub enum Counterexample {
     /// A flow that is decided otherwise.
     Flow(Journey),
     /// Flows that fare otherwise than before: the whole change, which may be partly excepted.
-    Change(Change),
+    Change(Box<Change>),
     /// What else changed.
     Beyond(Beyond),
 }
@@ -177,7 +177,7 @@ impl Outcome {
     pub fn to_value(&self) -> Value {
         let mut value = json!({"outcome": self.name()});
         if let Outcome::Broken(counterexample) = self {
-            match &**counterexample {
+            match counterexample {
                 Counterexample::Flow(journey) => value["flow"] = journey.to_value(),
                 Counterexample::Change(change) => value["change"] = change.to_value(),
                 Counterexample::Beyond(beyond) => value["beyond"] = beyond.to_value(),

@@ -235,6 +235,26 @@ impl Finding {
     }
 }
 
+impl Finding {
+    /// What findings of its kind have in common.
+    pub fn meaning(&self) -> &'static str {
+        match self {
+            Finding::Disabled => "A rule is switched off",
+            Finding::Unused => "No vnic asks a rule",
+            Finding::NeverMatching => "The remote of a rule has no address",
+            Finding::Shadowed { .. } => "All packets of a rule are decided before it, some of them otherwise",
+            Finding::Redundant { .. } => "All packets of a rule are decided before it, as it would",
+            Finding::Implied { .. } => "Without a rule every packet fares alike",
+            Finding::Conflicting { .. } => "Two rules of the same rank say the opposite of some packets",
+            Finding::Correlated { .. } => "The order of two rules decides about some packets",
+            Finding::Asymmetric { .. } => "The other end lets nothing of a rule pass",
+            Finding::WorldOpen { .. } => "A rule lets the world reach services that are attacked",
+            Finding::OneWay { .. } => "No reply to what a rule lets pass may pass",
+            Finding::VirtualAddress { .. } => "A member sends from an address that does not count as a member's",
+        }
+    }
+}
+
 impl Lint {
     /// For programs: `rule`, `group`, `finding`, what belongs to it, and `fix` with `edit` and `effect` where there is one.
     pub fn to_value(&self) -> Value {
@@ -278,6 +298,15 @@ impl Effect {
             Effect::Neutral => "neutral",
             Effect::Opens => "opens",
         }
+    }
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Effect::Neutral => "proved: no packet fares otherwise",
+            Effect::Opens => "lets more pass",
+        })
     }
 }
 

@@ -115,8 +115,8 @@ impl Keys {
     pub(crate) fn intersection(&self, other: &Keys) -> Option<Keys> {
         match (self, other) {
             (keys, Keys::All) | (Keys::All, keys) => Some(keys.clone()),
-            (Keys::Ports(one), Keys::Ports(other)) => Some(common(one, other)).filter(some).map(Keys::Ports),
-            (Keys::Icmp(one), Keys::Icmp(other)) => Some(common(one, other)).filter(some).map(Keys::Icmp),
+            (Keys::Ports(one), Keys::Ports(other)) => some(common(one, other)).map(Keys::Ports),
+            (Keys::Icmp(one), Keys::Icmp(other)) => some(common(one, other)).map(Keys::Icmp),
             (Keys::Missing, Keys::Missing) => Some(Keys::Missing),
             (Keys::Missing | Keys::Ports(_) | Keys::Icmp(_), _) => None,
         }
@@ -130,10 +130,10 @@ impl Keys {
             (_, Keys::All) | (Keys::Missing, Keys::Missing) => None,
             (Keys::All, Keys::Missing) => Some(Keys::of(protocol, every.to_vec())),
             (Keys::All, Keys::Ports(other) | Keys::Icmp(other)) => {
-                Some(without(every, other)).filter(some).map(|rest| Keys::of(protocol, rest))
+                some(without(every, other)).map(|rest| Keys::of(protocol, rest))
             }
-            (Keys::Ports(own), Keys::Ports(other)) => Some(without(own, other)).filter(some).map(Keys::Ports),
-            (Keys::Icmp(own), Keys::Icmp(other)) => Some(without(own, other)).filter(some).map(Keys::Icmp),
+            (Keys::Ports(own), Keys::Ports(other)) => some(without(own, other)).map(Keys::Ports),
+            (Keys::Icmp(own), Keys::Icmp(other)) => some(without(own, other)).map(Keys::Icmp),
             (Keys::Ports(_) | Keys::Icmp(_) | Keys::Missing, _) => Some(self.clone()),
         }
     }
@@ -159,13 +159,14 @@ impl Keys {
     }
 }
 
-fn some(ranges: &Vec<(u16, u16)>) -> bool {
-    !ranges.is_empty()
-}
-
 /// Whether a key is in one of some ranges.
 pub(crate) fn is_within(ranges: &[(u16, u16)], key: u16) -> bool {
     ranges.iter().any(|(first, last)| (*first..=*last).contains(&key))
+}
+
+/// The ranges, where there are any.
+fn some(ranges: Vec<(u16, u16)>) -> Option<Vec<(u16, u16)>> {
+    (!ranges.is_empty()).then_some(ranges)
 }
 
 impl Protocols {

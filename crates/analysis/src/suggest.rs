@@ -86,6 +86,11 @@ impl Flow {
         Flow { packet, from: owner(source), to: owner(destination) }
     }
 
+    /// Whether it fares as wished at both ends.
+    pub fn fares_so(&self, resolved: &Resolved, wish: Action) -> bool {
+        self.passes(resolved.policy()) == (wish == Action::Allow)
+    }
+
     fn subject(&self) -> Subject {
         Subject::of(&self.packet)
     }
@@ -121,8 +126,7 @@ impl Plan {
     /// The plan of some edits, where they fit and lead to what is wished.
     fn of(resolved: &Resolved, flow: &Flow, edits: Vec<Edit>, wish: Action) -> Option<Plan> {
         let after = carry_out(resolved, &edits)?;
-        let is_wished = flow.passes(after.policy()) == (wish == Action::Allow);
-        if edits.is_empty() || !is_wished {
+        if edits.is_empty() || !flow.fares_so(&after, wish) {
             return None;
         }
         let changes = diff(resolved.policy(), after.policy()).changes;

@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use policy::{
-    Action, AddressBlock, Decision, Direction, Document, Edit, Family, Place, Policy, PortMatch, PortRange, Prefix,
-    Protocol, Remote, Resolved, Revision, Rule, RuleId, RuleSpec, Subject, VnicId, number_of,
+    Action, AddressBlock, Decision, Direction, Document, Edit, EgressDefault, Family, Place, Policy, PortMatch,
+    PortRange, Prefix, Protocol, Remote, Resolved, Revision, Rule, RuleId, RuleSpec, Subject, VnicId, number_of,
 };
 use serde_json::{Value, json};
 use wire::IpProtocol;
@@ -90,14 +90,21 @@ fn carry_out(now: &mut Resolved, edits: &[Edit], seen: &[Seen]) -> bool {
     let fits = edits.iter().all(|edit| next.apply(edit.clone(), revision).is_ok());
     let action = |policy: &Policy, flow: &Seen| decision(policy, flow).map(Decision::action);
     let is_kept = fits && seen.iter().all(|flow| action(now.policy(), flow) == action(next.policy(), flow));
-    let is_narrower = is_kept && {
-        let changes = diff(now.policy(), next.policy()).changes;
-        changes.iter().all(|change| change.turn() == Turn::Denied)
-    };
+    let is_narrower = is_kept && (!may_open(now.document(), edits) || opens_nothing(now.policy(), next.policy()));
     if is_narrower {
         *now = next;
     }
     is_narrower
+}
+
+/// Whether an egress rule goes that may close a default.
+fn may_open(document: &Document, edits: &[Edit]) -> bool {
+    document.profile.egress_default != EgressDefault::Deny
+        && edits.iter().any(|edit| matches!(edit, Edit::RemoveRule { .. }))
+}
+
+fn opens_nothing(before: &Policy, after: &Policy) -> bool {
+    diff(before, after).changes.iter().all(|change| change.turn() == Turn::Denied)
 }
 
 fn decision(policy: &Policy, flow: &Seen) -> Option<Decision> {

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use analysis::{Change, Diff, Turn};
-use policy::Remote;
+use anyhow::Context;
+use policy::{Document, Profile, Remote, Resolved, Revision};
 
 use crate::{document, style};
 
@@ -13,8 +14,12 @@ use crate::{document, style};
 pub(crate) struct Arguments {
     /// The document before, YAML or JSON
     old: PathBuf,
-    /// The document after
-    new: PathBuf,
+    /// The document after; the one before where only `--profile` shall change
+    #[arg(required_unless_present = "profile")]
+    new: Option<PathBuf>,
+    /// Read the document after as this cloud would: `portcullis`, `openstack`, `mcloud`, `exoscale`, `huawei` or `aws`
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -26,17 +31,33 @@ pub(crate) struct Arguments {
 /// # Errors
 /// A document cannot be read, or has faults.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let (before, after) = (document::resolve(&arguments.old)?, document::resolve(&arguments.new)?);
-    let diff = analysis::diff(&before, &after);
+    let before = document::resolve(&arguments.old)?;
+    let after = arguments.after()?;
+    let diff = analysis::diff(before.policy(), after.policy());
     if arguments.json {
         style::print(&format!("{:#}", diff.to_value()));
     } else {
-        style::print(&tell(&diff, &arguments.new));
+        // A document that stands in no file cannot be asked for more.
+        let file = arguments.new.as_deref().filter(|_| arguments.profile.is_none());
+        style::print(&tell(&diff, file));
     }
     Ok(if diff.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-fn tell(diff: &Diff, new: &Path) -> String {
+impl Arguments {
+    fn after(&self) -> anyhow::Result<Resolved> {
+        let path = self.new.as_deref().unwrap_or(&self.old);
+        let resolved = document::resolve(path)?;
+        let Some(name) = &self.profile else { return Ok(resolved) };
+        let profile = Profile::named(name)
+            .with_context(|| format!("there is no profile `{name}`: name one of {}", Profile::NAMES.join(", ")))?;
+        let document = Document { profile, ..resolved.document().clone() };
+        Resolved::new(document, Revision(2))
+            .with_context(|| format!("`{}` cannot be used as `{name}` would", path.display()))
+    }
+}
+
+fn tell(diff: &Diff, new: Option<&Path>) -> String {
     if diff.is_empty() {
         return format!("{}: every packet fares alike under both documents", style::good("equivalent"));
     }
@@ -49,7 +70,8 @@ fn tell(diff: &Diff, new: &Path) -> String {
     text
 }
 
-fn tell_change(change: &Change, new: &Path) -> String {
+/// A change with its witness, and how to see it in a file.
+pub(crate) fn tell_change(change: &Change, new: Option<&Path>) -> String {
     let turn = match change.turn() {
         Turn::Allowed => style::warn("allowed"),
         Turn::Denied => style::bad("denied "),
@@ -61,7 +83,7 @@ fn tell_change(change: &Change, new: &Path) -> String {
     }
     let vnics = style::names(&change.vnics);
     text.push_str(&format!("\n  at   {vnics}\n  was  {}\n  is   {}\n", change.before, change.after));
-    if let Some(witness) = &change.witness {
+    if let Some((witness, new)) = change.witness.as_ref().zip(new) {
         let (vnic, direction, packet) = (&witness.vnic, witness.direction, &witness.packet);
         let command = format!("portcullis simulate -d {} --vnic {vnic} --{direction} '{packet}'", new.display());
         text.push_str(&format!("  try  {}\n", style::faint(command)));

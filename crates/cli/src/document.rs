@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use policy::{Diagnostic, Document, Policy, Revision, Severity};
+use policy::{Diagnostic, Document, Resolved, Revision, Severity};
+
+use crate::report;
 
 /// The sample project, for a first start and for `lab`.
 pub(crate) const SAMPLE: &str = include_str!("../../../public/samples/three-tier.yaml");
@@ -17,16 +19,21 @@ pub(crate) struct DocumentArguments {
 }
 
 impl DocumentArguments {
+    /// The file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.document
+    }
+
     /// Reads the document and resolves it.
     ///
     /// # Errors
     /// The file cannot be read, or all faults of the document.
-    pub(crate) fn resolve(&self) -> anyhow::Result<Policy> {
-        let policy = resolve(&self.document);
+    pub(crate) fn resolve(&self) -> anyhow::Result<Resolved> {
+        let resolved = resolve(&self.document);
         if self.document.exists() {
-            return policy;
+            return resolved;
         }
-        policy.context("name a document with `--document FILE`, such as the sample `public/samples/three-tier.yaml`")
+        resolved.context("name a document with `--document FILE`, such as the sample `public/samples/three-tier.yaml`")
     }
 }
 
@@ -34,13 +41,25 @@ impl DocumentArguments {
 ///
 /// # Errors
 /// The file cannot be read, or all faults of the document.
-pub(crate) fn resolve(path: &Path) -> anyhow::Result<Policy> {
+pub(crate) fn resolve(path: &Path) -> anyhow::Result<Resolved> {
     let (document, diagnostics) = read(path)?;
     if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
         let faults: Vec<String> = diagnostics.iter().map(Diagnostic::to_string).collect();
         bail!("`{}` cannot be used:\n{}", path.display(), faults.join("\n"));
     }
-    policy::resolve(&document, Revision(1)).with_context(|| format!("`{}` cannot be used", path.display()))
+    Resolved::new(document, Revision(1)).with_context(|| format!("`{}` cannot be used", path.display()))
+}
+
+/// Writes a document: JSON to a file that is named so, else YAML.
+///
+/// # Errors
+/// The file cannot be written.
+pub(crate) fn write(path: &Path, document: &Document) -> anyhow::Result<()> {
+    let text = match path.extension().is_some_and(|extension| extension == "json") {
+        true => format!("{:#}\n", document.to_value()),
+        false => document.to_yaml(),
+    };
+    report::write(path, &text)
 }
 
 /// Reads a document and every fault of it.

@@ -1,24 +1,29 @@
 //! The `portcullis` command.
 //!
-//! Questions: `check`, `simulate`, `explain`, `diff`, `analyze`, `matrix`, `test`, `template`. Daemons: `serve`, `enforce`. A whole
+//! Questions: `check`, `simulate`, `explain`, `diff`, `analyze`, `matrix`, `assert`, `suggest`, `tighten`, `test`, `template`. Daemons: `serve`, `enforce`. A whole
 //! network to try it on: `lab`.
 //!
 //! Contract: an answer goes to standard output, everything else to standard error; colour only on a terminal. The exit code is 0
 //! for accept (or valid, equivalent, nothing found, passed), 1 for drop (or different, found, failed), 2 for an error.
 
 mod analyze;
+mod assert;
 mod check;
 mod diff;
 mod document;
+mod evidence;
 mod explain;
 mod lab;
 mod matrix;
 mod question;
+mod report;
 mod serve;
 mod simulate;
 mod style;
+mod suggest;
 mod template;
 mod test;
+mod tighten;
 
 use std::process::ExitCode;
 
@@ -42,10 +47,16 @@ enum Command {
     Explain(explain::Arguments),
     /// Say which new flows pass under one document and not under the other, exactly
     Diff(diff::Arguments),
-    /// Say which rules do nothing, and why: they are switched off, nobody asks them, or others decide all their packets
+    /// Say which rules do nothing, fight, or do something else than they seem to, each with what mends it
     Analyze(analyze::Arguments),
     /// Say who can open connections to whom, and what passes from and to the outside, exactly
     Matrix(matrix::Arguments),
+    /// Prove promises of a policy, such as `deny any except group:app -> group:db tcp 5432`, or show what breaks them
+    Assert(assert::Arguments),
+    /// Say how a flow is let through, or stopped, by edits that change least besides
+    Suggest(suggest::Arguments),
+    /// Say what is the least that flows need that were seen
+    Tighten(tighten::Arguments),
     /// Run scenarios: documents, timed packets and the verdicts that they should get
     Test(test::Arguments),
     /// Rules and groups that people want often: SSH, ping, a web server, the examples of the clouds
@@ -66,6 +77,9 @@ fn main() -> ExitCode {
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Analyze(arguments) => analyze::run(&arguments),
         Command::Matrix(arguments) => matrix::run(&arguments),
+        Command::Assert(arguments) => assert::run(&arguments),
+        Command::Suggest(arguments) => suggest::run(&arguments),
+        Command::Tighten(arguments) => tighten::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Template(arguments) => template::run(&arguments),
         Command::Enforce(options) => enforcer::run(options).map(|()| ExitCode::SUCCESS),

@@ -23,7 +23,7 @@ pub(crate) struct Arguments {
 /// # Errors
 /// The document cannot be read, or has faults.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let matrix = matrix(&arguments.document.resolve()?);
+    let matrix = matrix(arguments.document.resolve()?.policy());
     if arguments.json {
         style::print(&format!("{:#}", matrix.to_value()));
     } else {

@@ -1,5 +1,7 @@
 //! The question that `simulate` and `explain` ask.
 
+use std::sync::Arc;
+
 use anyhow::{Context, bail};
 use conntrack::{Config, Conntrack, Instant};
 use engine::{Journey, Place, Question, Route};
@@ -36,7 +38,7 @@ pub(crate) struct QuestionArguments {
 
 /// A question with its answer: the policy, and the packet's journey through it.
 pub(crate) struct Answered {
-    pub(crate) policy: Policy,
+    pub(crate) policy: Arc<Policy>,
     pub(crate) journey: Journey,
 }
 
@@ -46,7 +48,7 @@ impl QuestionArguments {
     /// # Errors
     /// A faulty document or packet, an unknown name, or a way that cannot be told from the packet.
     pub(crate) fn answer(&self) -> anyhow::Result<Answered> {
-        let policy = self.document.resolve()?;
+        let policy = self.document.resolve()?.policy().clone();
         let sketch = self.packet.parse().with_context(|| format!("the packet `{}` cannot be read", self.packet))?;
         let question = Question { sketch, route: self.route()? };
         let mut conntrack = Conntrack::new(Config::default());

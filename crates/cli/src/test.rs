@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use engine::{EngineJudge, Event, Scenario, StepOutcome};
 use indicatif::ProgressBar;
 
+use crate::report::{Case, Fate, JunitArguments, Suite};
 use crate::style;
 
 /// Arguments of `portcullis test`.
@@ -16,6 +17,8 @@ pub(crate) struct Arguments {
     /// Scenario files, or folders of them (`*.yaml`)
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
+    #[command(flatten)]
+    junit: JunitArguments,
 }
 
 /// Runs every scenario and prints those that fail with their trace; exit code 0 when all pass, 1 when one fails.
@@ -26,20 +29,28 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let files = arguments.paths.iter().map(|path| find_files(path)).collect::<anyhow::Result<Vec<_>>>()?.concat();
     let progress =
         if std::io::stderr().is_terminal() { ProgressBar::new(files.len() as u64) } else { ProgressBar::hidden() };
-    let (mut passed, mut failed) = (0, 0);
+    let mut suites: Vec<Suite> = Vec::new();
     for file in &files {
+        let mut cases = Vec::new();
         for scenario in read(file)? {
             let outcomes = scenario.run(&mut EngineJudge::new(scenario.pick_up));
-            if outcomes.iter().all(StepOutcome::is_expected) {
-                passed += 1;
+            let fate = if outcomes.iter().all(StepOutcome::is_expected) {
+                Fate::Passed
             } else {
-                failed += 1;
-                progress.suspend(|| style::print(&tell_failure(file, &scenario, &outcomes)));
-            }
+                let told = tell_failure(file, &scenario, &outcomes);
+                progress.suspend(|| style::print(&told));
+                Fate::Failed(anstream::adapter::strip_str(&told).to_string())
+            };
+            cases.push(Case { name: scenario.name, fate });
         }
+        suites.push(Suite { name: file.display().to_string(), cases });
         progress.inc(1);
     }
     progress.finish_and_clear();
+    arguments.junit.write(&suites)?;
+    let cases = || suites.iter().flat_map(|suite| &suite.cases);
+    let passed = cases().filter(|case| matches!(case.fate, Fate::Passed)).count();
+    let failed = cases().count() - passed;
     style::print(&format!("{passed} passed, {failed} failed"));
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }

@@ -27,7 +27,7 @@ pub(super) fn prove(atlas: &Atlas, document: &Document, action: Action, flows: &
         .or_else(|| search.outwards(&senders, &to))
         .or_else(|| search.inwards(&from, &receivers));
     match found {
-        Some(journey) => Outcome::Broken(Box::new(Counterexample::Flow(journey))),
+        Some(journey) => Outcome::Broken(Counterexample::Flow(journey)),
         None if search.is_vacuous((&senders, &from), (&receivers, &to)) => Outcome::Vacuous,
         None => Outcome::Holds,
     }

@@ -20,10 +20,10 @@ pub(super) fn prove(diff: &Diff, except: &[Flows], policies: [&Resolved; 2]) -> 
         .collect();
     let is_excepted = |change: &Change| is_excepted(change, &excepted, policies);
     if let Some(change) = diff.changes.iter().find(|change| !is_excepted(change)) {
-        return Outcome::Broken(Box::new(Counterexample::Change(change.clone())));
+        return Outcome::Broken(Counterexample::Change(Box::new(change.clone())));
     }
     match diff.beyond.first() {
-        Some(beyond) => Outcome::Broken(Box::new(Counterexample::Beyond(beyond.clone()))),
+        Some(beyond) => Outcome::Broken(Counterexample::Beyond(beyond.clone())),
         None => Outcome::Holds,
     }
 }

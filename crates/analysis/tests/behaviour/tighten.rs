@@ -78,3 +78,15 @@ fn what_is_narrow_stays() {
     let found = tighten(&project, &[seen("web-1", Direction::Ingress, "tcp 203.0.113.8:50000 > 192.0.2.1:443")]);
     assert_eq!(found.unexplained, 1);
 }
+
+#[test]
+fn what_closes_a_default_stays() {
+    let profile = "{name: own, base: portcullis, egress_default: allow-until-first-rule}";
+    let project = resolved(profile, &["dns: egress ipv4 udp 53 to any"], &[]);
+    check(&project, &[], &[]);
+    check(
+        &resolved(profile, &["dns: egress ipv4 udp 53 to any", "web: egress ipv4 tcp 443 to any"], &[]),
+        &[],
+        &["remove rule dns"],
+    );
+}
