@@ -175,7 +175,9 @@ fn protocol_part(spec: &RuleSpec, protocol: IpProtocol, flows: &[&Seen]) -> Prot
 fn remotes(document: &Document, spec: &RuleSpec, flows: &[&Seen]) -> Vec<Remote> {
     let (Remote::Any | Remote::Prefix(_)) = &spec.remote else { return vec![spec.remote.clone()] };
     let addresses: BTreeSet<IpAddr> = flows.iter().map(|flow| flow.subject.remote(spec.direction)).collect();
-    if let Some(name) = name_of(document, &addresses) {
+    // A name may stand for more than a prefix has, and for one address it is too much.
+    let name = name_of(document, &addresses).filter(|_| spec.remote == Remote::Any && addresses.len() > 1);
+    if let Some(name) = name {
         return vec![name];
     }
     if addresses.len() <= LISTED {
@@ -189,7 +191,7 @@ fn remotes(document: &Document, spec: &RuleSpec, flows: &[&Seen]) -> Vec<Remote>
     vec![shortest.filter(|remote| !is_shorter(remote)).unwrap_or_else(|| spec.remote.clone())]
 }
 
-/// A group of which all are members, else an address group that lists all. Of one address alone that is too much.
+/// A group of which all are members, else an address group that lists all.
 fn name_of(document: &Document, addresses: &BTreeSet<IpAddr>) -> Option<Remote> {
     let mut groups = document.groups.iter().filter(|group| {
         let members = document.vnics().filter(|(_, vnic)| vnic.groups.contains(&group.id));
