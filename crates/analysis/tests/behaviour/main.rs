@@ -3,3 +3,4 @@
 mod diff;
 mod idle;
 mod matrix;
+mod vicinity;
