@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use analysis::{By, Change, Diff, Opening, Reach, Said, diff, idle_rules, matrix, vicinity};
 use conntrack::{Config, Conntrack, Instant, Zone};
-use e2e::worlds::{documents, packets, worlds};
-use engine::{Dropped, Event, Hook, Verdict, complete, evaluate};
+use e2e::worlds::{document_pairs, documents, packets};
+use engine::{Dropped, Hook, Verdict, complete, evaluate};
 use policy::{
     Action, Decision, Direction, Document, Edit, Family, Policy, PolicyVnic, PortSecurity, Revision, Subject, Tracking,
     VnicId, VnicIndex, resolve,
@@ -18,20 +18,9 @@ fn policy_of(document: &Document) -> Policy {
     resolve(document, Revision(1)).expect("generated documents resolve")
 }
 
-/// Two documents that have little in common, or the first and the last of a world with edits.
+/// Two policies, as [`document_pairs`] has them.
 fn pairs() -> impl Strategy<Value = (Policy, Policy)> {
-    let strangers = (documents(), documents()).prop_map(|(before, after)| (policy_of(&before), policy_of(&after)));
-    let edited = worlds(30).prop_map(|world| {
-        let scenario = world.scenario();
-        let mut document = scenario.document.clone();
-        for step in &scenario.steps {
-            if let Event::Apply(edit) = &step.event {
-                edit.clone().apply(&mut document).expect("edits of a world fit");
-            }
-        }
-        (policy_of(&scenario.document), policy_of(&document))
-    });
-    prop_oneof![strangers, edited]
+    document_pairs().prop_map(|(before, after)| (policy_of(&before), policy_of(&after)))
 }
 
 /// What a policy says of a packet, by the shortest way.
