@@ -4,11 +4,12 @@ use std::net::IpAddr;
 
 use analysis::{By, Change, Diff, Opening, Reach, Said, diff, idle_rules, matrix, vicinity};
 use conntrack::{Config, Conntrack, Instant, Zone};
+use e2e::answers::said;
 use e2e::worlds::{document_pairs, documents, packets};
 use engine::{Dropped, Hook, Verdict, complete, evaluate};
 use policy::{
-    Action, Decision, Direction, Document, Edit, Family, Policy, PolicyVnic, PortSecurity, Revision, Subject, Tracking,
-    VnicId, VnicIndex, resolve,
+    Action, Direction, Document, Edit, Family, Policy, PolicyVnic, Revision, Subject, Tracking, VnicId, VnicIndex,
+    resolve,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -21,26 +22,6 @@ fn policy_of(document: &Document) -> Policy {
 /// Two policies, as [`document_pairs`] has them.
 fn pairs() -> impl Strategy<Value = (Policy, Policy)> {
     document_pairs().prop_map(|(before, after)| (policy_of(&before), policy_of(&after)))
-}
-
-/// What a policy says of a packet, by the shortest way.
-fn said(policy: &Policy, id: &VnicId, direction: Direction, subject: &Subject) -> Said {
-    let Some(index) = policy.vnic_index(id) else {
-        return Said { action: Action::Deny, by: By::UnknownVnic };
-    };
-    if policy.vnic(index).port_security == PortSecurity::Off {
-        return Said { action: Action::Allow, by: By::PortSecurityOff };
-    }
-    let rule = |index| By::Rule(policy.rule_id(index).clone());
-    let (action, by) = match policy.decide(index, direction, subject) {
-        Decision::SameSubnet => (Action::Allow, By::SameSubnet),
-        Decision::Allow(index) => (Action::Allow, rule(index)),
-        Decision::Deny(index) => (Action::Deny, rule(index)),
-        Decision::DefaultAllow => (Action::Allow, By::Default),
-        Decision::DefaultDeny => (Action::Deny, By::Default),
-        Decision::NoGroups => (Action::Deny, By::NoGroups),
-    };
-    Said { action, by }
 }
 
 /// The changes that a packet at a vnic is in.
