@@ -2,6 +2,8 @@
 //!
 //! In the browser there are only the scenarios and the vectors: it has no namespaces, no processes and no source of chance.
 
+#[cfg(not(target_family = "wasm"))]
+pub mod answers;
 #[cfg(feature = "browser")]
 pub mod console;
 #[cfg(not(target_family = "wasm"))]

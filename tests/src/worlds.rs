@@ -92,6 +92,23 @@ pub fn worlds(most: usize) -> impl Strategy<Value = World> {
     })
 }
 
+/// Two documents that have little in common, or the first and the last of a world with edits.
+pub fn document_pairs() -> impl Strategy<Value = (Document, Document)> {
+    /// The most beats of a world; an edit is one of about ten.
+    const BEATS: usize = 30;
+    let edited = worlds(BEATS).prop_map(|world| {
+        let scenario = world.scenario();
+        let mut document = scenario.document.clone();
+        for step in &scenario.steps {
+            if let Event::Apply(edit) = &step.event {
+                edit.clone().apply(&mut document).expect("edits of a world fit");
+            }
+        }
+        (scenario.document, document)
+    });
+    prop_oneof![(documents(), documents()), edited]
+}
+
 /// The borders of all times that a flow may have, in milliseconds.
 const TIMES: [u64; 26] = [
     1,

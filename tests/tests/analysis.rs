@@ -4,11 +4,12 @@ use std::net::IpAddr;
 
 use analysis::{By, Change, Diff, Opening, Reach, Said, diff, idle_rules, matrix, vicinity};
 use conntrack::{Config, Conntrack, Instant, Zone};
-use e2e::worlds::{documents, packets, worlds};
-use engine::{Dropped, Event, Hook, Verdict, complete, evaluate};
+use e2e::answers::said;
+use e2e::worlds::{document_pairs, documents, packets};
+use engine::{Dropped, Hook, Verdict, complete, evaluate};
 use policy::{
-    Action, Decision, Direction, Document, Edit, Family, Policy, PolicyVnic, PortSecurity, Revision, Subject, Tracking,
-    VnicId, VnicIndex, resolve,
+    Action, Direction, Document, Edit, Family, Policy, PolicyVnic, Revision, Subject, Tracking, VnicId, VnicIndex,
+    resolve,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -18,40 +19,9 @@ fn policy_of(document: &Document) -> Policy {
     resolve(document, Revision(1)).expect("generated documents resolve")
 }
 
-/// Two documents that have little in common, or the first and the last of a world with edits.
+/// Two policies, as [`document_pairs`] has them.
 fn pairs() -> impl Strategy<Value = (Policy, Policy)> {
-    let strangers = (documents(), documents()).prop_map(|(before, after)| (policy_of(&before), policy_of(&after)));
-    let edited = worlds(30).prop_map(|world| {
-        let scenario = world.scenario();
-        let mut document = scenario.document.clone();
-        for step in &scenario.steps {
-            if let Event::Apply(edit) = &step.event {
-                edit.clone().apply(&mut document).expect("edits of a world fit");
-            }
-        }
-        (policy_of(&scenario.document), policy_of(&document))
-    });
-    prop_oneof![strangers, edited]
-}
-
-/// What a policy says of a packet, by the shortest way.
-fn said(policy: &Policy, id: &VnicId, direction: Direction, subject: &Subject) -> Said {
-    let Some(index) = policy.vnic_index(id) else {
-        return Said { action: Action::Deny, by: By::UnknownVnic };
-    };
-    if policy.vnic(index).port_security == PortSecurity::Off {
-        return Said { action: Action::Allow, by: By::PortSecurityOff };
-    }
-    let rule = |index| By::Rule(policy.rule_id(index).clone());
-    let (action, by) = match policy.decide(index, direction, subject) {
-        Decision::SameSubnet => (Action::Allow, By::SameSubnet),
-        Decision::Allow(index) => (Action::Allow, rule(index)),
-        Decision::Deny(index) => (Action::Deny, rule(index)),
-        Decision::DefaultAllow => (Action::Allow, By::Default),
-        Decision::DefaultDeny => (Action::Deny, By::Default),
-        Decision::NoGroups => (Action::Deny, By::NoGroups),
-    };
-    Said { action, by }
+    document_pairs().prop_map(|(before, after)| (policy_of(&before), policy_of(&after)))
 }
 
 /// The changes that a packet at a vnic is in.

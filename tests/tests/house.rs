@@ -23,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("web", &["wire", "policy", "conntrack", "engine"]),
     ("wasm", &["wire", "policy", "conntrack", "engine"]),
     ("xtask", &[]),
+    ("diagrams", &["wire", "policy"]),
     (
         "e2e",
         &[
@@ -50,6 +51,7 @@ const KEPT_TO: &[(&str, &str)] = &[
     ("libc", "datapath"),
     ("redb", "store"),
     ("leptos", "web"),
+    ("biodivine-lib-bdd", "diagrams"),
 ];
 
 const PURE: &[&str] = &["wire", "policy", "conntrack", "engine", "analysis", "oracle"];

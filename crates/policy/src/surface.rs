@@ -104,7 +104,8 @@ impl Policy {
         for prefix in self.exempt_prefixes(vnic).filter(|prefix| Family::of(prefix.first()) == family) {
             draft.cover(prefix, Sheet::of_all(Decision::SameSubnet));
         }
-        Surface { direction, family, remotes: draft.remotes, sheets: draft.sheets }
+        let (remotes, sheets) = draft.finish();
+        Surface { direction, family, remotes, sheets }
     }
 
     fn exempt_prefixes(&self, vnic: VnicIndex) -> impl Iterator<Item = Prefix> {
@@ -133,7 +134,7 @@ impl Surface {
         &self.remotes
     }
 
-    /// All different from each other.
+    /// All different from each other, and each said of some address.
     pub fn sheets(&self) -> &[Sheet] {
         &self.sheets
     }
@@ -230,5 +231,16 @@ impl Draft {
         self.begin(first, sheet);
         let after = after.into_iter().filter(|(begin, _)| *begin > last);
         resumed.into_iter().chain(after).for_each(|(begin, sheet)| self.begin(begin, sheet));
+    }
+    /// What stands there, but for sheets that were covered everywhere.
+    fn finish(self) -> (Vec<(u128, u32)>, Vec<Sheet>) {
+        let used: BTreeSet<u32> = self.remotes.iter().map(|(_, sheet)| *sheet).collect();
+        if used.len() == self.sheets.len() {
+            return (self.remotes, self.sheets);
+        }
+        let places: HashMap<u32, u32> = used.iter().copied().zip(0..).collect();
+        let remotes = self.remotes.into_iter().map(|(first, sheet)| (first, places[&sheet])).collect();
+        let sheets = (0..).zip(self.sheets).filter(|(place, _)| used.contains(place)).map(|(_, sheet)| sheet);
+        (remotes, sheets.collect())
     }
 }

@@ -15,7 +15,7 @@ use wire::IpProtocol;
 use super::profiles::{is_ordered, profiles};
 
 /// Prefixes around the addresses of all packets.
-const PREFIXES: [&str; 20] = [
+const PREFIXES: [&str; 21] = [
     "0.0.0.0/0",
     "0.0.0.0/1",
     "128.0.0.0/1",
@@ -25,6 +25,7 @@ const PREFIXES: [&str; 20] = [
     "192.0.2.10/31",
     "192.0.2.20/30",
     "192.0.2.100/32",
+    "192.0.2.255/32",
     "198.51.100.0/24",
     "198.51.100.7/32",
     "198.51.100.6/31",

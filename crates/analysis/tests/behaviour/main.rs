@@ -8,3 +8,4 @@ mod matrix;
 mod project;
 mod suggest;
 mod tighten;
+mod vicinity;

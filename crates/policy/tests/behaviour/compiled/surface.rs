@@ -38,6 +38,7 @@ proptest! {
                 prop_assert!(remotes.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 != pair[1].1));
                 for (at, sheet) in sheets.iter().enumerate() {
                     prop_assert!(!sheets[..at].contains(sheet));
+                    prop_assert!(remotes.iter().any(|(_, place)| *place as usize == at), "a sheet without an address");
                     let lines = sheet.named.iter().map(|(_, line)| line).chain([&sheet.others]);
                     for line in lines {
                         prop_assert!(line.keys.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 != pair[1].1));
