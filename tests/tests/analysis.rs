@@ -9,7 +9,7 @@ use e2e::worlds::{document_pairs, documents, packets};
 use engine::{Dropped, Hook, Verdict, complete, evaluate};
 use policy::{
     Action, Direction, Document, Edit, Family, Policy, PolicyVnic, Revision, Subject, Tracking, VnicId, VnicIndex,
-    resolve,
+    resolve, resolve_after,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -19,9 +19,16 @@ fn policy_of(document: &Document) -> Policy {
     resolve(document, Revision(1)).expect("generated documents resolve")
 }
 
-/// Two policies, as [`document_pairs`] has them.
+/// Two policies, as [`document_pairs`] has them: of nothing in common, or sharing what they have in common.
 fn pairs() -> impl Strategy<Value = (Policy, Policy)> {
-    document_pairs().prop_map(|(before, after)| (policy_of(&before), policy_of(&after)))
+    (document_pairs(), any::<bool>()).prop_map(|((before, after), follows)| {
+        let before = policy_of(&before);
+        let after = match follows {
+            true => resolve_after(&before, &after, Revision(2)).expect("generated documents resolve"),
+            false => policy_of(&after),
+        };
+        (before, after)
+    })
 }
 
 /// The changes that a packet at a vnic is in.

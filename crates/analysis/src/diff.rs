@@ -54,7 +54,8 @@ pub(crate) fn is_neutral(before: &Policy, after: &Policy, vnics: &[VnicId]) -> b
     let mut sayings = Sayings::default();
     vnics.iter().all(|id| {
         let places = Places { before: before.vnic_index(id), after: after.vnic_index(id) };
-        SIDES.into_iter().all(|side| places.differences(before, after, side, &mut sayings).is_empty())
+        places.are_shared(before, after)
+            || SIDES.into_iter().all(|side| places.differences(before, after, side, &mut sayings).is_empty())
     })
 }
 
@@ -63,6 +64,9 @@ pub fn diff(before: &Policy, after: &Policy) -> Diff {
     let mut sayings = Sayings::default();
     let mut changed: BTreeMap<(Region, (u32, u32)), Vec<VnicId>> = BTreeMap::new();
     for (places, vnics) in alike(before, after) {
+        if places.are_shared(before, after) {
+            continue;
+        }
         for side in SIDES {
             for (piece, remote) in places.differences(before, after, side, &mut sayings) {
                 let region = Region { direction: side.0, remote, protocols: piece.protocols, keys: piece.keys };
@@ -106,6 +110,12 @@ struct Places {
 type Kind = Option<(Likeness, PortSecurity, Tracking)>;
 
 impl Places {
+    /// Whether both policies share all that decides there.
+    fn are_shared(self, before: &Policy, after: &Policy) -> bool {
+        let (Some(was), Some(is)) = (self.before, self.after) else { return false };
+        before.vnic(was).port_security == after.vnic(is).port_security && before.shares_decisions(was, after, is)
+    }
+
     /// The packets of a side that one policy lets pass and the other does not.
     fn differences(
         self,

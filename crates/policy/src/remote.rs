@@ -140,6 +140,11 @@ impl Remotes {
         &self.selectors.at(selector.0).blocks
     }
 
+    /// Whether a selector has the very same addresses in remotes that follow these or are followed by them.
+    pub(crate) fn shares_blocks(&self, other: &Remotes, selector: SelectorIndex) -> bool {
+        Arc::ptr_eq(&self.selectors.at(selector.0).blocks, &other.selectors.at(selector.0).blocks)
+    }
+
     pub(crate) fn survey(&self) -> Survey {
         let mut starts = vec![0; self.selectors.len() + 1];
         for set in self.classes.iter() {

@@ -8,6 +8,7 @@
 //! Absent: what two surfaces have to do with each other.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use wire::{Family, IpProtocol};
 
@@ -60,6 +61,32 @@ impl Policy {
     /// What the surfaces of a vnic depend on.
     pub fn likeness(&self, vnic: VnicIndex) -> Likeness {
         Likeness { list: self.seats[vnic.0 as usize], exempt: self.exempt_prefixes(vnic).collect() }
+    }
+
+    /// Whether the rules at a vnic share everything that decides with those at a vnic of another policy, so that both say the same
+    /// of every packet. `false` says nothing: what is compiled twice is not compared.
+    pub fn shares_decisions(&self, vnic: VnicIndex, other: &Policy, of: VnicIndex) -> bool {
+        let own = self.lists.programs(self.seats[vnic.0 as usize]);
+        let others = other.lists.programs(other.seats[of.0 as usize]);
+        let directions = [Direction::Ingress, Direction::Egress];
+        let has_same_rest = || {
+            let mut sides = directions.into_iter().flat_map(|direction| Family::ALL.map(|family| (direction, family)));
+            self.exempt_prefixes(vnic).eq(other.exempt_prefixes(of))
+                && sides.all(|(direction, family)| {
+                    self.decision_without_rules(vnic, direction, family)
+                        == other.decision_without_rules(of, direction, family)
+                })
+        };
+        // A program asks for selectors, whose addresses may differ.
+        let has_same_remotes = || {
+            let rules = own.iter().flat_map(|program| directions.map(|direction| program.rules(direction)));
+            let mut selectors = rules.flatten().filter_map(|rule| self.rule(*rule).selector);
+            selectors.all(|selector| self.remotes.shares_blocks(&other.remotes, selector))
+        };
+        own.len() == others.len()
+            && own.iter().zip(others).all(|(own, other)| Arc::ptr_eq(own, other))
+            && has_same_rest()
+            && has_same_remotes()
     }
 
     /// The remotes that rules name, in no particular order, each with its addresses of a family: the first and the last number of
