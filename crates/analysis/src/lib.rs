@@ -23,6 +23,7 @@ mod addresses;
 pub mod assertion;
 mod atlas;
 mod beyond;
+mod budget;
 mod by_family;
 mod chart;
 mod diff;
@@ -40,6 +41,7 @@ mod witness;
 
 pub use addresses::Addresses;
 pub use beyond::Beyond;
+pub use budget::{Exhausted, NODES, weigh};
 pub use diff::{Change, Diff, Turn, diff};
 pub use lint::{Cause, Idle, idle_rules};
 pub use matrix::{Exposure, Matrix, Reach, matrix};

@@ -8,7 +8,7 @@ use anyhow::Context;
 use policy::{Edit, Resolved, Revision};
 use serde_json::json;
 
-use crate::document::DocumentArguments;
+use crate::document::{BudgetArguments, DocumentArguments};
 use crate::report::{Level, Notice, Place, SarifArguments};
 use crate::{document, style};
 
@@ -20,6 +20,8 @@ pub(crate) struct Arguments {
     /// Remove the rules of which it is proved that nobody would miss them, and write the document to this file
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
+    #[command(flatten)]
+    budget: BudgetArguments,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -32,7 +34,7 @@ pub(crate) struct Arguments {
 /// # Errors
 /// The document cannot be read, or has faults, or a file cannot be written.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let resolved = arguments.document.resolve()?;
+    let resolved = arguments.budget.weighed(arguments.document.resolve()?)?;
     let found = lints(&resolved);
     arguments.sarif.write(&notices(arguments.document.path(), &found)?)?;
     if arguments.json {

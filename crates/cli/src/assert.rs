@@ -7,7 +7,7 @@ use analysis::assertion::{Assertion, MutationScore, Outcome, mutation_score, pro
 use anyhow::{Context, anyhow};
 use serde_json::{Value, json};
 
-use crate::document::{self, DocumentArguments};
+use crate::document::{self, BudgetArguments, DocumentArguments};
 use crate::report::{Case, Fate, JunitArguments, Level, Notice, Place, SarifArguments, Suite};
 use crate::style;
 
@@ -25,6 +25,8 @@ pub(crate) struct Arguments {
     /// Plant faults in the rules too, and tell which of them no assertion notices
     #[arg(long)]
     mutants: bool,
+    #[command(flatten)]
+    budget: BudgetArguments,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -47,8 +49,9 @@ struct Proved<'a> {
 /// # Errors
 /// A file cannot be read or is none of assertions, or a name in it that the document does not have.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let after = arguments.document.resolve()?;
-    let before = arguments.against.as_deref().map(document::resolve).transpose()?;
+    let after = arguments.budget.weighed(arguments.document.resolve()?)?;
+    let before =
+        arguments.against.as_deref().map(|path| arguments.budget.weighed(document::resolve(path)?)).transpose()?;
     let mut proved: Vec<Proved> = Vec::new();
     for file in &arguments.files {
         let text = std::fs::read_to_string(file).with_context(|| format!("cannot read `{}`", file.display()))?;

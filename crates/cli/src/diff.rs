@@ -7,6 +7,7 @@ use analysis::{Change, Diff, Turn};
 use anyhow::Context;
 use policy::{Document, Profile, Remote, Resolved, Revision};
 
+use crate::document::BudgetArguments;
 use crate::{document, style};
 
 /// Arguments of `portcullis diff`.
@@ -20,6 +21,8 @@ pub(crate) struct Arguments {
     /// Read the document after as this cloud would: `portcullis`, `openstack`, `mcloud`, `exoscale`, `huawei` or `aws`
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
+    #[command(flatten)]
+    budget: BudgetArguments,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -31,8 +34,8 @@ pub(crate) struct Arguments {
 /// # Errors
 /// A document cannot be read, or has faults.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let before = document::resolve(&arguments.old)?;
-    let after = arguments.after()?;
+    let before = arguments.budget.weighed(document::resolve(&arguments.old)?)?;
+    let after = arguments.budget.weighed(arguments.after()?)?;
     let diff = analysis::diff(before.policy(), after.policy());
     if arguments.json {
         style::print(&format!("{:#}", diff.to_value()));

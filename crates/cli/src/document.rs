@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use analysis::{NODES, weigh};
 use anyhow::{Context, bail};
 use policy::{Diagnostic, Document, Resolved, Revision, Severity};
 
@@ -34,6 +35,25 @@ impl DocumentArguments {
             return resolved;
         }
         resolved.context("name a document with `--document FILE`, such as the sample `public/samples/three-tier.yaml`")
+    }
+}
+
+/// How much an exact answer may take.
+#[derive(clap::Args, Debug)]
+pub(crate) struct BudgetArguments {
+    /// Refuse documents whose rules say more different things than this
+    #[arg(long, value_name = "NUMBER", default_value_t = NODES)]
+    nodes: usize,
+}
+
+impl BudgetArguments {
+    /// Lets documents pass whose answers can be made.
+    ///
+    /// # Errors
+    /// The answers would take too much.
+    pub(crate) fn weighed(&self, resolved: Resolved) -> anyhow::Result<Resolved> {
+        weigh(resolved.policy(), self.nodes).context("raise it with `--nodes`, where there is memory")?;
+        Ok(resolved)
     }
 }
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use analysis::{Exposure, Matrix, Reach, matrix};
 use policy::Direction;
 
-use crate::document::DocumentArguments;
+use crate::document::{BudgetArguments, DocumentArguments};
 use crate::style;
 
 /// Arguments of `portcullis matrix`.
@@ -13,6 +13,8 @@ use crate::style;
 pub(crate) struct Arguments {
     #[command(flatten)]
     document: DocumentArguments,
+    #[command(flatten)]
+    budget: BudgetArguments,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -23,7 +25,7 @@ pub(crate) struct Arguments {
 /// # Errors
 /// The document cannot be read, or has faults.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let matrix = matrix(arguments.document.resolve()?.policy());
+    let matrix = matrix(arguments.budget.weighed(arguments.document.resolve()?)?.policy());
     if arguments.json {
         style::print(&format!("{:#}", matrix.to_value()));
     } else {

@@ -10,7 +10,7 @@ use serde_json::json;
 use wire::{Payload, Sketch};
 
 use crate::diff::tell_change;
-use crate::document::DocumentArguments;
+use crate::document::{BudgetArguments, DocumentArguments};
 use crate::{document, style};
 
 /// Arguments of `portcullis suggest`.
@@ -31,6 +31,8 @@ pub(crate) struct Arguments {
     /// Carry the first suggestion out and write the document to this file
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
+    #[command(flatten)]
+    budget: BudgetArguments,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -42,7 +44,7 @@ pub(crate) struct Arguments {
 /// # Errors
 /// A faulty document or packet, an unknown vnic, or a flow with no vnic at either end.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let resolved = arguments.document.resolve()?;
+    let resolved = arguments.budget.weighed(arguments.document.resolve()?)?;
     let flow = arguments.flow(&resolved)?;
     let fares_so = flow.fares_so(&resolved, arguments.wish);
     let plans = suggest(&resolved, &flow, arguments.wish);

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use analysis::tighten::{Narrowing, Tightening, tighten};
 
-use crate::document::DocumentArguments;
+use crate::document::{BudgetArguments, DocumentArguments};
 use crate::evidence::EvidenceArguments;
 use crate::suggest::after;
 use crate::{document, style};
@@ -20,6 +20,8 @@ pub(crate) struct Arguments {
     /// Carry all of it out and write the document to this file
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
+    #[command(flatten)]
+    budget: BudgetArguments,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -30,7 +32,7 @@ pub(crate) struct Arguments {
 /// # Errors
 /// The document or the evidence cannot be read, or has faults.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let resolved = arguments.document.resolve()?;
+    let resolved = arguments.budget.weighed(arguments.document.resolve()?)?;
     let evidence = arguments.evidence.read(resolved.policy())?;
     let found = tighten(&resolved, &evidence.seen);
     if arguments.json {

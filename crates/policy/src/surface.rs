@@ -104,6 +104,18 @@ impl Policy {
 
     /// What the rules of a vnic say of every new flow of one direction and family. Guard and tracking play no part.
     pub fn surface(&self, vnic: VnicIndex, direction: Direction, family: Family) -> Surface {
+        self.surface_within(vnic, direction, family, usize::MAX).expect("it has fewer nodes than there are numbers")
+    }
+
+    /// The same, but no more than so many nodes, see [`Surface::nodes`]: `None` where it takes more. Rules whose prefixes overlap
+    /// in part and whose ports do too make as many as their addresses times their ports.
+    pub fn surface_within(
+        &self,
+        vnic: VnicIndex,
+        direction: Direction,
+        family: Family,
+        nodes: usize,
+    ) -> Option<Surface> {
         let programs = self.lists.programs(self.seats[vnic.0 as usize]);
         let protocols: BTreeSet<IpProtocol> =
             programs.iter().flat_map(|program| program.protocols(direction, family)).collect();
@@ -127,12 +139,15 @@ impl Policy {
                 *by_rows.entry(rows).or_insert_with_key(|rows| draft.number(sheet(rows)))
             });
             draft.begin(first, number);
+            if draft.nodes > nodes {
+                return None;
+            }
         }
         for prefix in self.exempt_prefixes(vnic).filter(|prefix| Family::of(prefix.first()) == family) {
             draft.cover(prefix, Sheet::of_all(Decision::SameSubnet));
         }
         let (remotes, sheets) = draft.finish();
-        Surface { direction, family, remotes, sheets }
+        Some(Surface { direction, family, remotes, sheets })
     }
 
     fn exempt_prefixes(&self, vnic: VnicIndex) -> impl Iterator<Item = Prefix> {
@@ -166,6 +181,11 @@ impl Surface {
         &self.sheets
     }
 
+    /// How many things it says: of ranges of addresses which sheet, and in each sheet of ranges of ports what is decided.
+    pub fn nodes(&self) -> usize {
+        self.remotes.len() + self.sheets.iter().map(Sheet::nodes).sum::<usize>()
+    }
+
     /// What is said of a packet; `None` of one that goes the other way or is of the other family.
     pub fn decision(&self, direction: Direction, subject: &Subject) -> Option<Decision> {
         let question = Question::of(direction, subject);
@@ -182,6 +202,10 @@ impl<T: Copy> Sheet<T> {
     /// A sheet that says one thing of every packet.
     pub fn of_all(said: T) -> Sheet<T> {
         Sheet { named: Vec::new(), others: Line { keys: vec![(0, said)], bare: said } }
+    }
+
+    fn nodes(&self) -> usize {
+        self.named.iter().map(|(_, line)| line.keys.len()).sum::<usize>() + self.others.keys.len()
     }
 
     /// What is said of a protocol.
@@ -227,6 +251,7 @@ struct Draft {
     remotes: Vec<(u128, u32)>,
     sheets: Vec<Sheet>,
     numbers: HashMap<Sheet, u32>,
+    nodes: usize,
 }
 
 impl Draft {
@@ -234,6 +259,7 @@ impl Draft {
     fn number(&mut self, sheet: Sheet) -> u32 {
         *self.numbers.entry(sheet).or_insert_with_key(|sheet| {
             self.sheets.push(sheet.clone());
+            self.nodes += sheet.nodes();
             self.sheets.len() as u32 - 1
         })
     }
@@ -242,6 +268,7 @@ impl Draft {
     fn begin(&mut self, first: u128, sheet: u32) {
         if self.remotes.last().is_none_or(|(_, before)| *before != sheet) {
             self.remotes.push((first, sheet));
+            self.nodes += 1;
         }
     }
 

@@ -1,6 +1,7 @@
 //! What is answered, as people read it.
 
 mod assertion;
+mod budget;
 mod diff;
 mod idle;
 mod lint;
