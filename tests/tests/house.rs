@@ -40,7 +40,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "cli",
         ],
     ),
-    ("bench", &["wire", "policy", "conntrack", "engine", "datapath"]),
+    ("bench", &["wire", "policy", "conntrack", "engine", "analysis", "datapath", "diagrams"]),
     ("fuzz", &["wire", "policy", "conntrack", "engine", "oracle", "e2e"]),
 ];
 

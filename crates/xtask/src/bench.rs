@@ -2,15 +2,18 @@
 //!
 //! What is measured stands in `tests/bench`, what the rows mean in `docs/benchmarks.md`.
 
+mod analysis;
 mod instructions;
 mod wasm;
 
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
+use serde::Serialize;
 
 use crate::setup::{self, Tool};
 use crate::workspace::Workspace;
@@ -35,6 +38,16 @@ enum What {
         /// Only these parts, such as `decision`; `bench core --help` lists them.
         #[arg(long, value_name = "PART")]
         only: Vec<String>,
+    },
+    /// Answers about every packet at once by the number of rules, beside decision diagrams, boxes and pairs of rules; then the
+    /// same natively and as WebAssembly.
+    Analysis {
+        /// Also write all figures here.
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+        /// Fewer laps and sizes.
+        #[arg(long)]
+        quick: bool,
     },
     /// What nftables costs a packet in a namespace, with as many rules, beside our whole path; as root.
     Kernel {
@@ -76,11 +89,15 @@ pub(crate) fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
             let parts = only.iter().flat_map(|part| ["--only".into(), part.into()]);
             run(workspace, "core", flags(json.as_deref(), *quick)?.into_iter().chain(parts))
         }
+        What::Analysis { json, quick } => analysis::measure(workspace, json.as_deref(), *quick),
         What::Kernel { json, quick } => {
             setup::ensure(workspace, &[Tool::NetworkTools])?;
             run(workspace, "kernel", flags(json.as_deref(), *quick)?)
         }
-        What::Wasm { json } => wasm::compare(workspace, json.as_deref()),
+        What::Wasm { json } => {
+            let table = wasm::compare(workspace, wasm::Part::Core)?;
+            json.as_ref().map_or(Ok(()), |path| write(path, &table))
+        }
         What::Classbench { rules, trace, json } => {
             let files = [Some(rules), trace.as_ref()].into_iter().flatten().map(|file| absolute(file));
             let files = files.collect::<Result<Vec<_>>>()?;
@@ -102,6 +119,11 @@ fn build(workspace: &Workspace) -> Result<PathBuf> {
 fn run(workspace: &Workspace, what: &str, arguments: impl IntoIterator<Item = OsString>) -> Result<()> {
     let program = build(workspace)?;
     execute(workspace.command(program).arg(what).args(arguments), "the measurement ended early")
+}
+
+fn write(path: &Path, figures: &impl Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(figures)? + "\n";
+    fs::write(path, text).with_context(|| format!("cannot write `{}`", path.display()))
 }
 
 fn execute(command: &mut Command, failure: &'static str) -> Result<()> {

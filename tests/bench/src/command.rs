@@ -1,5 +1,6 @@
 //! The command line.
 
+mod analysis;
 mod classbench;
 mod core;
 mod kernel;
@@ -27,12 +28,14 @@ struct Arguments {
 enum Command {
     /// All that the core does, by size.
     Core(core::Options),
+    /// Answers about every packet at once, by the number of rules.
+    Analysis(analysis::Options),
     /// The decision for a ClassBench filter file.
     Classbench(classbench::Options),
     /// The kernel's rules in namespaces, as root.
     Kernel(kernel::Options),
     /// What runs as WebAssembly too, as JSON.
-    Portable,
+    Portable(portable::Options),
     /// One of the hot paths, over and over, for a tool that counts instructions.
     Path(path::Options),
 }
@@ -50,7 +53,8 @@ pub(super) fn main() -> ExitCode {
         Command::Core(options) => core::run(&options),
         Command::Classbench(options) => classbench::run(&options),
         Command::Kernel(options) => kernel::run(&options),
-        Command::Portable => portable::run(),
+        Command::Analysis(options) => analysis::run(&options),
+        Command::Portable(options) => portable::run(&options),
         Command::Path(options) => {
             path::run(&options);
             Ok(())

@@ -5,7 +5,7 @@
 //! questions   packets that ask them
 //! traffic     connections of many clients with one server
 //! classbench  rule sets from files
-//! contenders  linear search, tuple space search, a map of 5-tuples
+//! contenders  linear search, tuple space search, a map of 5-tuples, boxes, decision diagrams
 //! race        all of them side by side
 //! kernel      the kernel's own rules, in namespaces
 //! rows        what is measured

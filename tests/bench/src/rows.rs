@@ -1,5 +1,6 @@
 //! What is measured: each file makes rows of one kind of work.
 
+pub mod analysis;
 pub mod decision;
 pub mod flows;
 pub mod frames;
@@ -15,6 +16,17 @@ use crate::table::Row;
 pub fn portable(clock: Clock) -> Vec<Row> {
     measure(clock, Effort::QUICK);
     measure(clock, Effort { rounds: 15, ..Effort::FULL })
+}
+
+/// What `analysis` costs, natively and as WebAssembly; also twice.
+pub fn portable_analysis(clock: Clock) -> Vec<Row> {
+    let measure = |effort: Effort| {
+        let mut rows = Vec::new();
+        analysis::rows(clock, effort, &analysis::Sizes::FULL, analysis::Company::Alone, |row| rows.push(row));
+        rows
+    };
+    measure(Effort::QUICK);
+    measure(Effort { rounds: 15, ..Effort::FULL })
 }
 
 fn measure(clock: Clock, effort: Effort) -> Vec<Row> {

@@ -7,6 +7,7 @@
 
 pub mod disjoint;
 pub mod generated;
+pub mod grid;
 pub mod realistic;
 
 use std::collections::HashSet;

@@ -5,6 +5,7 @@ use std::time::Instant;
 use bench::classbench::{Filters, read_trace};
 use bench::questions::{hits, misses};
 use bench::race::Effort;
+use bench::rows::analysis::{self, Company, Pair, Sizes};
 use bench::rows::decision::{self, Deciders};
 use bench::rows::scale::{self, Scale};
 use bench::rows::{flows, frames};
@@ -35,8 +36,9 @@ fn every_row_is_measured() {
         rows(|each| frames::rows(clock, effort, &[64], each)),
         rows(|each| frames::parse_rows(clock, effort, each)),
         rows(|each| scale::rows(clock, effort, Scale::SMALL, each)),
+        rows(|each| analysis::rows(clock, effort, &Sizes::SMOKE, Company::Peers, each)),
     ];
-    assert_eq!(all.each_ref().map(Vec::len), [8, 4, 4, 6, 5]);
+    assert_eq!(all.each_ref().map(Vec::len), [8, 4, 4, 6, 5, 7]);
     for row in all.iter().flatten() {
         match &row.content {
             Content::Race(figures) => assert!(figures.len() > 1, "{}", row.line()),
@@ -58,6 +60,16 @@ fn all_decide_alike() {
             assert_eq!((misses.len(), deciders.dispute(&misses)), (100, None));
         }
     }
+}
+
+#[test]
+fn all_answer_alike() {
+    for style in Style::ALL {
+        let pair = Pair::of(style.rule_set(Family::Ipv4, 150));
+        assert_eq!(pair.dispute(), None, "{}", style.name());
+    }
+    let counts = analysis::open_pairs_by_all(20);
+    assert!(counts[0] > 0 && counts.iter().all(|count| *count == counts[0]), "{counts:?}");
 }
 
 #[test]

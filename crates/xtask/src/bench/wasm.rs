@@ -1,8 +1,6 @@
 //! The same work natively and as WebAssembly, in turns.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
@@ -18,8 +16,33 @@ const TURNS: usize = 3;
 /// The profile of the console, but for speed instead of size.
 const PROFILE: &str = "wasm-bench";
 
-/// Starts the work; what it returns is the rows.
-const SCRIPT: &str = "process.stdout.write(require(process.argv[1]).measure())";
+/// What is measured.
+#[derive(Clone, Copy)]
+pub(super) enum Part {
+    /// The core: decision, flow table, parsing, whole path.
+    Core,
+    /// Answers about every packet at once.
+    Analysis,
+}
+
+impl Part {
+    /// What the native program calls it.
+    fn name(self) -> &'static str {
+        match self {
+            Part::Core => "core",
+            Part::Analysis => "analysis",
+        }
+    }
+
+    /// Starts the work; what it returns is the rows.
+    fn script(self) -> String {
+        let function = match self {
+            Part::Core => "measure",
+            Part::Analysis => "measure_analysis",
+        };
+        format!("process.stdout.write(require(process.argv[1]).{function}())")
+    }
+}
 
 /// A row as the program writes it.
 #[derive(Deserialize)]
@@ -43,7 +66,7 @@ struct Spread {
 
 /// A line of the table: medians of the turns, in nanoseconds.
 #[derive(Serialize)]
-struct Compared {
+pub(super) struct Compared {
     work: String,
     case: String,
     native: f64,
@@ -52,16 +75,16 @@ struct Compared {
     ratio: [f64; 3],
 }
 
-/// Runs both in turns, prints the ratios, and writes them where `json` says.
-pub(super) fn compare(workspace: &Workspace, json: Option<&Path>) -> Result<()> {
+/// Runs both in turns, and prints the ratios.
+pub(super) fn compare(workspace: &Workspace, part: Part) -> Result<Vec<Compared>> {
     setup::ensure(workspace, &[Tool::WasmTarget, Tool::WasmBindgen, Tool::Node])?;
     let native = build(workspace)?;
     let module = build_wasm(workspace)?;
     let mut turns: BTreeMap<(String, String), Vec<(f64, f64)>> = BTreeMap::new();
     for turn in 1..=TURNS {
         println!("  turn {turn} of {TURNS}");
-        let natively = rows(workspace.command(&native).arg("portable"))?;
-        let as_wasm = rows(workspace.command("node").args(["--eval", SCRIPT]).arg(&module))?;
+        let natively = rows(workspace.command(&native).args(["portable", part.name()]))?;
+        let as_wasm = rows(workspace.command("node").args(["--eval", &part.script()]).arg(&module))?;
         for (key, nanos) in natively {
             let wasm = as_wasm.get(&key).with_context(|| format!("WebAssembly did not measure {}", key.0))?;
             turns.entry(key).or_default().push((nanos, *wasm));
@@ -69,15 +92,21 @@ pub(super) fn compare(workspace: &Workspace, json: Option<&Path>) -> Result<()> 
     }
     let table: Vec<Compared> = turns.into_iter().map(|((work, case), turns)| compared(work, case, &turns)).collect();
     for Compared { work, case, native, wasm, ratio: [least, ratio, most] } in &table {
+        let (native, wasm) = (time(*native), time(*wasm));
         println!(
-            "  {work:<40} {case:<34} native {native:>7.1} ns  wasm {wasm:>7.1} ns = {ratio:.2}x ({least:.2} to {most:.2})"
+            "  {work:<40} {case:<34} native {native:>9}  wasm {wasm:>9} = {ratio:.2}x ({least:.2} to {most:.2})"
         );
     }
-    if let Some(path) = json {
-        let text = serde_json::to_string_pretty(&table)? + "\n";
-        fs::write(path, text).with_context(|| format!("cannot write `{}`", path.display()))?;
+    Ok(table)
+}
+
+/// Nanoseconds as people say them.
+fn time(nanos: f64) -> String {
+    match nanos {
+        nanos if nanos < 1e4 => format!("{nanos:.1} ns"),
+        nanos if nanos < 1e7 => format!("{:.1} us", nanos / 1e3),
+        nanos => format!("{:.1} ms", nanos / 1e6),
     }
-    Ok(())
 }
 
 fn compared(work: String, case: String, turns: &[(f64, f64)]) -> Compared {

@@ -1,4 +1,4 @@
-//! The work of `cargo xtask bench wasm`: exported to JavaScript, and nothing elsewhere.
+//! The work of `cargo xtask bench wasm` and `bench analysis`: exported to JavaScript, and nothing elsewhere.
 
 #[cfg(target_family = "wasm")]
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -16,6 +16,13 @@ extern "C" {
 #[wasm_bindgen]
 pub fn measure() -> String {
     serde_json::to_string(&bench::rows::portable(|| now() * 1e6)).expect("rows are JSON")
+}
+
+/// Measures answers about every packet at once, and returns the rows as JSON.
+#[cfg(target_family = "wasm")]
+#[wasm_bindgen]
+pub fn measure_analysis() -> String {
+    serde_json::to_string(&bench::rows::portable_analysis(|| now() * 1e6)).expect("rows are JSON")
 }
 
 fn main() {}

@@ -36,14 +36,14 @@ pub struct Probe {
     pub part: Option<u16>,
 }
 
-/// The enabled rules of one family that judge packets to a vnic, in the order of its groups and of the document, which is that
+/// The enabled rules of one family that judge packets to a vnic, or from it, in the order of its groups and of the document, which is that
 /// of profiles without priorities.
-pub fn flatten(document: &Document, vnic: &str, family: Family) -> Vec<FlatRule> {
+pub fn flatten(document: &Document, vnic: &str, (direction, family): (Direction, Family)) -> Vec<FlatRule> {
     let mut remotes = Remotes { document, family, known: HashMap::new() };
     let groups = document.vnic(vnic).into_iter().flat_map(|(_, vnic)| &vnic.groups);
     let rules = groups.filter_map(|id| document.group(id.as_str())).flat_map(|group| &group.rules);
     rules
-        .filter(|rule| rule.enabled && rule.spec.direction == Direction::Ingress && rule.spec.family == family)
+        .filter(|rule| rule.enabled && rule.spec.direction == direction && rule.spec.family == family)
         .map(|rule| (rule.id.clone(), &rule.spec))
         .map(|(id, spec)| FlatRule {
             id,

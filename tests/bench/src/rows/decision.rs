@@ -28,7 +28,7 @@ impl Deciders {
     /// Everyone gets the rules of the set.
     pub fn of(set: &RuleSet) -> Deciders {
         let (policy, vnic) = set.resolve();
-        let flat = flatten(&set.document, RuleSet::VNIC, set.family);
+        let flat = flatten(&set.document, RuleSet::VNIC, (Direction::Ingress, set.family));
         let (linear, space) = (Linear::of(&flat), TupleSpace::of(&flat, width(set.family)));
         Deciders { policy, vnic, flat, linear, space }
     }
