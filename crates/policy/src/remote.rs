@@ -235,6 +235,9 @@ impl RemotesDraft {
     /// Gives a selector other addresses.
     pub(crate) fn set(&mut self, selector: SelectorIndex, blocks: Blocks) {
         let old = self.remotes.selectors.at(selector.0).blocks.clone();
+        if *old == blocks {
+            return;
+        }
         for (at, family) in Family::ALL.into_iter().enumerate() {
             let touched = old.touched(&blocks, family);
             if touched.is_empty() {

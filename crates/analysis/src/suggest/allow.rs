@@ -12,16 +12,19 @@ use crate::suggest::{FOLLOWED, Flow, carry_out, owns, passes};
 /// Lists of edits, each of which may let a flow through: what is needed at one end with what is needed at the other.
 pub(super) fn ways(resolved: &Resolved, flow: &Flow) -> Vec<Vec<Edit>> {
     let policy = resolved.policy();
-    let mut ways: Vec<Vec<Edit>> = vec![Vec::new()];
+    let mut ends: Vec<Vec<Vec<Edit>>> = Vec::new();
     for (vnic, direction) in flow.hops() {
         let Some(index) = policy.vnic_index(vnic) else { return Vec::new() };
-        let found = at_hop(resolved, (vnic, index, direction), flow);
-        if passes(policy, index, direction, flow) {
-            continue;
+        if !passes(policy, index, direction, flow) {
+            ends.push(at_hop(resolved, (vnic, index, direction), flow));
         }
-        ways = ways.iter().flat_map(|way| found.iter().map(move |more| [way.as_slice(), more].concat())).collect();
     }
-    ways
+    // Every pair is looked at: of two ends half as many.
+    let followed = FOLLOWED / ends.len().max(1);
+    ends.iter().fold(vec![Vec::new()], |ways, found| {
+        let pairs = ways.iter().flat_map(|way| found.iter().take(followed).map(move |more| (way, more)));
+        pairs.map(|(way, more)| [way.as_slice(), more].concat()).collect()
+    })
 }
 
 /// A vnic, and which way the flow goes there.
