@@ -1,6 +1,7 @@
 //! Who can open connections to whom.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use policy::{Action, Direction, Family, Policy, VnicId, VnicIndex};
 use serde_json::{Value, json};
@@ -12,31 +13,31 @@ use crate::opening::Opening;
 use crate::pieces::Headers;
 use crate::region::Region;
 
-/// What can be opened in a policy.
+/// What can be opened in a policy, by the names of vnics or of groups.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Matrix {
+pub struct Matrix<Name = VnicId> {
     /// Between vnics, ascending; what is not listed cannot be opened.
-    pub within: Vec<Reach>,
+    pub within: Vec<Reach<Name>>,
     /// From and to addresses that no vnic has, ascending.
-    pub outside: Vec<Exposure>,
+    pub outside: Vec<Exposure<Name>>,
 }
 
 /// What each of some vnics can open to each of some others: both egress and ingress allow it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reach {
+pub struct Reach<Name = VnicId> {
     /// Who opens: vnics that no rule tells apart.
-    pub from: Vec<VnicId>,
+    pub from: Vec<Name>,
     /// To whom. A vnic that is on both sides is not meant itself.
-    pub to: Vec<VnicId>,
+    pub to: Vec<Name>,
     /// What, ascending.
     pub opens: Vec<Opening>,
 }
 
 /// What passes between some vnics and the outside.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Exposure {
+pub struct Exposure<Name = VnicId> {
     /// The vnics.
-    pub vnics: Vec<VnicId>,
+    pub vnics: Vec<Name>,
     /// The packets; some of the addresses may be those of vnics too.
     pub region: Region,
 }
@@ -118,15 +119,15 @@ fn who_may(opening: &Opening, pieces: &[(Opening, Addresses)]) -> Addresses {
     Addresses::of_ranges(opening.family, remotes.flat_map(Addresses::numbers))
 }
 
-impl Matrix {
+impl<Name: fmt::Display> Matrix<Name> {
     /// For programs: `within` with `from`, `to` and `opens`, and `outside` with `vnics` and `region`.
     pub fn to_value(&self) -> Value {
-        let names = |vnics: &[VnicId]| vnics.iter().map(|vnic| json!(vnic.as_str())).collect::<Value>();
-        let reach = |reach: &Reach| {
+        let names = |vnics: &[Name]| vnics.iter().map(|vnic| json!(vnic.to_string())).collect::<Value>();
+        let reach = |reach: &Reach<Name>| {
             let opens: Vec<Value> = reach.opens.iter().map(|opening| json!(opening.to_string())).collect();
             json!({"from": names(&reach.from), "to": names(&reach.to), "opens": opens})
         };
-        let exposure = |one: &Exposure| json!({"vnics": names(&one.vnics), "region": one.region.to_value()});
+        let exposure = |one: &Exposure<Name>| json!({"vnics": names(&one.vnics), "region": one.region.to_value()});
         json!({
             "within": self.within.iter().map(reach).collect::<Vec<_>>(),
             "outside": self.outside.iter().map(exposure).collect::<Vec<_>>(),

@@ -5,7 +5,6 @@ use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 use engine::{Outcome, Ruling};
-use policy::VnicId;
 
 /// Prints an answer. Who stops reading half-way has read enough.
 pub(crate) fn print(answer: &str) {
@@ -46,9 +45,9 @@ pub(crate) fn ruling(ruling: &Ruling) -> String {
     }
 }
 
-/// The names of vnics.
-pub(crate) fn names(vnics: &[VnicId]) -> String {
-    vnics.iter().map(VnicId::as_str).collect::<Vec<_>>().join(", ")
+/// Names with commas between.
+pub(crate) fn names(names: &[impl Display]) -> String {
+    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 fn paint(style: Style, text: impl Display) -> String {

@@ -201,6 +201,13 @@ fn rules_are_narrowed_to_a_capture() {
 fn who_reaches_whom_is_listed() {
     let told = ["bastion -> db: ipv4 tcp 22", "web -> db: ipv4 tcp 5432", "web: ingress ipv4 tcp 80, 443 from any"];
     check(&["matrix", "-d", SAMPLE], 0, &told);
+    check(
+        &["matrix", "--groups", "-d", SAMPLE],
+        0,
+        &["bastion -> common, db: ipv4 tcp 22", "web -> db: ipv4 tcp 5432"],
+    );
+    let too_much = "the rules say more different things than 10 nodes hold";
+    check(&["matrix", "--nodes", "10", "-d", SAMPLE], 2, &["raise it with `--nodes`", too_much]);
     check(&["matrix", "--json", "-d", SAMPLE], 0, &["\"within\"", "\"from\"", "\"outside\""]);
 }
 

@@ -1,7 +1,7 @@
 //! Who can open connections to whom.
 
-use analysis::{Matrix, matrix};
-use policy::{Document, Revision, resolve};
+use analysis::{Matrix, group_matrix, matrix};
+use policy::{Document, GroupId, Revision, resolve};
 
 const DOCUMENT: &str = r#"
 version: 1
@@ -92,4 +92,22 @@ fn vnics_that_a_rule_tells_apart_stand_alone() {
         .flat_map(|reach| reach.from.iter().map(ToString::to_string))
         .collect();
     assert_eq!(to_db, ["web-2"]);
+}
+
+/// Rules for groups hold for members to come, rules for prefixes only where their address will be in one.
+#[test]
+fn members_to_come_are_known_by_their_groups() {
+    let (document, _) = Document::read(DOCUMENT);
+    let found = group_matrix(&document).expect("there is room");
+    let within: Vec<String> = found
+        .within
+        .iter()
+        .map(|reach| {
+            let opens: Vec<String> = reach.opens.iter().map(ToString::to_string).collect();
+            let names = |groups: &[GroupId]| groups.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            format!("{} -> {}: {}", names(&reach.from), names(&reach.to), opens.join("; "))
+        })
+        .collect();
+    assert_eq!(within, ["web -> db: ipv4 tcp 5432", "web -> web: ipv4 tcp 80, 443; ipv4 udp 7946"]);
+    assert!(found.outside.iter().any(|one| one.region.to_string() == "ingress ipv4 tcp 22 from 203.0.113.0/24"));
 }
