@@ -32,10 +32,10 @@ pub fn group_matrix(document: &Document) -> Result<Matrix<GroupId>, Faults> {
         opens: reach.opens.clone(),
     });
     let outside = found.outside.iter().map(|one| Exposure { vnics: named(&one.vnics), region: one.region.clone() });
-    Ok(Matrix {
-        within: within.filter(|reach| !reach.from.is_empty() && !reach.to.is_empty()).collect(),
-        outside: outside.filter(|one| !one.vnics.is_empty()).collect(),
-    })
+    let mut within: Vec<Reach<GroupId>> =
+        within.filter(|reach| !reach.from.is_empty() && !reach.to.is_empty()).collect();
+    within.sort_by(|one, other| (&one.from, &one.to).cmp(&(&other.from, &other.to)));
+    Ok(Matrix { within, outside: outside.filter(|one| !one.vnics.is_empty()).collect() })
 }
 
 /// The document with two members more of each group, and whose members they are.

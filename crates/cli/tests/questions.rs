@@ -204,7 +204,7 @@ fn who_reaches_whom_is_listed() {
     check(
         &["matrix", "--groups", "-d", SAMPLE],
         0,
-        &["bastion -> common, db: ipv4 tcp 22", "web -> db: ipv4 tcp 5432"],
+        &["bastion -> db: ipv4 tcp 22", "default -> default: ipv4 any", "web -> db: ipv4 tcp 5432"],
     );
     let too_much = "the rules say more different things than 10 nodes hold";
     check(&["matrix", "--nodes", "10", "-d", SAMPLE], 2, &["raise it with `--nodes`", too_much]);
