@@ -17,7 +17,7 @@ use crate::workspace::Workspace;
 const CORE: [&str; 3] = ["policy", "conntrack", "engine"];
 
 /// The tests of the whole core that need no privileges.
-const WHOLE: [&str; 5] = ["scenarios", "vectors", "allocation", "linux", "differential"];
+const WHOLE: [&str; 6] = ["scenarios", "vectors", "allocation", "linux", "differential", "analysis"];
 
 /// The package of those tests.
 const TESTS: &str = "e2e";

@@ -1,7 +1,10 @@
 //! Assertions as people write them, and what they are told.
 
-use analysis::assertion::{Assertion, Outcome, prove};
+use analysis::assertion::{Assertion, Claim, Outcome, prove};
 use policy::{Document, Edit, Resolved, Revision};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
 
 const DOCUMENT: &str = r#"
 version: 1
@@ -154,5 +157,50 @@ fn an_assertion_is_written_as_it_was_read() {
         let once = Assertion::read(&text.replace(" except internet", "\nexcept internet")).expect("assertions");
         assert_eq!(once.len(), 1);
         assert_eq!(once[0].to_string(), text);
+    }
+}
+
+/// Words that assertions are made of, and others.
+fn lines() -> impl Strategy<Value = String> {
+    let words = [
+        "allow",
+        "deny",
+        "unchanged",
+        "except",
+        "any",
+        "internet",
+        "->",
+        "group:web",
+        "vnic:db",
+        "address-group:office",
+        "10.0.0.0/8",
+        "192.0.2.1",
+        "tcp",
+        "icmp",
+        "ipv4",
+        "ipv6",
+        "80,443",
+        "8/0",
+        ",",
+        "#",
+        "\n",
+        "group:",
+        "\u{0}",
+        "0",
+    ];
+    vec(select(words.to_vec()), 0..24).prop_map(|words| words.join(" "))
+}
+
+proptest! {
+    #[test]
+    fn no_text_is_too_strange(text in prop_oneof![lines(), any::<String>()]) {
+        if let Ok(read) = Assertion::read(&text) {
+            for one in read.iter().filter(|one| matches!(one.claim, Claim::Decided { .. })) {
+                let again = Assertion::read(&one.to_string()).expect("what is written can be read");
+                prop_assert_eq!(&again[0].claim, &one.claim);
+            }
+            // Names that nobody has are told, whatever they are.
+            let _proved = prove(&read, &resolved(), None);
+        }
     }
 }
