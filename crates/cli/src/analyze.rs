@@ -8,7 +8,7 @@ use anyhow::Context;
 use policy::{Edit, Resolved, Revision};
 use serde_json::json;
 
-use crate::document::{BudgetArguments, DocumentArguments};
+use crate::document::ExactArguments;
 use crate::report::{Level, Notice, Place, SarifArguments};
 use crate::{document, style};
 
@@ -16,15 +16,10 @@ use crate::{document, style};
 #[derive(clap::Args, Debug)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    document: DocumentArguments,
+    question: ExactArguments,
     /// Remove the rules of which it is proved that nobody would miss them, and write the document to this file
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
-    #[command(flatten)]
-    budget: BudgetArguments,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
     sarif: SarifArguments,
 }
@@ -34,10 +29,10 @@ pub(crate) struct Arguments {
 /// # Errors
 /// The document cannot be read, or has faults, or a file cannot be written.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let resolved = arguments.budget.weighed(arguments.document.resolve()?)?;
+    let resolved = arguments.question.resolve()?;
     let found = lints(&resolved);
-    arguments.sarif.write(&notices(arguments.document.path(), &found)?)?;
-    if arguments.json {
+    arguments.sarif.write(&notices(arguments.question.path(), &found)?)?;
+    if arguments.question.json {
         style::print(&format!("{:#}", json!({"findings": found.iter().map(Lint::to_value).collect::<Vec<_>>()})));
     } else {
         style::print(&tell(&resolved, &found));

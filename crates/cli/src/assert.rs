@@ -7,7 +7,7 @@ use analysis::assertion::{Assertion, MutationScore, Outcome, mutation_score, pro
 use anyhow::{Context, anyhow};
 use serde_json::{Value, json};
 
-use crate::document::{self, BudgetArguments, DocumentArguments};
+use crate::document::{self, ExactArguments};
 use crate::report::{Case, Fate, JunitArguments, Level, Notice, Place, SarifArguments, Suite};
 use crate::style;
 
@@ -15,7 +15,7 @@ use crate::style;
 #[derive(clap::Args, Debug)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    document: DocumentArguments,
+    question: ExactArguments,
     /// Files of assertions, one a line, such as `deny any except group:app -> group:db tcp 5432`
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -25,11 +25,6 @@ pub(crate) struct Arguments {
     /// Plant faults in the rules too, and tell which of them no assertion notices
     #[arg(long)]
     mutants: bool,
-    #[command(flatten)]
-    budget: BudgetArguments,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
     junit: JunitArguments,
     #[command(flatten)]
@@ -49,9 +44,9 @@ struct Proved<'a> {
 /// # Errors
 /// A file cannot be read or is none of assertions, or a name in it that the document does not have.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let after = arguments.budget.weighed(arguments.document.resolve()?)?;
+    let after = arguments.question.resolve()?;
     let before =
-        arguments.against.as_deref().map(|path| arguments.budget.weighed(document::resolve(path)?)).transpose()?;
+        arguments.against.as_deref().map(|path| arguments.question.weighed(document::resolve(path)?)).transpose()?;
     let mut proved: Vec<Proved> = Vec::new();
     for file in &arguments.files {
         let text = std::fs::read_to_string(file).with_context(|| format!("cannot read `{}`", file.display()))?;
@@ -64,7 +59,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     }
     arguments.junit.write(&proved.iter().map(Proved::suite).collect::<Vec<_>>())?;
     arguments.sarif.write(&proved.iter().flat_map(Proved::notices).collect::<Vec<_>>())?;
-    if arguments.json {
+    if arguments.question.json {
         style::print(&format!("{:#}", proved.iter().map(Proved::to_value).collect::<Value>()));
     } else {
         style::print(&tell(&proved));

@@ -20,11 +20,6 @@ pub(crate) struct DocumentArguments {
 }
 
 impl DocumentArguments {
-    /// The file.
-    pub(crate) fn path(&self) -> &Path {
-        &self.document
-    }
-
     /// Reads the document and resolves it.
     ///
     /// # Errors
@@ -35,6 +30,41 @@ impl DocumentArguments {
             return resolved;
         }
         resolved.context("name a document with `--document FILE`, such as the sample `public/samples/three-tier.yaml`")
+    }
+}
+
+/// What every exact answer is asked with.
+#[derive(clap::Args, Debug)]
+pub(crate) struct ExactArguments {
+    #[command(flatten)]
+    document: DocumentArguments,
+    #[command(flatten)]
+    budget: BudgetArguments,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl ExactArguments {
+    /// The file of the document.
+    pub(crate) fn path(&self) -> &Path {
+        &self.document.document
+    }
+
+    /// Reads the document and resolves it.
+    ///
+    /// # Errors
+    /// The file cannot be read, all faults of the document, or its answers would take too much.
+    pub(crate) fn resolve(&self) -> anyhow::Result<Resolved> {
+        self.weighed(self.document.resolve()?)
+    }
+
+    /// As [`BudgetArguments::weighed`].
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) fn weighed(&self, resolved: Resolved) -> anyhow::Result<Resolved> {
+        self.budget.weighed(resolved)
     }
 }
 

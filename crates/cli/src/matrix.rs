@@ -7,22 +7,17 @@ use analysis::{Exposure, Matrix, Reach, group_matrix, matrix};
 use anyhow::Context;
 use policy::Direction;
 
-use crate::document::{BudgetArguments, DocumentArguments};
+use crate::document::ExactArguments;
 use crate::style;
 
 /// Arguments of `portcullis matrix`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    document: DocumentArguments,
+    question: ExactArguments,
     /// Among groups: what a vnic that is to come may do, with one group and no other
     #[arg(long)]
     groups: bool,
-    #[command(flatten)]
-    budget: BudgetArguments,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
 }
 
 /// Lists what each vnic can open to each other one, and what passes from and to the outside.
@@ -30,7 +25,7 @@ pub(crate) struct Arguments {
 /// # Errors
 /// The document cannot be read, or has faults.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let resolved = arguments.budget.weighed(arguments.document.resolve()?)?;
+    let resolved = arguments.question.resolve()?;
     match arguments.groups {
         true => {
             let matrix = group_matrix(resolved.document());
@@ -43,7 +38,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 
 impl Arguments {
     fn print<Name: Display>(&self, matrix: &Matrix<Name>) {
-        match self.json {
+        match self.question.json {
             true => style::print(&format!("{:#}", matrix.to_value())),
             false => style::print(&tell(matrix)),
         }

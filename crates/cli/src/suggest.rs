@@ -10,14 +10,14 @@ use serde_json::json;
 use wire::{Payload, Sketch};
 
 use crate::diff::tell_change;
-use crate::document::{BudgetArguments, DocumentArguments};
+use crate::document::ExactArguments;
 use crate::{document, style};
 
 /// Arguments of `portcullis suggest`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    document: DocumentArguments,
+    question: ExactArguments,
     /// Whether it shall pass: `allow` or `deny`
     wish: Action,
     /// The packet that opens the flow, such as `tcp 198.51.100.7:5000 > 192.0.2.10:443`
@@ -31,11 +31,6 @@ pub(crate) struct Arguments {
     /// Carry the first suggestion out and write the document to this file
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
-    #[command(flatten)]
-    budget: BudgetArguments,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
 }
 
 /// Lists edits that are complete on both ends, the one that changes least besides first; exit code 0 where there is one or the flow
@@ -44,11 +39,11 @@ pub(crate) struct Arguments {
 /// # Errors
 /// A faulty document or packet, an unknown vnic, or a flow with no vnic at either end.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let resolved = arguments.budget.weighed(arguments.document.resolve()?)?;
+    let resolved = arguments.question.resolve()?;
     let flow = arguments.flow(&resolved)?;
     let fares_so = flow.fares_so(&resolved, arguments.wish);
     let plans = suggest(&resolved, &flow, arguments.wish);
-    if arguments.json {
+    if arguments.question.json {
         let plans: Vec<_> = plans.iter().map(Plan::to_value).collect();
         style::print(&format!("{:#}", json!({"fares_so": fares_so, "plans": plans})));
     } else {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use analysis::tighten::{Narrowing, Tightening, tighten};
 
-use crate::document::{BudgetArguments, DocumentArguments};
+use crate::document::ExactArguments;
 use crate::evidence::EvidenceArguments;
 use crate::suggest::after;
 use crate::{document, style};
@@ -14,17 +14,12 @@ use crate::{document, style};
 #[derive(clap::Args, Debug)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    document: DocumentArguments,
+    question: ExactArguments,
     #[command(flatten)]
     evidence: EvidenceArguments,
     /// Carry all of it out and write the document to this file
     #[arg(long, value_name = "FILE")]
     write: Option<PathBuf>,
-    #[command(flatten)]
-    budget: BudgetArguments,
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
 }
 
 /// Narrows each rule to what passed by it; exit code 0 where every rule is as narrow, 1 where one could be narrower.
@@ -32,10 +27,10 @@ pub(crate) struct Arguments {
 /// # Errors
 /// The document or the evidence cannot be read, or has faults.
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
-    let resolved = arguments.budget.weighed(arguments.document.resolve()?)?;
+    let resolved = arguments.question.resolve()?;
     let evidence = arguments.evidence.read(resolved.policy())?;
     let found = tighten(&resolved, &evidence.seen);
-    if arguments.json {
+    if arguments.question.json {
         style::print(&format!("{:#}", found.to_value()));
     } else {
         style::print(&format!("{}\n{}", evidence.words(), tell(&found)));
