@@ -20,6 +20,11 @@ pub(crate) struct DocumentArguments {
 }
 
 impl DocumentArguments {
+    /// The file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.document
+    }
+
     /// Reads the document and resolves it.
     ///
     /// # Errors
@@ -48,7 +53,7 @@ pub(crate) struct ExactArguments {
 impl ExactArguments {
     /// The file of the document.
     pub(crate) fn path(&self) -> &Path {
-        &self.document.document
+        self.document.path()
     }
 
     /// Reads the document and resolves it.

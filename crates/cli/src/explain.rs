@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use analysis::vicinity;
-use engine::Leg;
+use engine::{Dropped, Journey, Leg, Verdict};
 use policy::{Explained, Policy, PortSecurity, Subject};
 
 use crate::question::QuestionArguments;
@@ -27,9 +27,21 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     if arguments.question.json {
         style::print(&format!("{:#}", answered.journey.explain_json(policy)));
     } else {
-        style::print(&answered.journey.legs.iter().map(|leg| tell(policy, leg)).collect::<String>());
+        let told: String = answered.journey.legs.iter().map(|leg| tell(policy, leg)).collect();
+        style::print(&format!("{told}{}", tell_way(arguments, &answered.journey)));
     }
     Ok(if answered.journey.arrives() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// Where rules drop the packet, how to ask what would let it through.
+fn tell_way(arguments: &Arguments, journey: &Journey) -> String {
+    let by_rules = |leg: &Leg| matches!(leg.verdict, Verdict::Drop(Dropped::Rule(_) | Dropped::Default));
+    if !journey.legs.iter().any(by_rules) {
+        return String::new();
+    }
+    let (document, packet) = (arguments.question.path().display(), &arguments.question.packet);
+    let command = format!("portcullis suggest -d {document} allow '{packet}'");
+    format!("  to let it through: {}\n", style::faint(command))
 }
 
 fn tell(policy: &Policy, leg: &Leg) -> String {

@@ -1,5 +1,6 @@
 //! The question that `simulate` and `explain` ask.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
@@ -15,7 +16,7 @@ pub(crate) struct QuestionArguments {
     #[command(flatten)]
     document: DocumentArguments,
     /// The packet, such as `tcp 198.51.100.7:5000 > 192.0.2.10:443` or `icmp 192.0.2.10 > 192.0.2.1 echo-request`
-    packet: String,
+    pub(crate) packet: String,
     /// The instance or vnic that sends it, or `outside`; found by the source address where it is left out
     #[arg(long, value_name = "NAME")]
     from: Option<Place>,
@@ -43,6 +44,11 @@ pub(crate) struct Answered {
 }
 
 impl QuestionArguments {
+    /// The file of the document.
+    pub(crate) fn path(&self) -> &Path {
+        self.document.path()
+    }
+
     /// Judges the packet on its way.
     ///
     /// # Errors

@@ -55,8 +55,12 @@ fn packets_are_judged_and_explained() {
     let denied = "tcp 198.51.100.7:40000 > 192.0.2.20:5432";
     check(&["simulate", "-d", SAMPLE, allowed], 0, &["accept rule:web-http"]);
     check(&["simulate", "-d", SAMPLE, denied], 1, &["drop default"]);
-    let alike =
-        ["drop default", "tcp 0-21, 23-65535 from any but 192.0.2.10: denied by default", "is not in `group:web`"];
+    let alike = [
+        "drop default",
+        "tcp 0-21, 23-65535 from any but 192.0.2.10: denied by default",
+        "is not in `group:web`",
+        "to let it through: portcullis suggest -d",
+    ];
     check(&["explain", "-d", SAMPLE, denied], 1, &alike);
     check(&["simulate", "-d", SAMPLE, "tcp nonsense"], 2, &["the packet `tcp nonsense` cannot be read"]);
     check(&["simulate", "-d", "/nowhere.yaml", allowed], 2, &["name a document with `--document FILE`"]);
