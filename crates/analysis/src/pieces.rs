@@ -99,6 +99,11 @@ impl<T: Ord + Copy> Comparison<'_, T> {
         if !has_keys(protocol, self.family) {
             return bare.map(|said| (Keys::All, said)).into_iter().collect();
         }
+        // Most lines are the same in both, and most that is sought is where they differ.
+        let is_wanted = |said: u32| (self.wanted)((said, said)).is_some();
+        if one == other && !one.keys.iter().map(|(_, said)| *said).chain([one.bare]).any(is_wanted) {
+            return Vec::new();
+        }
         let mut ranges: BTreeMap<T, Vec<(u16, u16)>> = BTreeMap::new();
         for (range, both) in spans(&align(&one.keys, &other.keys), u16::MAX) {
             if let Some(said) = (self.wanted)(both) {

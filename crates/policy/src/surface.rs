@@ -133,7 +133,16 @@ impl Policy {
         let mut draft = Draft::default();
         let mut by_class: HashMap<ClassIndex, u32> = HashMap::new();
         let mut by_rows: HashMap<Vec<Vec<usize>>, u32> = HashMap::new();
-        for (first, class) in self.remotes.intervals(family) {
+        let asks_who = |rule: &RuleIndex| {
+            let PolicyRule { rule, selector, .. } = self.rule(*rule);
+            rule.spec.family == family && selector.is_some()
+        };
+        // Where no rule asks who is at the other end, all are decided as the first one is.
+        let looked_at = match programs.iter().flat_map(|program| program.rules(direction)).any(asks_who) {
+            true => usize::MAX,
+            false => 1,
+        };
+        for (first, class) in self.remotes.intervals(family).take(looked_at) {
             let number = *by_class.entry(class).or_insert_with(|| {
                 let rows = programs.iter().map(|program| program.rows(side, class, &self.remotes)).collect();
                 *by_rows.entry(rows).or_insert_with_key(|rows| draft.number(sheet(rows)))
