@@ -20,7 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("store", &["policy"]),
     ("controller", &["policy", "engine", "store"]),
     ("cli", &["wire", "policy", "conntrack", "engine", "analysis", "datapath", "enforcer", "store", "controller"]),
-    ("web", &["wire", "policy", "conntrack", "engine"]),
+    ("web", &["wire", "policy", "conntrack", "engine", "analysis"]),
     ("wasm", &["wire", "policy", "conntrack", "engine"]),
     ("xtask", &[]),
     ("diagrams", &["wire", "policy"]),

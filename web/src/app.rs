@@ -3,6 +3,7 @@
 mod banners;
 mod bar;
 mod keys;
+mod review;
 mod save;
 
 use leptos::prelude::*;
@@ -10,7 +11,7 @@ use leptos::prelude::*;
 use crate::browser::address::{decode, href};
 use crate::browser::route::Route;
 use crate::browser::theme::Theme;
-use crate::pages::{groups, instances, live, simulator, transfer};
+use crate::pages::{groups, instances, live, matrix, simulator, transfer};
 use crate::parts::flow::{When, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::Go;
@@ -24,6 +25,7 @@ enum Page {
     /// The group of this id.
     Group(String),
     Instances,
+    Matrix,
     Simulator,
     Live,
     Transfer,
@@ -38,6 +40,7 @@ impl Page {
             [] | ["index.html"] | ["groups"] => Page::Groups,
             ["groups", id] => Page::Group(decode(id)),
             ["instances"] => Page::Instances,
+            ["matrix"] => Page::Matrix,
             ["simulator"] => Page::Simulator,
             ["live"] => Page::Live,
             ["transfer"] => Page::Transfer,
@@ -67,6 +70,7 @@ pub(crate) fn App() -> impl IntoView {
                 Page::Groups => view! { <groups::Groups /> }.into_any(),
                 Page::Group(id) => view! { <groups::Group id=id /> }.into_any(),
                 Page::Instances => view! { <instances::Instances /> }.into_any(),
+                Page::Matrix => view! { <matrix::MatrixPage /> }.into_any(),
                 Page::Simulator => view! { <simulator::Simulator /> }.into_any(),
                 Page::Live => view! { <live::LivePage /> }.into_any(),
                 Page::Transfer => view! { <transfer::Transfer /> }.into_any(),
@@ -88,6 +92,7 @@ fn Navigation(page: Memo<Page>) -> impl IntoView {
         <nav id="navigation" aria-label="Main">
             <Place path="/groups" glyph=Glyph::Groups name="Groups" here=Signal::derive(in_groups) />
             <Place path="/instances" glyph=Glyph::Instances name="Instances" here=at(Page::Instances) />
+            <Place path="/matrix" glyph=Glyph::Matrix name="Matrix" here=at(Page::Matrix) />
             <Place path="/simulator" glyph=Glyph::Simulator name="Simulator" here=at(Page::Simulator) />
             <When case=has_server>
                 <Place path="/live" glyph=Glyph::Live name="Live" here=at(Page::Live) />

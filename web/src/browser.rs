@@ -7,4 +7,4 @@ pub(crate) mod http;
 pub(crate) mod route;
 pub(crate) mod storage;
 pub(crate) mod theme;
-pub(crate) mod yaml;
+pub(crate) mod worker;

@@ -1,6 +1,8 @@
 //! What several pages are made of.
 
+pub(crate) mod changes;
 pub(crate) mod dialog;
+pub(crate) mod drawing;
 pub(crate) mod faults;
 pub(crate) mod field;
 pub(crate) mod flow;
@@ -11,3 +13,5 @@ pub(crate) mod page;
 pub(crate) mod rule_text;
 pub(crate) mod toasts;
 pub(crate) mod verdict;
+pub(crate) mod waiting;
+pub(crate) mod what_changes;

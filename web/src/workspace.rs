@@ -3,6 +3,7 @@
 //! An edit goes one way: [`Workspace::perform`] applies a [`Step`], the step's inverse goes to the history, the draft is
 //! resolved anew, and the browser keeps both. Everything that shows the draft follows by itself.
 
+mod analysis;
 mod checked;
 mod events;
 mod history;
@@ -23,6 +24,7 @@ pub(crate) use notices::{Notice, Notices, Tone};
 pub(crate) use server::{Link, Saved, Saving};
 pub(crate) use trial::trial;
 
+use analysis::Analysis;
 use history::History;
 use keep::Kept;
 
@@ -45,6 +47,9 @@ pub(crate) struct Workspace {
     pub(crate) changed: Memo<bool>,
     /// What enforcers report.
     pub(crate) live: RwSignal<Live>,
+    /// Whether somebody looks at what saving would change.
+    pub(crate) reviewing: RwSignal<bool>,
+    analysis: Analysis,
     /// Messages on the screen.
     pub(crate) notices: Notices,
 }
@@ -70,10 +75,13 @@ impl Workspace {
             saving: RwSignal::new(Saving::Idle),
             changed,
             live: RwSignal::new(Live::default()),
+            reviewing: RwSignal::new(false),
+            analysis: Analysis::open(draft, history, saved, checked),
             notices: Notices::new(),
         };
         provide_context(workspace);
         workspace.keep_from_now_on();
+        workspace.analyse_from_now_on();
         workspace
     }
 
@@ -262,5 +270,27 @@ mod tests {
         assert!(!workspace.checked.with_untracked(|checked| checked.at(&place)).is_empty());
         workspace.undo();
         assert!(sound(workspace));
+    }
+
+    #[wasm_bindgen_test]
+    async fn the_draft_is_compared_with_where_its_edits_began() {
+        let page = fresh().await;
+        let workspace = page.workspace();
+        let origin = || workspace.history.with_untracked(|history| history.origin(&draft(workspace)));
+        let sample = draft(workspace);
+        assert_eq!(origin(), None, "nothing was edited");
+        workspace.perform("one", edits(&["disable rule web-http"])).expect("the sample has it");
+        workspace
+            .perform("two", edits(&["remove rule web-ping", "remove rule web-egress"]))
+            .expect("the sample has them");
+        assert_eq!(origin(), Some(sample));
+        let other = Document::new(policy::Profile::openstack());
+        workspace.replace("start empty", other.clone());
+        assert_eq!(origin(), None, "an import is where one starts");
+        workspace.undo();
+        workspace.undo();
+        assert!(origin().is_some_and(|origin| {
+            origin.rule(&"web-http".parse().expect("an id")).is_some_and(|(_, rule)| rule.enabled)
+        }));
     }
 }

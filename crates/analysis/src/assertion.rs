@@ -173,9 +173,9 @@ impl Outcome {
         }
     }
 
-    /// For programs: `outcome`, and `flow`, `change` or `beyond` where it is broken.
+    /// For programs: `outcome`, its `text`, and `flow`, `change` or `beyond` where it is broken.
     pub fn to_value(&self) -> Value {
-        let mut value = json!({"outcome": self.name()});
+        let mut value = json!({"outcome": self.name(), "text": self.to_string()});
         if let Outcome::Broken(counterexample) = self {
             match counterexample {
                 Counterexample::Flow(journey) => value["flow"] = journey.to_value(),

@@ -17,12 +17,13 @@ pub enum Beyond {
 }
 
 impl Beyond {
-    /// For programs: `what`, and `vnic` where it is one of a vnic.
+    /// For programs: `text`, `what`, and `vnic` where it is one of a vnic.
     pub fn to_value(&self) -> Value {
+        let text = self.to_string();
         match self {
-            Beyond::Guard(vnic) => json!({"what": "guard", "vnic": vnic.as_str()}),
-            Beyond::Tracking(vnic) => json!({"what": "tracking", "vnic": vnic.as_str()}),
-            Beyond::Profile => json!({"what": "profile"}),
+            Beyond::Guard(vnic) => json!({"text": text, "what": "guard", "vnic": vnic.as_str()}),
+            Beyond::Tracking(vnic) => json!({"text": text, "what": "tracking", "vnic": vnic.as_str()}),
+            Beyond::Profile => json!({"text": text, "what": "profile"}),
         }
     }
 }

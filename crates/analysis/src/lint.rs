@@ -236,6 +236,24 @@ impl Finding {
 }
 
 impl Finding {
+    /// Whether all that it costs is a reader's time: what the rule says is what happens.
+    pub fn is_harmless(&self) -> bool {
+        match self {
+            Finding::Disabled
+            | Finding::Unused
+            | Finding::Redundant { .. }
+            | Finding::Implied { .. }
+            | Finding::Correlated { .. }
+            | Finding::VirtualAddress { .. } => true,
+            Finding::NeverMatching
+            | Finding::Shadowed { .. }
+            | Finding::Conflicting { .. }
+            | Finding::Asymmetric { .. }
+            | Finding::WorldOpen { .. }
+            | Finding::OneWay { .. } => false,
+        }
+    }
+
     /// What findings of its kind have in common.
     pub fn meaning(&self) -> &'static str {
         match self {
@@ -256,12 +274,14 @@ impl Finding {
 }
 
 impl Lint {
-    /// For programs: `rule`, `group`, `finding`, what belongs to it, and `fix` with `edit` and `effect` where there is one.
+    /// For programs: `rule`, `group`, `finding`, its `level` and `message`, what belongs to it, and `fix` with `edit`, `effect` and
+    /// its `text` where there is one.
     pub fn to_value(&self) -> Value {
         let mut value = json!({
             "rule": self.rule.as_str(),
             "group": self.group.as_str(),
             "finding": self.finding.name(),
+            "level": if self.finding.is_harmless() { "note" } else { "warning" },
             "message": self.finding.to_string(),
         });
         match &self.finding {
@@ -285,7 +305,11 @@ impl Lint {
             }
         }
         if let Some(fix) = &self.fix {
-            value["fix"] = json!({"edit": fix.edit.to_string(), "effect": fix.effect.name()});
+            value["fix"] = json!({
+                "edit": fix.edit.to_string(),
+                "effect": fix.effect.name(),
+                "text": fix.effect.to_string(),
+            });
         }
         value
     }

@@ -12,6 +12,7 @@ use crate::by_family::ByFamily;
 use crate::opening::Opening;
 use crate::pieces::Headers;
 use crate::region::Region;
+use crate::witness::Witness;
 
 /// What can be opened in a policy, by the names of vnics or of groups.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,6 +118,13 @@ fn who_may(opening: &Opening, pieces: &[(Opening, Addresses)]) -> Addresses {
     // Of one address each protocol is in one piece, so these are apart.
     let remotes = pieces.iter().filter(|(piece, _)| holds(piece)).map(|(_, remote)| remote);
     Addresses::of_ranges(opening.family, remotes.flat_map(Addresses::numbers))
+}
+
+impl Exposure<VnicId> {
+    /// A packet that passes, at the first of the vnics that has an address of its family.
+    pub fn witness(&self, policy: &Policy) -> Option<Witness> {
+        Witness::of(&self.region, &self.vnics, [policy, policy])
+    }
 }
 
 impl<Name: fmt::Display> Matrix<Name> {

@@ -1,11 +1,13 @@
 //! Packets that may open a flow, whoever its ends are.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use policy::{Family, Protocol, Subject};
-use wire::IpProtocol;
+use wire::{IpProtocol, Sketch};
 
 use crate::region::{Keys, Protocols};
+use crate::witness::sketch;
 
 /// Packets that may open a flow.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,6 +39,11 @@ impl Opening {
         self.family == subject.endpoints.family()
             && self.protocols.contains(subject.protocol)
             && self.keys.contains(subject)
+    }
+
+    /// One of the packets, from one address to another of its family: what a person would try to see it happen.
+    pub fn example(&self, source: IpAddr, destination: IpAddr) -> Option<Sketch> {
+        sketch(source, destination, self)
     }
 
     /// The packets of both, where there are any.

@@ -71,11 +71,12 @@ impl Region {
         self.remote.count() * self.protocols.iter().count() as f64 * keys as f64
     }
 
-    /// For programs: `direction`, `family`, `protocols`, `ports` or `icmp` or `header`, and `remote`, a list of prefixes.
+    /// For programs: `text`, `direction`, `family`, `protocols`, `ports` or `icmp` or `header`, and `remote`, a list of prefixes.
     pub fn to_value(&self) -> Value {
         let prefixes: Vec<String> = self.remote.prefixes().iter().map(ToString::to_string).collect();
         let protocols: Vec<u8> = self.protocols.iter().map(|number| number.0).collect();
         let mut value = json!({
+            "text": self.to_string(),
             "direction": self.direction.to_string(),
             "family": self.family().to_string(),
             "protocols": protocols,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use policy::{Action, Decision, Policy, PortSecurity, RuleId, VnicIndex};
+use policy::{Action, Decision, Direction, Policy, PortSecurity, RuleId, Subject, VnicIndex};
 use serde_json::{Value, json};
 
 /// Whether packets pass, and by what.
@@ -52,12 +52,19 @@ impl Said {
         }
     }
 
-    /// For programs: `action`, `by`, and `rule` where one decides.
+    /// What is said of a packet at a vnic. Guard and tracking play no part.
+    pub fn about(policy: &Policy, vnic: VnicIndex, direction: Direction, subject: &Subject) -> Said {
+        let all = Said::of_all(policy, Some(vnic));
+        all.unwrap_or_else(|| Said::of(policy.decide(vnic, direction, subject), policy))
+    }
+
+    /// For programs: `text`, `action`, `by`, and `rule` where one decides.
     pub fn to_value(&self) -> Value {
-        match &self.by {
-            By::Rule(rule) => json!({"action": self.action.to_string(), "by": self.by.name(), "rule": rule.as_str()}),
-            by => json!({"action": self.action.to_string(), "by": by.name()}),
+        let mut value = json!({"text": self.to_string(), "action": self.action.to_string(), "by": self.by.name()});
+        if let By::Rule(rule) = &self.by {
+            value["rule"] = json!(rule.as_str());
         }
+        value
     }
 }
 

@@ -1,9 +1,9 @@
 //! Pictures of every page of the console, for the documents: `screenshots FOLDER`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use e2e::console::{Driver, Server};
+use e2e::console::{Driver, Page, Server};
 
 /// Name and path of each page.
 const PAGES: [(&str, &str); 6] = [
@@ -26,17 +26,60 @@ async fn main() -> anyhow::Result<()> {
     let driver = Driver::start().await?;
     for (width, height) in WIDTHS {
         let page = driver.open(&server.url, width, height).await?;
+        let shots = Shots { page: &page, folder: &folder, width };
         for (name, path) in PAGES {
             page.visit(path).await?;
             page.wait_for_text("main", " ").await?;
-            for theme in ["light", "dark"] {
-                page.run("document.documentElement.style.colorScheme = arguments[0]", vec![theme.into()]).await?;
-                let file = folder.join(format!("console-{name}-{width}-{theme}.png"));
-                std::fs::write(&file, page.screenshot().await?)?;
-                println!("{}", file.display());
-            }
+            shots.take(name).await?;
         }
+        analysed(&shots).await?;
         page.close().await?;
     }
     Ok(())
+}
+
+/// What the analysis says of an edit, of a rule that nobody needs, and of a packet that is dropped.
+async fn analysed(shots: &Shots<'_>) -> anyhow::Result<()> {
+    let page = shots.page;
+    page.visit("/groups/web?tab=ingress").await?;
+    page.click("[data-rule=web-http] [data-action=toggle]").await?;
+    page.visit("/groups/db?tab=ingress").await?;
+    page.click("[data-rule=db-postgres] [data-action=toggle]").await?;
+    page.wait_for_text("#what-changes", "newly denied").await?;
+    shots.take("changes-folded").await?;
+    page.click("#changes-unfolded > summary").await?;
+    shots.take("changes").await?;
+    page.click("#save").await?;
+    page.write("#intent", "deny group:web -> group:db ipv4 tcp 5432").await?;
+    page.wait_for_text("#checks li:nth-child(3)", "NOT SO").await?;
+    shots.take("review").await?;
+    page.visit("/matrix").await?;
+    page.wait_for_text("#matrix", "The draft changes").await?;
+    shots.take("matrix").await?;
+    page.click("[data-cell=web-db] button").await?;
+    shots.take("matrix-cell").await?;
+    page.visit("/simulator#packet=tcp+198.51.100.7:5000+%3E+192.0.2.20:5432").await?;
+    page.click("#fix").await?;
+    page.wait_for_text("#plans", "this flow").await?;
+    shots.take("fix").await
+}
+
+/// Where pictures go.
+struct Shots<'p> {
+    page: &'p Page,
+    folder: &'p Path,
+    width: u32,
+}
+
+impl Shots<'_> {
+    /// Takes one of the page as it is, in each theme.
+    async fn take(&self, name: &str) -> anyhow::Result<()> {
+        for theme in ["light", "dark"] {
+            self.page.run("document.documentElement.style.colorScheme = arguments[0]", vec![theme.into()]).await?;
+            let file = self.folder.join(format!("console-{name}-{}-{theme}.png", self.width));
+            std::fs::write(&file, self.page.screenshot().await?)?;
+            println!("{}", file.display());
+        }
+        Ok(())
+    }
 }

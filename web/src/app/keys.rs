@@ -18,7 +18,9 @@ fn obey(workspace: Workspace, event: &KeyboardEvent) {
         // In a text field these keys belong to its text.
         (true, false, "z") if !writes(event) => workspace.undo(),
         (true, true, "z") | (true, false, "y") if !writes(event) => workspace.redo(),
-        (true, false, "s") if workspace.link.get_untracked() != Link::Alone => workspace.save(String::new()),
+        (true, false, "s") if workspace.link.get_untracked() != Link::Alone => {
+            workspace.reviewing.set(workspace.changed.get_untracked());
+        }
         (false, false, "/") if !writes(event) && focus("[data-search]") => {}
         (false, false, "n") if !writes(event) && press("[data-new]") => {}
         _ => return,

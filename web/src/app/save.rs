@@ -1,85 +1,38 @@
-//! Saving to the server: the button, the note, and what happens when somebody else was first.
+//! Saving to the server: the button, and what happens when somebody else was first.
 
 use leptos::prelude::*;
 
-use crate::parts::dialog::{Dialog, closer};
+use super::review::ReviewDialog;
+use crate::parts::dialog::Dialog;
 use crate::parts::faults::FaultList;
-use crate::parts::field::{Autofocus, TextField};
 use crate::parts::flow::When;
 use crate::parts::icon::{Glyph, Icon};
 use crate::workspace::{Link, Saving, Workspace};
 
-/// Saves at once; the button beside it asks for a note first.
+/// Shows what saving would change; saving is the button behind it.
 #[component]
 pub(crate) fn SaveButton() -> impl IntoView {
     let workspace = Workspace::here();
-    let noting = RwSignal::new(false);
     let idle = move || !workspace.changed.get() || workspace.saving.get() == Saving::Busy;
     let text = move || if workspace.saving.get() == Saving::Busy { "Saving" } else { "Save" };
     view! {
         <When case=move || matches!(workspace.link.get(), Link::Up | Link::Down(_))>
-            <div class="joined">
-                <button
-                    id="save"
-                    type="button"
-                    class="primary"
-                    title="Save as a new revision (Ctrl+S)"
-                    disabled=idle
-                    on:click=move |_| workspace.save(String::new())
-                >
-                    <Icon glyph=Glyph::Save />
-                    <span>{move || text()}</span>
-                </button>
-                <button
-                    id="save-note"
-                    type="button"
-                    class="primary icon-only"
-                    aria-label="Save with a note"
-                    title="Save with a note"
-                    disabled=idle
-                    on:click=move |_| noting.set(true)
-                >
-                    <Icon glyph=Glyph::Edit />
-                </button>
-            </div>
+            <button
+                id="save"
+                type="button"
+                class="primary"
+                title="Review what changes and save it as a new revision (Ctrl+S)"
+                aria-haspopup="dialog"
+                disabled=idle
+                on:click=move |_| workspace.reviewing.set(true)
+            >
+                <Icon glyph=Glyph::Save />
+                <span>{move || text()}</span>
+            </button>
         </When>
-        <NoteDialog open=noting />
+        <ReviewDialog />
         <ConflictDialog />
         <RefusedDialog />
-    }
-}
-
-#[component]
-fn NoteDialog(open: RwSignal<bool>) -> impl IntoView {
-    let workspace = Workspace::here();
-    let note = RwSignal::new(String::new());
-    let save = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        workspace.save(note.get_untracked());
-        note.set(String::new());
-        open.set(false);
-    };
-    view! {
-        <Dialog id="note-dialog" title="Save with a note" open=open close=closer(open)>
-            <form on:submit=save>
-                <TextField
-                    id="note"
-                    label="Note"
-                    hint="Stands in the history beside the revision."
-                    placeholder="Open the web tier for the office"
-                    value=note
-                    autofocus=Autofocus::Yes
-                />
-                <footer>
-                    <button type="button" class="quiet" on:click=move |_| open.set(false)>
-                        "Cancel"
-                    </button>
-                    <button id="note-save" type="submit" class="primary">
-                        "Save"
-                    </button>
-                </footer>
-            </form>
-        </Dialog>
     }
 }
 

@@ -2,9 +2,9 @@
 //!
 //! YAML weighs as much as a third of the console, and only import and export need it, so that it is loaded then.
 //!
-//! Contract: questions come in as JSON and answers go out as JSON with the question's `number`: to `{number, read: TEXT}`
-//! `{number, document, diagnostics}`, to `{number, write: DOCUMENT}` `{number, text}`. The word `ready` goes out first, and
-//! what comes in before it is lost.
+//! Contract: questions come in as JSON, each the only text of a list, and answers go out as JSON with the question's `number`:
+//! to `{number, read: TEXT}` `{number, document, diagnostics}`, to `{number, write: DOCUMENT}` `{number, text}`. The word
+//! `ready` goes out first, and what comes in before it is lost.
 
 use policy::{Diagnostic, Document};
 use serde_json::{Value, json};
@@ -18,7 +18,9 @@ fn main() {
     let hear = {
         let scope = scope.clone();
         Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            if let Some(answer) = event.data().as_string().and_then(|question| answer(&question)) {
+            if let Some(answer) =
+                js_sys::Array::from(&event.data()).get(0).as_string().and_then(|question| answer(&question))
+            {
                 post(&scope, &answer);
             }
         })

@@ -3,6 +3,7 @@
 mod create;
 mod describe;
 mod detail;
+mod findings;
 mod list;
 mod presets;
 mod remove;

@@ -9,6 +9,7 @@ mod form;
 mod hook;
 mod packet_text;
 mod picture;
+mod plans;
 mod share;
 
 use leptos::prelude::*;
@@ -23,6 +24,7 @@ use ask::Ask;
 use form::QuestionForm;
 use hook::HookView;
 use picture::{Conclusion, Picture};
+use plans::Plans;
 use share::Share;
 
 /// Where the page is.
@@ -72,7 +74,7 @@ pub(crate) fn Simulator() -> impl IntoView {
                 {move || answer.with(|answer| answer.as_ref().map(Answer::headline).unwrap_or_default())}
             </p>
             {move || match answer.get() {
-                Ok(answer) => view! { <Answered answer=answer /> }.into_any(),
+                Ok(answer) => view! { <Answered ask=ask answer=answer /> }.into_any(),
                 Err(NoAnswer::Policy) => {
                     view! {
                         <p class="surface padded">
@@ -96,10 +98,11 @@ pub(crate) fn Simulator() -> impl IntoView {
 }
 
 #[component]
-fn Answered(answer: Answer) -> impl IntoView {
+fn Answered(ask: RwSignal<Ask>, answer: Answer) -> impl IntoView {
     let hooks = answer.hooks();
     view! {
         <Conclusion answer=answer.clone() />
+        <Plans ask=ask outcome=answer.outcome() />
         <Picture answer=answer.clone() />
         <div class="hooks">
             {hooks.into_iter().map(|hook| view! { <HookView policy=answer.policy.clone() hook=hook /> }).collect_view()}

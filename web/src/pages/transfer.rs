@@ -6,7 +6,7 @@ mod import;
 use leptos::prelude::*;
 
 use crate::browser::address::name_page;
-use crate::browser::yaml::Yaml;
+use crate::browser::worker::Background;
 
 /// What is said where YAML can be neither read nor written.
 const NO_WORKER: &str = "Files cannot be read or written now: check the connection and reload the page.";
@@ -14,7 +14,7 @@ const NO_WORKER: &str = "Files cannot be read or written now: check the connecti
 #[component]
 pub(crate) fn Transfer() -> impl IntoView {
     name_page("Import, export");
-    let yaml = Yaml::open();
+    let yaml = Background::open("yaml");
     view! {
         <section class="page" aria-labelledby="transfer-title">
             <header class="page-head">

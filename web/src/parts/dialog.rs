@@ -40,18 +40,21 @@ pub(crate) fn Dialog(
         }
     };
     let (labelled, heading) = (format!("{id}-title"), format!("{id}-title"));
+    // A header and a footer of a section are not those of the page.
     view! {
         <dialog id=id class="dialog" aria-labelledby=labelled node_ref=dialog on:close=move |_| ask()>
-            <header>
-                <h2 id=heading>{move || title.get()}</h2>
-                <button type="button" class="quiet icon-only" aria-label="Close" on:click=move |_| close.run(())>
-                    <super::icon::Icon glyph=super::icon::Glyph::Close />
-                </button>
-            </header>
-            {
-                let children = StoredValue::new(children);
-                view! { <When case=move || open.get()>{children.with_value(|children| children())}</When> }
-            }
+            <section>
+                <header>
+                    <h2 id=heading>{move || title.get()}</h2>
+                    <button type="button" class="quiet icon-only" aria-label="Close" on:click=move |_| close.run(())>
+                        <super::icon::Icon glyph=super::icon::Glyph::Close />
+                    </button>
+                </header>
+                {
+                    let children = StoredValue::new(children);
+                    view! { <When case=move || open.get()>{children.with_value(|children| children())}</When> }
+                }
+            </section>
         </dialog>
     }
 }

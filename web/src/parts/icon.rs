@@ -21,6 +21,8 @@ pub(crate) enum Glyph {
     Instances,
     Link,
     Live,
+    Matrix,
+    Note,
     Redo,
     Save,
     Search,
@@ -42,7 +44,8 @@ pub(crate) fn Icon(glyph: Glyph) -> impl IntoView {
 }
 
 impl Glyph {
-    fn path(self) -> &'static str {
+    /// The lines of the drawing.
+    pub(crate) fn path(self) -> &'static str {
         match self {
             Glyph::Add => "M8 3v10M3 8h10",
             Glyph::Accept => "M3.5 8.5l3 3 6-7",
@@ -62,6 +65,8 @@ impl Glyph {
                  M8.8 11.2l-1.6 1.6a2.8 2.8 0 0 1-4-4l1.6-1.6"
             }
             Glyph::Live => "M1.5 8h3l2-4.5 3 9 2-4.5h3",
+            Glyph::Matrix => "M2.5 2.5h11v11h-11zM2.5 6.2h11M2.5 9.8h11M6.2 2.5v11M9.8 2.5v11",
+            Glyph::Note => "M8 2.2a5.8 5.8 0 1 0 0 11.6 5.8 5.8 0 0 0 0-11.6zM8 7.3v3.6M8 5v.1",
             Glyph::Redo => "M13 6.5H6a3.3 3.3 0 0 0 0 6.6h3M10 3.5l3 3-3 3",
             Glyph::Save => "M8 10.5v-8M5 5.2l3-3 3 3M2.5 9.5v4h11v-4",
             Glyph::Search => "M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM10.3 10.3l3.2 3.2",

@@ -74,6 +74,23 @@ impl History {
         replay(&mut self.future, &mut self.past, document)
     }
 
+    /// The document before the latest edits, back to where another document was put in its place; `None` where nothing was edited.
+    pub(crate) fn origin(&self, document: &Document) -> Option<Document> {
+        let edits = self.past.iter().rev().map_while(|step| match &step.change {
+            Change::Edits(edits) => Some(edits),
+            Change::Whole(_) => None,
+        });
+        let mut origin = None;
+        for edits in edits {
+            let origin = origin.get_or_insert_with(|| document.clone());
+            // A step that no longer fits is as far back as anybody can go.
+            if Edit::apply_all(edits.clone(), origin).is_err() {
+                break;
+            }
+        }
+        origin
+    }
+
     /// The title of the step that [`History::undo`] would take back.
     pub(crate) fn undoes(&self) -> Option<&str> {
         self.past.last().map(|step| step.title.as_str())

@@ -13,6 +13,7 @@ use crate::browser::route::Route;
 use crate::parts::flow::memo;
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::{Go, group_tab};
+use crate::parts::what_changes::WhatChanges;
 use crate::workspace::Workspace;
 
 /// What a tab shows.
@@ -111,6 +112,7 @@ fn Present(id: String, tab: Memo<Tab>) -> impl IntoView {
                     Tab::Usage => view! { <UsageList group=group.clone() /> }.into_any(),
                 }
             }
+            <WhatChanges />
             <DescribeDialog group=shown.clone() open=describing />
             <RemoveDialog group=shown open=removing />
         </section>

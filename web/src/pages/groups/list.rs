@@ -9,6 +9,7 @@ use crate::browser::address::name_page;
 use crate::parts::flow::{Each, When, items, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::{Go, group_path, group_tab};
+use crate::parts::what_changes::WhatChanges;
 use crate::workspace::Workspace;
 
 /// One line of the list.
@@ -94,6 +95,7 @@ pub(crate) fn Groups() -> impl IntoView {
                     <p class="nothing">"No group is called so. Clear the search to see all of them."</p>
                 </When>
             </div>
+            <WhatChanges />
             <CreateDialog open=creating />
         </section>
     }

@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 use policy::{Direction, EgressDefault, GroupId, Profile, Rule, RuleId};
+use serde_json::json;
 
+use super::findings::{Findings, Found, by_rule};
 use super::rule_form::{RuleForm, Target};
 use super::rule_row::{RuleEditor, RuleRow};
 use super::suggestions::Suggestions;
@@ -45,7 +47,9 @@ pub(super) fn RuleGrid(group: GroupId, direction: Direction) -> impl IntoView {
         Direction::Ingress => "Source",
         Direction::Egress => "Destination",
     };
-    let line = move |rule| view! { <Line rule=rule group=group editing=editing done=done /> }.into_any();
+    let answer = workspace.ask_about_draft(Signal::derive(|| Some(json!({ "ask": "lints" }))));
+    let found = memo(move || by_rule(answer.get()));
+    let line = move |rule| view! { <Line rule=rule group=group editing=editing done=done found=found /> }.into_any();
     view! {
         <Suggestions />
         <div class="surface">
@@ -85,17 +89,29 @@ pub(super) fn RuleGrid(group: GroupId, direction: Direction) -> impl IntoView {
 
 /// A rule, or its editor.
 #[component]
-fn Line(rule: Rule, group: StoredValue<GroupId>, editing: RwSignal<Editing>, done: Callback<()>) -> impl IntoView {
+fn Line(
+    rule: Rule,
+    group: StoredValue<GroupId>,
+    editing: RwSignal<Editing>,
+    done: Callback<()>,
+    /// What the analysis finds at rules.
+    found: Memo<Found>,
+) -> impl IntoView {
     let id = rule.id.clone();
     let mine = memo(move || editing.with(|editing| matches!(editing, Editing::Rule(rule) if *rule == id)));
     let id = rule.id.clone();
     let edit = Callback::new(move |()| editing.set(Editing::Rule(id.clone())));
-    move || match mine.get() {
+    let named = rule.id.clone();
+    let row = move || match mine.get() {
         true => {
             let (form, target) = (RuleForm::of(&rule), Target::Old(rule.clone()));
             view! { <RuleEditor group=group.get_value() form=form target=target done=done /> }.into_any()
         }
         false => view! { <RuleRow rule=rule.clone() edit=edit /> }.into_any(),
+    };
+    view! {
+        {row}
+        <Findings rule=named found=found />
     }
 }
 

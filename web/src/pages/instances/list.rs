@@ -10,6 +10,7 @@ use crate::parts::faults::FaultMark;
 use crate::parts::flow::{Each, When, items, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::Go;
+use crate::parts::what_changes::WhatChanges;
 use crate::workspace::Workspace;
 
 /// One row: a vnic and what it needs of its instance.
@@ -93,6 +94,7 @@ pub(crate) fn Instances() -> impl IntoView {
                     <p class="nothing">"No instance to show. Add one, or clear the search."</p>
                 </When>
             </div>
+            <WhatChanges />
             <InstanceDialog target=target />
         </section>
     }

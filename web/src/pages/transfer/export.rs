@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 use policy::Document;
 use serde_json::{Value, json};
 
-use crate::browser::yaml::{Reply, Yaml};
+use crate::browser::worker::{Background, Question, Reply};
 use crate::browser::{clipboard, file};
 use crate::parts::flow::memo;
 use crate::parts::icon::{Glyph, Icon};
@@ -15,13 +15,14 @@ use crate::workspace::{Tone, Workspace};
 const NAME: &str = "portcullis.yaml";
 
 #[component]
-pub(super) fn Export(yaml: Yaml) -> impl IntoView {
+pub(super) fn Export(yaml: Background) -> impl IntoView {
     let workspace = Workspace::here();
-    let question = Signal::derive(move || Some(json!({ "write": workspace.read(Document::to_value) })));
+    let question =
+        Signal::derive(move || Some(Question::alone(json!({ "write": workspace.read(Document::to_value) }))));
     let reply = yaml.follow(question);
     let text = memo(move || match reply.get() {
         Reply::Said(answer) => answer.get("text").and_then(Value::as_str).unwrap_or_default().to_owned(),
-        Reply::Nothing | Reply::Busy => String::new(),
+        Reply::Nothing | Reply::Busy(_) | Reply::Stopped => String::new(),
         Reply::Failed => super::NO_WORKER.to_owned(),
     });
     let not_yet = move || !matches!(reply.get(), Reply::Said(_));

@@ -8,7 +8,7 @@ use web_sys::HtmlInputElement;
 
 use crate::browser::file;
 use crate::browser::http::diagnostic;
-use crate::browser::yaml::{Reply, Yaml};
+use crate::browser::worker::{Background, Question, Reply};
 use crate::parts::faults::FaultList;
 use crate::workspace::{Tone, Workspace};
 
@@ -20,14 +20,16 @@ struct Read {
 }
 
 #[component]
-pub(super) fn Import(yaml: Yaml) -> impl IntoView {
+pub(super) fn Import(yaml: Background) -> impl IntoView {
     let workspace = Workspace::here();
     let text = RwSignal::new(String::new());
-    let question = Signal::derive(move || text.with(|text| (!text.trim().is_empty()).then(|| json!({ "read": text }))));
+    let question = Signal::derive(move || {
+        text.with(|text| (!text.trim().is_empty()).then(|| Question::alone(json!({ "read": text }))))
+    });
     let reply = yaml.follow(question);
     let usable = move || match reply.get() {
         Reply::Said(answer) => Read::of(&answer).filter(Read::is_usable),
-        Reply::Nothing | Reply::Busy | Reply::Failed => None,
+        Reply::Nothing | Reply::Busy(_) | Reply::Stopped | Reply::Failed => None,
     };
     let open = move |input: HtmlInputElement| {
         let Some(chosen) = input.files().and_then(|files| files.get(0)) else { return };
@@ -78,8 +80,8 @@ pub(super) fn Import(yaml: Yaml) -> impl IntoView {
             </div>
             <div id="import-said" role="status">
                 {move || match reply.get() {
-                    Reply::Nothing => ().into_any(),
-                    Reply::Busy => view! { <p class="hint">"Reading"</p> }.into_any(),
+                    Reply::Nothing | Reply::Stopped => ().into_any(),
+                    Reply::Busy(_) => view! { <p class="hint">"Reading"</p> }.into_any(),
                     Reply::Said(answer) => Read::of(&answer).map(|read| view! { <Said read=read /> }).into_any(),
                     Reply::Failed => view! { <p class="fault">{super::NO_WORKER}</p> }.into_any(),
                 }}

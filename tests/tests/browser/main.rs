@@ -1,5 +1,7 @@
 //! The served console in Chromium, end to end: what people click is what the enforcer does.
 
+mod analysis;
+
 use std::future::Future;
 use std::io::{BufRead, BufReader, Write};
 use std::sync::mpsc::{Receiver, channel};
@@ -43,13 +45,13 @@ fn saving_makes_a_revision_and_a_conflict_loses_nothing() {
     with_console(async |server, page| {
         page.visit("/groups/db?tab=ingress").await?;
         page.click("[data-rule=db-ssh] [data-action=toggle]").await?;
-        page.click("#save").await?;
+        save(&page).await?;
         page.wait_for_text("#revision", "2").await?;
 
         page.click("[data-rule=db-postgres] [data-action=toggle]").await?;
         put_note(&page, "somebody else").await?;
         page.wait_for_text("#newer", "3").await?;
-        page.click("#save").await?;
+        save(&page).await?;
         page.click("#conflict-mine").await?;
         page.wait_for_text("#revision", "4").await?;
         page.wait_for_text("[data-rule=db-postgres]", "disabled").await?;
@@ -128,7 +130,7 @@ fn removing_a_rule_in_the_console_cuts_a_live_connection_and_undo_brings_it_back
 
         page.visit("/groups/db?tab=ingress").await?;
         page.click("[data-rule=db-ssh] [data-action=delete]").await?;
-        page.click("#save").await?;
+        save(&page).await?;
         page.wait_for_text("#revision", "2").await?;
         wait_for_revision(&page, 2).await?;
         writeln!(input, "two")?;
@@ -136,7 +138,7 @@ fn removing_a_rule_in_the_console_cuts_a_live_connection_and_undo_brings_it_back
 
         page.click("#undo").await?;
         page.wait_for_text("[data-rule=db-ssh]", "22").await?;
-        page.click("#save").await?;
+        save(&page).await?;
         page.wait_for_text("#revision", "3").await?;
         assert_eq!(answers.recv_timeout(Duration::from_secs(30))?, "two", "the same connection goes on");
 
@@ -150,8 +152,16 @@ fn removing_a_rule_in_the_console_cuts_a_live_connection_and_undo_brings_it_back
     });
 }
 
-const PAGES: [&str; 7] =
-    ["/groups", "/groups/web?tab=ingress", "/groups/web?tab=egress", "/instances", "/simulator", "/live", "/transfer"];
+const PAGES: [&str; 8] = [
+    "/groups",
+    "/groups/web?tab=ingress",
+    "/groups/web?tab=egress",
+    "/instances",
+    "/matrix",
+    "/simulator",
+    "/live",
+    "/transfer",
+];
 
 /// Runs a test in a window of its own on a served console of its own.
 fn with_console<F: Future<Output = anyhow::Result<()>>>(test: impl FnOnce(Server, Page) -> F) {
@@ -170,6 +180,12 @@ fn with_driver(test: impl AsyncFnOnce(&Driver) -> anyhow::Result<()>) {
             test(&driver).await
         })
         .unwrap_or_else(|error| panic!("{error:#}"));
+}
+
+/// Saves the draft, without a look at what it changes.
+async fn save(page: &Page) -> anyhow::Result<()> {
+    page.click("#save").await?;
+    page.click("#review-save").await
 }
 
 /// Saves the document again as it is, as another person would.

@@ -1,0 +1,66 @@
+//! How a packet of the simulator is let through, or stopped.
+
+use analysis::suggest::{Flow, Plan, suggest};
+use policy::{Action, Resolved, VnicId};
+use serde_json::{Value, json};
+use wire::{Payload, Sketch};
+
+/// The plans, the one that changes least besides first. Ends are as the simulator has them: empty, `outside`, or a vnic.
+pub(crate) fn plans(draft: &Resolved, wish: &str, packet: &str, ends: (&str, &str)) -> Value {
+    match flow(draft, packet, ends) {
+        Ok(flow) => {
+            let wish: Action = wish.parse().unwrap_or(Action::Allow);
+            let plans: Vec<Value> = suggest(draft, &flow, wish).iter().map(tell).collect();
+            json!({ "fares_so": flow.fares_so(draft, wish), "plans": plans })
+        }
+        Err(error) => json!({ "error": error }),
+    }
+}
+
+fn flow(draft: &Resolved, packet: &str, (from, to): (&str, &str)) -> Result<Flow, String> {
+    let sketch: Sketch = packet.parse().map_err(|_| format!("the packet `{packet}` cannot be read"))?;
+    let Payload::Ip(datagram) = sketch.payload else {
+        return Err("it opens no flow: rules judge IP packets only".to_owned());
+    };
+    let known = Flow::of(datagram, draft.policy());
+    let end = |text: &str, known: Option<VnicId>| match text {
+        "" => known,
+        "outside" => None,
+        id => id.parse().ok(),
+    };
+    let flow = Flow { packet: datagram, from: end(from, known.from), to: end(to, known.to) };
+    match flow.from.is_none() && flow.to.is_none() {
+        true => Err("neither end of the packet is an instance, so nothing judges it".to_owned()),
+        false => Ok(flow),
+    }
+}
+
+fn tell(plan: &Plan) -> Value {
+    let mut value = plan.to_value();
+    value["besides"] = json!(besides(plan));
+    value
+}
+
+/// What a plan costs, in words.
+fn besides(plan: &Plan) -> String {
+    let vnics: Vec<&str> = plan.vnics().into_iter().map(VnicId::as_str).collect();
+    let at = match vnics.as_slice() {
+        [] => String::new(),
+        [vnic] => format!(" at {vnic}"),
+        vnics => format!(" at {} vnics: {}", vnics.len(), vnics.join(", ")),
+    };
+    match plan.collateral {
+        none if none <= 0.0 => format!("changes nothing but this flow{at}"),
+        1.0 => format!("one more kind of packets fares otherwise{at}"),
+        few if few < 1e6 => format!("{few:.0} more kinds of packets fare otherwise{at}"),
+        many => format!("about {} more kinds of packets fare otherwise{at}", power(many)),
+    }
+}
+
+/// `4 × 10⁹`.
+fn power(number: f64) -> String {
+    let whole = format!("{number:.0e}");
+    let (digit, exponent) = whole.split_once('e').unwrap_or((&whole, "0"));
+    let raised = exponent.chars().filter_map(|digit| "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().nth(digit.to_digit(10)? as usize));
+    format!("{digit} × 10{}", raised.collect::<String>())
+}

@@ -1,0 +1,75 @@
+//! Who can open connections to whom, with what the draft changes in it.
+
+mod table;
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use serde_json::{Value, json};
+
+use crate::browser::address::name_page;
+use crate::browser::worker::Reply;
+use crate::parts::drawing::{Drawing, Piece, tag};
+use crate::parts::icon::{Glyph, Icon};
+use crate::parts::waiting::waiting;
+use crate::workspace::Workspace;
+use table::{Spot, detail, table};
+
+#[component]
+pub(crate) fn MatrixPage() -> impl IntoView {
+    name_page("Matrix");
+    let workspace = Workspace::here();
+    let search = RwSignal::new(String::new());
+    let chosen = RwSignal::new(None::<Spot>);
+    let reply = workspace.ask_about_both(Signal::derive(|| Some(json!({ "ask": "matrix" }))));
+    let draw_table = move || draw(workspace, &reply.get(), |answer| table(answer, &search.get(), chosen));
+    let draw_detail = move || {
+        let answer = reply.get().latest();
+        let spot = chosen.get();
+        answer.zip(spot).and_then(|(answer, spot)| detail(&answer, spot, chosen)).into_iter().collect()
+    };
+    view! {
+        <section class="page" aria-labelledby="matrix-title">
+            <header class="page-head">
+                <div>
+                    <h1 id="matrix-title">"Matrix"</h1>
+                    <p class="lead">
+                        "Who can open connections to whom, proved over every packet. Vnics that no rule tells apart share a row."
+                    </p>
+                </div>
+            </header>
+            <div class="search">
+                <Icon glyph=Glyph::Search />
+                <input
+                    id="matrix-search"
+                    type="search"
+                    data-search=""
+                    aria-label="Search vnics and groups"
+                    placeholder="Search by vnic or group"
+                    bind:value=search
+                />
+            </div>
+            <div id="matrix">
+                <Drawing draw=Arc::new(draw_table) />
+            </div>
+            <section id="matrix-detail" class="dock" aria-label="Openings" aria-live="polite">
+                <Drawing draw=Arc::new(draw_detail) />
+            </section>
+        </section>
+    }
+}
+
+fn draw(workspace: Workspace, reply: &Reply, table: impl FnOnce(&Value) -> Vec<Piece>) -> Vec<Piece> {
+    let is_sound = workspace.checked.with(|checked| checked.policy.is_some());
+    if !is_sound {
+        let said = "The draft has errors: who reaches whom can be told when they are mended.";
+        return vec![tag("p").class("surface padded").text(said)];
+    }
+    match reply.clone().latest() {
+        Some(answer) => match answer.get("error").and_then(Value::as_str) {
+            Some(error) => vec![tag("p").class("surface padded").message(error)],
+            None => table(&answer),
+        },
+        None => waiting(reply, workspace, "Asking every packet ").into_iter().collect(),
+    }
+}

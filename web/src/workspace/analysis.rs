@@ -1,0 +1,129 @@
+//! Exact answers about the draft, from a worker: the page never waits for them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use leptos::prelude::*;
+use policy::Document;
+use serde_json::Value;
+
+use super::history::History;
+use super::server::Saved;
+use super::{Checked, Workspace};
+use crate::browser::worker::{Background, Question, Reply};
+
+/// The worker with the analysis, see `bin/analysis`, and what it is asked about. Copies are the same.
+#[derive(Clone, Copy)]
+pub(crate) struct Analysis {
+    background: Background,
+    /// How often the draft came to rest.
+    rests: RwSignal<u32>,
+    /// The documents as they were when the draft came to rest; `None` while the draft has errors. Nobody asks, nothing is written.
+    pair: Memo<Option<Pair>>,
+}
+
+/// The draft and what it is compared with, as the worker reads them.
+#[derive(Clone, Debug, PartialEq)]
+struct Pair {
+    draft: Arc<str>,
+    /// `None` where the draft is what it started from.
+    before: Option<Arc<str>>,
+}
+
+/// How long the draft must stay as it is before it is looked at.
+const PAUSE: Duration = Duration::from_millis(120);
+
+impl Analysis {
+    /// A worker that is not loaded yet.
+    pub(super) fn open(
+        draft: RwSignal<Document>,
+        history: RwSignal<History>,
+        saved: RwSignal<Option<Saved>>,
+        checked: Memo<Checked>,
+    ) -> Analysis {
+        let rests = RwSignal::new(0);
+        let pair = Memo::new(move |_| {
+            rests.track();
+            let is_sound = checked.with_untracked(|checked| checked.policy.is_some());
+            is_sound.then(|| draft.with_untracked(|draft| Pair::of(draft, origin(draft, history, saved))))
+        });
+        Analysis { background: Background::open("analysis"), rests, pair }
+    }
+}
+
+impl Workspace {
+    /// Looks at the draft whenever it has come to rest.
+    pub(super) fn analyse_from_now_on(self) {
+        let pending = StoredValue::new(None::<TimeoutHandle>);
+        Effect::new(move |before: Option<()>| {
+            self.draft.track();
+            self.saved.track();
+            if before.is_none() {
+                return;
+            }
+            if let Some(handle) = pending.get_value() {
+                handle.clear();
+            }
+            let rest = move || {
+                // The page may be gone by then.
+                let _ = self.analysis.rests.try_update(|rests| *rests += 1);
+            };
+            pending.set_value(set_timeout_with_handle(rest, PAUSE).ok());
+        });
+    }
+
+    /// Asks the worker about the draft alone: whenever the question changes, and whenever the draft comes to rest. While the
+    /// draft has errors nothing is asked.
+    pub(crate) fn ask_about_draft(self, ask: Signal<Option<Value>>) -> Signal<Reply> {
+        self.ask(ask, |pair| Some(vec![pair.draft]))
+    }
+
+    /// Asks the worker about the draft beside what it started from; nothing is asked while they are the same.
+    pub(crate) fn ask_about_changes(self, ask: Signal<Option<Value>>) -> Signal<Reply> {
+        self.ask(ask, |pair| Some(vec![pair.draft, pair.before?]))
+    }
+
+    /// Asks the worker about the draft and, where that is something else, what it started from.
+    pub(crate) fn ask_about_both(self, ask: Signal<Option<Value>>) -> Signal<Reply> {
+        self.ask(ask, |pair| Some([pair.draft].into_iter().chain(pair.before).collect()))
+    }
+
+    fn ask(self, ask: Signal<Option<Value>>, documents: fn(Pair) -> Option<Vec<Arc<str>>>) -> Signal<Reply> {
+        let pair = self.analysis.pair;
+        let question = move || {
+            let ask = ask.get()?;
+            Some(Question { ask, documents: documents(pair.get()?)? })
+        };
+        self.analysis.background.follow(Signal::derive(question))
+    }
+
+    /// Ends what the analysis is at.
+    pub(crate) fn stop_analysis(self) {
+        self.analysis.background.stop();
+    }
+
+    /// Asks again what was ended, or what failed.
+    pub(crate) fn analyse_again(self) {
+        self.analysis.background.ask_again();
+    }
+
+    /// How people call what the draft is compared with.
+    pub(crate) fn called_before(self) -> String {
+        let revision = self.saved.with(|saved| saved.as_ref().map(|saved| saved.revision));
+        revision.map_or_else(|| "the document before your edits".to_owned(), |revision| format!("revision {revision}"))
+    }
+}
+
+impl Pair {
+    fn of(draft: &Document, before: Option<Document>) -> Pair {
+        let text = |document: &Document| document.to_value().to_string().into();
+        let before = before.filter(|before| before != draft);
+        Pair { draft: text(draft), before: before.as_ref().map(text) }
+    }
+}
+
+/// What the draft is compared with: what the server has, else the document that the edits of this browser began with.
+fn origin(draft: &Document, history: RwSignal<History>, saved: RwSignal<Option<Saved>>) -> Option<Document> {
+    let saved = saved.with_untracked(|saved| saved.as_ref().map(|saved| saved.document.clone()));
+    saved.or_else(|| history.with_untracked(|history| history.origin(draft)))
+}
