@@ -22,6 +22,7 @@ mod intent;
 mod suggest;
 
 use analysis::lint::{Lint, lints};
+use analysis::{NODES, weigh};
 use js_sys::Array;
 use policy::{Document, Resolved, Revision};
 use serde_json::{Value, json};
@@ -103,6 +104,7 @@ impl Library {
         let value: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let (document, _) = Document::read_value(&value);
         let resolved = Resolved::new(document, Revision(1)).map_err(|faults| faults.to_string())?;
+        weigh(resolved.policy(), NODES).map_err(|spent| spent.to_string())?;
         self.0.insert(0, (text.to_owned(), resolved.clone()));
         self.0.truncate(KEPT);
         Ok(resolved)
