@@ -93,9 +93,7 @@ pub(super) fn compare(workspace: &Workspace, part: Part) -> Result<Vec<Compared>
     let table: Vec<Compared> = turns.into_iter().map(|((work, case), turns)| compared(work, case, &turns)).collect();
     for Compared { work, case, native, wasm, ratio: [least, ratio, most] } in &table {
         let (native, wasm) = (time(*native), time(*wasm));
-        println!(
-            "  {work:<40} {case:<34} native {native:>9}  wasm {wasm:>9} = {ratio:.2}x ({least:.2} to {most:.2})"
-        );
+        println!("  {work:<40} {case:<34} native {native:>9}  wasm {wasm:>9} = {ratio:.2}x ({least:.2} to {most:.2})");
     }
     Ok(table)
 }
