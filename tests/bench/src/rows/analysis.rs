@@ -216,10 +216,10 @@ pub fn open_pairs_by_all(vnics: usize) -> Vec<usize> {
         let to = |from| reach.to.iter().filter(|to| *to != from).count();
         reach.from.iter().map(to).sum::<usize>()
     };
-    let mut counts = vec![within.iter().map(others).sum(), open_pairs(&Ends::of(&document, Family::Ipv4))];
+    let counts = [within.iter().map(others).sum(), open_pairs(&Ends::of(&document, Family::Ipv4))].into_iter();
     #[cfg(not(target_family = "wasm"))]
-    counts.push(Diagrams::of(Family::Ipv4).open_pairs(&document));
-    counts
+    let counts = counts.chain([Diagrams::of(Family::Ipv4).open_pairs(&document)]);
+    counts.collect()
 }
 
 /// Who does the same thing again and again.
