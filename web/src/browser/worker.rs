@@ -22,7 +22,7 @@ pub(crate) struct Background {
     state: RwSignal<State>,
     count: StoredValue<u32>,
     /// Who waits for the answer to the question of a number.
-    waiting: StoredValue<Vec<(u32, RwSignal<Option<Answered>>, Question)>>,
+    waiting: StoredValue<Vec<Waiting>>,
 }
 
 /// What is asked.
@@ -68,6 +68,8 @@ impl Reply {
 }
 
 type Answered = (Question, Arc<Value>);
+
+type Waiting = (u32, RwSignal<Option<Answered>>, Question);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
