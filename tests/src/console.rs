@@ -163,6 +163,9 @@ impl Page {
     /// It does not appear, or cannot be clicked.
     pub async fn click(&self, selector: &str) -> anyhow::Result<()> {
         let element = self.wait_for(selector).await?;
+        // What is in view may lie behind a bar at the edge, where a person would scroll on.
+        let into_view = "document.querySelector(arguments[0]).scrollIntoView({block: 'center', behavior: 'instant'})";
+        self.run(into_view, vec![json!(selector)]).await?;
         element.click().await.with_context(|| format!("`{selector}` cannot be clicked"))
     }
 
