@@ -27,6 +27,7 @@ mod parties;
 mod text;
 mod unchanged;
 
+use std::cell::LazyCell;
 use std::fmt;
 
 use policy::{Action, Direction, Resolved, VnicId};
@@ -129,7 +130,8 @@ pub fn prove(
     if !faults.is_empty() {
         return Err(AssertionFaults(faults));
     }
-    let atlas = Atlas::of(after.policy());
+    // Of changes alone it is not needed.
+    let atlas = LazyCell::new(|| Atlas::of(after.policy()));
     let mut compared: Option<Diff> = None;
     let prove_one = |assertion: &Assertion| match (&assertion.claim, before) {
         (Claim::Decided { action, flows }, _) => flows::prove(&atlas, after.document(), *action, flows),

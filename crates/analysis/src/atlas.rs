@@ -135,10 +135,7 @@ impl<'p> Atlas<'p> {
 
     /// Whether packets without a transport header are judged at a vnic.
     pub(crate) fn headers(&self, vnic: VnicIndex) -> Headers {
-        match self.policy.vnic(vnic).tracking {
-            Tracking::Stateful => Headers::Present,
-            Tracking::Stateless => Headers::MayBeMissing,
-        }
+        Headers::at(self.policy.vnic(vnic).tracking)
     }
 
     /// What the vnics of a kind say of a packet.

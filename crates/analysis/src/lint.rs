@@ -174,8 +174,11 @@ impl Workshop<'_> {
             | Finding::Unused
             | Finding::NeverMatching
             | Finding::Shadowed { .. }
-            | Finding::Redundant { .. }
-            | Finding::Implied { .. } => self.removal(rule),
+            | Finding::Redundant { .. } => self.removal(rule),
+            // It was found by this proof.
+            Finding::Implied { .. } => {
+                Some(Fix { edit: Edit::RemoveRule { rule: rule.clone() }, effect: Effect::Neutral })
+            }
             Finding::Asymmetric { other } => sides::counterpart(self.resolved.document(), rule, other),
             Finding::OneWay { .. } => replies::counterpart(self.resolved.document(), rule),
             Finding::Conflicting { .. }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use policy::{Family, Line, Sheet, highest_number};
+use policy::{Family, Line, Sheet, Tracking, highest_number};
 use wire::IpProtocol;
 
 use crate::addresses::Addresses;
@@ -20,6 +20,14 @@ pub(crate) enum Headers {
 }
 
 impl Headers {
+    /// What is judged at a vnic.
+    pub(crate) fn at(tracking: Tracking) -> Headers {
+        match tracking {
+            Tracking::Stateful => Headers::Present,
+            Tracking::Stateless => Headers::MayBeMissing,
+        }
+    }
+
     /// What is judged where either end judges it.
     pub(crate) fn or(self, other: Headers) -> Headers {
         match (self, other) {

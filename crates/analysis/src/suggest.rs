@@ -95,6 +95,14 @@ impl Flow {
         Subject::of(&self.packet)
     }
 
+    /// The vnic at the other end of a way, where one is there.
+    fn other(&self, direction: Direction) -> Option<&VnicId> {
+        match direction {
+            Direction::Ingress => self.from.as_ref(),
+            Direction::Egress => self.to.as_ref(),
+        }
+    }
+
     /// Where it is judged.
     fn hops(&self) -> impl Iterator<Item = (&VnicId, Direction)> {
         let from = self.from.iter().map(|vnic| (vnic, Direction::Egress));

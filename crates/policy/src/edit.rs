@@ -13,7 +13,7 @@ mod text;
 
 use crate::model::{
     AddressGroup, AddressGroupId, Document, GroupId, Instance, InstanceId, Network, NetworkId, Prefix, Rule, RuleId,
-    SecurityGroup, Tracking, VnicId,
+    RuleSpec, SecurityGroup, Tracking, VnicId,
 };
 use crate::profile::Profile;
 use crate::users::User;
@@ -225,6 +225,12 @@ pub enum References {
 }
 
 impl Edit {
+    /// Adds an enabled rule behind the others of a group, with the first id of the group that is free.
+    pub fn new_rule(document: &Document, group: &GroupId, spec: RuleSpec) -> Edit {
+        let rule = Rule { id: document.free_rule_id(group), spec, enabled: true, description: String::new() };
+        Edit::AddRule { group: group.clone(), place: Place::Last, rule }
+    }
+
     /// Applies all edits in turn, or none: the inverses to apply in turn to undo them.
     ///
     /// # Errors

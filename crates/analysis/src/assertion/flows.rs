@@ -16,11 +16,7 @@ use crate::witness::sketch;
 pub(super) fn prove(atlas: &Atlas, document: &Document, action: Action, flows: &Flows) -> Outcome {
     let from = Parties::of(&flows.from, atlas.policy, document);
     let to = Parties::of(&flows.to, atlas.policy, document);
-    let unwanted = match action {
-        Action::Allow => Action::Deny,
-        Action::Deny => Action::Allow,
-    };
-    let search = Search { atlas, flows, unwanted };
+    let search = Search { atlas, flows, unwanted: action.opposite() };
     let (senders, receivers) = (search.sides(&from), search.sides(&to));
     let found = search
         .within(&senders, &receivers)

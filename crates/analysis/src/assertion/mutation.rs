@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use policy::{Action, Edit, Evaluation, PortMatch, PortRange, Protocol, Remote, Resolved, Revision, Rule, RuleId};
+use policy::{Edit, Evaluation, PortMatch, PortRange, Protocol, Remote, Resolved, Revision, Rule, RuleId};
 use serde_json::{Value, json};
 
 use crate::assertion::{Assertion, AssertionFaults, prove};
@@ -109,7 +109,7 @@ fn faults(rule: &Rule) -> Vec<(Fault, Edit)> {
         (Fault::PortBefore, ports(|first, last| (first.saturating_sub(1).max(1), last))),
         (Fault::PortBehind, ports(|first, last| (first, last.saturating_add(1)))),
         (Fault::Turned, with(&|rule| rule.spec.direction = rule.spec.direction.opposite())),
-        (Fault::Inverted, with(&|rule| rule.spec.action = other_action(rule.spec.action))),
+        (Fault::Inverted, with(&|rule| rule.spec.action = rule.spec.action.opposite())),
     ];
     edits.into_iter().filter_map(|(fault, edit)| Some((fault, edit?))).collect()
 }
@@ -122,13 +122,6 @@ fn with_ports(protocol: &Protocol, move_ends: fn(u16, u16) -> (u16, u16)) -> Opt
         PortRange::new(first, last).ok()
     });
     protocol.with_ports(PortMatch::of(moved))
-}
-
-fn other_action(action: Action) -> Action {
-    match action {
-        Action::Allow => Action::Deny,
-        Action::Deny => Action::Allow,
-    }
 }
 
 impl MutationScore {

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use policy::{
-    Action, Document, Edit, Family, IcmpMatch, Place, PortMatch, PortRange, Protocol, Rule, RuleId, Tracking,
-};
+use policy::{Action, Document, Edit, Family, IcmpMatch, PortMatch, PortRange, Protocol, RuleId, Tracking};
 use wire::IpProtocol;
 
 use crate::addresses::Addresses;
@@ -48,9 +46,7 @@ pub(super) fn counterpart(document: &Document, rule: &RuleId) -> Option<Fix> {
         Protocol::Icmp(_) => Protocol::Icmp(IcmpMatch::Any),
         protocol => protocol.with_ports(clients).unwrap_or(protocol),
     };
-    let id = document.free_rule_id(&group.id);
-    let rule = Rule { id, spec, enabled: true, description: String::new() };
-    Some(Fix { edit: Edit::AddRule { group: group.id.clone(), place: Place::Last, rule }, effect: Effect::Opens })
+    Some(Fix { edit: Edit::new_rule(document, &group.id, spec), effect: Effect::Opens })
 }
 
 /// The replies to packets of an opening: those of a connection to the ports of clients, or those that echo. `None` of packets

@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use policy::{
-    Action, Direction, Document, Edit, Family, GroupId, Place, Policy, Remote, Rule, RuleId, RuleIndex, VnicIndex,
-};
+use policy::{Action, Direction, Document, Edit, Family, GroupId, Policy, Remote, RuleId, RuleIndex, VnicIndex};
 
 use crate::atlas::{Atlas, Lot, Stand, addresses, pair};
 use crate::lint::{Effect, Finding, Fix};
@@ -31,9 +29,7 @@ pub(super) fn counterpart(document: &Document, rule: &RuleId, other: &GroupId) -
     let mut spec = rule.spec.clone();
     spec.direction = spec.direction.opposite();
     spec.remote = Remote::Group(group.id.clone());
-    let id = document.free_rule_id(other);
-    let rule = Rule { id, spec, enabled: true, description: String::new() };
-    Some(Fix { edit: Edit::AddRule { group: other.clone(), place: Place::Last, rule }, effect: Effect::Opens })
+    Some(Fix { edit: Edit::new_rule(document, other, spec), effect: Effect::Opens })
 }
 
 /// By group: its vnics, those together that no rule tells apart, each list with its kind.

@@ -55,7 +55,7 @@ impl<'p> Survey<'p> {
         let kinds = one_of_each.map(|(vnic, found)| Kind {
             vnic,
             tracking: found.tracking,
-            sides: sides(policy, vnic, headers(found.tracking), &mut sayings),
+            sides: sides(policy, vnic, Headers::at(found.tracking), &mut sayings),
         });
         let kinds: Vec<Kind> = kinds.collect();
         let matches = policy.rules().map(|index| (index, Match::of(policy, index))).collect();
@@ -91,14 +91,6 @@ impl Match {
         let every = || vec![(0, highest_number(spec.family))];
         let ranges = policy.remote_addresses(index).unwrap_or_else(every);
         Match { opening: Opening::of(spec.family, &spec.protocol), remote: Addresses::of(spec.family, ranges) }
-    }
-}
-
-/// Whether packets without a transport header are judged.
-fn headers(tracking: Tracking) -> Headers {
-    match tracking {
-        Tracking::Stateful => Headers::Present,
-        Tracking::Stateless => Headers::MayBeMissing,
     }
 }
 

@@ -94,23 +94,13 @@ fn new_rules(
         let spec = RuleSpec { direction, family, protocol: protocol.clone(), remote, action: Action::Allow, priority };
         vnic.groups.iter().map(move |group| (group, spec.clone()))
     });
-    by_remote.map(|(group, spec)| add_rule(document, group, spec)).collect()
-}
-
-pub(super) fn add_rule(document: &Document, group: &GroupId, spec: RuleSpec) -> Edit {
-    let id = document.free_rule_id(group);
-    let rule = Rule { id, spec, enabled: true, description: String::new() };
-    Edit::AddRule { group: group.clone(), place: Place::Last, rule }
+    by_remote.map(|(group, spec)| Edit::new_rule(document, group, spec)).collect()
 }
 
 /// What rules call the other end: its address, its groups, an address group that has it, its subnet.
 fn remotes(document: &Document, direction: Direction, flow: &Flow) -> Vec<Remote> {
     let address = flow.subject().remote(direction);
-    let other = match direction {
-        Direction::Ingress => &flow.from,
-        Direction::Egress => &flow.to,
-    };
-    let other = other.as_ref().and_then(|id| document.vnic(id.as_str()));
+    let other = flow.other(direction).and_then(|id| document.vnic(id.as_str()));
     let groups = other.into_iter().flat_map(|(_, vnic)| &vnic.groups).cloned().map(Remote::Group);
     let has_it = |blocks: &[AddressBlock]| blocks.iter().any(|block| block.contains(address));
     let address_groups = document.address_groups.iter().filter(|group| has_it(&group.prefixes));
@@ -185,11 +175,7 @@ fn with_address(document: &Document, id: &str, address: std::net::IpAddr) -> Opt
 fn memberships(document: &Document, vnic: &Vnic, direction: Direction, flow: &Flow) -> Vec<Edit> {
     let join =
         |vnic: &Vnic, group: &GroupId| Edit::Attach { vnic: vnic.id.clone(), place: Place::Last, group: group.clone() };
-    let other = match direction {
-        Direction::Ingress => &flow.from,
-        Direction::Egress => &flow.to,
-    };
-    let other = other.as_ref().and_then(|id| document.vnic(id.as_str())).map(|(_, vnic)| vnic);
+    let other = flow.other(direction).and_then(|id| document.vnic(id.as_str())).map(|(_, vnic)| vnic);
     let named = document.groups.iter().filter(|group| vnic.groups.contains(&group.id)).flat_map(|group| &group.rules);
     let named = named.filter(|rule| rule.spec.direction == direction).filter_map(|rule| match &rule.spec.remote {
         Remote::Group(group) => Some(group),

@@ -5,7 +5,7 @@ use policy::{
     VnicIndex,
 };
 
-use crate::suggest::allow::{add_rule, protocol_of};
+use crate::suggest::allow::protocol_of;
 use crate::suggest::{Flow, carry_out, passes};
 
 /// Lists of edits, each of which may stop a flow: at one end is enough.
@@ -60,7 +60,7 @@ fn deny_before(
         action: Action::Deny,
         priority: rule.spec.priority,
     };
-    Some(add_rule(resolved.document(), &group.id, spec))
+    Some(Edit::new_rule(resolved.document(), &group.id, spec))
 }
 
 /// The rule without the port of the flow.
@@ -115,10 +115,7 @@ fn leave_remote(
     (_, _, direction): (&VnicId, VnicIndex, Direction),
     flow: &Flow,
 ) -> Option<Edit> {
-    let other = match direction {
-        Direction::Ingress => flow.from.clone()?,
-        Direction::Egress => flow.to.clone()?,
-    };
+    let other = flow.other(direction)?.clone();
     match &rule.spec.remote {
         Remote::Group(group) => Some(Edit::Detach { vnic: other, group: group.clone() }),
         Remote::Any | Remote::Prefix(_) | Remote::AddressGroup(_) => None,

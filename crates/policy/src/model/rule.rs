@@ -131,6 +131,16 @@ impl Direction {
     }
 }
 
+impl Action {
+    /// The other one.
+    pub fn opposite(self) -> Action {
+        match self {
+            Action::Allow => Action::Deny,
+            Action::Deny => Action::Allow,
+        }
+    }
+}
+
 impl Priority {
     /// The priority of a rule that names none, and of all rules in unordered profiles.
     pub const FIRST: Priority = Priority(1);
