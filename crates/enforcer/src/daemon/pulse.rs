@@ -38,10 +38,9 @@ mod tests {
     #[test]
     fn one_that_hangs_stops_the_pulse() {
         let mut pulse = Pulse::of(3);
+        let (part, whole) = (Beat::Partial, Beat::Whole);
         let beats = [0, 1, 1, 2, 2, 2, 1, 1].map(|worker| pulse.note(worker));
-        let [.., a, b, c, d, e] = beats;
-        assert_eq!(beats[..3], [Beat::Partial; 3]);
-        assert_eq!([a, b, c, d, e], [Beat::Whole, Beat::Partial, Beat::Partial, Beat::Partial, Beat::Partial]);
+        assert_eq!(beats, [part, part, part, whole, part, part, part, part]);
         assert_eq!(pulse.note(0), Beat::Whole);
     }
 }

@@ -10,7 +10,8 @@ use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, TargetArch,
 };
 
-/// Frames in and out, sleep, memory, time, orders from the daemon, a log line, and the end of a thread.
+/// Frames in and out, sleep, memory, time, orders from the daemon, a log line, a panic with its backtrace, and the end of a
+/// thread. `openat` is looked at more closely.
 const FRAMES: &[i64] = &[
     libc::SYS_brk,
     libc::SYS_clock_gettime,
@@ -22,13 +23,16 @@ const FRAMES: &[i64] = &[
     libc::SYS_exit_group,
     // Rust's debug builds look at what they close.
     libc::SYS_fcntl,
+    libc::SYS_fstat,
     libc::SYS_futex,
     libc::SYS_getcpu,
+    libc::SYS_getcwd,
     libc::SYS_getpid,
     libc::SYS_getrandom,
     libc::SYS_getsockname,
     libc::SYS_getsockopt,
     libc::SYS_gettid,
+    libc::SYS_lseek,
     libc::SYS_madvise,
     libc::SYS_mmap,
     libc::SYS_mprotect,
@@ -38,6 +42,7 @@ const FRAMES: &[i64] = &[
     libc::SYS_ppoll,
     libc::SYS_prctl,
     libc::SYS_read,
+    libc::SYS_readlinkat,
     libc::SYS_recvfrom,
     libc::SYS_recvmmsg,
     libc::SYS_recvmsg,
@@ -61,6 +66,8 @@ const FRAMES: &[i64] = &[
     libc::SYS_epoll_wait,
     #[cfg(target_arch = "x86_64")]
     libc::SYS_poll,
+    #[cfg(target_arch = "x86_64")]
+    libc::SYS_readlink,
 ];
 
 /// What the other threads do besides. `clone` and `socket` are looked at more closely.
@@ -81,11 +88,9 @@ const BESIDES: &[i64] = &[
     libc::SYS_fchmod,
     libc::SYS_fdatasync,
     libc::SYS_flock,
-    libc::SYS_fstat,
     libc::SYS_fstatfs,
     libc::SYS_fsync,
     libc::SYS_ftruncate,
-    libc::SYS_getcwd,
     libc::SYS_getdents64,
     libc::SYS_getegid,
     libc::SYS_geteuid,
@@ -99,16 +104,13 @@ const BESIDES: &[i64] = &[
     libc::SYS_inotify_rm_watch,
     libc::SYS_ioctl,
     libc::SYS_listen,
-    libc::SYS_lseek,
     libc::SYS_membarrier,
     libc::SYS_mkdirat,
     libc::SYS_newfstatat,
-    libc::SYS_openat,
     libc::SYS_pipe2,
     libc::SYS_pread64,
     libc::SYS_prlimit64,
     libc::SYS_pwrite64,
-    libc::SYS_readlinkat,
     libc::SYS_renameat,
     libc::SYS_renameat2,
     libc::SYS_rt_sigtimedwait,
@@ -134,8 +136,6 @@ const BESIDES: &[i64] = &[
     #[cfg(target_arch = "x86_64")]
     libc::SYS_open,
     #[cfg(target_arch = "x86_64")]
-    libc::SYS_readlink,
-    #[cfg(target_arch = "x86_64")]
     libc::SYS_rename,
     #[cfg(target_arch = "x86_64")]
     libc::SYS_stat,
@@ -153,6 +153,7 @@ const FAMILIES: [i32; 5] = [libc::AF_UNIX, libc::AF_INET, libc::AF_INET6, libc::
 pub(super) fn allow_enforcing() -> anyhow::Result<()> {
     let whole = || -> seccompiler::Result<()> {
         let mut calls = plain(FRAMES.iter().chain(BESIDES));
+        calls.insert(libc::SYS_openat, Vec::new());
         calls.insert(libc::SYS_clone, vec![threads_alone()?]);
         calls.insert(libc::SYS_socket, FAMILIES.into_iter().map(of_family).collect::<Result<_, _>>()?);
         let list = compile(calls, SeccompAction::KillProcess, SeccompAction::Allow)?;
@@ -178,7 +179,9 @@ pub(super) fn allow_enforcing() -> anyhow::Result<()> {
 /// # Errors
 /// The kernel refuses.
 pub(super) fn allow_frames() -> seccompiler::Result<()> {
-    let list = compile(plain(FRAMES), SeccompAction::KillProcess, SeccompAction::Allow)?;
+    let mut calls = plain(FRAMES);
+    calls.insert(libc::SYS_openat, vec![reading_alone()?]);
+    let list = compile(calls, SeccompAction::KillProcess, SeccompAction::Allow)?;
     seccompiler::apply_filter(&list)
 }
 
@@ -195,12 +198,15 @@ fn plain<'a>(calls: impl IntoIterator<Item = &'a i64>) -> Rules {
 
 fn threads_alone() -> seccompiler::Result<SeccompRule> {
     let thread = libc::CLONE_THREAD as u64;
-    Ok(SeccompRule::new(vec![SeccompCondition::new(
-        0,
-        SeccompCmpArgLen::Qword,
-        SeccompCmpOp::MaskedEq(thread),
-        thread,
-    )?])?)
+    let same = SeccompCmpOp::MaskedEq(thread);
+    Ok(SeccompRule::new(vec![SeccompCondition::new(0, SeccompCmpArgLen::Qword, same, thread)?])?)
+}
+
+/// The C library looks into `/proc/sys/vm/overcommit_memory` before it gives memory back, and a panic at what it prints.
+fn reading_alone() -> seccompiler::Result<SeccompRule> {
+    let changing = (libc::O_ACCMODE | libc::O_CREAT | libc::O_TRUNC) as u64;
+    let reading = SeccompCmpOp::MaskedEq(changing);
+    Ok(SeccompRule::new(vec![SeccompCondition::new(2, SeccompCmpArgLen::Dword, reading, libc::O_RDONLY as u64)?])?)
 }
 
 fn of_family(family: i32) -> seccompiler::Result<SeccompRule> {
@@ -211,4 +217,63 @@ fn of_family(family: i32) -> seccompiler::Result<SeccompRule> {
 fn compile(rules: Rules, others: SeccompAction, these: SeccompAction) -> seccompiler::Result<BpfProgram> {
     let processor = TargetArch::try_from(std::env::consts::ARCH)?;
     Ok(SeccompFilter::new(rules, others, these, processor)?.try_into()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::Command;
+
+    /// Says to a child of the test below what to do under which list.
+    const TASK: &str = "PORTCULLIS_TEST_TASK";
+
+    #[test]
+    #[ignore = "run by the test below, in a process of its own"]
+    fn task() {
+        allow_enforcing().unwrap();
+        let task = std::env::var(TASK).unwrap();
+        let work = move || match task.as_str() {
+            "start a program" => drop(Command::new("/bin/true").status()),
+            "start a thread" => std::thread::spawn(|| {}).join().unwrap(),
+            "open another family" => {
+                use nix::sys::socket::{AddressFamily, SockFlag, SockType, socket};
+                drop(socket(AddressFamily::Vsock, SockType::Stream, SockFlag::empty(), None));
+            }
+            "read with frames" => {
+                allow_frames().unwrap();
+                drop(std::fs::File::open("/dev/null").unwrap());
+            }
+            "write with frames" => {
+                allow_frames().unwrap();
+                drop(std::fs::File::create("/dev/null"));
+            }
+            "listen with frames" => {
+                allow_frames().unwrap();
+                drop(std::net::TcpListener::bind("127.0.0.1:0"));
+            }
+            other => panic!("nobody knows how to {other}"),
+        };
+        std::thread::spawn(work).join().unwrap();
+    }
+
+    fn check(task: &str, expect: Option<i32>) {
+        let own = std::env::current_exe().unwrap();
+        let child =
+            Command::new(own).args(["--exact", "--ignored", "sandbox::calls::tests::task"]).env(TASK, task).output();
+        let child = child.unwrap();
+        assert_eq!(child.status.signal(), expect, "{task}: {child:?}");
+        assert!(expect.is_some() || child.status.success(), "{task}: {child:?}");
+    }
+
+    #[test]
+    fn a_call_that_is_on_no_list_ends_the_process() {
+        let killed = Some(libc::SIGSYS);
+        check("start a thread", None);
+        check("start a program", killed);
+        check("open another family", killed);
+        check("read with frames", None);
+        check("write with frames", killed);
+        check("listen with frames", killed);
+    }
 }
