@@ -1,6 +1,12 @@
 //! The enforcer as a process between an instance and a bridge, in network namespaces. Needs root; without it every test
 //! says that it was skipped.
 
+#[path = "bridge/links.rs"]
+mod links;
+#[path = "bridge/sandbox.rs"]
+mod sandbox;
+#[path = "bridge/service.rs"]
+mod service;
 mod world;
 
 use nix::sys::signal::Signal;
