@@ -10,6 +10,7 @@ use crate::footprint::Footprint;
 use crate::fragments::{Fragments, Gathered, HeldFragment};
 use crate::invalid::Invalid;
 use crate::passing::Passing;
+use crate::saved::{self, Resumption, Saved};
 use crate::table::{Found, Table};
 use crate::time::Instant;
 use crate::tracker::{Assured, Tracker};
@@ -237,6 +238,36 @@ impl Conntrack {
     pub fn remove(&mut self, zone: Zone) {
         self.fragments.remove_zone(zone);
         self.table.remove_zone(zone);
+    }
+
+    /// The live flows of a zone as bytes, for [`Saved::read`]. Fragments that wait are not among them.
+    pub fn save(&self, zone: Zone, now: Instant) -> Vec<u8> {
+        let live = self.table.flows_of(zone).filter(|flow| now < flow.expires);
+        saved::write(live, self.zone_len(zone), now)
+    }
+
+    /// Takes saved flows into a zone, as far as they still live and there is room for them; a flow that is there already
+    /// stays. They get this revision, and 0 for a mark: with a revision that judged none of them, each is to be judged again.
+    ///
+    /// What began before the start of the clock counts as begun then, so a clock that starts anew should start late.
+    ///
+    /// Returns how many it took.
+    pub fn restore(
+        &mut self,
+        zone: Zone,
+        saved: &Saved,
+        resumption: &Resumption,
+        revision: u32,
+        now: Instant,
+    ) -> usize {
+        let before = self.zone_len(zone);
+        for flow in saved.resumed(zone, revision, resumption, &self.config.timeouts, now) {
+            if self.table.find(zone, &flow.original).is_none() {
+                // What finds no room is not tracked.
+                let _ = self.table.insert(&flow, now);
+            }
+        }
+        self.zone_len(zone).saturating_sub(before)
     }
 
     /// The memory that it takes, by part.

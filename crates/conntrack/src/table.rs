@@ -143,6 +143,13 @@ impl Table {
         numbered.map(|(place, slot)| (FlowId { slot: place, generation: slot.generation() }, self.unpack(slot)))
     }
 
+    /// The flows of a zone, the least worthy first and of those the oldest. Inserted in this order, they stand as they did.
+    pub(crate) fn flows_of(&self, zone: Zone) -> impl Iterator<Item = Flow> {
+        let lane = self.lanes.find(&self.hash, zone).into_iter();
+        let places = lane.flat_map(move |lane| Worth::ALL.into_iter().flat_map(move |worth| self.chain(lane, worth)));
+        places.map(move |place| self.unpack(&self.slots[place as usize]))
+    }
+
     /// Changes a flow, except its zone and tuple.
     #[inline]
     pub(crate) fn change(&mut self, id: FlowId, change: impl FnOnce(&mut Entry<'_>)) {
