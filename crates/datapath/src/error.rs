@@ -43,6 +43,13 @@ pub enum IoError {
         /// The first Linux release that has it.
         since: &'static str,
     },
+    /// The kernel has no memory to share.
+    NoMemory {
+        /// How much was asked for.
+        bytes: usize,
+        /// What it is needed for.
+        purpose: &'static str,
+    },
     /// A capture cannot be read.
     Capture(CaptureError),
     /// A system call failed in a way that has no better name.
@@ -85,6 +92,9 @@ impl fmt::Display for IoError {
                     "this kernel has no `{option}`, without which frames arrive damaged; use Linux {since} or later"
                 )
             }
+            Self::NoMemory { bytes, purpose } => {
+                write!(f, "the kernel has no {} KiB for {purpose}; free some, or use the backend `pnet`", bytes >> 10)
+            }
             Self::Capture(error) => error.fmt(f),
             Self::System { doing, source } => write!(f, "{doing} failed: {source}"),
         }
@@ -101,7 +111,8 @@ impl std::error::Error for IoError {
             | Self::Down { .. }
             | Self::Gone { .. }
             | Self::NoPrivilege { .. }
-            | Self::KernelLacks { .. } => None,
+            | Self::KernelLacks { .. }
+            | Self::NoMemory { .. } => None,
         }
     }
 }

@@ -11,6 +11,13 @@ use std::time::Duration;
 /// Bytes of metadata in front of the Ethernet bytes.
 pub(crate) const METADATA: usize = 10;
 
+/// Where its fields lie.
+const FLAGS: usize = 0;
+const GSO_TYPE: usize = 1;
+const HEADER_LENGTH: usize = 2;
+const SEGMENT_SIZE: usize = 4;
+const CHECKSUM_START: usize = 6;
+
 const NEEDS_CHECKSUM: u8 = 1; // VIRTIO_NET_HDR_F_NEEDS_CSUM
 
 const GSO_KIND: u8 = 0x7f; // `gso_type` without VIRTIO_NET_HDR_GSO_ECN
@@ -53,7 +60,7 @@ impl<'a> Frame<'a> {
 
     /// Whether the transport checksum can be verified.
     pub fn checksum(&self) -> Checksum {
-        match self.raw[0] & NEEDS_CHECKSUM {
+        match self.raw[FLAGS] & NEEDS_CHECKSUM {
             0 => Checksum::Complete,
             _ => Checksum::Unfinished,
         }
@@ -64,17 +71,17 @@ impl<'a> Frame<'a> {
     /// The metadata gives the payload of one segment, not the length of the headers. With TCP headers other than the usual
     /// 32 bytes the answer can be one off.
     pub fn segments(&self) -> u32 {
-        let transport_header = match self.raw[1] & GSO_KIND {
+        let transport_header = match self.raw[GSO_TYPE] & GSO_KIND {
             GSO_NONE => return 1,
             GSO_TCPV4 | GSO_TCPV6 => TCP_HEADER,
             _ => UDP_HEADER,
         };
-        let segment = usize::from(self.metadata_u16(4));
+        let segment = usize::from(self.metadata_u16(SEGMENT_SIZE));
         if segment == 0 {
             return 1;
         }
         let transport_start = match self.checksum() {
-            Checksum::Unfinished => usize::from(self.metadata_u16(6)),
+            Checksum::Unfinished => usize::from(self.metadata_u16(CHECKSUM_START)),
             Checksum::Complete => NETWORK_HEADERS,
         };
         let payload = self.bytes().len().saturating_sub(transport_start + transport_header);
@@ -98,6 +105,17 @@ impl<'a> Frame<'a> {
 
     fn metadata_u16(&self, at: usize) -> u16 {
         u16::from_ne_bytes([self.raw[at], self.raw[at + 1]])
+    }
+}
+
+/// Makes metadata tell of a frame whose headers have become longer by so many bytes in front of the transport header.
+pub(crate) fn shift_metadata(metadata: &mut [u8], by: u16) {
+    let has_segments = metadata[GSO_TYPE] & GSO_KIND != GSO_NONE;
+    let is_unfinished = metadata[FLAGS] & NEEDS_CHECKSUM != 0;
+    let fields = [has_segments.then_some(HEADER_LENGTH), is_unfinished.then_some(CHECKSUM_START)];
+    for at in fields.into_iter().flatten() {
+        let field = u16::from_ne_bytes([metadata[at], metadata[at + 1]]).saturating_add(by);
+        metadata[at..at + 2].copy_from_slice(&field.to_ne_bytes());
     }
 }
 

@@ -8,21 +8,21 @@
 //!
 //! let (mut guest, mut guest_side) = memory::pair();
 //! let (mut uplink_side, mut bridge) = memory::pair();
-//! guest.send(datapath::OwnedFrame::build(&[0; 60]).lend())?;
+//! guest.send(&[datapath::OwnedFrame::build(&[0; 60]).lend()])?;
 //!
-//! let mut refused = 0;
-//! guest_side.poll(&mut |frame| {
-//!     if frame.bytes().len() <= 1514 && uplink_side.send(frame).is_err() {
-//!         refused += 1;
-//!     }
+//! let mut sent = Ok(());
+//! guest_side.poll(&mut |frames| {
+//!     let accepted: Vec<_> = frames.iter().copied().filter(|frame| frame.bytes().len() <= 1514).collect();
+//!     sent = uplink_side.send(&accepted);
 //! })?;
-//! assert_eq!(bridge.poll(&mut |frame| assert_eq!(frame.bytes(), [0; 60]))?, 1);
-//! # assert_eq!(refused, 0);
+//! sent?;
+//! assert_eq!(bridge.poll(&mut |frames| assert_eq!(frames[0].bytes(), [0; 60]))?, 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Backends: [`memory`] (two linked ends), [`replay`] (a capture file) and [`pnet`] (a Linux interface).
-//! [`pcap`] reads and writes capture files, [`wait`](mod@wait) sleeps until a link has frames.
+//! Backends: [`memory`] (two linked ends), [`replay`] (a capture file), and for a Linux interface [`pnet`] (one system call a
+//! frame) and [`ring`] (memory shared with the kernel). [`pcap`] reads and writes capture files, [`wait`](mod@wait) sleeps
+//! until a link has frames.
 //!
 //! Absent on purpose: policy, connection tracking, the meaning of any byte behind the metadata, and threads.
 
@@ -30,6 +30,7 @@ pub mod memory;
 pub mod pcap;
 pub mod pnet;
 pub mod replay;
+pub mod ring;
 pub mod wait;
 
 mod error;
@@ -47,10 +48,11 @@ pub const BATCH: usize = 64;
 
 /// One end of one link.
 pub trait PacketIo: Send {
-    /// Takes up to [`BATCH`] frames that wait on the link and lends each to `visit`, in order of arrival. Never blocks.
+    /// Takes up to [`BATCH`] frames that wait on the link and lends them to `visit`, in order of arrival and as many at once
+    /// as the backend has in memory. Never blocks.
     ///
     /// Answers how many frames it took. That can be more than it lent, because frames that cannot be judged as they were
-    /// on the wire (cut, or with an outer VLAN tag taken off) are counted and not lent. `0` means that nothing waits; for
+    /// on the wire (cut, or with an outer VLAN tag that is lost) are counted and not lent. `0` means that nothing waits; for
     /// a replay, that the capture is over.
     ///
     /// An answer to the polled link itself is built during the visit and sent after it.
@@ -58,13 +60,14 @@ pub trait PacketIo: Send {
     /// # Errors
     /// The link failed, or the capture is faulty. Frames lent before the fault were whole. A fault of a link is told once:
     /// after [`IoError::Down`] frames come again when the interface is up again, after [`IoError::Gone`] none ever do.
-    fn poll(&mut self, visit: &mut dyn FnMut(Frame<'_>)) -> Result<usize, IoError>;
+    fn poll(&mut self, visit: &mut dyn FnMut(&[Frame<'_>])) -> Result<usize, IoError>;
 
-    /// Puts one frame on the link, its metadata unchanged. Never blocks.
+    /// Puts frames on the link in this order, their metadata unchanged. Never blocks.
     ///
     /// # Errors
-    /// The link did not take the frame. It is lost, as on a wire, and counted in [`IoCounters::send_refused`].
-    fn send(&mut self, frame: Frame<'_>) -> Result<(), SendError>;
+    /// The link did not take a frame, and this is why it did not take the first of them. Such a frame is lost, as on a
+    /// wire, and counted in [`IoCounters::send_refused`]; those behind it are sent all the same.
+    fn send(&mut self, frames: &[Frame<'_>]) -> Result<(), SendError>;
 
     /// What happened on this end since it was opened. It asks the kernel, which is why it needs `&mut`.
     fn counters(&mut self) -> IoCounters;

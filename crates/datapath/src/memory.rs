@@ -40,28 +40,27 @@ impl End {
 }
 
 impl PacketIo for End {
-    fn poll(&mut self, visit: &mut dyn FnMut(Frame<'_>)) -> Result<usize, IoError> {
-        let mut taken = 0;
-        while taken < BATCH {
-            // The lock ends here, so that a visit may send to either end.
-            let next = self.incoming.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-            let Some(frame) = next else { break };
-            taken += 1;
-            self.counters.received += 1;
-            visit(frame.lend());
+    fn poll(&mut self, visit: &mut dyn FnMut(&[Frame<'_>])) -> Result<usize, IoError> {
+        // The lock ends before the visit, which may send to either end.
+        let taken: Vec<OwnedFrame> = {
+            let mut queue = self.incoming.lock().unwrap_or_else(PoisonError::into_inner);
+            let count = queue.len().min(BATCH);
+            queue.drain(..count).collect()
+        };
+        if !taken.is_empty() {
+            self.counters.received += taken.len() as u64;
+            visit(&taken.iter().map(OwnedFrame::lend).collect::<Vec<_>>());
         }
-        Ok(taken)
+        Ok(taken.len())
     }
 
-    fn send(&mut self, frame: Frame<'_>) -> Result<(), SendError> {
+    fn send(&mut self, frames: &[Frame<'_>]) -> Result<(), SendError> {
         let mut queue = self.outgoing.lock().unwrap_or_else(PoisonError::into_inner);
-        if queue.len() >= self.capacity {
-            self.counters.send_refused += 1;
-            return Err(SendError::Busy);
-        }
-        queue.push_back(frame.to_owned());
-        self.counters.sent += 1;
-        Ok(())
+        let room = self.capacity.saturating_sub(queue.len()).min(frames.len());
+        queue.extend(frames[..room].iter().map(Frame::to_owned));
+        self.counters.sent += room as u64;
+        self.counters.send_refused += (frames.len() - room) as u64;
+        if room < frames.len() { Err(SendError::Busy) } else { Ok(()) }
     }
 
     fn counters(&mut self) -> IoCounters {
@@ -79,16 +78,16 @@ mod tests {
 
     fn polled(end: &mut End) -> Vec<Vec<u8>> {
         let mut frames = Vec::new();
-        end.poll(&mut |frame| frames.push(frame.bytes().to_vec())).unwrap();
+        end.poll(&mut |lent| frames.extend(lent.iter().map(|frame| frame.bytes().to_vec()))).unwrap();
         frames
     }
 
     #[test]
     fn each_end_polls_what_the_other_sent_in_order() {
         let (mut left, mut right) = pair();
-        left.send(OwnedFrame::build(&[1; 14]).lend()).unwrap();
-        left.send(OwnedFrame::build(&[2; 60]).lend()).unwrap();
-        right.send(OwnedFrame::build(&[3; 20]).lend()).unwrap();
+        left.send(&[OwnedFrame::build(&[1; 14]).lend()]).unwrap();
+        left.send(&[OwnedFrame::build(&[2; 60]).lend()]).unwrap();
+        right.send(&[OwnedFrame::build(&[3; 20]).lend()]).unwrap();
         assert_eq!(polled(&mut right), [vec![1; 14], vec![2; 60]]);
         assert_eq!(polled(&mut left), [vec![3; 20]]);
         assert!(polled(&mut left).is_empty());
@@ -99,19 +98,19 @@ mod tests {
     fn a_full_queue_refuses_and_counts() {
         let (mut left, mut right) = pair_of(2);
         let frame = OwnedFrame::build(&[0; 60]);
-        assert!(left.send(frame.lend()).is_ok());
-        assert!(left.send(frame.lend()).is_ok());
-        assert!(matches!(left.send(frame.lend()), Err(SendError::Busy)));
+        assert!(left.send(&[frame.lend()]).is_ok());
+        assert!(left.send(&[frame.lend()]).is_ok());
+        assert!(matches!(left.send(&[frame.lend()]), Err(SendError::Busy)));
         assert_eq!(left.counters(), IoCounters { sent: 2, send_refused: 1, ..IoCounters::default() });
         assert_eq!(polled(&mut right).len(), 2);
-        assert!(left.send(frame.lend()).is_ok());
+        assert!(left.send(&[frame.lend()]).is_ok());
     }
 
     #[test]
     fn a_poll_takes_a_bounded_batch() {
         let (mut left, mut right) = pair();
         for _ in 0..BATCH + 1 {
-            left.send(OwnedFrame::build(&[0; 60]).lend()).unwrap();
+            left.send(&[OwnedFrame::build(&[0; 60]).lend()]).unwrap();
         }
         assert_eq!(polled(&mut right).len(), BATCH);
         assert_eq!(polled(&mut right).len(), 1);
@@ -122,8 +121,8 @@ mod tests {
         let raw = [1, 1, 66, 0, 168, 5, 34, 0, 16, 0, 0xaa, 0xbb];
         let (mut guest, mut guest_side) = pair();
         let (mut uplink_side, mut bridge) = pair();
-        guest.send(Frame::from_raw(&raw, None).unwrap()).unwrap();
-        guest_side.poll(&mut |frame| uplink_side.send(frame).unwrap()).unwrap();
-        assert_eq!(bridge.poll(&mut |frame| assert_eq!(frame.raw(), raw)).unwrap(), 1);
+        guest.send(&[Frame::from_raw(&raw, None).unwrap()]).unwrap();
+        guest_side.poll(&mut |frames| uplink_side.send(frames).unwrap()).unwrap();
+        assert_eq!(bridge.poll(&mut |frames| assert_eq!(frames[0].raw(), raw)).unwrap(), 1);
     }
 }

@@ -39,7 +39,7 @@ impl<R: Read> Replay<R> {
 }
 
 impl<R: Read + Send> PacketIo for Replay<R> {
-    fn poll(&mut self, visit: &mut dyn FnMut(Frame<'_>)) -> Result<usize, IoError> {
+    fn poll(&mut self, visit: &mut dyn FnMut(&[Frame<'_>])) -> Result<usize, IoError> {
         let mut taken = 0;
         while taken < BATCH {
             let Some(record) = self.reader.next_record()? else {
@@ -48,13 +48,13 @@ impl<R: Read + Send> PacketIo for Replay<R> {
             taken += 1;
             self.counters.received += 1;
             self.counters.cut += u64::from(record.wire_length > record.frame.bytes().len());
-            visit(record.frame);
+            visit(&[record.frame]);
         }
         Ok(taken)
     }
 
-    fn send(&mut self, _frame: Frame<'_>) -> Result<(), SendError> {
-        self.counters.sent += 1;
+    fn send(&mut self, frames: &[Frame<'_>]) -> Result<(), SendError> {
+        self.counters.sent += frames.len() as u64;
         Ok(())
     }
 

@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, ppoll};
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 use nix::sys::time::TimeSpec;
 
 use crate::IoError;
 
-/// Sleeps until one of `fds` has something to read or a fault to report, or until `timeout` has passed (`None`: forever).
+/// Sleeps once, for a few links: until one of `fds` has something to read or a fault to report, or until `timeout` has passed (`None`: forever).
 ///
 /// `ready` is emptied and then holds the positions in `fds` of those that do; it stays empty after a timeout. A signal
 /// does not end the sleep.
@@ -36,9 +37,67 @@ pub fn wait(fds: &[BorrowedFd<'_>], timeout: Option<Duration>, ready: &mut Vec<u
     Ok(())
 }
 
+/// Many links that one thread waits for, however many there are at the cost of those that are ready.
+#[derive(Debug)]
+pub struct Waiter {
+    epoll: Epoll,
+    events: Vec<EpollEvent>,
+}
+
+/// The most links that one [`Waiter::wait`] tells; the others come next time.
+const READY_AT_ONCE: usize = 256;
+
+impl Waiter {
+    /// Waits for nothing yet.
+    ///
+    /// # Errors
+    /// Too many descriptors are open.
+    pub fn new() -> Result<Self, IoError> {
+        let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)
+            .map_err(|errno| IoError::System { doing: "making an epoll".to_owned(), source: errno.into() })?;
+        Ok(Self { epoll, events: vec![EpollEvent::empty(); READY_AT_ONCE] })
+    }
+
+    /// Waits for `fd` as well, under a name of the caller's.
+    ///
+    /// # Errors
+    /// The system has no memory for it.
+    pub fn add(&mut self, fd: BorrowedFd<'_>, name: u64) -> Result<(), IoError> {
+        let added = self.epoll.add(fd, EpollEvent::new(EpollFlags::EPOLLIN, name));
+        added.map_err(|errno| IoError::System { doing: "adding to an epoll".to_owned(), source: errno.into() })
+    }
+
+    /// No longer waits for `fd`; call it before the last descriptor of it is closed.
+    pub fn remove(&mut self, fd: BorrowedFd<'_>) {
+        // The only refusal is that it is not there.
+        let _ = self.epoll.delete(fd);
+    }
+
+    /// Sleeps until there is something to read or a fault to report, or until `timeout` has passed, rounded up to
+    /// milliseconds, and answers the names of those that are ready. A signal does not end the sleep.
+    ///
+    /// # Errors
+    /// The descriptor was closed behind our back.
+    pub fn wait(&mut self, timeout: Duration) -> Result<impl Iterator<Item = u64>, IoError> {
+        let until = Instant::now() + timeout;
+        let count = loop {
+            let left = until.saturating_duration_since(Instant::now()).as_nanos().div_ceil(1_000_000);
+            let left = EpollTimeout::from(u16::try_from(left).unwrap_or(u16::MAX));
+            match self.epoll.wait(&mut self.events, left) {
+                Ok(count) => break count,
+                Err(Errno::EINTR) => {}
+                Err(errno) => {
+                    return Err(IoError::System { doing: "waiting for frames".to_owned(), source: errno.into() });
+                }
+            }
+        };
+        Ok(self.events[..count].iter().map(EpollEvent::data))
+    }
+}
+
 /// Ends another thread's [`wait`], for example to have it look at a new policy.
 ///
-/// Share it behind an `Arc` and give its descriptor to [`wait`] along with those of the links.
+/// Share it behind an `Arc` and give its descriptor to [`wait`] or [`Waiter`] along with those of the links.
 #[derive(Debug)]
 pub struct Waker(EventFd);
 
@@ -93,6 +152,30 @@ mod tests {
         });
         assert!(called.clear().unwrap());
         assert!(!called.clear().unwrap());
+    }
+
+    #[test]
+    fn a_waiter_tells_those_that_are_ready_by_name() {
+        let wakers: Vec<Waker> = (0..3).map(|_| Waker::new().unwrap()).collect();
+        let mut waiter = Waiter::new().unwrap();
+        wakers.iter().zip([7, 8, 9]).for_each(|(waker, name)| waiter.add(waker.as_fd(), name).unwrap());
+        let mut check = |timeout, expect: &[u64]| {
+            let ready: Vec<u64> = waiter.wait(timeout).unwrap().collect();
+            assert_eq!(ready, expect);
+        };
+        check(Duration::ZERO, &[]);
+        check(Duration::from_millis(1), &[]);
+        wakers[1].wake();
+        check(Duration::from_secs(60), &[8]);
+        // It stays ready until it is emptied.
+        check(Duration::from_secs(60), &[8]);
+        wakers[1].clear().unwrap();
+        wakers[0].wake();
+        wakers[2].wake();
+        check(Duration::from_secs(60), &[7, 9]);
+        waiter.remove(wakers[0].as_fd());
+        let ready: Vec<u64> = waiter.wait(Duration::ZERO).unwrap().collect();
+        assert_eq!(ready, [9]);
     }
 
     #[test]

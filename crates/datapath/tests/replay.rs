@@ -94,9 +94,11 @@ fn frames(capture: &[u8]) -> Result<Vec<Stamped>, String> {
     let mut replay = Replay::new(Cursor::new(capture)).map_err(|error| error.to_string())?;
     let mut frames = Vec::new();
     loop {
-        let taken = replay.poll(&mut |frame| {
-            assert_eq!((frame.checksum(), frame.segments()), (Checksum::Complete, 1));
-            frames.push((frame.stamp(), frame.bytes().to_vec()));
+        let taken = replay.poll(&mut |lent| {
+            for frame in lent {
+                assert_eq!((frame.checksum(), frame.segments()), (Checksum::Complete, 1));
+                frames.push((frame.stamp(), frame.bytes().to_vec()));
+            }
         });
         match taken {
             Ok(0) => return Ok(frames),
@@ -178,8 +180,8 @@ fn a_simple_block_ends_where_its_interface_snapped() {
 fn frames_that_the_capture_cut_are_lent_and_counted() {
     let capture = Little.pcap(MICRO, 1, &[(0, 0, 1514, A), (0, 0, 61, A)]);
     let mut replay = Replay::new(capture.as_slice()).unwrap();
-    replay.send(OwnedFrame::build(A).lend()).unwrap();
-    assert_eq!(replay.poll(&mut |frame| assert_eq!(frame.bytes(), A)).unwrap(), 2);
+    replay.send(&[OwnedFrame::build(A).lend()]).unwrap();
+    assert_eq!(replay.poll(&mut |frames| assert_eq!(frames[0].bytes(), A)).unwrap(), 2);
     assert_eq!(replay.counters(), IoCounters { received: 2, sent: 1, cut: 1, ..IoCounters::default() });
 }
 

@@ -1,6 +1,6 @@
 //! The life of an enforcer: policy first, then links, then frames; and all of it undone at the end.
 //!
-//! Everything meets in one channel: news of the policy, what the worker tells, signals. Once a second the enforcer reports
+//! Everything meets in one channel: news of the policy, what workers tell, signals. Once a second the enforcer reports
 //! and looks whether it owns what it should: an instance that starts later brings its link then, and one that stops takes
 //! it away.
 
@@ -8,6 +8,7 @@ mod event;
 mod owned;
 mod reporter;
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -24,7 +25,8 @@ use crate::privileges::{self, NET_ADMIN, NET_RAW, SYS_ADMIN};
 use crate::ready;
 use crate::report::Totals;
 use crate::signals::{Request, Signals};
-use crate::worker::{Event, Order, Worker};
+use crate::worker::Event;
+use crate::workers::{Sizes, Workers};
 use event::Happening;
 use owned::Owned;
 use reporter::Reporter;
@@ -51,21 +53,23 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     let kernel = netns.run(Kernel::connect).context("cannot enter the network namespace")??;
 
     let (tell, happenings) = channel();
-    let worker = Worker::start(Arc::clone(&policy), random_seed()?, event::teller(&tell, Happening::Worker))?;
+    let sizes = sizes(&options);
+    let mut workers = Workers::start(&policy, &sizes, random_seed()?, event::teller(&tell, Happening::Worker))?;
     let mut owned = Owned::new(&options, netns, kernel);
-    if let Err(error) = owned.take_first(&policy, &worker) {
-        owned.release(&worker);
-        worker.stop();
+    if let Err(error) = owned.take_first(&policy, &mut workers) {
+        owned.release(&mut workers);
+        workers.stop();
         return Err(error);
     }
     event::watch_signals(signals, &tell)?;
     event::watch_source(source, &tell)?;
     let reporter = client.map(|client| Reporter::start(client, &tell)).transpose()?;
-    tracing::info!("enforcing revision {} for {owned}; it takes {}", policy.revision(), policy.footprint());
+    let (revision, footprint) = (policy.revision(), policy.footprint());
+    tracing::info!("enforcing revision {revision} for {owned} with {sizes}; it takes {footprint}");
     if let Err(error) = ready::tell() {
         tracing::warn!("cannot tell that enforcing has begun: {error}");
     }
-    let mut daemon = Daemon { policy, refused: None, owned, worker, totals: Totals::default(), reporter };
+    let mut daemon = Daemon { policy, refused: None, owned, workers, totals: Totals::default(), reporter };
     let ended = daemon.live(&happenings);
     daemon.end(&happenings);
     ended
@@ -76,7 +80,7 @@ struct Daemon {
     /// Why the newest document is not in force.
     refused: Option<String>,
     owned: Owned,
-    worker: Worker,
+    workers: Workers,
     totals: Totals,
     reporter: Option<Reporter>,
 }
@@ -102,13 +106,13 @@ impl Daemon {
                 }
             }
             anyhow::ensure!(
-                !self.worker.has_ended(),
-                "the worker has ended, and with it all traffic: restart the enforcer"
+                !self.workers.has_ended(),
+                "a worker has ended, and with it the traffic of its vnics: restart the enforcer"
             );
             if Instant::now() >= next {
                 next = Instant::now() + PERIOD;
                 periods = periods.wrapping_add(1);
-                self.owned.take_more(&self.policy, &self.worker);
+                self.owned.take_more(&self.policy, &mut self.workers);
                 self.report();
                 if periods.is_multiple_of(PERIODS_A_SUMMARY) {
                     self.summarize();
@@ -123,8 +127,8 @@ impl Daemon {
                 tracing::info!("enforcing revision {} from now on; it takes {}", policy.revision(), policy.footprint());
                 self.policy = policy;
                 self.refused = None;
-                self.worker.order(Order::Swap(Arc::clone(&self.policy)));
-                self.owned.take_more(&self.policy, &self.worker);
+                self.workers.swap(&self.policy);
+                self.owned.take_more(&self.policy, &mut self.workers);
             }
             News::Refused(why) if self.refused.as_ref() == Some(&why) => {}
             News::Refused(why) => {
@@ -166,10 +170,10 @@ impl Daemon {
         tracing::info!("revision {}: {}", self.policy.revision(), self.totals.summary());
     }
 
-    /// Stops the worker before the links go, so that its last counts are told.
+    /// Stops the workers before the links go, so that their last counts are told.
     fn end(mut self, happenings: &Receiver<Happening>) {
         tracing::info!("stopping");
-        self.worker.stop();
+        self.workers.stop();
         for happening in happenings.try_iter() {
             if let Happening::Worker(Event::Tally(tally)) = happening {
                 self.totals.add(&tally);
@@ -194,6 +198,11 @@ fn open_source(options: &Options, client: Option<&Client>) -> anyhow::Result<(So
             anyhow::bail!("no document: name one with `--document FILE`, or a controller with `--controller URL`")
         }
     }
+}
+
+fn sizes(options: &Options) -> Sizes {
+    let processors = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    Sizes { workers: options.workers.map_or_else(processors, NonZeroUsize::get), flows: options.flows }
 }
 
 /// The name given, else the host's.

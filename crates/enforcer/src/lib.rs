@@ -1,7 +1,7 @@
 //! The host daemon that enforces a policy inline, between each instance and its bridge.
 //!
-//! Read in this order: [`run`] (the daemon's life), `links` (the only path between an instance and its bridge), `worker` and
-//! `judge` (a frame's way), `follow` (where the policy comes from), `report` (what is told of it).
+//! Read in this order: [`run`] (the daemon's life), `links` (the only path between an instance and its bridge), `workers`,
+//! `worker` and `judge` (a frame's way), `follow` (where the policy comes from), `report` (what is told of it).
 //!
 //! Contract: only an accepted frame goes on. While the enforcer is down, or a vnic is unknown to the policy, nothing does.
 //!
@@ -21,6 +21,7 @@ mod report;
 mod signals;
 mod tally;
 mod worker;
+mod workers;
 
 pub use daemon::run;
 pub use options::{Backend, Options, VnicLink};

@@ -1,5 +1,6 @@
 //! What an enforcer is told at its start.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -30,12 +31,24 @@ pub struct Options {
     #[arg(long, value_name = "NODE")]
     pub name: Option<String>,
     /// How frames come in and go out
-    #[arg(long, value_enum, default_value_t = Backend::Pnet)]
+    #[arg(long, value_enum, default_value_t = Backend::Auto)]
     pub backend: Backend,
+    /// Threads that judge, each with vnics of its own; as many as the host has processors where it is absent
+    #[arg(long, value_name = "NUMBER")]
+    pub workers: Option<NonZeroUsize>,
+    /// The most flows to track, of all vnics together; one vnic gets a quarter of them at most
+    #[arg(long, value_name = "NUMBER", default_value_t = FLOWS, value_parser = parse_flows)]
+    pub flows: usize,
     /// Where the last good document of the controller is kept; `/var/lib/portcullis/NODE` where it is absent
     #[arg(long, value_name = "DIR", requires = "controller")]
     pub state: Option<PathBuf>,
 }
+
+/// Flows that are tracked unless told otherwise: 32 MiB of memory.
+const FLOWS: usize = 262_144;
+
+/// The most that one table can hold, and so the most that can be asked for.
+const MOST_FLOWS: usize = 4_194_304;
 
 /// A vnic and its guest-side link. Text form: `web=tap0`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +62,10 @@ pub struct VnicLink {
 /// How frames come in and go out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Backend {
+    /// The ring where the host has it, else pnet
+    Auto,
+    /// A receive ring shared with the kernel: the fastest, and frames with VLAN tags pass
+    Ring,
     /// pnet over prepared AF_PACKET sockets
     Pnet,
 }
@@ -65,6 +82,11 @@ impl FromStr for VnicLink {
         let vnic = vnic.parse().map_err(|error: policy::IdError| error.to_string())?;
         Ok(VnicLink { vnic, interface: interface.to_owned() })
     }
+}
+
+fn parse_flows(text: &str) -> Result<usize, String> {
+    let flows = text.parse().ok().filter(|flows| (1..=MOST_FLOWS).contains(flows));
+    flows.ok_or_else(|| format!("write a number from 1 to {MOST_FLOWS}"))
 }
 
 #[cfg(test)]

@@ -65,7 +65,8 @@ pub(crate) struct Totals {
     reasons: BTreeMap<String, u64>,
     rules: BTreeMap<String, u64>,
     rule_bytes: BTreeMap<String, u64>,
-    flows: usize,
+    /// By worker.
+    flows: BTreeMap<usize, usize>,
     drops: VecDeque<DropReport>,
     untold: u64,
 }
@@ -93,7 +94,7 @@ impl Totals {
             *self.rule_bytes.entry(id.clone()).or_default() += count.bytes;
             *self.rules.entry(id).or_default() += count.packets;
         }
-        self.flows = tally.flows;
+        self.flows.insert(tally.worker, tally.flows);
         self.untold += tally.untold;
     }
 
@@ -119,7 +120,7 @@ impl Totals {
             reasons: self.reasons.clone(),
             rules: self.rules.clone(),
             rule_bytes: self.rule_bytes.clone(),
-            flows: self.flows,
+            flows: self.flows.values().sum(),
             drops: self.drops.drain(..).collect(),
             drops_suppressed: std::mem::take(&mut self.untold),
         }
@@ -156,7 +157,7 @@ impl DropReport {
 impl fmt::Display for Summary<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Summary(totals) = self;
-        write!(out, "{} flows", totals.flows)?;
+        write!(out, "{} flows", totals.flows.values().sum::<usize>())?;
         for (vnic, [ingress, egress]) in &totals.vnics {
             write!(out, "\n  {vnic}: ingress {ingress}, egress {egress}")?;
         }

@@ -11,13 +11,15 @@ use policy::{Direction, Policy, RuleIndex, VnicId};
 /// What a worker counted since it last told.
 #[derive(Debug)]
 pub(crate) struct Tally {
+    /// Who counted.
+    pub(crate) worker: usize,
     /// The policy that judged all of it.
     pub(crate) policy: Arc<Policy>,
     /// By vnic: ingress, egress.
     pub(crate) vnics: Vec<(VnicId, [Traffic; 2])>,
     /// Packets and bytes by rule.
     pub(crate) rules: RuleCounts,
-    /// Flows in the table now.
+    /// Flows in its table now.
     pub(crate) flows: usize,
     /// Dropped packets that were not told one by one.
     pub(crate) untold: u64,

@@ -18,14 +18,14 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant as Clock};
 
-use conntrack::{Config, Conntrack, Instant, Memory, Zone};
-use datapath::wait::{Waker, wait};
+use conntrack::{Config, Conntrack, Instant, Zone};
+use datapath::wait::{Waiter, Waker};
 use datapath::{IoError, PacketIo};
 use policy::{Policy, VnicId};
 
 use crate::drops::Drop;
 use crate::tally::{RuleCounts, Tally};
-use seat::{Seat, Side};
+use seat::{Seat, Side, Tools};
 
 /// How often flows expire.
 const TICK: Duration = Duration::from_millis(100);
@@ -76,30 +76,32 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Starts a worker that owns nothing yet. `tell` must not block.
+    /// Starts a worker that owns nothing yet. `number` tells workers apart; `tell` must not block.
     ///
     /// # Errors
     /// No thread, or no descriptor to wake it with.
     pub(crate) fn start(
+        number: usize,
         policy: Arc<Policy>,
-        seed: [u64; 2],
+        config: Config,
         tell: impl Fn(Event) + Send + 'static,
     ) -> anyhow::Result<Worker> {
         let (orders, inbox) = channel();
         let waker = Arc::new(Waker::new()?);
-        let mut conntrack = Conntrack::new(Config { seed, memory: Memory::AtStart, ..Config::default() });
+        let mut waiter = Waiter::new()?;
+        waiter.add(waker.as_fd(), ORDERS)?;
+        let mut conntrack = Conntrack::new(config);
         engine::adopt(&policy, &mut conntrack);
         let desk = Desk {
-            conntrack,
-            policy,
+            number,
+            tools: Tools { policy, conntrack, rules: RuleCounts::default(), tell },
             seats: Vec::new(),
-            rules: RuleCounts::default(),
+            waiter,
             start: Clock::now(),
             inbox,
             waker: Arc::clone(&waker),
-            tell,
         };
-        let thread = std::thread::Builder::new().name("worker".to_owned()).spawn(move || desk.work())?;
+        let thread = std::thread::Builder::new().name(format!("worker-{number}")).spawn(move || desk.work())?;
         Ok(Worker { orders, waker, thread })
     }
 
@@ -119,22 +121,25 @@ impl Worker {
     pub(crate) fn stop(self) {
         self.order(Order::Stop);
         if self.thread.join().is_err() {
-            tracing::error!("the worker panicked");
+            tracing::error!("a worker panicked");
         }
     }
 }
 
 /// What the thread works with.
 struct Desk<T> {
-    policy: Arc<Policy>,
-    conntrack: Conntrack,
-    seats: Vec<Seat>,
-    rules: RuleCounts,
+    number: usize,
+    tools: Tools<T>,
+    /// A seat keeps its place, which names its links to the waiter.
+    seats: Vec<Option<Seat>>,
+    waiter: Waiter,
     start: Clock,
     inbox: Receiver<Order>,
     waker: Arc<Waker>,
-    tell: T,
 }
+
+/// The waiter's name for orders; a link's is twice its seat's place, and one more for the uplink.
+const ORDERS: u64 = u64::MAX;
 
 /// Whether the worker goes on.
 #[derive(PartialEq, Eq)]
@@ -149,19 +154,24 @@ impl<T: Fn(Event)> Desk<T> {
         let mut tick = Clock::now() + TICK;
         let mut ticks = 0;
         loop {
-            if let Err(error) = self.sleep(tick, &mut ready) {
-                tracing::error!("{error}; the worker ends, and with it all traffic");
-                return;
+            ready.clear();
+            match self.waiter.wait(tick.saturating_duration_since(Clock::now())) {
+                Ok(names) => ready.extend(names),
+                Err(error) => {
+                    tracing::error!("{error}; the worker ends, and with it the traffic of its vnics");
+                    return;
+                }
             }
             if self.obey() == Next::End {
                 self.tally();
                 return;
             }
-            self.serve();
+            ready.iter().filter(|name| **name != ORDERS).for_each(|name| self.serve(*name));
             if Clock::now() >= tick {
                 tick = Clock::now() + TICK;
                 ticks += 1;
-                self.conntrack.expire(self.now(), EXPIRED_AT_ONCE);
+                let now = self.now();
+                self.tools.conntrack.expire(now, EXPIRED_AT_ONCE);
                 if ticks % TICKS_A_TALLY == 0 {
                     self.tally();
                     self.tell_losses();
@@ -170,32 +180,13 @@ impl<T: Fn(Event)> Desk<T> {
         }
     }
 
-    /// Sleeps until a frame, an order or the tick, and marks the links that have frames.
-    fn sleep(&mut self, tick: Clock, ready: &mut Vec<usize>) -> Result<(), IoError> {
-        let sides = self.seats.iter().flat_map(|seat| seat.links());
-        let fds: Vec<_> = std::iter::once(self.waker.as_fd()).chain(sides.filter_map(|link| link.wait_on())).collect();
-        wait(&fds, Some(tick.saturating_duration_since(Clock::now())), ready)?;
-        let mut ready = ready.iter().copied().peekable();
-        ready.next_if_eq(&0);
-        let mut at = 0;
-        for (waits, mark) in self.seats.iter_mut().flat_map(Seat::marks) {
-            at += usize::from(waits);
-            // A link without a descriptor never sleeps.
-            *mark = !waits || ready.next_if_eq(&at).is_some();
-        }
-        Ok(())
-    }
-
     fn obey(&mut self) -> Next {
         // A descriptor closed behind our back would show in the next wait.
         let _ = self.waker.clear();
         while let Ok(order) = self.inbox.try_recv() {
             match order {
                 Order::Swap(policy) => self.swap(policy),
-                Order::Add(port) => {
-                    let vnic = self.policy.vnic_index(&port.vnic);
-                    self.seats.push(Seat::new(port, vnic));
-                }
+                Order::Add(port) => self.add(port),
                 Order::Remove(vnic) => self.give_up(&vnic),
                 Order::Stop => return Next::End,
             }
@@ -206,67 +197,85 @@ impl<T: Fn(Event)> Desk<T> {
     fn swap(&mut self, policy: Arc<Policy>) {
         // Rule indices mean nothing in the next policy.
         self.tally();
-        self.policy = policy;
-        engine::adopt(&self.policy, &mut self.conntrack);
-        for seat in &mut self.seats {
-            seat.index = self.policy.vnic_index(&seat.vnic);
+        self.tools.policy = policy;
+        engine::adopt(&self.tools.policy, &mut self.tools.conntrack);
+        for seat in self.seats.iter_mut().flatten() {
+            seat.index = self.tools.policy.vnic_index(&seat.vnic);
         }
+    }
+
+    fn add(&mut self, port: Port) {
+        let index = self.tools.policy.vnic_index(&port.vnic);
+        let seat = Seat::new(port, index);
+        let place = self.seats.iter().position(Option::is_none).unwrap_or(self.seats.len());
+        let mut names = 2 * place as u64..;
+        let waits = seat.descriptors().zip(&mut names).try_for_each(|(fd, name)| self.waiter.add(fd, name));
+        if let Err(error) = waits {
+            return self.lose(seat, error);
+        }
+        if place == self.seats.len() {
+            self.seats.push(None);
+        }
+        self.seats[place] = Some(seat);
     }
 
     fn give_up(&mut self, vnic: &VnicId) {
         self.tally();
-        if let Some(at) = self.seats.iter().position(|seat| seat.vnic == *vnic) {
-            let seat = self.seats.remove(at);
-            self.conntrack.remove(seat.zone);
+        let place = self.seats.iter().position(|seat| seat.as_ref().is_some_and(|seat| seat.vnic == *vnic));
+        if let Some(seat) = place.and_then(|place| self.seats[place].take()) {
+            self.clear_away(seat);
         }
     }
 
-    /// Takes one batch of frames from each link that has some.
-    fn serve(&mut self) {
-        let mut failed = Vec::new();
-        for seat in &mut self.seats {
-            for side in [Side::Guest, Side::Uplink] {
-                if !seat.is_marked(side) {
-                    continue;
-                }
-                let now = elapsed(self.start);
-                if let Err(error) =
-                    seat.serve(side, &self.policy, &mut self.conntrack, &mut self.rules, now, &self.tell)
-                {
-                    failed.push((seat.vnic.clone(), error));
-                    break;
-                }
+    fn clear_away(&mut self, seat: Seat) {
+        seat.descriptors().for_each(|fd| self.waiter.remove(fd));
+        self.tools.conntrack.remove(seat.zone);
+    }
+
+    fn lose(&mut self, seat: Seat, error: IoError) {
+        let vnic = seat.vnic.clone();
+        self.clear_away(seat);
+        (self.tools.tell)(Event::Lost(vnic, error));
+    }
+
+    /// Takes one batch of frames from the link of this name.
+    fn serve(&mut self, name: u64) {
+        let now = self.now();
+        let place = (name / 2) as usize;
+        let side = if name.is_multiple_of(2) { Side::Guest } else { Side::Uplink };
+        // An order, or the other side's fault, may have taken the seat away.
+        let Some(seat) = self.seats.get_mut(place).and_then(Option::as_mut) else {
+            return;
+        };
+        if let Err(error) = seat.serve(side, &mut self.tools, now) {
+            self.tally();
+            if let Some(seat) = self.seats[place].take() {
+                self.lose(seat, error);
             }
-        }
-        for (vnic, error) in failed {
-            self.give_up(&vnic);
-            (self.tell)(Event::Lost(vnic, error));
         }
     }
 
     fn tally(&mut self) {
-        (self.tell)(Event::Tally(Tally {
-            policy: Arc::clone(&self.policy),
-            vnics: self.seats.iter_mut().map(|seat| (seat.vnic.clone(), seat.take_traffic())).collect(),
-            rules: self.rules.take(),
-            flows: self.conntrack.len(),
-            untold: self.seats.iter_mut().map(Seat::take_untold).sum(),
-        }));
+        let tally = Tally {
+            worker: self.number,
+            policy: Arc::clone(&self.tools.policy),
+            vnics: self.seats.iter_mut().flatten().map(|seat| (seat.vnic.clone(), seat.take_traffic())).collect(),
+            rules: self.tools.rules.take(),
+            flows: self.tools.conntrack.len(),
+            untold: self.seats.iter_mut().flatten().map(Seat::take_untold).sum(),
+        };
+        (self.tools.tell)(Event::Tally(tally));
     }
 
     fn tell_losses(&mut self) {
-        for seat in &mut self.seats {
+        for seat in self.seats.iter_mut().flatten() {
             if let Some(losses) = seat.take_losses() {
-                (self.tell)(Event::Losses(seat.vnic.clone(), losses));
+                (self.tools.tell)(Event::Losses(seat.vnic.clone(), losses));
             }
         }
     }
 
     fn now(&self) -> Instant {
-        elapsed(self.start)
+        Instant::from_nanos(u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX))
     }
-}
-
-fn elapsed(start: Clock) -> Instant {
-    Instant::from_nanos(u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX))
 }

@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use datapath::{OwnedFrame, PacketIo, pnet::Pnet, wait::wait};
+use datapath::{OwnedFrame, PacketIo, ring::Ring, wait::wait};
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -18,20 +18,20 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn send(interface: &str, frames: &[&str]) -> anyhow::Result<()> {
-    let mut link = Pnet::open(interface)?;
+    let mut link = Ring::open(interface)?;
     for hex in frames {
         let digits: Vec<u8> = hex.bytes().collect();
         let byte = |pair: &[u8]| {
             u8::from_str_radix(std::str::from_utf8(pair)?, 16).with_context(|| format!("`{hex}` is no hex"))
         };
         let bytes: Vec<u8> = digits.chunks(2).map(byte).collect::<anyhow::Result<_>>()?;
-        link.send(OwnedFrame::build(&bytes).lend())?;
+        link.send(&[OwnedFrame::build(&bytes).lend()])?;
     }
     Ok(())
 }
 
 fn watch(interface: &str, time: Duration) -> anyhow::Result<()> {
-    let mut link = Pnet::open(interface)?;
+    let mut link = Ring::open(interface)?;
     println!("ready");
     let mut ready = Vec::new();
     let end = Instant::now() + time;
@@ -39,9 +39,11 @@ fn watch(interface: &str, time: Duration) -> anyhow::Result<()> {
         if let Some(descriptor) = link.wait_on() {
             wait(&[descriptor], Some(left), &mut ready)?;
         }
-        link.poll(&mut |frame| {
-            let hex: String = frame.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-            println!("{hex}");
+        link.poll(&mut |frames| {
+            for frame in frames {
+                let hex: String = frame.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+                println!("{hex}");
+            }
         })?;
     }
     Ok(())

@@ -150,7 +150,7 @@ impl Bench {
                 let mut frame = shot.frame.clone();
                 frame[SOURCE..SOURCE + 2].copy_from_slice(&[2, 0]);
                 frame[SOURCE + 2..SOURCE + 6].copy_from_slice(&number.to_be_bytes());
-                self.link(shot.direction).send(OwnedFrame::build(&frame).lend()).expect("the frame is sent");
+                self.link(shot.direction).send(&[OwnedFrame::build(&frame).lend()]).expect("the frame is sent");
             }
             self.settle(&mut passed);
         }
@@ -182,7 +182,7 @@ impl Bench {
         let number = self.markers.to_be_bytes();
         let marker = [&[0xff; 6][..], &[2, 1], &number, &MARKER, &[0; 46]].concat();
         for direction in [Direction::Ingress, Direction::Egress] {
-            self.link(direction).send(OwnedFrame::build(&marker).lend()).expect("the marker is sent");
+            self.link(direction).send(&[OwnedFrame::build(&marker).lend()]).expect("the marker is sent");
         }
         let mut ready = Vec::new();
         for link in [&mut self.instance, &mut self.remote] {
@@ -200,7 +200,7 @@ impl Bench {
                         _ => {}
                     }
                 };
-                link.poll(&mut visit).expect("the link is up");
+                link.poll(&mut |frames| frames.iter().copied().for_each(&mut visit)).expect("the link is up");
             }
         }
     }

@@ -3,14 +3,13 @@
 use std::process::Command;
 use std::time::Duration;
 
-use datapath::pnet::Pnet;
 use datapath::wait::wait;
 use datapath::{IoError, OwnedFrame, PacketIo, SendError};
 
-use crate::world::{Namespace, World, skipped};
+use crate::world::{Backend, Namespace, World, each_backend, skipped};
 
-fn check_open(namespace: &Namespace, name: &str, expect: &str) {
-    match namespace.inside(|| Pnet::open(name)) {
+fn check_open(backend: Backend, namespace: &Namespace, name: &str, expect: &str) {
+    match namespace.inside(|| backend.open(name)) {
         Ok(_) => panic!("`{name}` was opened"),
         Err(error) => assert_eq!(error.to_string(), expect),
     }
@@ -18,46 +17,50 @@ fn check_open(namespace: &Namespace, name: &str, expect: &str) {
 
 #[test]
 fn what_cannot_be_opened_says_how_to_fix_it() {
-    if skipped("what_cannot_be_opened_says_how_to_fix_it") {
-        return;
-    }
-    let world = World::new();
-    check_open(&world.mid, "g1", "no interface `g1` exists in this network namespace; there is `g0`, `lo`, `u0`");
-    world.mid.ip("link set g0 down");
-    check_open(&world.mid, "g0", "interface `g0` is down; run `ip link set g0 up`");
-    world.mid.ip("link set lo up");
-    check_open(
-        &world.mid,
-        "lo",
-        "interface `lo` carries no Ethernet frames; use a tap or a veth (`ip tuntap add mode tap`)",
-    );
+    each_backend("what_cannot_be_opened_says_how_to_fix_it", |backend| {
+        let world = World::new();
+        check_open(
+            backend,
+            &world.mid,
+            "g1",
+            "no interface `g1` exists in this network namespace; there is `g0`, `lo`, `u0`",
+        );
+        world.mid.ip("link set g0 down");
+        check_open(backend, &world.mid, "g0", "interface `g0` is down; run `ip link set g0 up`");
+        world.mid.ip("link set lo up");
+        check_open(
+            backend,
+            &world.mid,
+            "lo",
+            "interface `lo` carries no Ethernet frames; use a tap or a veth (`ip tuntap add mode tap`)",
+        );
+    });
 }
 
 #[test]
 fn a_link_that_goes_down_says_so_and_comes_back() {
-    if skipped("a_link_that_goes_down_says_so_and_comes_back") {
-        return;
-    }
-    let world = World::new();
-    let mut link = world.mid.inside(|| Pnet::open("g0").unwrap());
-    let frame = OwnedFrame::build(&[0xff; 60]);
+    each_backend("a_link_that_goes_down_says_so_and_comes_back", |backend| {
+        let world = World::new();
+        let mut link = world.mid.inside(|| backend.open("g0").unwrap());
+        let frame = OwnedFrame::build(&[0xff; 60]);
 
-    world.mid.ip("link set g0 down");
-    assert!(matches!(next_fault(&mut link), IoError::Down { name } if name == "g0"));
-    assert_eq!(link.poll(&mut |_| {}).unwrap(), 0, "one fault is told once");
-    assert!(matches!(link.send(frame.lend()), Err(SendError::Down)));
-    assert_eq!(link.counters().send_refused, 1);
+        world.mid.ip("link set g0 down");
+        assert!(matches!(next_fault(link.as_mut()), IoError::Down { name } if name == "g0"));
+        assert_eq!(link.poll(&mut |_| {}).unwrap(), 0, "one fault is told once");
+        assert!(matches!(link.send(&[frame.lend()]), Err(SendError::Down)));
+        assert_eq!(link.counters().send_refused, 1);
 
-    world.mid.ip("link set g0 up");
-    link.send(frame.lend()).unwrap();
+        world.mid.ip("link set g0 up");
+        link.send(&[frame.lend()]).unwrap();
 
-    world.mid.ip("link del g0");
-    assert!(matches!(next_fault(&mut link), IoError::Gone { name } if name == "g0"));
-    assert!(matches!(link.send(frame.lend()), Err(SendError::Down)));
+        world.mid.ip("link del g0");
+        assert!(matches!(next_fault(link.as_mut()), IoError::Gone { name } if name == "g0"));
+        assert!(matches!(link.send(&[frame.lend()]), Err(SendError::Down)));
+    });
 }
 
 /// Waits as a worker does and polls until the link fails.
-fn next_fault(link: &mut Pnet) -> IoError {
+fn next_fault(link: &mut dyn PacketIo) -> IoError {
     let mut ready = Vec::new();
     loop {
         wait(&[link.wait_on().unwrap()], Some(Duration::from_secs(5)), &mut ready).unwrap();
@@ -96,7 +99,7 @@ fn a_missing_capability_is_named() {
 #[test]
 #[ignore = "a part of `a_missing_capability_is_named`, which runs it with fewer capabilities"]
 fn open_and_say() {
-    match Pnet::open("g0") {
+    match Backend::Pnet.open("g0") {
         Ok(_) => println!("opened"),
         Err(error) => println!("{error}"),
     }

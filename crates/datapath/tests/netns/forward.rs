@@ -7,11 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use datapath::pnet::Pnet;
 use datapath::wait::{Waker, wait};
-use datapath::{BATCH, Checksum, IoCounters, PacketIo};
+use datapath::{BATCH, Checksum, IoCounters};
 
-use crate::world::{World, skipped};
+use crate::world::{Backend, World, each_backend};
 
 const TRANSFER: usize = 64 << 20;
 /// When to give up, so that a fault ends a test instead of hanging it. Far above what anything takes.
@@ -26,8 +25,8 @@ struct Passed {
 }
 
 /// Runs `exchange` while frames move between the guest and the host, and answers what moved.
-fn forwarding(world: &World, exchange: impl FnOnce() + Send) -> (Passed, IoCounters, IoCounters) {
-    let (mut guest, mut uplink) = world.mid.inside(|| (Pnet::open("g0").unwrap(), Pnet::open("u0").unwrap()));
+fn forwarding(backend: Backend, world: &World, exchange: impl FnOnce() + Send) -> (Passed, IoCounters, IoCounters) {
+    let (mut guest, mut uplink) = world.mid.inside(|| (backend.open("g0").unwrap(), backend.open("u0").unwrap()));
     let (over, waker) = (AtomicBool::new(false), Waker::new().unwrap());
     thread::scope(|scope| {
         let forwarder = scope.spawn(|| {
@@ -35,14 +34,16 @@ fn forwarding(world: &World, exchange: impl FnOnce() + Send) -> (Passed, IoCount
             while !over.load(SeqCst) {
                 let links = [guest.wait_on().unwrap(), uplink.wait_on().unwrap(), waker.as_fd()];
                 wait(&links, Some(PATIENCE), &mut ready).unwrap();
-                let taken = guest.poll(&mut |frame| {
-                    passed.unfinished += u64::from(frame.checksum() == Checksum::Unfinished);
-                    passed.segmented += u64::from(frame.segments() > 1);
-                    passed.segments += u64::from(frame.segments());
-                    let _ = uplink.send(frame);
+                let taken = guest.poll(&mut |frames| {
+                    for frame in frames {
+                        passed.unfinished += u64::from(frame.checksum() == Checksum::Unfinished);
+                        passed.segmented += u64::from(frame.segments() > 1);
+                        passed.segments += u64::from(frame.segments());
+                    }
+                    let _ = uplink.send(frames);
                 });
                 assert!(taken.unwrap() <= BATCH);
-                uplink.poll(&mut |frame| drop(guest.send(frame))).unwrap();
+                uplink.poll(&mut |frames| drop(guest.send(frames))).unwrap();
             }
             (passed, guest.counters(), uplink.counters())
         });
@@ -97,10 +98,10 @@ fn read_all(mut stream: TcpStream) {
     assert_eq!(stream.read(&mut chunk).unwrap(), 0, "the stream is longer than what was sent");
 }
 
-fn check_bulk_tcp(mtu: u32) {
+fn check_bulk_tcp(backend: Backend, mtu: u32) {
     let world = world_with_mtu(mtu);
     let listener = world.host.inside(|| TcpListener::bind("10.7.0.2:7000").unwrap());
-    let (passed, guest, uplink) = forwarding(&world, || {
+    let (passed, guest, uplink) = forwarding(backend, &world, || {
         let address = listener.local_addr().unwrap();
         let sending = world.guest.inside(|| TcpStream::connect_timeout(&address, PATIENCE).unwrap());
         let receiving = listener.accept().unwrap().0;
@@ -110,7 +111,7 @@ fn check_bulk_tcp(mtu: u32) {
             reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         });
     });
-    eprintln!("mtu {mtu}: {passed:?}\n  guest {guest:?}\n  uplink {uplink:?}");
+    eprintln!("{backend:?}, mtu {mtu}: {passed:?}\n  guest {guest:?}\n  uplink {uplink:?}");
     // Without these the transfer would not have shown anything about offloads.
     assert!(passed.unfinished > 0 && passed.segmented > 0, "{passed:?}");
     // Every byte went in a segment of at most one MTU.
@@ -121,41 +122,36 @@ fn check_bulk_tcp(mtu: u32) {
 
 #[test]
 fn bulk_tcp_arrives_intact_at_mtu_1500() {
-    if !skipped("bulk_tcp_arrives_intact_at_mtu_1500") {
-        check_bulk_tcp(1500);
-    }
+    each_backend("bulk_tcp_arrives_intact_at_mtu_1500", |backend| check_bulk_tcp(backend, 1500));
 }
 
 #[test]
 fn bulk_tcp_arrives_intact_at_mtu_9000() {
-    if !skipped("bulk_tcp_arrives_intact_at_mtu_9000") {
-        check_bulk_tcp(9000);
-    }
+    each_backend("bulk_tcp_arrives_intact_at_mtu_9000", |backend| check_bulk_tcp(backend, 9000));
 }
 
 #[test]
 fn udp_goes_there_and_back() {
-    if skipped("udp_goes_there_and_back") {
-        return;
-    }
-    let world = world_with_mtu(1500);
-    let bind = |address: &str| {
-        let socket = UdpSocket::bind(address).unwrap();
-        socket.set_read_timeout(Some(PATIENCE)).unwrap();
-        socket
-    };
-    let (client, server) = (world.guest.inside(|| bind("10.7.0.1:0")), world.host.inside(|| bind("10.7.0.2:7000")));
-    let (passed, ..) = forwarding(&world, || {
-        // The last goes out in three fragments.
-        for length in [1, 512, 1472, 4000] {
-            let (sent, mut received) = (vec![length as u8; length], [0; 5000]);
-            client.send_to(&sent, "10.7.0.2:7000").unwrap();
-            let (there, from) = server.recv_from(&mut received).unwrap();
-            assert_eq!(received[..there], sent);
-            server.send_to(&received[..there], from).unwrap();
-            let (back, _) = client.recv_from(&mut received).unwrap();
-            assert_eq!(received[..back], sent);
-        }
+    each_backend("udp_goes_there_and_back", |backend| {
+        let world = world_with_mtu(1500);
+        let bind = |address: &str| {
+            let socket = UdpSocket::bind(address).unwrap();
+            socket.set_read_timeout(Some(PATIENCE)).unwrap();
+            socket
+        };
+        let (client, server) = (world.guest.inside(|| bind("10.7.0.1:0")), world.host.inside(|| bind("10.7.0.2:7000")));
+        let (passed, ..) = forwarding(backend, &world, || {
+            // The last goes out in three fragments.
+            for length in [1, 512, 1472, 4000] {
+                let (sent, mut received) = (vec![length as u8; length], [0; 5000]);
+                client.send_to(&sent, "10.7.0.2:7000").unwrap();
+                let (there, from) = server.recv_from(&mut received).unwrap();
+                assert_eq!(received[..there], sent);
+                server.send_to(&received[..there], from).unwrap();
+                let (back, _) = client.recv_from(&mut received).unwrap();
+                assert_eq!(received[..back], sent);
+            }
+        });
+        assert!(passed.unfinished > 0, "{passed:?}");
     });
-    assert!(passed.unfinished > 0, "{passed:?}");
 }

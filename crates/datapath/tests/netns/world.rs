@@ -6,6 +6,9 @@ use std::io::Write;
 use std::process::Command;
 use std::thread;
 
+use datapath::pnet::Pnet;
+use datapath::ring::Ring;
+use datapath::{IoError, PacketIo};
 use nix::sched::{CloneFlags, setns};
 use nix::unistd::Uid;
 
@@ -16,6 +19,33 @@ pub(crate) fn skipped(test: &str) -> bool {
         let _ = writeln!(std::io::stderr(), "SKIPPED: needs root: {test}");
     }
     skipped
+}
+
+/// How a link is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Backend {
+    Pnet,
+    Ring,
+}
+
+impl Backend {
+    pub(crate) fn open(self, name: &str) -> Result<Box<dyn PacketIo>, IoError> {
+        Ok(match self {
+            Backend::Pnet => Box::new(Pnet::open(name)?),
+            Backend::Ring => Box::new(Ring::open(name)?),
+        })
+    }
+}
+
+/// Runs a test with each backend.
+pub(crate) fn each_backend(test: &str, check: impl Fn(Backend)) {
+    if skipped(test) {
+        return;
+    }
+    for backend in [Backend::Pnet, Backend::Ring] {
+        eprintln!("{backend:?}");
+        check(backend);
+    }
 }
 
 /// Three namespaces in a row: `guest` with `eth0`, `mid` with `g0` and `u0`, `host` with `eth0`.

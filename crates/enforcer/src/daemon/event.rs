@@ -19,7 +19,7 @@ pub(super) enum Happening {
 }
 
 /// A function that tells one kind of happening. Nobody listens any more once the enforcer ends.
-pub(super) fn teller<T>(tell: &Sender<Happening>, kind: fn(T) -> Happening) -> impl Fn(T) + Send + use<T> {
+pub(super) fn teller<T>(tell: &Sender<Happening>, kind: fn(T) -> Happening) -> impl Fn(T) + Clone + Send + use<T> {
     let tell = tell.clone();
     move |what| drop(tell.send(kind(what)))
 }

@@ -6,12 +6,15 @@ use std::fmt;
 use anyhow::Context;
 use conntrack::Zone;
 use datapath::pnet::Pnet;
+use datapath::ring::Ring;
+use datapath::{IoError, PacketIo};
 use policy::{Policy, VnicId};
 
 use crate::links::{self, Kernel, LinkError, Wiring};
 use crate::netns::Netns;
 use crate::options::{Backend, Options, VnicLink};
-use crate::worker::{Order, Port, Worker};
+use crate::worker::Port;
+use crate::workers::Workers;
 
 /// The vnics that this enforcer owns.
 pub(super) struct Owned {
@@ -58,20 +61,20 @@ impl Owned {
     ///
     /// # Errors
     /// The first that cannot be owned; the caller releases the others. Or there is none.
-    pub(super) fn take_first(&mut self, policy: &Policy, worker: &Worker) -> anyhow::Result<()> {
+    pub(super) fn take_first(&mut self, policy: &Policy, workers: &mut Workers) -> anyhow::Result<()> {
         self.check_given(policy)?;
         let wanted = self.wanted(policy)?;
         if wanted.is_empty() {
             self.explain_nothing(policy)?;
         }
         for link in wanted {
-            self.take(&link, worker).with_context(|| format!("cannot own vnic `{}`", link.vnic))?;
+            self.take(&link, workers).with_context(|| format!("cannot own vnic `{}`", link.vnic))?;
         }
         Ok(())
     }
 
     /// Takes vnics that came since, and takes again what failed. What cannot be owned is said and tried again later.
-    pub(super) fn take_more(&mut self, policy: &Policy, worker: &Worker) {
+    pub(super) fn take_more(&mut self, policy: &Policy, workers: &mut Workers) {
         let wanted = match self.wanted(policy) {
             Ok(wanted) => wanted,
             Err(error) => return tracing::warn!("{error}"),
@@ -81,10 +84,10 @@ impl Owned {
                 continue;
             }
             if let Some(moved) = self.wirings.remove(&link.vnic) {
-                worker.order(Order::Remove(link.vnic.clone()));
+                workers.remove(&link.vnic);
                 self.remove(vec![moved]);
             }
-            match self.take(&link, worker) {
+            match self.take(&link, workers) {
                 Ok(()) => {
                     self.complaints.remove(&link.vnic);
                     tracing::info!("enforcing for {}", Named(&link.vnic, &link.interface));
@@ -102,10 +105,8 @@ impl Owned {
     }
 
     /// Gives up everything.
-    pub(super) fn release(&mut self, worker: &Worker) {
-        for vnic in self.wirings.keys() {
-            worker.order(Order::Remove(vnic.clone()));
-        }
+    pub(super) fn release(&mut self, workers: &mut Workers) {
+        self.wirings.keys().for_each(|vnic| workers.remove(vnic));
         self.remove_all();
     }
 
@@ -120,14 +121,14 @@ impl Owned {
         self.wirings.values().map(|wiring| (wiring.vnic.to_string(), wiring.guest.clone())).collect()
     }
 
-    fn take(&mut self, link: &VnicLink, worker: &Worker) -> anyhow::Result<()> {
+    fn take(&mut self, link: &VnicLink, workers: &mut Workers) -> anyhow::Result<()> {
         let VnicLink { vnic, interface } = link;
         let (kernel, bridge) = (&self.kernel, self.bridge.as_str());
         let wiring = self.netns.run(|| links::lay(kernel, bridge, vnic, interface))??;
         let zone = self.zone(vnic);
         match self.open(&wiring, zone) {
             Ok(port) => {
-                worker.order(Order::Add(port));
+                workers.add(port);
                 self.wirings.insert(vnic.clone(), wiring);
                 Ok(())
             }
@@ -139,11 +140,10 @@ impl Owned {
     }
 
     fn open(&self, wiring: &Wiring, zone: Zone) -> anyhow::Result<Port> {
-        let open = || match self.backend {
-            Backend::Pnet => Ok((Pnet::open(&wiring.guest)?, Pnet::open(&wiring.uplink)?)),
-        };
-        let (guest, uplink) = self.netns.run(open)?.map_err(|error: datapath::IoError| error)?;
-        Ok(Port { vnic: wiring.vnic.clone(), zone, guest: Box::new(guest), uplink: Box::new(uplink) })
+        let backend = self.backend;
+        let (guest, uplink) =
+            self.netns.run(|| Ok::<_, IoError>((open(backend, &wiring.guest)?, open(backend, &wiring.uplink)?)))??;
+        Ok(Port { vnic: wiring.vnic.clone(), zone, guest, uplink })
     }
 
     fn zone(&mut self, vnic: &VnicId) -> Zone {
@@ -212,6 +212,22 @@ impl Owned {
             tracing::error!("cannot own vnic `{vnic}`, so nothing of it passes: {text}");
             self.complaints.insert(vnic.clone(), text);
         }
+    }
+}
+
+/// Opens a link as asked, or in the best way that the host has.
+fn open(backend: Backend, link: &str) -> Result<Box<dyn PacketIo>, IoError> {
+    match backend {
+        Backend::Pnet => Ok(Box::new(Pnet::open(link)?)),
+        Backend::Ring => Ok(Box::new(Ring::open(link)?)),
+        Backend::Auto => match Ring::open(link) {
+            Ok(ring) => Ok(Box::new(ring)),
+            Err(error @ (IoError::KernelLacks { .. } | IoError::NoMemory { .. })) => {
+                tracing::warn!("`{link}` is served by pnet, because the ring cannot be had: {error}");
+                Ok(Box::new(Pnet::open(link)?))
+            }
+            Err(error) => Err(error),
+        },
     }
 }
 

@@ -1,7 +1,11 @@
 //! One vnic at a worker: its two links, its hook and its counts.
 
-use conntrack::{Conntrack, Instant, Zone};
-use datapath::{Frame, IoCounters, IoError, OwnedFrame, PacketIo};
+use std::os::fd::BorrowedFd;
+use std::sync::Arc;
+
+use arrayvec::ArrayVec;
+use conntrack::{Conntrack, HeldFragment, Instant, Zone};
+use datapath::{BATCH, Frame, IoCounters, IoError, OwnedFrame, PacketIo};
 use engine::{Hook, Judged, Verdict};
 use policy::{Direction, Policy, VnicId, VnicIndex};
 use wire::MacAddr;
@@ -26,6 +30,14 @@ pub(super) struct Seat {
     tallies: Tallies,
 }
 
+/// What a worker judges and counts with, for all its seats.
+pub(super) struct Tools<T> {
+    pub(super) policy: Arc<Policy>,
+    pub(super) conntrack: Conntrack,
+    pub(super) rules: RuleCounts,
+    pub(super) tell: T,
+}
+
 /// A side of the enforcer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Side {
@@ -37,8 +49,6 @@ pub(super) enum Side {
 
 struct Link {
     io: Box<dyn PacketIo>,
-    /// Whether frames wait.
-    marked: bool,
     /// What was told of its counters.
     told: IoCounters,
 }
@@ -54,7 +64,7 @@ struct Tallies {
 
 impl Seat {
     pub(super) fn new(port: Port, index: Option<VnicIndex>) -> Seat {
-        let link = |io| Link { io, marked: false, told: IoCounters::default() };
+        let link = |io| Link { io, told: IoCounters::default() };
         Seat {
             vnic: port.vnic,
             zone: port.zone,
@@ -69,68 +79,52 @@ impl Seat {
         }
     }
 
-    /// Guest side, then uplink.
-    pub(super) fn links(&self) -> impl Iterator<Item = &dyn PacketIo> {
-        [&self.guest, &self.uplink].into_iter().map(|link| link.io.as_ref())
-    }
-
-    /// In the same order, whether the link can be waited on, and its mark that frames wait.
-    pub(super) fn marks(&mut self) -> impl Iterator<Item = (bool, &mut bool)> {
-        [&mut self.guest, &mut self.uplink].into_iter().map(|link| (link.io.wait_on().is_some(), &mut link.marked))
-    }
-
-    pub(super) fn is_marked(&self, side: Side) -> bool {
-        match side {
-            Side::Guest => self.guest.marked,
-            Side::Uplink => self.uplink.marked,
-        }
+    /// What to wait on: guest side, then uplink.
+    pub(super) fn descriptors(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+        [&self.guest, &self.uplink].into_iter().filter_map(|link| link.io.wait_on())
     }
 
     /// Takes one batch from a side, and sends what is accepted to the other.
     ///
     /// # Errors
     /// The link failed.
-    pub(super) fn serve(
-        &mut self,
-        side: Side,
-        policy: &Policy,
-        conntrack: &mut Conntrack,
-        rules: &mut RuleCounts,
-        now: Instant,
-        tell: &impl Fn(Event),
-    ) -> Result<(), IoError> {
+    pub(super) fn serve(&mut self, side: Side, tools: &mut Tools<impl Fn(Event)>, now: Instant) -> Result<(), IoError> {
         let Seat { vnic, zone, index, guest, uplink, tallies } = self;
         let (from, to, direction) = match side {
             Side::Guest => (guest, uplink, Direction::Egress),
             Side::Uplink => (uplink, guest, Direction::Ingress),
         };
         let Some(index) = *index else {
-            from.io.poll(&mut |frame| tallies.refuse_unknown(vnic, direction, frame, now, tell))?;
+            from.io.poll(&mut |frames| {
+                frames.iter().for_each(|frame| tallies.refuse_unknown(vnic, direction, *frame, now, &tools.tell));
+            })?;
             return Ok(());
         };
         let hook = Hook { vnic: index, zone: *zone, direction };
-        from.io.poll(&mut |frame| {
-            let Judged { verdict, released } = judge(policy, conntrack, hook, frame, now);
-            let traffic = &mut tallies.traffic[place(direction)];
-            traffic.count(verdict, frame.segments(), frame.bytes().len());
-            released.iter().for_each(|held| traffic.count(verdict, 1, held.frame.len()));
-            if let Some(rule) = verdict.rule() {
-                let bytes = frame.bytes().len() + released.iter().map(|held| held.frame.len()).sum::<usize>();
-                rules.count(rule, frame.segments() + released.len() as u32, bytes);
-            }
-            match verdict {
-                // A link that takes no frame loses it, as a wire would; its counters tell.
-                Verdict::Accept(_) => {
-                    released.iter().for_each(|held| drop(to.io.send(OwnedFrame::build(&held.frame).lend())));
-                    drop(to.io.send(frame));
-                }
-                Verdict::Hold => {}
-                Verdict::Drop(_) => {
-                    if tallies.ask(direction, frame, now) == Telling::Tell {
-                        tell(Event::Drop(Drop::of(policy, vnic, direction, frame, verdict)));
+        from.io.poll(&mut |frames| {
+            let mut accepted: ArrayVec<Frame<'_>, BATCH> = ArrayVec::new();
+            for frame in frames {
+                let judged = judge(&tools.policy, &mut tools.conntrack, hook, *frame, now);
+                tallies.count(direction, *frame, &judged, &mut tools.rules);
+                match judged.verdict {
+                    Verdict::Accept(_) => {
+                        if !judged.released.is_empty() || accepted.is_full() {
+                            to.pass(&accepted);
+                            accepted.clear();
+                        }
+                        to.pass_released(&judged.released);
+                        accepted.push(*frame);
+                    }
+                    Verdict::Hold => {}
+                    Verdict::Drop(_) => {
+                        if tallies.ask(direction, *frame, now) == Telling::Tell {
+                            let drop = Drop::of(&tools.policy, vnic, direction, *frame, judged.verdict);
+                            (tools.tell)(Event::Drop(drop));
+                        }
                     }
                 }
             }
+            to.pass(&accepted);
         })?;
         Ok(())
     }
@@ -154,6 +148,17 @@ impl Seat {
 }
 
 impl Tallies {
+    fn count(&mut self, direction: Direction, frame: Frame<'_>, judged: &Judged, rules: &mut RuleCounts) {
+        let Judged { verdict, released } = judged;
+        let traffic = &mut self.traffic[place(direction)];
+        traffic.count(*verdict, frame.segments(), frame.bytes().len());
+        released.iter().for_each(|held| traffic.count(*verdict, 1, held.frame.len()));
+        if let Some(rule) = verdict.rule() {
+            let bytes = frame.bytes().len() + released.iter().map(|held| held.frame.len()).sum::<usize>();
+            rules.count(rule, frame.segments() + released.len() as u32, bytes);
+        }
+    }
+
     fn ask(&mut self, direction: Direction, frame: Frame<'_>, now: Instant) -> Telling {
         let to_everybody = frame.bytes().first_chunk().is_some_and(|mac| MacAddr(*mac).is_multicast());
         match direction {
@@ -178,6 +183,17 @@ impl Tallies {
 }
 
 impl Link {
+    /// Sends on. A link that takes no frame loses it, as a wire would; its counters tell.
+    fn pass(&mut self, frames: &[Frame<'_>]) {
+        if !frames.is_empty() {
+            let _ = self.io.send(frames);
+        }
+    }
+
+    fn pass_released(&mut self, released: &[HeldFragment]) {
+        released.iter().for_each(|held| self.pass(&[OwnedFrame::build(&held.frame).lend()]));
+    }
+
     fn take_losses(&mut self, name: &str) -> Vec<String> {
         let before = std::mem::replace(&mut self.told, self.io.counters());
         let now = self.told;

@@ -83,7 +83,7 @@ impl Road {
         };
         let to: wire::MacAddr = to.parse()?;
         frame[..6].copy_from_slice(&to.0);
-        link.send(OwnedFrame::build(&frame).lend()).map_err(|error| anyhow!("a frame was not sent: {error:?}"))
+        link.send(&[OwnedFrame::build(&frame).lend()]).map_err(|error| anyhow!("a frame was not sent: {error:?}"))
     }
 }
 

@@ -1,0 +1,80 @@
+//! All workers. Each vnic belongs to one of them, with its links and flows, so that none waits for another.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use conntrack::{Config, Memory};
+use policy::{Policy, VnicId};
+
+use crate::worker::{Event, Order, Port, Worker};
+
+/// All workers.
+pub(crate) struct Workers {
+    all: Vec<Worker>,
+    /// Which of them has a vnic.
+    places: BTreeMap<VnicId, usize>,
+}
+
+/// How many there are, and what they share.
+pub(crate) struct Sizes {
+    /// At least one.
+    pub(crate) workers: usize,
+    /// The most flows that all of them track together.
+    pub(crate) flows: usize,
+}
+
+impl fmt::Display for Sizes {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = if self.workers == 1 { "" } else { "s" };
+        write!(out, "{} worker{plural} and {} flows at most", self.workers, self.flows)
+    }
+}
+
+impl Workers {
+    /// Starts workers that own nothing yet. `tell` must not block. `seed` is the secret key of their flow tables.
+    ///
+    /// # Errors
+    /// No thread, or no descriptor to wake it with.
+    pub(crate) fn start<T>(policy: &Arc<Policy>, sizes: &Sizes, seed: [u64; 2], tell: T) -> anyhow::Result<Workers>
+    where
+        T: Fn(Event) + Clone + Send + 'static,
+    {
+        let capacity = sizes.flows.div_ceil(sizes.workers);
+        let share = (sizes.flows / 4).clamp(1, capacity);
+        let config = Config { capacity, share, seed, memory: Memory::AtStart, ..Config::default() };
+        let start = |number| Worker::start(number, Arc::clone(policy), config, tell.clone());
+        let all = (0..sizes.workers).map(start).collect::<anyhow::Result<_>>()?;
+        Ok(Workers { all, places: BTreeMap::new() })
+    }
+
+    /// Gives a vnic to the worker that has the fewest.
+    pub(crate) fn add(&mut self, port: Port) {
+        let load = |worker: &usize| self.places.values().filter(|place| *place == worker).count();
+        let place = (0..self.all.len()).min_by_key(load).expect("there is a worker");
+        self.places.insert(port.vnic.clone(), place);
+        self.all[place].order(Order::Add(port));
+    }
+
+    /// Takes a vnic and its flows away.
+    pub(crate) fn remove(&mut self, vnic: &VnicId) {
+        if let Some(place) = self.places.remove(vnic) {
+            self.all[place].order(Order::Remove(vnic.clone()));
+        }
+    }
+
+    /// Has all of them judge by this policy.
+    pub(crate) fn swap(&self, policy: &Arc<Policy>) {
+        self.all.iter().for_each(|worker| worker.order(Order::Swap(Arc::clone(policy))));
+    }
+
+    /// Whether one ended without being told to.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.all.iter().any(Worker::has_ended)
+    }
+
+    /// Ends them and waits for that.
+    pub(crate) fn stop(self) {
+        self.all.into_iter().for_each(Worker::stop);
+    }
+}
