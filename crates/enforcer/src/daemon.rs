@@ -5,6 +5,7 @@
 //! it away.
 
 mod event;
+mod keeper;
 mod owned;
 mod reporter;
 
@@ -15,6 +16,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use conntrack::Missed;
 use policy::Policy;
 
 use crate::follow::{Client, News, Source};
@@ -28,6 +30,7 @@ use crate::signals::{Request, Signals};
 use crate::worker::Event;
 use crate::workers::{Sizes, Workers};
 use event::Happening;
+use keeper::Keeper;
 use owned::Owned;
 use reporter::Reporter;
 
@@ -48,15 +51,18 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     needed.extend(options.netns.is_some().then_some(SYS_ADMIN));
     privileges::require(&needed)?;
     let netns = Netns::open(options.netns.as_deref())?;
+    let state = state_directory(&options);
+    let keeper = Keeper::open(&options, &state)?;
     let client = options.controller.as_deref().map(|url| Client::new(url, &node_name(options.name.as_deref())));
-    let (source, policy) = open_source(&options, client.as_ref())?;
+    let (source, policy) = open_source(&options, client.as_ref(), state)?;
     let kernel = netns.run(Kernel::connect).context("cannot enter the network namespace")??;
 
     let (tell, happenings) = channel();
     let sizes = sizes(&options);
     let mut workers = Workers::start(&policy, &sizes, random_seed()?, event::teller(&tell, Happening::Worker))?;
     let mut owned = Owned::new(&options, netns, kernel);
-    if let Err(error) = owned.take_first(&policy, &mut workers) {
+    let recalled = keeper.as_ref().map(Keeper::recall).unwrap_or_default();
+    if let Err(error) = owned.take_first(&policy, recalled, &mut workers) {
         owned.release(&mut workers);
         workers.stop();
         return Err(error);
@@ -69,7 +75,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     if let Err(error) = ready::tell() {
         tracing::warn!("cannot tell that enforcing has begun: {error}");
     }
-    let mut daemon = Daemon { policy, refused: None, owned, workers, totals: Totals::default(), reporter };
+    let mut daemon = Daemon { policy, refused: None, owned, workers, totals: Totals::default(), reporter, keeper };
     let ended = daemon.live(&happenings);
     daemon.end(&happenings);
     ended
@@ -83,6 +89,8 @@ struct Daemon {
     workers: Workers,
     totals: Totals,
     reporter: Option<Reporter>,
+    /// Absent where there is no place to keep flows.
+    keeper: Option<Keeper>,
 }
 
 impl Daemon {
@@ -114,6 +122,9 @@ impl Daemon {
                 periods = periods.wrapping_add(1);
                 self.owned.take_more(&self.policy, &mut self.workers);
                 self.report();
+                if let Some(keeper) = &mut self.keeper {
+                    keeper.tick(&self.workers);
+                }
                 if periods.is_multiple_of(PERIODS_A_SUMMARY) {
                     self.summarize();
                 }
@@ -143,15 +154,24 @@ impl Daemon {
 
     fn take_note(&mut self, event: Event) {
         match event {
-            Event::Tally(tally) => self.totals.add(&tally),
+            Event::Tally(tally) => {
+                self.totals.add(&tally);
+                self.keeper.iter_mut().for_each(|keeper| keeper.note(&tally));
+            }
             Event::Drop(drop) => {
                 tracing::info!("{} {} {}: {}", drop.vnic, drop.direction, drop.ruling, drop.packet);
                 self.totals.add_drop(&drop);
             }
             Event::Losses(vnic, losses) => tracing::warn!("{vnic}: {losses}"),
+            Event::Saved(copy) => {
+                if let Some(keeper) = &mut self.keeper {
+                    keeper.collect(copy, &self.policy, self.workers.len());
+                }
+            }
             Event::Lost(vnic, error) => {
                 tracing::warn!("{vnic}: {error}; its traffic stops until the link is back");
                 self.owned.lose(&vnic);
+                self.keeper.iter_mut().for_each(Keeper::hasten);
             }
         }
     }
@@ -170,30 +190,30 @@ impl Daemon {
         tracing::info!("revision {}: {}", self.policy.revision(), self.totals.summary());
     }
 
-    /// Stops the workers before the links go, so that their last counts are told.
+    /// Stops the workers before the links go, so that their last counts are told and their flows are kept.
     fn end(mut self, happenings: &Receiver<Happening>) {
         tracing::info!("stopping");
         self.workers.stop();
+        let mut copies = Vec::new();
         for happening in happenings.try_iter() {
-            if let Happening::Worker(Event::Tally(tally)) = happening {
-                self.totals.add(&tally);
+            match happening {
+                Happening::Worker(Event::Tally(tally)) => self.totals.add(&tally),
+                Happening::Worker(Event::Saved(copy)) if copy.missed == Missed::Nothing => copies.push(copy),
+                Happening::Worker(_) | Happening::News(_) | Happening::Signal(_) | Happening::Reported(_) => {}
             }
+        }
+        if let Some(keeper) = self.keeper {
+            keeper.end(copies, &self.policy);
         }
         tracing::info!("revision {}: {}", self.policy.revision(), self.totals.summary());
         self.owned.remove_all();
     }
 }
 
-fn open_source(options: &Options, client: Option<&Client>) -> anyhow::Result<(Source, Arc<Policy>)> {
+fn open_source(options: &Options, client: Option<&Client>, state: PathBuf) -> anyhow::Result<(Source, Arc<Policy>)> {
     match (&options.document, client) {
         (Some(path), _) => Ok(Source::file(path.clone())?),
-        (None, Some(client)) => {
-            let state = options
-                .state
-                .clone()
-                .unwrap_or_else(|| PathBuf::from("/var/lib/portcullis").join(node_name(options.name.as_deref())));
-            Ok(Source::controller(client.clone(), state)?)
-        }
+        (None, Some(client)) => Ok(Source::controller(client.clone(), state)?),
         (None, None) => {
             anyhow::bail!("no document: name one with `--document FILE`, or a controller with `--controller URL`")
         }
@@ -203,6 +223,12 @@ fn open_source(options: &Options, client: Option<&Client>) -> anyhow::Result<(So
 fn sizes(options: &Options) -> Sizes {
     let processors = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     Sizes { workers: options.workers.map_or_else(processors, NonZeroUsize::get), flows: options.flows }
+}
+
+/// The directory given, else the usual one.
+fn state_directory(options: &Options) -> PathBuf {
+    let usual = || PathBuf::from("/var/lib/portcullis").join(node_name(options.name.as_deref()));
+    options.state.clone().unwrap_or_else(usual)
 }
 
 /// The name given, else the host's.

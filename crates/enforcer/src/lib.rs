@@ -1,13 +1,14 @@
 //! The host daemon that enforces a policy inline, between each instance and its bridge.
 //!
 //! Read in this order: [`run`] (the daemon's life), `links` (the only path between an instance and its bridge), `workers`,
-//! `worker` and `judge` (a frame's way), `follow` (where the policy comes from), `report` (what is told of it).
+//! `worker` and `judge` (a frame's way), `follow` (where the policy comes from), `state` (what outlives it), `report` (what is told of it).
 //!
 //! Contract: only an accepted frame goes on. While the enforcer is down, or a vnic is unknown to the policy, nothing does.
 //!
 //! Absent: semantics. What a rule, a flow or a spoofed address is, is known to the core alone.
 
 mod daemon;
+mod disk;
 mod drops;
 mod fnv;
 mod follow;
@@ -19,6 +20,7 @@ mod privileges;
 mod ready;
 mod report;
 mod signals;
+mod state;
 mod tally;
 mod worker;
 mod workers;

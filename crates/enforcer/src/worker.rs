@@ -10,6 +10,7 @@
 //!
 //! Absent: the links' making, the policy's origin, and telling people, all of which stand behind [`Order`] and [`Event`].
 
+mod saving;
 mod seat;
 
 use std::os::fd::AsFd;
@@ -18,13 +19,16 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant as Clock};
 
-use conntrack::{Config, Conntrack, Instant, Zone};
+use conntrack::{Config, Conntrack, Instant, Missed, Zone};
 use datapath::wait::{Waiter, Waker};
 use datapath::{IoError, PacketIo};
 use policy::{Policy, VnicId};
 
 use crate::drops::Drop;
+use crate::state::Resumed;
 use crate::tally::{RuleCounts, Tally};
+pub(crate) use saving::FlowCopy;
+use saving::Saving;
 use seat::{Seat, Side, Tools};
 
 /// How often flows expire.
@@ -36,12 +40,17 @@ const EXPIRED_AT_ONCE: usize = 8_192;
 /// Ticks from one tally to the next.
 const TICKS_A_TALLY: u32 = 10;
 
+/// The time at the start, so that restored flows have a past: longer than the age at which UDP is a stream.
+const PAST: Duration = Duration::from_secs(60);
+
 /// The open links of one vnic.
 pub(crate) struct Port {
     pub(crate) vnic: VnicId,
     pub(crate) zone: Zone,
     pub(crate) guest: Box<dyn PacketIo>,
     pub(crate) uplink: Box<dyn PacketIo>,
+    /// Its flows, where some were saved.
+    pub(crate) flows: Option<Resumed>,
 }
 
 /// What a worker is told.
@@ -52,7 +61,9 @@ pub(crate) enum Order {
     Add(Port),
     /// Give up a vnic and its flows.
     Remove(VnicId),
-    /// Tell the last tally and end.
+    /// Copy all flows, while frames pass.
+    Save,
+    /// Tell the last tally and a last copy of all flows, and end.
     Stop,
 }
 
@@ -64,6 +75,8 @@ pub(crate) enum Event {
     Drop(Drop),
     /// Frames that were neither accepted nor dropped, but lost.
     Losses(VnicId, String),
+    /// A copy of all flows.
+    Saved(FlowCopy),
     /// A link of a vnic failed, and the vnic was given up.
     Lost(VnicId, IoError),
 }
@@ -96,6 +109,7 @@ impl Worker {
             number,
             tools: Tools { policy, conntrack, rules: RuleCounts::default(), tell },
             seats: Vec::new(),
+            saving: None,
             waiter,
             start: Clock::now(),
             inbox,
@@ -132,6 +146,7 @@ struct Desk<T> {
     tools: Tools<T>,
     /// A seat keeps its place, which names its links to the waiter.
     seats: Vec<Option<Seat>>,
+    saving: Option<Saving>,
     waiter: Waiter,
     start: Clock,
     inbox: Receiver<Order>,
@@ -155,7 +170,7 @@ impl<T: Fn(Event)> Desk<T> {
         let mut ticks = 0;
         loop {
             ready.clear();
-            match self.waiter.wait(tick.saturating_duration_since(Clock::now())) {
+            match self.waiter.wait(self.patience(tick)) {
                 Ok(names) => ready.extend(names),
                 Err(error) => {
                     tracing::error!("{error}; the worker ends, and with it the traffic of its vnics");
@@ -164,8 +179,10 @@ impl<T: Fn(Event)> Desk<T> {
             }
             if self.obey() == Next::End {
                 self.tally();
-                return;
+                let copy = self.start_saving(Missed::Nothing).finish(&self.tools.conntrack, self.now());
+                return (self.tools.tell)(Event::Saved(copy));
             }
+            self.go_on_saving();
             ready.iter().filter(|name| **name != ORDERS).for_each(|name| self.serve(*name));
             if Clock::now() >= tick {
                 tick = Clock::now() + TICK;
@@ -188,10 +205,32 @@ impl<T: Fn(Event)> Desk<T> {
                 Order::Swap(policy) => self.swap(policy),
                 Order::Add(port) => self.add(port),
                 Order::Remove(vnic) => self.give_up(&vnic),
+                Order::Save => self.saving = Some(self.start_saving(Missed::Packets)),
                 Order::Stop => return Next::End,
             }
         }
         Next::Work
+    }
+
+    /// How long to wait for a frame.
+    fn patience(&self, tick: Clock) -> Duration {
+        match self.saving {
+            Some(_) => Duration::ZERO,
+            None => tick.saturating_duration_since(Clock::now()),
+        }
+    }
+
+    fn start_saving(&self, missed: Missed) -> Saving {
+        Saving::of(self.seats.iter().flatten().map(|seat| (seat.vnic.clone(), seat.zone)).collect(), missed)
+    }
+
+    fn go_on_saving(&mut self) {
+        let now = self.now();
+        match self.saving.take().map(|saving| saving.go_on(&self.tools.conntrack, now)) {
+            Some(Ok(copy)) => (self.tools.tell)(Event::Saved(copy)),
+            Some(Err(unfinished)) => self.saving = Some(unfinished),
+            None => {}
+        }
     }
 
     fn swap(&mut self, policy: Arc<Policy>) {
@@ -204,7 +243,8 @@ impl<T: Fn(Event)> Desk<T> {
         }
     }
 
-    fn add(&mut self, port: Port) {
+    fn add(&mut self, mut port: Port) {
+        self.resume(&mut port);
         let index = self.tools.policy.vnic_index(&port.vnic);
         let seat = Seat::new(port, index);
         let place = self.seats.iter().position(Option::is_none).unwrap_or(self.seats.len());
@@ -217,6 +257,15 @@ impl<T: Fn(Event)> Desk<T> {
             self.seats.push(None);
         }
         self.seats[place] = Some(seat);
+    }
+
+    /// Takes the flows that were saved of a vnic, before its first frame.
+    fn resume(&mut self, port: &mut Port) {
+        let now = self.now();
+        if let Some(Resumed { saved, resumption }) = port.flows.take() {
+            let Tools { policy, conntrack, .. } = &mut self.tools;
+            engine::restore(policy, conntrack, port.zone, &saved, &resumption, now);
+        }
     }
 
     fn give_up(&mut self, vnic: &VnicId) {
@@ -276,6 +325,6 @@ impl<T: Fn(Event)> Desk<T> {
     }
 
     fn now(&self) -> Instant {
-        Instant::from_nanos(u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX))
+        Instant::from_nanos(u64::try_from((PAST + self.start.elapsed()).as_nanos()).unwrap_or(u64::MAX))
     }
 }

@@ -13,6 +13,7 @@ use policy::{Policy, VnicId};
 use crate::links::{self, Kernel, LinkError, Wiring};
 use crate::netns::Netns;
 use crate::options::{Backend, Options, VnicLink};
+use crate::state::{Recalled, Resumed};
 use crate::worker::Port;
 use crate::workers::Workers;
 
@@ -57,18 +58,25 @@ impl Owned {
         }
     }
 
-    /// Takes all vnics that it should own.
+    /// Takes all vnics that it should own, with the flows that they had. Only these get them: a vnic whose link comes later is
+    /// of an instance that has started since.
     ///
     /// # Errors
     /// The first that cannot be owned; the caller releases the others. Or there is none.
-    pub(super) fn take_first(&mut self, policy: &Policy, workers: &mut Workers) -> anyhow::Result<()> {
+    pub(super) fn take_first(
+        &mut self,
+        policy: &Policy,
+        mut recalled: Recalled,
+        workers: &mut Workers,
+    ) -> anyhow::Result<()> {
         self.check_given(policy)?;
         let wanted = self.wanted(policy)?;
         if wanted.is_empty() {
             self.explain_nothing(policy)?;
         }
         for link in wanted {
-            self.take(&link, workers).with_context(|| format!("cannot own vnic `{}`", link.vnic))?;
+            let flows = resume(policy, &link.vnic, &mut recalled);
+            self.take(&link, flows, workers).with_context(|| format!("cannot own vnic `{}`", link.vnic))?;
         }
         Ok(())
     }
@@ -87,7 +95,7 @@ impl Owned {
                 workers.remove(&link.vnic);
                 self.remove(vec![moved]);
             }
-            match self.take(&link, workers) {
+            match self.take(&link, None, workers) {
                 Ok(()) => {
                     self.complaints.remove(&link.vnic);
                     tracing::info!("enforcing for {}", Named(&link.vnic, &link.interface));
@@ -121,14 +129,14 @@ impl Owned {
         self.wirings.values().map(|wiring| (wiring.vnic.to_string(), wiring.guest.clone())).collect()
     }
 
-    fn take(&mut self, link: &VnicLink, workers: &mut Workers) -> anyhow::Result<()> {
+    fn take(&mut self, link: &VnicLink, flows: Option<Resumed>, workers: &mut Workers) -> anyhow::Result<()> {
         let VnicLink { vnic, interface } = link;
         let (kernel, bridge) = (&self.kernel, self.bridge.as_str());
         let wiring = self.netns.run(|| links::lay(kernel, bridge, vnic, interface))??;
         let zone = self.zone(vnic);
         match self.open(&wiring, zone) {
             Ok(port) => {
-                workers.add(port);
+                workers.add(Port { flows, ..port });
                 self.wirings.insert(vnic.clone(), wiring);
                 Ok(())
             }
@@ -143,7 +151,7 @@ impl Owned {
         let backend = self.backend;
         let (guest, uplink) =
             self.netns.run(|| Ok::<_, IoError>((open(backend, &wiring.guest)?, open(backend, &wiring.uplink)?)))??;
-        Ok(Port { vnic: wiring.vnic.clone(), zone, guest, uplink })
+        Ok(Port { vnic: wiring.vnic.clone(), zone, guest, uplink, flows: None })
     }
 
     fn zone(&mut self, vnic: &VnicId) -> Zone {
@@ -213,6 +221,15 @@ impl Owned {
             self.complaints.insert(vnic.clone(), text);
         }
     }
+}
+
+/// The flows that a vnic had; none, said loudly, if they are of another one.
+fn resume(policy: &Policy, vnic: &VnicId, recalled: &mut Recalled) -> Option<Resumed> {
+    let vnic = policy.vnic(policy.vnic_index(vnic)?);
+    recalled.take(vnic).unwrap_or_else(|error| {
+        tracing::warn!("{error}");
+        None
+    })
 }
 
 /// Opens a link as asked, or in the best way that the host has.

@@ -7,6 +7,7 @@
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -15,6 +16,10 @@ use nix::sched::{CloneFlags, setns};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::TempDir;
+
+mod talk;
+
+pub(crate) use talk::{TcpTalk, UdpTalk};
 
 /// Long enough for what must come; what must not come is waited for this long.
 const SHORT: Duration = Duration::from_millis(700);
@@ -83,7 +88,12 @@ impl World {
     /// Starts an enforcer that must refuse, and answers what it says.
     pub(crate) fn refused_enforcer(&mut self, options: &[&str]) -> String {
         let log = self.folder.path().join("refused");
-        let mut child = self.command(options).stderr(File::create(&log).unwrap()).spawn().unwrap();
+        let mut command = self.command(options);
+        // It must not stumble over the state of one that runs.
+        if !options.contains(&"--state") {
+            command.arg("--state").arg(self.folder.path().join("refused-state"));
+        }
+        let mut child = command.stderr(File::create(&log).unwrap()).spawn().unwrap();
         let until = Instant::now() + LONG;
         let status = loop {
             match child.try_wait().unwrap() {
@@ -109,6 +119,16 @@ impl World {
         self.signal_enforcer(signal);
         let status = self.enforcer.take().expect("an enforcer runs").wait().unwrap();
         assert!(signal == Signal::SIGKILL || status.success(), "{status}: {}", self.log());
+    }
+
+    /// The file that an enforcer keeps flows in.
+    pub(crate) fn flows(&self) -> PathBuf {
+        self.folder.path().join("state/flows")
+    }
+
+    /// Which file that is: another one each time it was written.
+    pub(crate) fn flows_written(&self) -> Option<u64> {
+        Some(fs::metadata(self.flows()).ok()?.ino())
     }
 
     pub(crate) fn wait_for_log(&self, text: &str) {
@@ -171,7 +191,7 @@ impl World {
 
     fn spawn_enforcer(&self, options: &[&str]) -> Child {
         let log = File::create(self.folder.path().join("log")).unwrap();
-        self.command(options).stderr(log).spawn().unwrap()
+        self.command(options).arg("--state").arg(self.folder.path().join("state")).stderr(log).spawn().unwrap()
     }
 
     /// A veth pair between the hypervisor and another namespace.
