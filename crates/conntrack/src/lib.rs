@@ -22,7 +22,7 @@
 //!        -> Refused                                          (dropped)
 //! ```
 //!
-//! The flows of a zone outlive the process as bytes: [`Conntrack::save`], [`Saved::read`], [`Conntrack::restore`].
+//! The flows of a zone outlive the process as bytes: [`Conntrack::save`] or [`Conntrack::sweep`], [`Saved::read`], [`Conntrack::restore`].
 //!
 //! Contract: [`Conntrack::pass`], [`Conntrack::classify`] and [`Conntrack::advance`] allocate nothing, and with
 //! [`Memory::AtStart`] neither does any other call but [`Conntrack::gather`]. Every call does bounded work, except
@@ -61,7 +61,7 @@ pub use flow::{Counters, Flow, FlowId, Zone};
 pub use footprint::Footprint;
 pub use fragments::{Gathered, HeldFragment};
 pub use invalid::Invalid;
-pub use saved::{FlowFault, Missed, Resumption, Saved, SavedError};
+pub use saved::{FlowFault, Missed, Resumption, Saved, SavedError, Sweep};
 pub use tcp::{TcpSide, TcpState};
 pub use time::Instant;
 pub use tracker::FlowState;

@@ -1,12 +1,13 @@
 //! The flows of a zone as bytes, so that they outlive the process that tracks them.
 //!
 //! ```text
-//! Conntrack::save -> bytes ... bytes -> Saved::read -> Conntrack::restore
+//! Conntrack::save  -> bytes ... bytes -> Saved::read -> Conntrack::restore
+//! Conntrack::sweep -> bytes
 //! ```
 //!
 //! Contract: what decides comes back exactly: tuple and opener, state, windows and FINs of either side of a TCP connection,
-//! the time that is left and the time that has passed, whether the flow is assured or revoked, what it counted, and which
-//! flow would be evicted first. Expiry is rounded up to whole milliseconds. Reading takes bytes of any origin: it checks
+//! the time that is left and the time that has passed, whether the flow is assured or revoked, what it counted, and, unless it
+//! was swept, which flow would be evicted first. Expiry is rounded up to whole milliseconds. Reading takes bytes of any origin: it checks
 //! every number, takes no more memory than a small multiple of what it is given, and yields all flows or none.
 //!
 //! Absent: revision and mark, because they are of a policy that may be another one by now; fragments that wait, which their
@@ -20,6 +21,7 @@ mod fault;
 mod flow;
 
 use core::time::Duration;
+use std::collections::BTreeMap;
 
 use crate::config::Timeouts;
 use crate::flow::{Flow, Zone};
@@ -57,6 +59,14 @@ pub enum Missed {
     /// Perhaps packets passed, so sequence numbers may be behind. A TCP connection goes on from the next segment that
     /// acknowledges; one that was opening or closing is left out, because it may have become another.
     Packets,
+}
+
+/// A copy of all flows that is made a little at a time, while packets pass; see [`Conntrack::sweep`](crate::Conntrack::sweep).
+#[derive(Clone, Debug, Default)]
+pub struct Sweep {
+    /// The place to go on at.
+    pub(crate) next: usize,
+    pub(crate) zones: BTreeMap<Zone, Writer>,
 }
 
 impl Saved {
@@ -120,19 +130,36 @@ impl Saved {
     }
 }
 
-/// Writes flows, of which about so many come.
-pub(crate) fn write(flows: impl Iterator<Item = Flow>, about: usize, now: Instant) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(HEAD + about * flow::USUAL + CHECKSUM);
-    bytes.extend(MAGIC);
-    bytes.extend(Saved::VERSION.to_le_bytes());
-    bytes.extend([0; 4]);
-    let mut count: u32 = 0;
-    for flow in flows {
-        flow::write(&flow, now, &mut bytes);
-        count += 1;
+/// Saved flows that are being written.
+#[derive(Clone, Debug)]
+pub(crate) struct Writer {
+    bytes: Vec<u8>,
+    flows: u32,
+}
+
+impl Writer {
+    /// Makes room for about so many flows.
+    pub(crate) fn new(about: usize) -> Writer {
+        let mut bytes = Vec::with_capacity(HEAD + about * flow::USUAL + CHECKSUM);
+        bytes.extend(MAGIC);
+        bytes.extend(Saved::VERSION.to_le_bytes());
+        bytes.extend([0; 4]);
+        Writer { bytes, flows: 0 }
     }
-    bytes[MAGIC.len() + 4..HEAD].copy_from_slice(&count.to_le_bytes());
-    let checksum = crc32fast::hash(&bytes);
-    bytes.extend(checksum.to_le_bytes());
-    bytes
+
+    /// Writes a flow, if it has not expired.
+    pub(crate) fn push(&mut self, flow: &Flow, now: Instant) {
+        if now < flow.expires {
+            flow::write(flow, now, &mut self.bytes);
+            self.flows += 1;
+        }
+    }
+
+    pub(crate) fn finish(self) -> Vec<u8> {
+        let Writer { mut bytes, flows } = self;
+        bytes[MAGIC.len() + 4..HEAD].copy_from_slice(&flows.to_le_bytes());
+        let checksum = crc32fast::hash(&bytes);
+        bytes.extend(checksum.to_le_bytes());
+        bytes
+    }
 }

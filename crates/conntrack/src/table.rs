@@ -22,6 +22,8 @@ mod slot;
 mod tests;
 mod wheel;
 
+use core::ops::Range;
+
 use crate::class::TableFull;
 use crate::config::{Config, Memory, Timeouts};
 use crate::flow::{Flow, FlowId, Zone};
@@ -148,6 +150,17 @@ impl Table {
         let lane = self.lanes.find(&self.hash, zone).into_iter();
         let places = lane.flat_map(move |lane| Worth::ALL.into_iter().flat_map(move |worth| self.chain(lane, worth)));
         places.map(move |place| self.unpack(&self.slots[place as usize]))
+    }
+
+    /// Places that have, or once had, a flow.
+    pub(crate) fn places(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// The flows in some places.
+    pub(crate) fn flows_in(&self, places: Range<usize>) -> impl Iterator<Item = Flow> {
+        let places = places.start.min(self.slots.len())..places.end.min(self.slots.len());
+        self.slots[places].iter().filter(|slot| slot.is_occupied()).map(|slot| self.unpack(slot))
     }
 
     /// Changes a flow, except its zone and tuple.

@@ -169,8 +169,8 @@ impl Daemon {
                 }
             }
             Event::Lost(vnic, error) => {
-                tracing::warn!("{vnic}: {error}; its traffic stops until the link is back");
                 self.owned.lose(&vnic);
+                tracing::warn!("{vnic}: {error}; its traffic stops until the link is back");
                 self.keeper.iter_mut().for_each(Keeper::hasten);
             }
         }

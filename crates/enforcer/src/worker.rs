@@ -10,7 +10,6 @@
 //!
 //! Absent: the links' making, the policy's origin, and telling people, all of which stand behind [`Order`] and [`Event`].
 
-mod saving;
 mod seat;
 
 use std::os::fd::AsFd;
@@ -19,7 +18,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant as Clock};
 
-use conntrack::{Config, Conntrack, Instant, Missed, Zone};
+use conntrack::{Config, Conntrack, Instant, Missed, Sweep, Zone};
 use datapath::wait::{Waiter, Waker};
 use datapath::{IoError, PacketIo};
 use policy::{Policy, VnicId};
@@ -27,8 +26,6 @@ use policy::{Policy, VnicId};
 use crate::drops::Drop;
 use crate::state::Resumed;
 use crate::tally::{RuleCounts, Tally};
-pub(crate) use saving::FlowCopy;
-use saving::Saving;
 use seat::{Seat, Side, Tools};
 
 /// How often flows expire.
@@ -42,6 +39,9 @@ const TICKS_A_TALLY: u32 = 10;
 
 /// The time at the start, so that restored flows have a past: longer than the age at which UDP is a stream.
 const PAST: Duration = Duration::from_secs(60);
+
+/// The most places of the flow table that are copied between two polls.
+const COPIED_AT_ONCE: usize = 512;
 
 /// The open links of one vnic.
 pub(crate) struct Port {
@@ -79,6 +79,14 @@ pub(crate) enum Event {
     Saved(FlowCopy),
     /// A link of a vnic failed, and the vnic was given up.
     Lost(VnicId, IoError),
+}
+
+/// The flows of a worker's vnics.
+pub(crate) struct FlowCopy {
+    /// Whether packets passed since.
+    pub(crate) missed: Missed,
+    /// By vnic, as conntrack saves them; a vnic without flows may be absent.
+    pub(crate) zones: Vec<(VnicId, Vec<u8>)>,
 }
 
 /// A running worker.
@@ -146,7 +154,8 @@ struct Desk<T> {
     tools: Tools<T>,
     /// A seat keeps its place, which names its links to the waiter.
     seats: Vec<Option<Seat>>,
-    saving: Option<Saving>,
+    /// A copy that is being made.
+    saving: Option<Sweep>,
     waiter: Waiter,
     start: Clock,
     inbox: Receiver<Order>,
@@ -179,10 +188,9 @@ impl<T: Fn(Event)> Desk<T> {
             }
             if self.obey() == Next::End {
                 self.tally();
-                let copy = self.start_saving(Missed::Nothing).finish(&self.tools.conntrack, self.now());
-                return (self.tools.tell)(Event::Saved(copy));
+                return self.save_all();
             }
-            self.go_on_saving();
+            self.save_more();
             ready.iter().filter(|name| **name != ORDERS).for_each(|name| self.serve(*name));
             if Clock::now() >= tick {
                 tick = Clock::now() + TICK;
@@ -205,7 +213,7 @@ impl<T: Fn(Event)> Desk<T> {
                 Order::Swap(policy) => self.swap(policy),
                 Order::Add(port) => self.add(port),
                 Order::Remove(vnic) => self.give_up(&vnic),
-                Order::Save => self.saving = Some(self.start_saving(Missed::Packets)),
+                Order::Save => self.saving = Some(Sweep::default()),
                 Order::Stop => return Next::End,
             }
         }
@@ -220,17 +228,27 @@ impl<T: Fn(Event)> Desk<T> {
         }
     }
 
-    fn start_saving(&self, missed: Missed) -> Saving {
-        Saving::of(self.seats.iter().flatten().map(|seat| (seat.vnic.clone(), seat.zone)).collect(), missed)
-    }
-
-    fn go_on_saving(&mut self) {
+    /// Goes on with a copy.
+    fn save_more(&mut self) {
         let now = self.now();
-        match self.saving.take().map(|saving| saving.go_on(&self.tools.conntrack, now)) {
-            Some(Ok(copy)) => (self.tools.tell)(Event::Saved(copy)),
+        let step = |sweep| self.tools.conntrack.sweep(sweep, COPIED_AT_ONCE, now);
+        match self.saving.take().map(step) {
+            Some(Ok(mut zones)) => {
+                let seats = self.seats.iter().flatten();
+                let zones = seats.filter_map(|seat| Some((seat.vnic.clone(), zones.remove(&seat.zone)?))).collect();
+                (self.tools.tell)(Event::Saved(FlowCopy { missed: Missed::Packets, zones }));
+            }
             Some(Err(unfinished)) => self.saving = Some(unfinished),
             None => {}
         }
+    }
+
+    /// Makes the last copy, in the order in which flows would be evicted.
+    fn save_all(&self) {
+        let now = self.now();
+        let save = |seat: &Seat| (seat.vnic.clone(), self.tools.conntrack.save(seat.zone, now));
+        let zones = self.seats.iter().flatten().map(save).collect();
+        (self.tools.tell)(Event::Saved(FlowCopy { missed: Missed::Nothing, zones }));
     }
 
     fn swap(&mut self, policy: Arc<Policy>) {
@@ -279,6 +297,8 @@ impl<T: Fn(Event)> Desk<T> {
     fn clear_away(&mut self, seat: Seat) {
         seat.descriptors().for_each(|fd| self.waiter.remove(fd));
         self.tools.conntrack.remove(seat.zone);
+        // Should the vnic come back, it has started anew, so a copy must not have these flows.
+        self.saving = self.saving.take().map(|_| Sweep::default());
     }
 
     fn lose(&mut self, seat: Seat, error: IoError) {

@@ -4,13 +4,14 @@ mod laws;
 mod missed;
 
 use core::time::Duration;
+use std::collections::BTreeMap;
 
 use conntrack::Way::{Original, Reply};
-use conntrack::{Config, Conntrack, FlowFault, Missed, Resumption, Saved, SavedError, Zone};
+use conntrack::{Class, Config, Conntrack, FlowFault, Missed, Resumption, Saved, SavedError, Sweep, Zone};
 use wire::IpProtocol;
 
 use crate::conversation::{HANDSHAKE, after, play, shift};
-use crate::packets::{ZONE, ms, other, query, strict, tcp, udp, v4, v6};
+use crate::packets::{ZONE, ms, other, query, sender, strict, tcp, udp, v4, v6};
 
 /// The same flows, at once and without anything missed.
 const AT_ONCE: Resumption = Resumption { elapsed: Duration::ZERO, missed: Missed::Nothing };
@@ -182,4 +183,56 @@ fn a_restored_zone_keeps_to_its_share() {
         assert_eq!(play(&mut table, &query(v4(Reply), 0, 19), 70), "replied");
         assert_eq!(play(&mut table, &query(v4(Reply), 0, 16), 70), "icmp-reply-without-request");
     }
+}
+
+/// A sweep through the whole table, and how many steps it took.
+fn sweep(table: &Conntrack, budget: usize, millis: u64) -> (BTreeMap<Zone, Vec<u8>>, usize) {
+    let mut sweep = Sweep::default();
+    for steps in 1.. {
+        match table.sweep(sweep, budget, ms(millis)) {
+            Ok(zones) => return (zones, steps),
+            Err(unfinished) => sweep = unfinished,
+        }
+    }
+    unreachable!("a table has an end")
+}
+
+#[test]
+fn a_sweep_saves_what_is_there_a_little_at_a_time() {
+    let mut table = after(strict(), &HANDSHAKE);
+    for identifier in 0..6 {
+        play(&mut table, &query(v4(Original), 8, identifier), 50);
+    }
+    // In another zone, and one that has expired.
+    for (zone, identifier) in [(Zone(2), 1), (Zone(2), 2), (Zone(3), 3)] {
+        let question = query(v6(Original), 128, identifier);
+        let Class::New(tentative) = table.classify(zone, sender(&question), &question, ms(50)) else { panic!("known") };
+        let id = table.commit(tentative, 1, 0, 1, ms(50)).unwrap();
+        if zone == Zone(3) {
+            table.revoke(id, 1, ms(50));
+        }
+    }
+    let check = |budget: usize, millis: u64, steps: usize, counts: &[(u32, usize)]| {
+        let (zones, taken) = sweep(&table, budget, millis);
+        assert_eq!(taken, steps, "{budget}");
+        let found: Vec<(u32, usize)> =
+            zones.iter().map(|(zone, bytes)| (zone.0, Saved::read(bytes).unwrap().len())).collect();
+        assert_eq!(found, counts);
+        for (zone, bytes) in &zones {
+            let mut flows = [bytes, &table.save(*zone, ms(millis))].map(|bytes| {
+                let mut table = Conntrack::new(strict());
+                table.restore(*zone, &Saved::read(bytes).unwrap(), &AT_ONCE, REVISION, ms(millis));
+                table.flows().map(|(_, flow)| format!("{flow:?}")).collect::<Vec<_>>()
+            });
+            flows.iter_mut().for_each(|flows| flows.sort());
+            assert_eq!(flows[0], flows[1]);
+        }
+    };
+    let all = [(1, 7), (2, 2), (3, 1)];
+    check(1, 60, 10, &all);
+    check(3, 60, 4, &all);
+    check(10, 60, 1, &all);
+    check(usize::MAX, 60, 1, &all);
+    check(4, 40_000, 3, &[(1, 1), (2, 0), (3, 1)]);
+    assert_eq!(sweep(&Conntrack::new(strict()), 1, 0), (BTreeMap::new(), 1));
 }
