@@ -1,16 +1,19 @@
 //! The life of an enforcer: policy first, then links, then frames; and all of it undone at the end.
 //!
-//! Everything meets in one channel: news of the policy, what workers tell, signals. Once a second the enforcer reports
-//! and looks whether it owns what it should: an instance that starts later brings its link then, and one that stops takes
-//! it away.
+//! Everything meets in one channel: news of the policy, what workers tell, changes of links, signals. When links change
+//! the enforcer looks at once whether it owns what it should, and whether its own links are as it laid them: an instance
+//! that starts later brings its link, one that stops takes it away, and people mend bridges.
 
 mod event;
 mod keeper;
 mod owned;
+mod pulse;
 mod reporter;
+mod schedule;
+mod wanted;
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
@@ -20,19 +23,22 @@ use conntrack::Missed;
 use policy::Policy;
 
 use crate::follow::{Client, News, Source};
-use crate::links::Kernel;
-use crate::netns::Netns;
+use crate::links::{Changes, Depth};
+use crate::netns::Place;
+use crate::notify::Notifier;
 use crate::options::Options;
 use crate::privileges::{self, NET_ADMIN, NET_RAW, SYS_ADMIN};
-use crate::ready;
 use crate::report::Totals;
+use crate::sandbox::{self, Reach, Tcp};
 use crate::signals::{Request, Signals};
 use crate::worker::Event;
 use crate::workers::{Sizes, Workers};
 use event::Happening;
 use keeper::Keeper;
 use owned::Owned;
+use pulse::{Beat, Pulse};
 use reporter::Reporter;
+use schedule::Schedule;
 
 /// From one report to the next.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -50,17 +56,20 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     let mut needed = vec![NET_ADMIN, NET_RAW];
     needed.extend(options.netns.is_some().then_some(SYS_ADMIN));
     privileges::require(&needed)?;
-    let netns = Netns::open(options.netns.as_deref())?;
     let state = state_directory(&options);
     let keeper = Keeper::open(&options, &state)?;
+    let notifier = Notifier::from_environment();
+    let place = Place::open(options.netns.as_deref())?;
+    let netns = sandbox::enclose(options.sandbox, &reach(&options, &state, keeper.as_ref()), place)?;
     let client = options.controller.as_deref().map(|url| Client::new(url, &node_name(options.name.as_deref())));
     let (source, policy) = open_source(&options, client.as_ref(), state)?;
-    let kernel = netns.run(Kernel::connect).context("cannot enter the network namespace")??;
+    // Heard from before the first look, so that no change is missed.
+    let changes = netns.run(Changes::open)??;
 
     let (tell, happenings) = channel();
     let sizes = sizes(&options);
     let mut workers = Workers::start(&policy, &sizes, random_seed()?, event::teller(&tell, Happening::Worker))?;
-    let mut owned = Owned::new(&options, netns, kernel);
+    let mut owned = Owned::new(&options, netns)?;
     let recalled = keeper.as_ref().map(Keeper::recall).unwrap_or_default();
     if let Err(error) = owned.take_first(&policy, recalled, &mut workers) {
         owned.release(&mut workers);
@@ -69,13 +78,16 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     }
     event::watch_signals(signals, &tell)?;
     event::watch_source(source, &tell)?;
+    event::watch_links(changes, &tell)?;
     let reporter = client.map(|client| Reporter::start(client, &tell)).transpose()?;
     let (revision, footprint) = (policy.revision(), policy.footprint());
     tracing::info!("enforcing revision {revision} for {owned} with {sizes}; it takes {footprint}");
-    if let Err(error) = ready::tell() {
-        tracing::warn!("cannot tell that enforcing has begun: {error}");
-    }
-    let mut daemon = Daemon { policy, refused: None, owned, workers, totals: Totals::default(), reporter, keeper };
+    let schedule = Schedule::start(Instant::now());
+    let (totals, pulse) = (Totals::default(), Pulse::of(sizes.workers));
+    let mut daemon =
+        Daemon { policy, refused: None, owned, workers, totals, reporter, keeper, notifier, pulse, schedule };
+    daemon.notifier.ready();
+    daemon.tell_status();
     let ended = daemon.live(&happenings);
     daemon.end(&happenings);
     ended
@@ -91,6 +103,9 @@ struct Daemon {
     reporter: Option<Reporter>,
     /// Absent where there is no place to keep flows.
     keeper: Option<Keeper>,
+    notifier: Notifier,
+    pulse: Pulse,
+    schedule: Schedule,
 }
 
 impl Daemon {
@@ -98,9 +113,15 @@ impl Daemon {
         let mut next = Instant::now() + PERIOD;
         let mut periods: u32 = 0;
         loop {
-            match happenings.recv_timeout(next.saturating_duration_since(Instant::now())) {
+            let until = next.min(self.schedule.next());
+            match happenings.recv_timeout(until.saturating_duration_since(Instant::now())) {
                 Ok(Happening::Signal(Request::Stop)) => return Ok(()),
                 Ok(Happening::Signal(Request::Summarize)) => self.summarize(),
+                Ok(Happening::Signal(Request::Reload)) => self.reload(),
+                Ok(Happening::Links(changed)) => {
+                    changed.acknowledge();
+                    self.schedule.change(Instant::now());
+                }
                 Ok(Happening::News(news)) => self.hear(news),
                 Ok(Happening::Worker(event)) => self.take_note(event),
                 Ok(Happening::Reported(answer)) => {
@@ -117,19 +138,46 @@ impl Daemon {
                 !self.workers.has_ended(),
                 "a worker has ended, and with it the traffic of its vnics: restart the enforcer"
             );
+            self.look_if_due();
             if Instant::now() >= next {
                 next = Instant::now() + PERIOD;
                 periods = periods.wrapping_add(1);
-                self.owned.take_more(&self.policy, &mut self.workers);
                 self.report();
+                self.tell_status();
                 if let Some(keeper) = &mut self.keeper {
-                    keeper.tick(&self.workers);
+                    keeper.tick(&self.workers, self.owned.given_up());
                 }
                 if periods.is_multiple_of(PERIODS_A_SUMMARY) {
                     self.summarize();
                 }
             }
         }
+    }
+
+    fn look_if_due(&mut self) {
+        if let Some(depth) = self.schedule.take(Instant::now()) {
+            self.look(depth);
+        }
+    }
+
+    fn look(&mut self, depth: Depth) {
+        if let Some(again) = self.owned.look(depth, &self.policy, &mut self.workers) {
+            self.schedule.look_at(again);
+        }
+    }
+
+    fn reload(&mut self) {
+        self.notifier.reloading();
+        self.schedule.look_whole(Instant::now());
+        self.look_if_due();
+        self.notifier.ready();
+    }
+
+    fn tell_status(&mut self) {
+        let (owned, failing) = self.owned.counts();
+        let refused = if self.refused.is_some() { "; a newer document is refused" } else { "" };
+        let failing = if failing == 0 { String::new() } else { format!("; {failing} cannot be enforced for") };
+        self.notifier.status(format!("revision {}, vnics: {owned}{failing}{refused}", self.policy.revision()));
     }
 
     fn hear(&mut self, news: News) {
@@ -139,7 +187,7 @@ impl Daemon {
                 self.policy = policy;
                 self.refused = None;
                 self.workers.swap(&self.policy);
-                self.owned.take_more(&self.policy, &mut self.workers);
+                self.look(Depth::Links);
             }
             News::Refused(why) if self.refused.as_ref() == Some(&why) => {}
             News::Refused(why) => {
@@ -157,6 +205,9 @@ impl Daemon {
             Event::Tally(tally) => {
                 self.totals.add(&tally);
                 self.keeper.iter_mut().for_each(|keeper| keeper.note(&tally));
+                if self.pulse.note(tally.worker) == Beat::Whole {
+                    self.notifier.alive(Instant::now());
+                }
             }
             Event::Drop(drop) => {
                 tracing::info!("{} {} {}: {}", drop.vnic, drop.direction, drop.ruling, drop.packet);
@@ -169,9 +220,9 @@ impl Daemon {
                 }
             }
             Event::Lost(vnic, error) => {
-                self.owned.lose(&vnic);
+                self.owned.lose(&vnic, &mut self.workers);
                 tracing::warn!("{vnic}: {error}; its traffic stops until the link is back");
-                self.keeper.iter_mut().for_each(Keeper::hasten);
+                self.schedule.change(Instant::now());
             }
         }
     }
@@ -193,13 +244,18 @@ impl Daemon {
     /// Stops the workers before the links go, so that their last counts are told and their flows are kept.
     fn end(mut self, happenings: &Receiver<Happening>) {
         tracing::info!("stopping");
+        self.notifier.stopping();
         self.workers.stop();
         let mut copies = Vec::new();
         for happening in happenings.try_iter() {
             match happening {
                 Happening::Worker(Event::Tally(tally)) => self.totals.add(&tally),
                 Happening::Worker(Event::Saved(copy)) if copy.missed == Missed::Nothing => copies.push(copy),
-                Happening::Worker(_) | Happening::News(_) | Happening::Signal(_) | Happening::Reported(_) => {}
+                Happening::Worker(_)
+                | Happening::News(_)
+                | Happening::Links(_)
+                | Happening::Signal(_)
+                | Happening::Reported(_) => {}
             }
         }
         if let Some(keeper) = self.keeper {
@@ -223,6 +279,13 @@ fn open_source(options: &Options, client: Option<&Client>, state: PathBuf) -> an
 fn sizes(options: &Options) -> Sizes {
     let processors = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     Sizes { workers: options.workers.map_or_else(processors, NonZeroUsize::get), flows: options.flows }
+}
+
+/// What the sandbox must leave within reach.
+fn reach(options: &Options, state: &Path, keeper: Option<&Keeper>) -> Reach {
+    let tcp = if options.controller.is_some() { Tcp::Controller } else { Tcp::No };
+    let keeps = keeper.is_some() || options.controller.is_some();
+    Reach { document: options.document.clone(), state: keeps.then(|| state.to_owned()), tcp }
 }
 
 /// The directory given, else the usual one.

@@ -21,6 +21,8 @@ pub(super) struct Keeper {
     waited: u32,
     /// Whether flows changed since it was ordered.
     changed: bool,
+    /// How many vnics had been given up at the last look.
+    given_up: u64,
     ordered: Option<Ordered>,
     standing: Standing,
 }
@@ -54,7 +56,7 @@ impl Keeper {
     }
 
     fn new(file: FlowFile, period: NonZeroU32) -> Keeper {
-        Keeper { file, period, waited: 0, changed: false, ordered: None, standing: Standing::Kept }
+        Keeper { file, period, waited: 0, changed: false, given_up: 0, ordered: None, standing: Standing::Kept }
     }
 
     /// What was kept, to go on with; nothing, and why, where that does not count.
@@ -78,15 +80,13 @@ impl Keeper {
         self.changed |= tally.vnics.iter().any(passed);
     }
 
-    /// Has a copy made soon, because a vnic was lost: should it come back, it has started anew.
-    pub(super) fn hasten(&mut self) {
-        self.changed = true;
-        self.waited = self.period.get();
-    }
-
-    /// Orders a copy when it is time for one and something changed. To be called every second.
-    pub(super) fn tick(&mut self, workers: &Workers) {
+    /// Orders a copy when it is time for one and something changed, and soon after a vnic was given up: should it come back, it
+    /// has started anew. To be called every second, with the number of vnics that were given up so far.
+    pub(super) fn tick(&mut self, workers: &Workers, given_up: u64) {
         self.waited = self.waited.saturating_add(1);
+        if std::mem::replace(&mut self.given_up, given_up) != given_up {
+            (self.waited, self.changed) = (self.period.get(), true);
+        }
         if self.waited >= self.period.get() && self.changed && self.ordered.is_none() {
             (self.waited, self.changed) = (0, false);
             self.ordered = Some(Ordered { at: self.file.now(), copies: Vec::new() });

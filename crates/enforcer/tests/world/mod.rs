@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::MetadataExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -74,6 +74,12 @@ impl World {
         self.plug("guest", "vm", "52:54:00:00:02:0a", "192.0.2.10/24");
     }
 
+    /// Gives the instance a link of another name and MAC address, as libvirt and OpenStack do.
+    pub(crate) fn plug_tap(&self, link: &str, mac: &str) {
+        self.plug_guest();
+        self.ip_in_hypervisor(&["link", "set", "guest", "name", link, "address", mac]);
+    }
+
     /// Takes it away.
     pub(crate) fn unplug_guest(&self) {
         self.ip_in_hypervisor(&["link", "del", "guest"]);
@@ -81,19 +87,30 @@ impl World {
 
     /// Starts an enforcer and waits until it enforces.
     pub(crate) fn start_enforcer(&mut self, options: &[&str]) {
-        self.enforcer = Some(self.spawn_enforcer(options));
+        self.start_enforcer_as(self.command(options));
+    }
+
+    /// Starts the enforcer of a command and waits until it enforces.
+    pub(crate) fn start_enforcer_as(&mut self, mut command: Command) {
+        let log = File::create(self.folder.path().join("log")).unwrap();
+        self.enforcer = Some(command.stderr(log).spawn().unwrap());
         self.wait_for_log("enforcing revision");
+    }
+
+    /// The enforcer's process.
+    pub(crate) fn enforcer(&self) -> Pid {
+        Pid::from_raw(self.enforcer.as_ref().expect("an enforcer runs").id() as i32)
+    }
+
+    /// A folder of this world, with the document.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Starts an enforcer that must refuse, and answers what it says.
     pub(crate) fn refused_enforcer(&mut self, options: &[&str]) -> String {
         let log = self.folder.path().join("refused");
-        let mut command = self.command(options);
-        // It must not stumble over the state of one that runs.
-        if !options.contains(&"--state") {
-            command.arg("--state").arg(self.folder.path().join("refused-state"));
-        }
-        let mut child = command.stderr(File::create(&log).unwrap()).spawn().unwrap();
+        let mut child = self.command(options).stderr(File::create(&log).unwrap()).spawn().unwrap();
         let until = Instant::now() + LONG;
         let status = loop {
             match child.try_wait().unwrap() {
@@ -111,8 +128,7 @@ impl World {
     }
 
     pub(crate) fn signal_enforcer(&self, signal: Signal) {
-        let child = self.enforcer.as_ref().expect("an enforcer runs");
-        kill(Pid::from_raw(child.id() as i32), signal).unwrap();
+        kill(self.enforcer(), signal).unwrap();
     }
 
     pub(crate) fn end_enforcer(&mut self, signal: Signal) {
@@ -132,11 +148,44 @@ impl World {
     }
 
     pub(crate) fn wait_for_log(&self, text: &str) {
+        self.wait_for(&format!("`{text}` in the log"), || self.log().contains(text));
+    }
+
+    /// Waits until something holds.
+    pub(crate) fn wait_for(&self, what: &str, holds: impl Fn() -> bool) {
         let until = Instant::now() + LONG;
-        while !self.log().contains(text) {
-            assert!(Instant::now() < until, "`{text}` is not in the log:\n{}", self.log());
+        while !holds() {
+            assert!(self.enforcer_lives(), "the enforcer died, so there is no {what}:\n{}", self.log());
+            assert!(Instant::now() < until, "there is no {what}:\n{}", self.log());
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// Whether the process runs; who was killed stands there as a zombie (proc_pid_stat(5)).
+    fn enforcer_lives(&self) -> bool {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.enforcer())).unwrap_or_default();
+        stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with(['Z', 'X']))
+    }
+
+    /// What the log says so far.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
+    /// A line of `ip link show` for a link of the hypervisor; empty where there is none.
+    pub(crate) fn link(&self, name: &str) -> String {
+        let shown =
+            Command::new("ip").args(["-n", &self.namespace("hv"), "-o", "link", "show", name]).output().unwrap();
+        String::from_utf8(shown.stdout).unwrap()
+    }
+
+    /// Reads and writes a setting of the hypervisor's network stack, such as `ipv6/conf/guest/disable_ipv6`.
+    pub(crate) fn setting(&self, name: &str) -> String {
+        self.inside("hv", || fs::read_to_string(setting(name)).unwrap().trim().to_owned())
+    }
+
+    pub(crate) fn change_setting(&self, name: &str, value: &str) {
+        self.inside("hv", || fs::write(setting(name), value).unwrap());
     }
 
     /// Links that an enforcer made.
@@ -167,31 +216,28 @@ impl World {
         }
     }
 
-    fn namespace(&self, role: &str) -> String {
+    pub(crate) fn namespace(&self, role: &str) -> String {
         format!("pcl-{}-{role}", self.random)
     }
 
-    fn document(&self) -> PathBuf {
+    pub(crate) fn document(&self) -> PathBuf {
         self.folder.path().join("document.yaml")
     }
 
-    fn log(&self) -> String {
-        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
-    }
-
-    fn command(&self, options: &[&str]) -> Command {
+    /// An enforcer with its document, in the hypervisor.
+    pub(crate) fn command(&self, options: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis-enforcer"));
         command.arg("--document").arg(self.document());
         if !options.contains(&"--netns") {
             command.args(["--netns", &self.namespace("hv")]);
         }
+        if !options.contains(&"--state") {
+            // One that is to be refused must not stumble over the state of one that runs.
+            let state = if self.enforcer.is_some() { "other-state" } else { "state" };
+            command.arg("--state").arg(self.folder.path().join(state));
+        }
         command.args(options).stdin(Stdio::null()).stdout(Stdio::null());
         command
-    }
-
-    fn spawn_enforcer(&self, options: &[&str]) -> Child {
-        let log = File::create(self.folder.path().join("log")).unwrap();
-        self.command(options).arg("--state").arg(self.folder.path().join("state")).stderr(log).spawn().unwrap()
     }
 
     /// A veth pair between the hypervisor and another namespace.
@@ -293,6 +339,10 @@ fn configured(line: &str) -> String {
     let [name, _state, mac, flags] = words.as_slice() else { panic!("`ip` prints something else: {line}") };
     let flags = flags.trim_matches(['<', '>']).split(',').filter(|flag| !["LOWER_UP", "NO-CARRIER"].contains(flag));
     format!("{name} {mac} {}", flags.collect::<Vec<_>>().join(","))
+}
+
+fn setting(name: &str) -> PathBuf {
+    Path::new("/proc/sys/net").join(name)
 }
 
 fn ip(arguments: &[&str]) {
