@@ -16,6 +16,7 @@ use super::wanted::{self, Doubt, Found};
 use crate::links::{self, Depth, Flaw, Kernel, LinkError, Survey, Wiring};
 use crate::netns::Netns;
 use crate::options::{Backend, NamePattern, Options, VnicLink};
+use crate::state::{Recalled, Resumed};
 use crate::worker::Port;
 use crate::workers::Workers;
 
@@ -35,6 +36,8 @@ pub(super) struct Owned {
     wirings: BTreeMap<VnicId, Arc<Wiring>>,
     /// A vnic keeps its zone as long as the enforcer lives.
     zones: BTreeMap<VnicId, Zone>,
+    /// How many vnics were given up so far.
+    given_up: u64,
     /// The last attempt to own each, and the number of the link that it was for.
     attempts: BTreeMap<VnicId, (Instant, Option<u32>)>,
     /// What was said of vnics that cannot be owned, so that it is said once.
@@ -69,16 +72,23 @@ impl Owned {
             strictness,
             wirings: BTreeMap::new(),
             zones: BTreeMap::new(),
+            given_up: 0,
             attempts: BTreeMap::new(),
             complaints: BTreeMap::new(),
         })
     }
 
-    /// Takes all vnics that it should own.
+    /// Takes all vnics that it should own, with the flows that they had. Only these get them: a vnic whose link comes later is
+    /// of an instance that has started since.
     ///
     /// # Errors
     /// The first that cannot be owned; the caller releases the others. Or there is none.
-    pub(super) fn take_first(&mut self, policy: &Policy, workers: &mut Workers) -> anyhow::Result<()> {
+    pub(super) fn take_first(
+        &mut self,
+        policy: &Policy,
+        mut recalled: Recalled,
+        workers: &mut Workers,
+    ) -> anyhow::Result<()> {
         self.check_given(policy)?;
         let (survey, _) = self.survey(Depth::Links)?;
         let Found { here, doubts } = wanted::find(policy, &self.given, &self.patterns, survey.links());
@@ -91,7 +101,8 @@ impl Owned {
             self.complain(doubt.vnic(), doubt.to_string());
         }
         for link in wanted {
-            self.take(&link, &survey, workers).with_context(|| format!("cannot own vnic `{}`", link.vnic))?;
+            let flows = resume(policy, &link.vnic, &mut recalled);
+            self.take(&link, flows, &survey, workers).with_context(|| format!("cannot own vnic `{}`", link.vnic))?;
         }
         Ok(())
     }
@@ -125,6 +136,7 @@ impl Owned {
     /// Gives up a vnic whose link failed at the worker.
     pub(super) fn lose(&mut self, vnic: &VnicId, workers: &mut Workers) {
         if let Some(wiring) = self.wirings.remove(vnic) {
+            self.given_up += 1;
             // The worker told of the links that it gave up; by now it may have been given new ones.
             workers.remove(vnic);
             self.remove(vec![wiring]);
@@ -146,6 +158,11 @@ impl Owned {
     /// Pairs of vnic and interface.
     pub(super) fn interfaces(&self) -> Vec<(String, String)> {
         self.wirings.values().map(|wiring| (wiring.vnic.to_string(), wiring.guest.clone())).collect()
+    }
+
+    /// How many vnics were given up so far, because their links went or changed.
+    pub(super) fn given_up(&self) -> u64 {
+        self.given_up
     }
 
     /// How many vnics are owned, and how many cannot be.
@@ -197,7 +214,7 @@ impl Owned {
             Some(_) | None => {}
         }
         self.lose(vnic, workers);
-        match self.take(link, survey, workers) {
+        match self.take(link, None, survey, workers) {
             Ok(()) => {
                 self.complaints.remove(vnic);
                 tracing::info!("enforcing for {}", Named(vnic, interface));
@@ -213,14 +230,20 @@ impl Owned {
         }
     }
 
-    fn take(&mut self, link: &VnicLink, survey: &Survey, workers: &mut Workers) -> anyhow::Result<()> {
+    fn take(
+        &mut self,
+        link: &VnicLink,
+        flows: Option<Resumed>,
+        survey: &Survey,
+        workers: &mut Workers,
+    ) -> anyhow::Result<()> {
         let VnicLink { vnic, interface } = link;
         self.attempts.insert(vnic.clone(), (Instant::now(), survey.named(interface).map(|link| link.index)));
         let wiring = Arc::new(self.lay(vnic, interface)?);
         let zone = self.zone(vnic);
         match self.open(&wiring, zone) {
             Ok(port) => {
-                workers.add(port);
+                workers.add(Port { flows, ..port });
                 self.wirings.insert(vnic.clone(), wiring);
                 Ok(())
             }
@@ -242,7 +265,7 @@ impl Owned {
         let (backend, guest, uplink) = (self.backend, wiring.guest.clone(), wiring.uplink.clone());
         let open = move || Ok::<_, IoError>((open(backend, &guest)?, open(backend, &uplink)?));
         let (guest, uplink) = self.netns.run(open)??;
-        Ok(Port { vnic: wiring.vnic.clone(), zone, guest, uplink })
+        Ok(Port { vnic: wiring.vnic.clone(), zone, guest, uplink, flows: None })
     }
 
     fn zone(&mut self, vnic: &VnicId) -> Zone {
@@ -294,6 +317,15 @@ impl Owned {
             self.complaints.insert(vnic.clone(), text);
         }
     }
+}
+
+/// The flows that a vnic had; none, said loudly, if they are of another one.
+fn resume(policy: &Policy, vnic: &VnicId, recalled: &mut Recalled) -> Option<Resumed> {
+    let vnic = policy.vnic(policy.vnic_index(vnic)?);
+    recalled.take(vnic).unwrap_or_else(|error| {
+        tracing::warn!("{error}");
+        None
+    })
 }
 
 /// Opens a link as asked, or in the best way that the host has.

@@ -7,6 +7,7 @@
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -15,6 +16,10 @@ use nix::sched::{CloneFlags, setns};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::TempDir;
+
+mod talk;
+
+pub(crate) use talk::{TcpTalk, UdpTalk};
 
 /// Long enough for what must come; what must not come is waited for this long.
 const SHORT: Duration = Duration::from_millis(700);
@@ -132,6 +137,16 @@ impl World {
         assert!(signal == Signal::SIGKILL || status.success(), "{status}: {}", self.log());
     }
 
+    /// The file that an enforcer keeps flows in.
+    pub(crate) fn flows(&self) -> PathBuf {
+        self.folder.path().join("state/flows")
+    }
+
+    /// Which file that is: another one each time it was written.
+    pub(crate) fn flows_written(&self) -> Option<u64> {
+        Some(fs::metadata(self.flows()).ok()?.ino())
+    }
+
     pub(crate) fn wait_for_log(&self, text: &str) {
         self.wait_for(&format!("`{text}` in the log"), || self.log().contains(text));
     }
@@ -215,6 +230,11 @@ impl World {
         command.arg("--document").arg(self.document());
         if !options.contains(&"--netns") {
             command.args(["--netns", &self.namespace("hv")]);
+        }
+        if !options.contains(&"--state") {
+            // One that is to be refused must not stumble over the state of one that runs.
+            let state = if self.enforcer.is_some() { "other-state" } else { "state" };
+            command.arg("--state").arg(self.folder.path().join(state));
         }
         command.args(options).stdin(Stdio::null()).stdout(Stdio::null());
         command
