@@ -201,6 +201,8 @@ impl Daemon {
                 self.totals.add_drop(&drop);
             }
             Event::Losses(vnic, losses) => tracing::warn!("{vnic}: {losses}"),
+            // A link that was missed first was given up before its worker could tell.
+            Event::Lost(vnic, _) if !self.owned.has(&vnic) => {}
             Event::Lost(vnic, error) => {
                 tracing::warn!("{vnic}: {error}; its traffic stops until the link is back");
                 self.owned.lose(&vnic, &mut self.workers);
