@@ -11,6 +11,7 @@ mod pulse;
 mod reporter;
 mod schedule;
 mod wanted;
+mod watch;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -22,7 +23,7 @@ use anyhow::Context;
 use conntrack::Missed;
 use policy::Policy;
 
-use crate::follow::{Client, News, Source};
+use crate::follow::{Client, News, Resolved, Source};
 use crate::links::{Changes, Depth};
 use crate::netns::Place;
 use crate::notify::Notifier;
@@ -39,6 +40,7 @@ use owned::Owned;
 use pulse::{Beat, Pulse};
 use reporter::Reporter;
 use schedule::Schedule;
+use watch::Watch;
 
 /// From one report to the next.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -59,16 +61,20 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     let state = state_directory(&options);
     let keeper = Keeper::open(&options, &state)?;
     let notifier = Notifier::from_environment();
+    let capture = watch::create_capture(&options.watching)?;
     let place = Place::open(options.netns.as_deref())?;
     let netns = sandbox::enclose(options.sandbox, &reach(&options, &state, keeper.as_ref()), place)?;
     let client = options.controller.as_deref().map(|url| Client::new(url, &node_name(options.name.as_deref())));
-    let (source, policy) = open_source(&options, client.as_ref(), state)?;
+    let (source, resolved) = open_source(&options, client.as_ref(), state)?;
+    let policy = Arc::clone(&resolved.policy);
     // Heard from before the first look, so that no change is missed.
     let changes = netns.run(Changes::open)??;
 
     let (tell, happenings) = channel();
     let sizes = sizes(&options);
-    let mut workers = Workers::start(&policy, &sizes, random_seed()?, event::teller(&tell, Happening::Worker))?;
+    let watch = Watch::start(&options.watching, capture, &resolved)?;
+    let told = event::teller(&tell, Happening::Worker);
+    let mut workers = Workers::start(&policy, &sizes, random_seed()?, || watch.gear(), told)?;
     let mut owned = Owned::new(&options, netns)?;
     let recalled = keeper.as_ref().map(Keeper::recall).unwrap_or_default();
     if let Err(error) = owned.take_first(&policy, recalled, &mut workers) {
@@ -77,7 +83,10 @@ pub fn run(options: Options) -> anyhow::Result<()> {
         return Err(error);
     }
     event::watch_signals(signals, &tell)?;
-    event::watch_source(source, &tell)?;
+    event::watch_source(source, Happening::News, &tell)?;
+    if let Some(path) = &options.watching.staged {
+        event::watch_source(Source::awaited_file(path.clone()), Happening::Staged, &tell)?;
+    }
     event::watch_links(changes, &tell)?;
     let reporter = client.map(|client| Reporter::start(client, &tell)).transpose()?;
     let (revision, footprint) = (policy.revision(), policy.footprint());
@@ -85,7 +94,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     let schedule = Schedule::start(Instant::now());
     let (totals, pulse) = (Totals::default(), Pulse::of(sizes.workers));
     let mut daemon =
-        Daemon { policy, refused: None, owned, workers, totals, reporter, keeper, notifier, pulse, schedule };
+        Daemon { policy, refused: None, owned, workers, totals, reporter, keeper, notifier, pulse, schedule, watch };
     daemon.notifier.ready();
     daemon.tell_status();
     let ended = daemon.live(&happenings);
@@ -106,6 +115,7 @@ struct Daemon {
     notifier: Notifier,
     pulse: Pulse,
     schedule: Schedule,
+    watch: Watch,
 }
 
 impl Daemon {
@@ -123,6 +133,7 @@ impl Daemon {
                     self.schedule.change(Instant::now());
                 }
                 Ok(Happening::News(news)) => self.hear(news),
+                Ok(Happening::Staged(news)) => self.watch.stage(news, &self.workers),
                 Ok(Happening::Worker(event)) => self.take_note(event),
                 Ok(Happening::Reported(answer)) => {
                     if let Some(reporter) = &mut self.reporter {
@@ -182,8 +193,10 @@ impl Daemon {
 
     fn hear(&mut self, news: News) {
         match news {
-            News::Policy(policy) => {
+            News::Policy(resolved) => {
+                let policy = Arc::clone(&resolved.policy);
                 tracing::info!("enforcing revision {} from now on; it takes {}", policy.revision(), policy.footprint());
+                self.watch.swap(&resolved);
                 self.policy = policy;
                 self.refused = None;
                 self.workers.swap(&self.policy);
@@ -204,6 +217,7 @@ impl Daemon {
         match event {
             Event::Tally(tally) => {
                 self.totals.add(&tally);
+                self.watch.add(&tally);
                 self.keeper.iter_mut().for_each(|keeper| keeper.note(&tally));
                 if self.pulse.note(tally.worker) == Beat::Whole {
                     self.notifier.alive(Instant::now());
@@ -213,6 +227,7 @@ impl Daemon {
                 tracing::info!("{} {} {}: {}", drop.vnic, drop.direction, drop.ruling, drop.packet);
                 self.totals.add_drop(&drop);
             }
+            Event::Change(change) => self.watch.tell(&change),
             Event::Losses(vnic, losses) => tracing::warn!("{vnic}: {losses}"),
             Event::Saved(copy) => {
                 if let Some(keeper) = &mut self.keeper {
@@ -241,6 +256,7 @@ impl Daemon {
 
     fn summarize(&self) {
         tracing::info!("revision {}: {}", self.policy.revision(), self.totals.summary());
+        self.watch.summarize();
     }
 
     /// Stops the workers before the links go, so that their last counts are told and their flows are kept.
@@ -251,10 +267,14 @@ impl Daemon {
         let mut copies = Vec::new();
         for happening in happenings.try_iter() {
             match happening {
-                Happening::Worker(Event::Tally(tally)) => self.totals.add(&tally),
+                Happening::Worker(Event::Tally(tally)) => {
+                    self.totals.add(&tally);
+                    self.watch.add(&tally);
+                }
                 Happening::Worker(Event::Saved(copy)) if copy.missed == Missed::Nothing => copies.push(copy),
                 Happening::Worker(_)
                 | Happening::News(_)
+                | Happening::Staged(_)
                 | Happening::Links(_)
                 | Happening::Signal(_)
                 | Happening::Reported(_) => {}
@@ -264,11 +284,13 @@ impl Daemon {
             keeper.end(copies, &self.policy);
         }
         tracing::info!("revision {}: {}", self.policy.revision(), self.totals.summary());
+        self.watch.summarize();
+        self.watch.finish();
         self.owned.remove_all();
     }
 }
 
-fn open_source(options: &Options, client: Option<&Client>, state: PathBuf) -> anyhow::Result<(Source, Arc<Policy>)> {
+fn open_source(options: &Options, client: Option<&Client>, state: PathBuf) -> anyhow::Result<(Source, Resolved)> {
     match (&options.document, client) {
         (Some(path), _) => Ok(Source::file(path.clone())?),
         (None, Some(client)) => Ok(Source::controller(client.clone(), state)?),
@@ -287,7 +309,8 @@ fn sizes(options: &Options) -> Sizes {
 fn reach(options: &Options, state: &Path, keeper: Option<&Keeper>) -> Reach {
     let tcp = if options.controller.is_some() { Tcp::Controller } else { Tcp::No };
     let keeps = keeper.is_some() || options.controller.is_some();
-    Reach { document: options.document.clone(), state: keeps.then(|| state.to_owned()), tcp }
+    let documents = options.document.iter().chain(&options.watching.staged).cloned().collect();
+    Reach { documents, state: keeps.then(|| state.to_owned()), tcp }
 }
 
 /// The directory given, else the usual one.

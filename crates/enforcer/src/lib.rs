@@ -8,6 +8,8 @@
 //!
 //! Absent: semantics. What a rule, a flow or a spoofed address is, is known to the core alone.
 
+mod audit;
+mod capture;
 mod daemon;
 mod disk;
 mod drops;
@@ -28,4 +30,4 @@ mod worker;
 mod workers;
 
 pub use daemon::run;
-pub use options::{Backend, NamePattern, Options, Sandbox, VnicLink};
+pub use options::{Backend, Captured, NamePattern, Options, Sandbox, VnicLink, Watching};

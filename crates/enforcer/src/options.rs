@@ -1,10 +1,14 @@
 //! What an enforcer is told at its start.
 
+mod watching;
+
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use policy::VnicId;
+
+pub use watching::{Captured, Watching};
 
 /// Enforce a policy on this host, between instances and their bridge.
 ///
@@ -53,6 +57,9 @@ pub struct Options {
     /// Whether to give up all privileges, files and system calls that enforcing does not need
     #[arg(long, value_enum, default_value_t = Sandbox::On)]
     pub sandbox: Sandbox,
+    /// What is looked at beside enforcing
+    #[command(flatten)]
+    pub watching: Watching,
 }
 
 /// Whether the enforcer encloses itself.

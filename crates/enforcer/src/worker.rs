@@ -11,6 +11,7 @@
 //! Absent: the links' making, the policy's origin, and telling people, all of which stand behind [`Order`] and [`Event`].
 
 mod seat;
+mod staged;
 
 use std::os::fd::AsFd;
 use std::sync::Arc;
@@ -25,8 +26,11 @@ use policy::{Policy, VnicId};
 
 use crate::drops::Drop;
 use crate::state::Resumed;
-use crate::tally::{RuleCounts, Tally};
+use crate::tally::{Changes, RuleCounts, Tally};
+pub(crate) use seat::Gear;
 use seat::{Seat, Side, Tools};
+pub(crate) use staged::Change;
+use staged::Staged;
 
 /// How often flows expire.
 const TICK: Duration = Duration::from_millis(100);
@@ -61,6 +65,8 @@ pub(crate) enum Order {
     Add(Port),
     /// Give up a vnic and its flows.
     Remove(VnicId),
+    /// Judge by this policy as well, and tell what it would change; by none from now on.
+    Stage(Option<Arc<Policy>>),
     /// Copy all flows, while frames pass.
     Save,
     /// Tell the last tally and a last copy of all flows, and end.
@@ -73,6 +79,8 @@ pub(crate) enum Event {
     Tally(Tally),
     /// One dropped packet.
     Drop(Drop),
+    /// A packet that the pending policy would judge otherwise.
+    Change(Change),
     /// Frames that were neither accepted nor dropped, but lost.
     Losses(VnicId, String),
     /// A copy of all flows.
@@ -105,6 +113,7 @@ impl Worker {
         number: usize,
         policy: Arc<Policy>,
         config: Config,
+        gear: Gear,
         tell: impl Fn(Event) + Send + 'static,
     ) -> anyhow::Result<Worker> {
         let (orders, inbox) = channel();
@@ -115,7 +124,7 @@ impl Worker {
         engine::adopt(&policy, &mut conntrack);
         let desk = Desk {
             number,
-            tools: Tools { policy, conntrack, rules: RuleCounts::default(), tell },
+            tools: Tools { policy, conntrack, rules: RuleCounts::default(), gear, staged: None, tell },
             seats: Vec::new(),
             saving: None,
             waiter,
@@ -198,6 +207,7 @@ impl<T: Fn(Event)> Desk<T> {
                 ticks += 1;
                 let now = self.now();
                 self.tools.conntrack.expire(now, EXPIRED_AT_ONCE);
+                self.tools.staged.iter_mut().for_each(|staged| staged.expire(now, EXPIRED_AT_ONCE));
                 if ticks % TICKS_A_TALLY == 0 {
                     self.tally();
                     self.tell_losses();
@@ -212,6 +222,7 @@ impl<T: Fn(Event)> Desk<T> {
         while let Ok(order) = self.inbox.try_recv() {
             match order {
                 Order::Swap(policy) => self.swap(policy),
+                Order::Stage(policy) => self.stage(policy),
                 Order::Add(port) => self.add(port),
                 Order::Remove(vnic) => self.give_up(&vnic),
                 Order::Save => self.saving = Some(Sweep::default()),
@@ -262,8 +273,16 @@ impl<T: Fn(Event)> Desk<T> {
         }
     }
 
+    fn stage(&mut self, policy: Option<Arc<Policy>>) {
+        self.tally();
+        let now = self.now();
+        let vnics = self.seats.iter().flatten().map(|seat| (&seat.vnic, seat.zone));
+        self.tools.staged = policy.map(|policy| Staged::new(policy, &self.tools.conntrack, vnics, now));
+    }
+
     fn add(&mut self, mut port: Port) {
         self.resume(&mut port);
+        self.tools.staged.iter_mut().for_each(|staged| staged.add(&port.vnic, port.zone));
         let index = self.tools.policy.vnic_index(&port.vnic);
         let seat = Seat::new(port, index);
         let place = self.seats.iter().position(Option::is_none).unwrap_or(self.seats.len());
@@ -298,6 +317,7 @@ impl<T: Fn(Event)> Desk<T> {
     fn clear_away(&mut self, seat: Seat) {
         seat.descriptors().for_each(|fd| self.waiter.remove(fd));
         self.tools.conntrack.remove(seat.zone);
+        self.tools.staged.iter_mut().for_each(|staged| staged.remove(seat.zone));
         // Should the vnic come back, it has started anew, so a copy must not have these flows.
         self.saving = self.saving.take().map(|_| Sweep::default());
     }
@@ -333,8 +353,16 @@ impl<T: Fn(Event)> Desk<T> {
             rules: self.tools.rules.take(),
             flows: self.tools.conntrack.len(),
             untold: self.seats.iter_mut().flatten().map(Seat::take_untold).sum(),
+            changes: self.take_changes(),
         };
         (self.tools.tell)(Event::Tally(tally));
+    }
+
+    fn take_changes(&mut self) -> Vec<(VnicId, [Changes; 2])> {
+        let Some(staged) = &mut self.tools.staged else {
+            return Vec::new();
+        };
+        self.seats.iter().flatten().map(|seat| (seat.vnic.clone(), staged.take_changes(seat.zone))).collect()
     }
 
     fn tell_losses(&mut self) {

@@ -9,6 +9,8 @@ mod restart;
 mod sandbox;
 #[path = "bridge/service.rs"]
 mod service;
+#[path = "bridge/watching.rs"]
+mod watching;
 mod world;
 
 use nix::sys::signal::Signal;

@@ -13,6 +13,8 @@ use crate::worker::Event;
 pub(super) enum Happening {
     /// The policy's source has news.
     News(News),
+    /// The pending policy's source has news.
+    Staged(News),
     /// The worker tells something.
     Worker(Event),
     /// Somebody sends a signal.
@@ -52,11 +54,15 @@ pub(super) fn watch_signals(signals: Signals, tell: &Sender<Happening>) -> std::
     std::thread::Builder::new().name("signals".to_owned()).spawn(watch).map(drop)
 }
 
-/// Follows the policy's source from a thread of its own.
-pub(super) fn watch_source(source: Source, tell: &Sender<Happening>) -> std::io::Result<()> {
+/// Follows a policy's source from a thread of its own.
+pub(super) fn watch_source(
+    source: Source,
+    kind: fn(News) -> Happening,
+    tell: &Sender<Happening>,
+) -> std::io::Result<()> {
     let tell = tell.clone();
     let watch = move || {
-        source.follow(|news| match tell.send(Happening::News(news)) {
+        source.follow(|news| match tell.send(kind(news)) {
             Ok(()) => Listening::Yes,
             Err(_) => Listening::No,
         });
