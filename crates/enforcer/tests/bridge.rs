@@ -1,7 +1,7 @@
 //! The enforcer as a process between an instance and a bridge, in network namespaces. Needs root; without it every test
 //! says that it was skipped.
 
-mod world;
+pub(crate) mod world;
 
 use nix::sys::signal::Signal;
 use world::{Connection, World};

@@ -3,11 +3,20 @@
 //! ```text
 //! instance: eth0 192.0.2.10 === guest  (hypervisor)  br0 --- eth0 192.0.2.1 :outside
 //! ```
+//!
+//! The instance is a namespace behind a veth pair, or a virtual machine behind a tap; to the outside they do the same.
+
+#![allow(dead_code, unused_imports, reason = "every program that has this world uses its own part of it")]
+
+mod connection;
+mod guest;
+mod machine;
+mod outside;
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -16,38 +25,58 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use tempfile::TempDir;
 
+pub(crate) use connection::Connection;
+use guest::Guest;
+use machine::Machine;
+
 /// Long enough for what must come; what must not come is waited for this long.
 const SHORT: Duration = Duration::from_millis(700);
 const LONG: Duration = Duration::from_secs(15);
 
+const MAC: &str = "52:54:00:00:02:0a";
+const ADDRESS: &str = "192.0.2.10/24";
+
 /// The ports that the instance echoes on.
 const PORTS: [u16; 2] = [80, 5432];
 
-/// The namespaces, and the enforcer's process. All of it goes when this is dropped.
+/// The namespaces, the instance, and the enforcer's process. All of it goes when this is dropped.
 pub(crate) struct World {
     random: String,
     folder: TempDir,
     enforcer: Option<Child>,
+    instance: Instance,
+    /// Programs that run outside.
+    servers: Vec<Child>,
 }
 
-/// A TCP connection from the outside to the instance.
-pub(crate) struct Connection {
-    stream: TcpStream,
-    round: u32,
+enum Instance {
+    Namespace,
+    Machine { machine: Machine, guest: Option<Guest> },
+}
+
+impl Instance {
+    /// The test program `bridge` is about a namespace, and every other program that has this world about a machine.
+    fn choose() -> Option<Instance> {
+        match env!("CARGO_CRATE_NAME") {
+            "bridge" => Some(Instance::Namespace),
+            _ => Machine::find().map(|machine| Instance::Machine { machine, guest: None }),
+        }
+    }
 }
 
 impl World {
-    /// Builds the hosts; `None`, said loudly, without root.
+    /// Builds the hosts; `None`, said loudly, without root or, if it needs one, without a virtual machine.
     pub(crate) fn build(document: &str) -> Option<World> {
         if !nix::unistd::geteuid().is_root() {
             eprintln!("SKIPPED: this test makes network namespaces, which needs root");
             return None;
         }
+        let instance = Instance::choose()?;
         let folder = tempfile::tempdir().unwrap();
         let random = folder.path().file_name().unwrap().to_string_lossy().replace('.', "");
-        let world = World { random, folder, enforcer: None };
+        let mut world = World { random, folder, enforcer: None, instance, servers: Vec::new() };
         world.write_document(document);
-        for role in ["hv", "vm", "out"] {
+        for role in world.roles() {
             ip(&["netns", "add", &world.namespace(role)]);
             ip(&["-n", &world.namespace(role), "link", "set", "lo", "up"]);
         }
@@ -55,8 +84,10 @@ impl World {
         world.ip_in_hypervisor(&["link", "set", "br0", "up"]);
         world.plug("outside", "out", "52:54:00:00:02:01", "192.0.2.1/24");
         world.ip_in_hypervisor(&["link", "set", "outside", "master", "br0", "up"]);
+        if let Instance::Namespace = world.instance {
+            world.listen();
+        }
         world.plug_guest();
-        world.listen();
         Some(world)
     }
 
@@ -65,13 +96,37 @@ impl World {
     }
 
     /// Gives the instance its link, as when a virtual machine starts.
-    pub(crate) fn plug_guest(&self) {
-        self.plug("guest", "vm", "52:54:00:00:02:0a", "192.0.2.10/24");
+    pub(crate) fn plug_guest(&mut self) {
+        let (hypervisor, folder) = (self.namespace("hv"), self.folder.path());
+        match &mut self.instance {
+            Instance::Namespace => self.plug("guest", "vm", MAC, ADDRESS),
+            Instance::Machine { machine, guest } => {
+                let booted = inside(&hypervisor, || Guest::boot(machine, folder, "guest", MAC));
+                booted.says(&format!("ip address add {ADDRESS} dev eth0"));
+                for port in PORTS {
+                    booted.says(&format!("nc -ll -p {port} -e cat >/dev/null 2>&1 &"));
+                }
+                *guest = Some(booted);
+            }
+        }
     }
 
     /// Takes it away.
-    pub(crate) fn unplug_guest(&self) {
-        self.ip_in_hypervisor(&["link", "del", "guest"]);
+    pub(crate) fn unplug_guest(&mut self) {
+        match &mut self.instance {
+            Instance::Namespace => self.ip_in_hypervisor(&["link", "del", "guest"]),
+            // The tap is QEMU's and goes with it.
+            Instance::Machine { guest, .. } => *guest = None,
+        }
+    }
+
+    /// The virtual machine.
+    pub(crate) fn guest(&self) -> &Guest {
+        match &self.instance {
+            Instance::Machine { guest: Some(guest), .. } => guest,
+            Instance::Machine { guest: None, .. } => panic!("the virtual machine is not running"),
+            Instance::Namespace => panic!("the instance is a namespace"),
+        }
     }
 
     /// Starts an enforcer and waits until it enforces.
@@ -82,7 +137,7 @@ impl World {
 
     /// Starts an enforcer that must refuse, and answers what it says.
     pub(crate) fn refused_enforcer(&mut self, options: &[&str]) -> String {
-        let log = self.folder.path().join("refused");
+        let log = self.path("refused");
         let mut child = self.command(options).stderr(File::create(&log).unwrap()).spawn().unwrap();
         let until = Instant::now() + LONG;
         let status = loop {
@@ -121,12 +176,17 @@ impl World {
 
     /// Links that an enforcer made.
     pub(crate) fn uplinks(&self) -> Vec<String> {
-        let names = self.inside("hv", || fs::read_to_string("/proc/thread-self/net/dev").unwrap());
-        let names = names.lines().filter_map(|line| Some(line.split_once(':')?.0.trim().to_owned()));
+        let devices = self.devices();
+        let names = devices.lines().filter_map(|line| Some(line.split_once(':')?.0.trim().to_owned()));
         let mut uplinks: Vec<String> =
             names.filter(|name| name.starts_with("pcu-") || name.starts_with("pcb-")).collect();
         uplinks.sort();
         uplinks
+    }
+
+    /// The hypervisor's links with their counters: proc_pid_net(5), `dev`.
+    pub(crate) fn devices(&self) -> String {
+        self.inside("hv", || fs::read_to_string("/proc/thread-self/net/dev").unwrap())
     }
 
     /// The hypervisor's links with their flags, addresses and settings, as far as an enforcer changes them.
@@ -147,20 +207,38 @@ impl World {
         }
     }
 
-    fn namespace(&self, role: &str) -> String {
+    /// The name of a host's namespace: `hv`, `out` or, if the instance is one, `vm`.
+    pub(crate) fn namespace(&self, role: &str) -> String {
         format!("pcl-{}-{role}", self.random)
     }
 
-    fn document(&self) -> PathBuf {
-        self.folder.path().join("document.yaml")
+    /// The file that the enforcer follows.
+    pub(crate) fn document(&self) -> PathBuf {
+        self.path("document.yaml")
+    }
+
+    /// The file that the enforcer writes its log into.
+    pub(crate) fn log_file(&self) -> PathBuf {
+        self.path("log")
     }
 
     fn log(&self) -> String {
-        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+        fs::read_to_string(self.log_file()).unwrap_or_default()
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn roles(&self) -> &'static [&'static str] {
+        match self.instance {
+            Instance::Namespace => &["hv", "vm", "out"],
+            Instance::Machine { .. } => &["hv", "out"],
+        }
     }
 
     fn command(&self, options: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis-enforcer"));
+        let mut command = Command::new(enforcer());
         command.arg("--document").arg(self.document());
         if !options.contains(&"--netns") {
             command.args(["--netns", &self.namespace("hv")]);
@@ -170,7 +248,7 @@ impl World {
     }
 
     fn spawn_enforcer(&self, options: &[&str]) -> Child {
-        let log = File::create(self.folder.path().join("log")).unwrap();
+        let log = File::create(self.log_file()).unwrap();
         self.command(options).stderr(log).spawn().unwrap()
     }
 
@@ -202,68 +280,22 @@ impl World {
     }
 
     fn inside<T: Send>(&self, role: &str, work: impl FnOnce() -> T + Send) -> T {
-        let file = File::open(format!("/run/netns/{}", self.namespace(role))).unwrap();
-        std::thread::scope(|scope| {
-            let thread = scope.spawn(|| {
-                setns(file, CloneFlags::CLONE_NEWNET).unwrap();
-                work()
-            });
-            thread.join().unwrap()
-        })
+        inside(&self.namespace(role), work)
     }
 }
 
 impl Drop for World {
     fn drop(&mut self) {
-        if let Some(mut child) = self.enforcer.take() {
+        for child in self.enforcer.iter_mut().chain(&mut self.servers) {
             let _ = child.kill();
             let _ = child.wait();
         }
-        for role in ["hv", "vm", "out"] {
+        if let Instance::Machine { guest, .. } = &mut self.instance {
+            *guest = None;
+        }
+        for role in self.roles() {
             let _ = Command::new("ip").args(["netns", "del", &self.namespace(role)]).stderr(Stdio::null()).status();
         }
-    }
-}
-
-impl Connection {
-    /// Connects from the outside; `None` when no answer comes.
-    pub(crate) fn open(world: &World, port: u16) -> Option<Connection> {
-        let address: SocketAddr = format!("192.0.2.10:{port}").parse().unwrap();
-        let stream = world.inside("out", || TcpStream::connect_timeout(&address, 3 * SHORT)).ok()?;
-        Some(Connection { stream, round: 0 })
-    }
-
-    /// Whether a new line comes back in a short time.
-    pub(crate) fn echoes(&mut self) -> bool {
-        self.echoes_within(SHORT)
-    }
-
-    /// Whether it comes back at all: TCP sends again what was lost, but ever more slowly.
-    pub(crate) fn echoes_soon(&mut self) -> bool {
-        self.echoes_within(LONG)
-    }
-
-    fn echoes_within(&mut self, time: Duration) -> bool {
-        self.round += 1;
-        let line = format!("line {}\n", self.round);
-        if self.stream.write_all(line.as_bytes()).is_err() {
-            return false;
-        }
-        let until = Instant::now() + time;
-        let mut received = Vec::new();
-        let mut buffer = [0; 256];
-        while !received.ends_with(line.as_bytes()) {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return false;
-            }
-            self.stream.set_read_timeout(Some(left)).unwrap();
-            match self.stream.read(&mut buffer) {
-                Ok(0) | Err(_) => return false,
-                Ok(length) => received.extend_from_slice(&buffer[..length]),
-            }
-        }
-        true
     }
 }
 
@@ -273,6 +305,25 @@ fn configured(line: &str) -> String {
     let [name, _state, mac, flags] = words.as_slice() else { panic!("`ip` prints something else: {line}") };
     let flags = flags.trim_matches(['<', '>']).split(',').filter(|flag| !["LOWER_UP", "NO-CARRIER"].contains(flag));
     format!("{name} {mac} {}", flags.collect::<Vec<_>>().join(","))
+}
+
+/// The program under test: Cargo names it to tests, and who starts another program names it there.
+fn enforcer() -> PathBuf {
+    let built = option_env!("CARGO_BIN_EXE_portcullis-enforcer").map(PathBuf::from);
+    let named = || std::env::var_os("PORTCULLIS_ENFORCER_BIN").map(PathBuf::from);
+    built.or_else(named).expect("PORTCULLIS_ENFORCER_BIN names the enforcer's program")
+}
+
+/// Works in a network namespace; what is started there stays there.
+fn inside<T: Send>(namespace: &str, work: impl FnOnce() -> T + Send) -> T {
+    let file = File::open(Path::new("/run/netns").join(namespace)).unwrap();
+    std::thread::scope(|scope| {
+        let thread = scope.spawn(|| {
+            setns(file, CloneFlags::CLONE_NEWNET).unwrap();
+            work()
+        });
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }
 
 fn ip(arguments: &[&str]) {

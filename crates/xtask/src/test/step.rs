@@ -38,6 +38,8 @@ pub(super) enum Step {
     Binaries,
     /// Tests in network namespaces and in the lab, as root.
     Bridge,
+    /// Tests of a real virtual machine behind the enforcer, as root.
+    Vm,
     /// The served console in a browser, end to end.
     Browser,
 }
@@ -70,6 +72,7 @@ impl Step {
             Self::Console => &[Self::Console],
             Self::Binaries => &[Self::Console, Self::Binaries],
             Self::Bridge => &[Self::Console, Self::Binaries, Self::Bridge],
+            Self::Vm => &[Self::Vm],
             Self::Browser => &[Self::Console, Self::Binaries, Self::Browser],
         }
     }
@@ -82,15 +85,21 @@ impl Step {
             Self::Licences | Self::Unit | Self::Binaries => &[],
             Self::Wasm => &[Tool::WasmTarget, Tool::WasmBindgen, Tool::Node, Tool::Browser],
             Self::Console => Tool::TO_BUILD,
-            Self::Bridge => &[Tool::NetworkTools],
+            Self::Bridge | Self::Vm => &[Tool::NetworkTools],
             Self::Browser => &[Tool::Node, Tool::AxeCore, Tool::Browser, Tool::NetworkTools],
         }
     }
 
     /// Why it cannot be run here, with what to do about it.
-    pub(super) fn obstacle(self) -> Option<String> {
-        let needs_root = self == Self::Bridge && !setup::is_root();
-        needs_root.then(|| "needs root: sudo -E env \"PATH=$PATH\" cargo xtask test bridge".to_owned())
+    pub(super) fn obstacle(self, workspace: &Workspace) -> Option<String> {
+        if matches!(self, Self::Bridge | Self::Vm) && !setup::is_root() {
+            return Some(format!("needs root: sudo -E env \"PATH=$PATH\" cargo xtask test {}", self.name()));
+        }
+        if self == Self::Vm {
+            let missing = setup::ensure(workspace, &[Tool::Guest]).err();
+            return missing.map(|error| format!("there is no virtual machine: {error:#}"));
+        }
+        None
     }
 
     /// Runs it with its output in sight, and counts the tests in it.
@@ -127,6 +136,7 @@ impl Step {
             }
             Self::Binaries => run(&mut binaries(workspace), tally),
             Self::Bridge => drive(workspace, Need::Root, tally),
+            Self::Vm => drive(workspace, Need::Guest, tally),
             Self::Browser => drive(workspace, Need::Browser, tally),
         }
     }
