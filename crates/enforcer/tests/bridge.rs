@@ -87,7 +87,7 @@ fn an_instance_that_restarts_is_owned_again() {
     world.start_enforcer(&[]);
     world.unplug_guest();
     world.wait_for_log("its traffic stops");
-    assert!(world.uplinks().is_empty(), "{:?}", world.uplinks());
+    world.wait_for_clean_links();
     world.plug_guest();
     world.wait_for_log("enforcing for `web` at `guest`");
     assert!(Connection::open(&world, ALLOWED).is_some_and(|mut connection| connection.echoes()));

@@ -1,16 +1,12 @@
 //! The virtual machine that `cargo xtask lab --prepare` fetches, and whether this host runs or emulates it.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::guest;
-
-/// A guest that has not booted by then never will.
-const PATIENCE_EMULATED: Duration = Duration::from_secs(90);
-const PATIENCE_KVM: Duration = Duration::from_secs(10);
 
 /// Where QEMU and what it boots are.
 pub(crate) struct Machine {
@@ -19,7 +15,7 @@ pub(crate) struct Machine {
 
 /// Who executes the guest's instructions.
 #[derive(Clone, Copy, Debug)]
-enum Accelerator {
+pub(super) enum Accelerator {
     /// The processor.
     Kvm,
     /// QEMU.
@@ -42,16 +38,22 @@ impl Machine {
         self.folder.join("busybox")
     }
 
-    /// QEMU with the guest's kernel, and how long the guest may take to boot.
-    pub(super) fn command(&self) -> (Command, Duration) {
-        static CHOICE: OnceLock<Accelerator> = OnceLock::new();
-        self.command_with(*CHOICE.get_or_init(|| self.choose_accelerator()))
+    /// Where all of it is.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
-    fn command_with(&self, accelerator: Accelerator) -> (Command, Duration) {
-        let (name, processor, patience) = match accelerator {
-            Accelerator::Kvm => ("kvm", "host", PATIENCE_KVM),
-            Accelerator::Emulation => ("tcg", "qemu64", PATIENCE_EMULATED),
+    /// The best that this host has; found out once.
+    pub(super) fn accelerator(&self) -> Accelerator {
+        static CHOICE: OnceLock<Accelerator> = OnceLock::new();
+        *CHOICE.get_or_init(|| self.choose_accelerator())
+    }
+
+    /// QEMU with the guest's kernel.
+    pub(super) fn command(&self, accelerator: Accelerator) -> Command {
+        let (name, processor) = match accelerator {
+            Accelerator::Kvm => ("kvm", "host"),
+            Accelerator::Emulation => ("tcg", "qemu64"),
         };
         let mut qemu = Command::new(self.folder.join("qemu"));
         qemu.args(["-machine", "q35", "-accel", name, "-cpu", processor, "-m", "192", "-no-reboot"]);
@@ -60,7 +62,7 @@ impl Machine {
         // A panic ends QEMU at once. Nobody attacks this kernel, so it need not defend itself.
         qemu.args(["-append", "console=ttyS0 quiet panic=-1 mitigations=off"]);
         qemu.stdin(Stdio::null());
-        (qemu, patience)
+        qemu
     }
 
     /// That there is a `/dev/kvm` does not mean that a guest boots under it, so one is tried.
@@ -84,12 +86,16 @@ impl Machine {
     /// Boots a guest without a network.
     fn boot_alone(&self, accelerator: Accelerator) -> Result<(), String> {
         let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-        let (qemu, patience) = self.command_with(accelerator);
-        let booted = guest::start(qemu, folder.path(), patience).map(drop);
-        booted.map_err(|error| {
-            let said = fs::read_to_string(folder.path().join("qemu")).unwrap_or_default();
-            let fault = said.lines().find(|line| !line.contains("info: "));
-            fault.map_or(error, str::to_owned)
-        })
+        guest::start_booting(self.command(accelerator), folder.path(), accelerator.patience()).map(drop)
+    }
+}
+
+impl Accelerator {
+    /// A guest that has not booted by then never will.
+    pub(super) fn patience(self) -> Duration {
+        match self {
+            Accelerator::Kvm => Duration::from_secs(10),
+            Accelerator::Emulation => Duration::from_secs(90),
+        }
     }
 }

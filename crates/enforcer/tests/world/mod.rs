@@ -12,6 +12,7 @@ mod connection;
 mod guest;
 mod machine;
 mod outside;
+mod snapshot;
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
@@ -105,6 +106,7 @@ impl World {
                 booted.says(&format!("ip address add {ADDRESS} dev eth0"));
                 for port in PORTS {
                     booted.says(&format!("nc -ll -p {port} -e cat >/dev/null 2>&1 &"));
+                    booted.says(&format!("until netstat -ltn | grep -q ':{port} '; do usleep 10000; done"));
                 }
                 *guest = Some(booted);
             }
@@ -170,6 +172,15 @@ impl World {
         let until = Instant::now() + LONG;
         while !self.log().contains(text) {
             assert!(Instant::now() < until, "`{text}` is not in the log:\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// Waits until there is none of the links that an enforcer made.
+    pub(crate) fn wait_for_clean_links(&self) {
+        let until = Instant::now() + LONG;
+        while !self.uplinks().is_empty() {
+            assert!(Instant::now() < until, "{:?} are left:\n{}", self.uplinks(), self.log());
             std::thread::sleep(Duration::from_millis(10));
         }
     }
