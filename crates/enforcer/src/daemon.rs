@@ -1,12 +1,15 @@
 //! The life of an enforcer: policy first, then links, then frames; and all of it undone at the end.
 //!
-//! Everything meets in one channel: news of the policy, what workers tell, signals. Once a second the enforcer reports
-//! and looks whether it owns what it should: an instance that starts later brings its link then, and one that stops takes
-//! it away.
+//! Everything meets in one channel: news of the policy, what workers tell, changes of links, signals. When links change
+//! the enforcer looks at once whether it owns what it should, and whether its own links are as it laid them: an instance
+//! that starts later brings its link, one that stops takes it away, and people mend bridges.
 
 mod event;
 mod owned;
+mod pulse;
 mod reporter;
+mod schedule;
+mod wanted;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -18,18 +21,21 @@ use anyhow::Context;
 use policy::Policy;
 
 use crate::follow::{Client, News, Source};
-use crate::links::Kernel;
-use crate::netns::Netns;
+use crate::links::{Changes, Depth};
+use crate::netns::Place;
+use crate::notify::Notifier;
 use crate::options::Options;
 use crate::privileges::{self, NET_ADMIN, NET_RAW, SYS_ADMIN};
-use crate::ready;
 use crate::report::Totals;
+use crate::sandbox::{self, Reach, Tcp};
 use crate::signals::{Request, Signals};
 use crate::worker::Event;
 use crate::workers::{Sizes, Workers};
 use event::Happening;
 use owned::Owned;
+use pulse::{Beat, Pulse};
 use reporter::Reporter;
+use schedule::Schedule;
 
 /// From one report to the next.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -47,15 +53,18 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     let mut needed = vec![NET_ADMIN, NET_RAW];
     needed.extend(options.netns.is_some().then_some(SYS_ADMIN));
     privileges::require(&needed)?;
-    let netns = Netns::open(options.netns.as_deref())?;
+    let notifier = Notifier::from_environment();
+    let place = Place::open(options.netns.as_deref())?;
+    let netns = sandbox::enclose(options.sandbox, &reach(&options), place)?;
     let client = options.controller.as_deref().map(|url| Client::new(url, &node_name(options.name.as_deref())));
     let (source, policy) = open_source(&options, client.as_ref())?;
-    let kernel = netns.run(Kernel::connect).context("cannot enter the network namespace")??;
+    // Heard from before the first look, so that no change is missed.
+    let changes = netns.run(Changes::open)??;
 
     let (tell, happenings) = channel();
     let sizes = sizes(&options);
     let mut workers = Workers::start(&policy, &sizes, random_seed()?, event::teller(&tell, Happening::Worker))?;
-    let mut owned = Owned::new(&options, netns, kernel);
+    let mut owned = Owned::new(&options, netns)?;
     if let Err(error) = owned.take_first(&policy, &mut workers) {
         owned.release(&mut workers);
         workers.stop();
@@ -63,13 +72,15 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     }
     event::watch_signals(signals, &tell)?;
     event::watch_source(source, &tell)?;
+    event::watch_links(changes, &tell)?;
     let reporter = client.map(|client| Reporter::start(client, &tell)).transpose()?;
     let (revision, footprint) = (policy.revision(), policy.footprint());
     tracing::info!("enforcing revision {revision} for {owned} with {sizes}; it takes {footprint}");
-    if let Err(error) = ready::tell() {
-        tracing::warn!("cannot tell that enforcing has begun: {error}");
-    }
-    let mut daemon = Daemon { policy, refused: None, owned, workers, totals: Totals::default(), reporter };
+    let schedule = Schedule::start(Instant::now());
+    let (totals, pulse) = (Totals::default(), Pulse::of(sizes.workers));
+    let mut daemon = Daemon { policy, refused: None, owned, workers, totals, reporter, notifier, pulse, schedule };
+    daemon.notifier.ready();
+    daemon.tell_status();
     let ended = daemon.live(&happenings);
     daemon.end(&happenings);
     ended
@@ -83,6 +94,9 @@ struct Daemon {
     workers: Workers,
     totals: Totals,
     reporter: Option<Reporter>,
+    notifier: Notifier,
+    pulse: Pulse,
+    schedule: Schedule,
 }
 
 impl Daemon {
@@ -90,9 +104,15 @@ impl Daemon {
         let mut next = Instant::now() + PERIOD;
         let mut periods: u32 = 0;
         loop {
-            match happenings.recv_timeout(next.saturating_duration_since(Instant::now())) {
+            let until = next.min(self.schedule.next());
+            match happenings.recv_timeout(until.saturating_duration_since(Instant::now())) {
                 Ok(Happening::Signal(Request::Stop)) => return Ok(()),
                 Ok(Happening::Signal(Request::Summarize)) => self.summarize(),
+                Ok(Happening::Signal(Request::Reload)) => self.reload(),
+                Ok(Happening::Links(changed)) => {
+                    changed.acknowledge();
+                    self.schedule.change(Instant::now());
+                }
                 Ok(Happening::News(news)) => self.hear(news),
                 Ok(Happening::Worker(event)) => self.take_note(event),
                 Ok(Happening::Reported(answer)) => {
@@ -109,16 +129,43 @@ impl Daemon {
                 !self.workers.has_ended(),
                 "a worker has ended, and with it the traffic of its vnics: restart the enforcer"
             );
+            self.look_if_due();
             if Instant::now() >= next {
                 next = Instant::now() + PERIOD;
                 periods = periods.wrapping_add(1);
-                self.owned.take_more(&self.policy, &mut self.workers);
                 self.report();
+                self.tell_status();
                 if periods.is_multiple_of(PERIODS_A_SUMMARY) {
                     self.summarize();
                 }
             }
         }
+    }
+
+    fn look_if_due(&mut self) {
+        if let Some(depth) = self.schedule.take(Instant::now()) {
+            self.look(depth);
+        }
+    }
+
+    fn look(&mut self, depth: Depth) {
+        if let Some(again) = self.owned.look(depth, &self.policy, &mut self.workers) {
+            self.schedule.look_at(again);
+        }
+    }
+
+    fn reload(&mut self) {
+        self.notifier.reloading();
+        self.schedule.look_whole(Instant::now());
+        self.look_if_due();
+        self.notifier.ready();
+    }
+
+    fn tell_status(&mut self) {
+        let (owned, failing) = self.owned.counts();
+        let refused = if self.refused.is_some() { "; a newer document is refused" } else { "" };
+        let failing = if failing == 0 { String::new() } else { format!("; {failing} cannot be enforced for") };
+        self.notifier.status(format!("revision {}, vnics: {owned}{failing}{refused}", self.policy.revision()));
     }
 
     fn hear(&mut self, news: News) {
@@ -128,7 +175,7 @@ impl Daemon {
                 self.policy = policy;
                 self.refused = None;
                 self.workers.swap(&self.policy);
-                self.owned.take_more(&self.policy, &mut self.workers);
+                self.look(Depth::Links);
             }
             News::Refused(why) if self.refused.as_ref() == Some(&why) => {}
             News::Refused(why) => {
@@ -143,7 +190,12 @@ impl Daemon {
 
     fn take_note(&mut self, event: Event) {
         match event {
-            Event::Tally(tally) => self.totals.add(&tally),
+            Event::Tally(tally) => {
+                self.totals.add(&tally);
+                if self.pulse.note(tally.worker) == Beat::Whole {
+                    self.notifier.alive(Instant::now());
+                }
+            }
             Event::Drop(drop) => {
                 tracing::info!("{} {} {}: {}", drop.vnic, drop.direction, drop.ruling, drop.packet);
                 self.totals.add_drop(&drop);
@@ -151,7 +203,8 @@ impl Daemon {
             Event::Losses(vnic, losses) => tracing::warn!("{vnic}: {losses}"),
             Event::Lost(vnic, error) => {
                 tracing::warn!("{vnic}: {error}; its traffic stops until the link is back");
-                self.owned.lose(&vnic);
+                self.owned.lose(&vnic, &mut self.workers);
+                self.schedule.change(Instant::now());
             }
         }
     }
@@ -173,6 +226,7 @@ impl Daemon {
     /// Stops the workers before the links go, so that their last counts are told.
     fn end(mut self, happenings: &Receiver<Happening>) {
         tracing::info!("stopping");
+        self.notifier.stopping();
         self.workers.stop();
         for happening in happenings.try_iter() {
             if let Happening::Worker(Event::Tally(tally)) = happening {
@@ -187,13 +241,7 @@ impl Daemon {
 fn open_source(options: &Options, client: Option<&Client>) -> anyhow::Result<(Source, Arc<Policy>)> {
     match (&options.document, client) {
         (Some(path), _) => Ok(Source::file(path.clone())?),
-        (None, Some(client)) => {
-            let state = options
-                .state
-                .clone()
-                .unwrap_or_else(|| PathBuf::from("/var/lib/portcullis").join(node_name(options.name.as_deref())));
-            Ok(Source::controller(client.clone(), state)?)
-        }
+        (None, Some(client)) => Ok(Source::controller(client.clone(), state_directory(options))?),
         (None, None) => {
             anyhow::bail!("no document: name one with `--document FILE`, or a controller with `--controller URL`")
         }
@@ -203,6 +251,21 @@ fn open_source(options: &Options, client: Option<&Client>) -> anyhow::Result<(So
 fn sizes(options: &Options) -> Sizes {
     let processors = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     Sizes { workers: options.workers.map_or_else(processors, NonZeroUsize::get), flows: options.flows }
+}
+
+/// What the sandbox must leave within reach.
+fn reach(options: &Options) -> Reach {
+    let (state, tcp) = match options.controller {
+        Some(_) => (Some(state_directory(options)), Tcp::Controller),
+        None => (None, Tcp::No),
+    };
+    Reach { document: options.document.clone(), state, tcp }
+}
+
+/// Where the last good document of a controller is kept.
+fn state_directory(options: &Options) -> PathBuf {
+    let usual = || PathBuf::from("/var/lib/portcullis").join(node_name(options.name.as_deref()));
+    options.state.clone().unwrap_or_else(usual)
 }
 
 /// The name given, else the host's.

@@ -1,7 +1,8 @@
 //! The host daemon that enforces a policy inline, between each instance and its bridge.
 //!
 //! Read in this order: [`run`] (the daemon's life), `links` (the only path between an instance and its bridge), `workers`,
-//! `worker` and `judge` (a frame's way), `follow` (where the policy comes from), `report` (what is told of it).
+//! `worker` and `judge` (a frame's way), `follow` (where the policy comes from), `report` (what is told of it), `sandbox`
+//! (what it may do).
 //!
 //! Contract: only an accepted frame goes on. While the enforcer is down, or a vnic is unknown to the policy, nothing does.
 //!
@@ -14,14 +15,15 @@ mod follow;
 mod judge;
 mod links;
 mod netns;
+mod notify;
 mod options;
 mod privileges;
-mod ready;
 mod report;
+mod sandbox;
 mod signals;
 mod tally;
 mod worker;
 mod workers;
 
 pub use daemon::run;
-pub use options::{Backend, Options, VnicLink};
+pub use options::{Backend, NamePattern, Options, Sandbox, VnicLink};

@@ -13,24 +13,30 @@
 //! IPv4, since no source address is reachable through it. AF_PACKET sees frames before all three. (A `tc` ingress drop
 //! would do the same in one place, but `matchall` and `gact` are not in every kernel.)
 //!
-//! Contract: [`lay`] either makes all of it or leaves the host as it was. One enforcer at a time owns a guest side.
+//! Contract: [`lay`] either makes all of it or leaves the host as it was, and [`Wiring::mend`] keeps it so, whoever changes
+//! it. One enforcer at a time owns a guest side.
 //!
 //! Absent: addresses, routes, the bridge itself, and frames.
 
 mod claim;
 mod error;
 mod kernel;
+mod mend;
 mod name;
 mod stack;
+mod survey;
+mod watch;
 
 pub(crate) use error::LinkError;
-pub(crate) use kernel::Kernel;
+pub(crate) use kernel::{Kernel, Link};
+pub(crate) use mend::{Depth, Flaw};
+pub(crate) use survey::Survey;
+pub(crate) use watch::Changes;
 
 use policy::VnicId;
 
 use crate::fnv::fnv1a;
 use claim::Claim;
-use kernel::Link;
 use name::UplinkNames;
 use stack::Quieted;
 
@@ -43,6 +49,8 @@ pub(crate) struct Wiring {
     pub(crate) guest: String,
     /// The end of its uplink that the enforcer owns.
     pub(crate) uplink: String,
+    owned: Link,
+    port: Link,
     before: Before,
     _claim: Claim,
 }
@@ -54,26 +62,35 @@ struct Before {
     settings: Quieted,
 }
 
-/// Lays the links of a vnic between its guest side and the bridge.
+/// Lays the links of a vnic between its guest side and the bridge, as a survey shows them.
 ///
 /// # Errors
 /// The guest side or the bridge cannot be used, or the kernel refuses; nothing is left behind.
-pub(crate) fn lay(kernel: &Kernel, bridge: &str, vnic: &VnicId, guest: &str) -> Result<Wiring, LinkError> {
-    let bridge = find_bridge(kernel, bridge)?;
-    let link = find_guest(kernel, guest)?;
+pub(crate) fn lay(
+    kernel: &Kernel,
+    survey: &Survey,
+    bridge: &str,
+    vnic: &VnicId,
+    guest: &str,
+) -> Result<Wiring, LinkError> {
+    let bridge = survey.bridge(bridge)?;
+    let link = survey.guest(guest)?.clone();
     let claim = Claim::take(guest)?;
     let names = UplinkNames::of(vnic);
     remove_leftover(kernel, &names.owned)?;
     remove_leftover(kernel, &names.port)?;
     let settings = Quieted::read(guest)?;
+    let (owned, port) = add_uplink(kernel, &names)?;
     let wiring = Wiring {
         vnic: vnic.clone(),
         guest: guest.to_owned(),
-        uplink: names.owned.clone(),
+        uplink: names.owned,
+        owned,
+        port,
         before: Before { link, settings },
         _claim: claim,
     };
-    match wiring.build(kernel, &bridge, &names) {
+    match wiring.build(kernel, bridge) {
         Ok(()) => Ok(wiring),
         Err(error) => {
             wiring.remove(kernel);
@@ -83,26 +100,24 @@ pub(crate) fn lay(kernel: &Kernel, bridge: &str, vnic: &VnicId, guest: &str) -> 
 }
 
 impl Wiring {
-    fn build(&self, kernel: &Kernel, bridge: &Link, names: &UplinkNames) -> Result<(), LinkError> {
+    fn build(&self, kernel: &Kernel, bridge: &Link) -> Result<(), LinkError> {
+        let Wiring { vnic, owned, port, .. } = self;
         let guest = &self.before.link;
-        kernel.add_pair(&names.owned, &names.port)?;
-        let owned = kernel.require(&names.owned)?;
-        let port = kernel.require(&names.port)?;
-        stack::quiet(&names.owned)?;
-        stack::quiet(&names.port)?;
-        stack::quiet(&guest.name)?;
-        kernel
-            .set(&names.port, port.message().mtu(guest.mtu).address(port_mac(&self.vnic)).controller(bridge.index))?;
-        kernel.set(&names.owned, owned.message().mtu(guest.mtu).arp(false))?;
+        for link in [owned, port, guest] {
+            stack::quiet(&link.name)?;
+        }
+        kernel.set(&port.name, port.message().mtu(guest.mtu).address(port_mac(vnic)).controller(bridge.index))?;
+        kernel.set(&owned.name, owned.message().mtu(guest.mtu).arp(false))?;
         kernel.set(&guest.name, guest.message().arp(false))?;
-        kernel.set(&names.port, port.message().up())?;
-        kernel.set(&names.owned, owned.message().up())?;
-        kernel.set(&guest.name, guest.message().up())
+        for link in [port, owned, guest] {
+            kernel.set(&link.name, link.message().up())?;
+        }
+        Ok(())
     }
 
     /// Removes the uplink and gives the guest side back as it was found. What fails is said and passed over, because the
     /// rest must still be undone.
-    pub(crate) fn remove(self, kernel: &Kernel) {
+    pub(crate) fn remove(&self, kernel: &Kernel) {
         let faults = [kernel.remove(&self.uplink), self.restore_guest(kernel)];
         for error in faults.into_iter().filter_map(Result::err) {
             tracing::warn!("left behind: {error}");
@@ -121,32 +136,16 @@ impl Wiring {
     }
 }
 
-fn find_bridge(kernel: &Kernel, name: &str) -> Result<Link, LinkError> {
-    let links = kernel.links()?;
-    let bridges = || links.iter().filter(|link| link.is_bridge()).map(|link| link.name.clone()).collect();
-    match links.iter().find(|link| link.name == name) {
-        Some(link) if link.is_bridge() => Ok(link.clone()),
-        Some(_) => Err(LinkError::NotABridge { name: name.to_owned(), bridges: bridges() }),
-        None => Err(LinkError::NoBridge { name: name.to_owned(), bridges: bridges() }),
+fn add_uplink(kernel: &Kernel, names: &UplinkNames) -> Result<(Link, Link), LinkError> {
+    kernel.add_pair(&names.owned, &names.port)?;
+    match (kernel.require(&names.owned), kernel.require(&names.port)) {
+        (Ok(owned), Ok(port)) => Ok((owned, port)),
+        (Err(error), _) | (_, Err(error)) => {
+            // The first fault is the one to tell.
+            let _ = kernel.remove(&names.owned);
+            Err(error)
+        }
     }
-}
-
-fn find_guest(kernel: &Kernel, name: &str) -> Result<Link, LinkError> {
-    let links = kernel.links()?;
-    let Some(link) = links.iter().find(|link| link.name == name) else {
-        let names = links.iter().filter(|link| !link.is_made_by_us()).map(|link| link.name.clone()).collect();
-        return Err(LinkError::NoInterface { name: name.to_owned(), links: names });
-    };
-    if let Some(index) = link.controller {
-        let over =
-            links.iter().find(|link| link.index == index).map_or_else(|| index.to_string(), |link| link.name.clone());
-        return Err(LinkError::Enslaved { name: name.to_owned(), over });
-    }
-    let addresses = kernel.addresses(link.index)?;
-    if !addresses.is_empty() {
-        return Err(LinkError::Addressed { name: name.to_owned(), addresses });
-    }
-    Ok(link.clone())
 }
 
 /// Removes what a killed enforcer left.

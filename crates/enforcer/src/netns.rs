@@ -1,13 +1,16 @@
 //! Network namespaces (network_namespaces(7)).
 //!
-//! A namespace belongs to a thread. What must happen in another one runs on a thread of its own, so that the rest of the
-//! process, which talks to the controller, stays where it is.
+//! A namespace belongs to a thread, and so do capabilities. One thread lives in the namespace for as long as the enforcer,
+//! and does there what it is given: so entering is done once, before privileges go, and the rest of the process, which talks
+//! to the controller, stays where it is and needs none.
 
 use std::fmt;
 use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::sync::mpsc::{Sender, channel};
 
+use anyhow::Context;
 use nix::sched::{CloneFlags, setns};
 
 /// Where `ip netns` keeps its names (ip-netns(8)).
@@ -15,12 +18,19 @@ const NAMES: &str = "/run/netns";
 
 /// The network namespace of links and frames.
 #[derive(Debug)]
-pub(crate) enum Netns {
+pub(crate) enum Place {
     /// The one that the process was started in.
     Own,
     /// One with a name.
     Named(File),
 }
+
+/// The thread that lives in the namespace.
+pub(crate) struct Netns {
+    jobs: Sender<Job>,
+}
+
+type Job = Box<dyn FnOnce() + Send>;
 
 /// Why there is no such namespace.
 #[derive(Debug)]
@@ -31,17 +41,17 @@ pub(crate) enum NetnsError {
     Closed { name: String, error: io::Error },
 }
 
-impl Netns {
+impl Place {
     /// Opens a namespace by its name; the process's own without one.
     ///
     /// # Errors
     /// There is none of that name, or it cannot be opened.
-    pub(crate) fn open(name: Option<&str>) -> Result<Netns, NetnsError> {
+    pub(crate) fn open(name: Option<&str>) -> Result<Place, NetnsError> {
         let Some(name) = name else {
-            return Ok(Netns::Own);
+            return Ok(Place::Own);
         };
         match File::open(Path::new(NAMES).join(name)) {
-            Ok(file) => Ok(Netns::Named(file)),
+            Ok(file) => Ok(Place::Named(file)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Err(NetnsError::Missing { name: name.to_owned(), known: names() })
             }
@@ -49,26 +59,46 @@ impl Netns {
         }
     }
 
-    /// Runs `work` inside the namespace and waits for it.
+    /// Moves the calling thread there.
+    fn enter(self) -> io::Result<()> {
+        match self {
+            Place::Own => Ok(()),
+            Place::Named(file) => Ok(setns(file, CloneFlags::CLONE_NEWNET)?),
+        }
+    }
+}
+
+impl Netns {
+    /// Starts the thread; inside the namespace it first does what `settle` says.
     ///
     /// # Errors
-    /// The namespace cannot be entered.
-    pub(crate) fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> io::Result<T> {
-        std::thread::scope(|scope| {
-            let thread = scope.spawn(|| {
-                self.enter()?;
-                Ok(work())
-            });
-            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        })
+    /// The namespace cannot be entered, or what `settle` answers.
+    pub(crate) fn start(
+        place: Place,
+        settle: impl FnOnce() -> anyhow::Result<()> + Send + 'static,
+    ) -> anyhow::Result<Netns> {
+        let (jobs, inbox) = channel::<Job>();
+        let netns = Netns { jobs };
+        let live = move || inbox.into_iter().for_each(|job| job());
+        std::thread::Builder::new().name("links".to_owned()).spawn(live).context("cannot start a thread")?;
+        netns.run(move || {
+            place.enter().context("cannot enter the network namespace")?;
+            settle()
+        })??;
+        Ok(netns)
     }
 
-    /// Moves the calling thread into the namespace.
-    fn enter(&self) -> io::Result<()> {
-        match self {
-            Netns::Own => Ok(()),
-            Netns::Named(file) => Ok(setns(file, CloneFlags::CLONE_NEWNET)?),
-        }
+    /// Runs `work` inside the namespace and waits for it. All that `work` holds is gone by then.
+    ///
+    /// # Errors
+    /// The thread has ended, which only a panic does to it.
+    pub(crate) fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> io::Result<T> {
+        let (answer, answered) = channel();
+        let ended = || io::Error::other("the thread that makes links has ended");
+        // Who waits for the answer is right here.
+        let job = move || drop(answer.send(work()));
+        self.jobs.send(Box::new(job)).map_err(|_| ended())?;
+        answered.recv().map_err(|_| ended())
     }
 }
 

@@ -18,9 +18,14 @@ pub struct Options {
     /// The controller whose document to follow, such as `http://127.0.0.1:7780`
     #[arg(short, long, value_name = "URL")]
     pub controller: Option<String>,
-    /// Own this vnic, with its guest-side link; without any, all vnics whose `interface` this host has
+    /// Own this vnic, with its guest-side link; without any, all vnics that this host has
     #[arg(long = "vnic", value_name = "ID=INTERFACE")]
     pub vnics: Vec<VnicLink>,
+    /// Links that may be of vnics without an `interface`, such as `vnet*` of libvirt and `tap*` of OpenStack; may be
+    /// repeated. A link is of the vnic whose MAC address it has but for a first byte `fe`, or whose id begins with what
+    /// follows `tap` in its name
+    #[arg(long = "interfaces", value_name = "PATTERN", conflicts_with = "vnics")]
+    pub interfaces: Vec<NamePattern>,
     /// The bridge behind the enforcer
     #[arg(long, value_name = "NAME", default_value = "br0")]
     pub bridge: String,
@@ -42,6 +47,60 @@ pub struct Options {
     /// Where the last good document of the controller is kept; `/var/lib/portcullis/NODE` where it is absent
     #[arg(long, value_name = "DIR", requires = "controller")]
     pub state: Option<PathBuf>,
+    /// Whether to give up all privileges, files and system calls that enforcing does not need
+    #[arg(long, value_enum, default_value_t = Sandbox::On)]
+    pub sandbox: Sandbox,
+}
+
+/// Whether the enforcer encloses itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Sandbox {
+    /// Keep what enforcing needs
+    On,
+    /// Keep everything, to look for a fault
+    Off,
+}
+
+/// A pattern of link names; `*` stands for any characters and `?` for one. Text form: `vnet*`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamePattern(String);
+
+impl NamePattern {
+    /// Whether a link's name is of this pattern.
+    pub fn fits(&self, name: &str) -> bool {
+        fits(self.0.as_bytes(), name.as_bytes())
+    }
+}
+
+fn fits(pattern: &[u8], name: &[u8]) -> bool {
+    match (pattern, name) {
+        ([], []) => true,
+        ([b'*', pattern @ ..], _) => (0..=name.len()).any(|skipped| fits(pattern, &name[skipped..])),
+        ([b'?', pattern @ ..], [_, name @ ..]) => fits(pattern, name),
+        ([wanted, pattern @ ..], [found, name @ ..]) => wanted == found && fits(pattern, name),
+        ([], _) | (_, []) => false,
+    }
+}
+
+/// The longest name that Linux takes, in bytes: IFNAMSIZ less the closing zero.
+const LONGEST_NAME: usize = 15;
+
+impl FromStr for NamePattern {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<NamePattern, String> {
+        if text.is_empty() {
+            return Err("the pattern is empty: write one such as `vnet*`".to_owned());
+        }
+        if text.contains(['/', ':']) || text.contains(char::is_whitespace) {
+            return Err(format!("`{text}` fits no interface: leave out `/`, `:` and spaces"));
+        }
+        let least = text.bytes().filter(|byte| *byte != b'*').count();
+        if least > LONGEST_NAME {
+            return Err(format!("`{text}` fits no interface: no name is longer than {LONGEST_NAME} bytes"));
+        }
+        Ok(NamePattern(text.to_owned()))
+    }
 }
 
 /// Flows that are tracked unless told otherwise: 32 MiB of memory.
@@ -105,5 +164,23 @@ mod tests {
         check("web", Err("`web` names no interface: write it like `web=tap0`"));
         check("web=", Err("`web=` names no interface behind `=`: write it like `web=tap0`"));
         check("=tap0", Err("the id of a vnic is empty: give it letters, digits, `.`, `_`, `-` or `/`"));
+    }
+
+    #[test]
+    fn a_pattern_and_the_names_that_it_fits() {
+        let check = |pattern: &str, name: &str, expect: bool| {
+            assert_eq!(pattern.parse::<NamePattern>().unwrap().fits(name), expect, "{pattern} {name}");
+        };
+        check("vnet*", "vnet0", true);
+        check("vnet*", "vnet", true);
+        check("vnet*", "xvnet0", false);
+        check("tap????????-??", "tap08d2c150-ad", true);
+        check("tap????????-??", "tap08d2c150-a", false);
+        check("*-web-*", "x-web-web-y", true);
+        check("eth0", "eth0", true);
+        check("eth0", "eth01", false);
+        for (text, expect) in [("", "is empty"), ("a b", "leave out"), ("tap?????????????", "longer than 15")] {
+            assert!(text.parse::<NamePattern>().unwrap_err().contains(expect), "{text}");
+        }
     }
 }

@@ -7,6 +7,8 @@ use nix::sys::signal::{SigSet, Signal};
 pub(crate) enum Request {
     /// SIGTERM or SIGINT: end, and undo what was made.
     Stop,
+    /// SIGHUP: look at the links anew, their settings too.
+    Reload,
     /// SIGUSR1: print the counters.
     Summarize,
 }
@@ -19,7 +21,7 @@ impl Signals {
     /// The kernel refuses the mask.
     pub(crate) fn block() -> nix::Result<Signals> {
         let mut signals = SigSet::empty();
-        for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGUSR1] {
+        for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, Signal::SIGUSR1] {
             signals.add(signal);
         }
         signals.thread_block()?;
@@ -33,6 +35,7 @@ impl Signals {
     pub(crate) fn next(&self) -> nix::Result<Request> {
         Ok(match self.0.wait()? {
             Signal::SIGUSR1 => Request::Summarize,
+            Signal::SIGHUP => Request::Reload,
             _ => Request::Stop,
         })
     }

@@ -150,6 +150,7 @@ enum Next {
 
 impl<T: Fn(Event)> Desk<T> {
     fn work(mut self) {
+        crate::sandbox::narrow_to_frames();
         let mut ready = Vec::new();
         let mut tick = Clock::now() + TICK;
         let mut ticks = 0;

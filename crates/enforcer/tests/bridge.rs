@@ -1,6 +1,12 @@
 //! The enforcer as a process between an instance and a bridge, in network namespaces. Needs root; without it every test
 //! says that it was skipped.
 
+#[path = "bridge/links.rs"]
+mod links;
+#[path = "bridge/sandbox.rs"]
+mod sandbox;
+#[path = "bridge/service.rs"]
+mod service;
 pub(crate) mod world;
 
 use nix::sys::signal::Signal;
@@ -87,7 +93,7 @@ fn an_instance_that_restarts_is_owned_again() {
     world.start_enforcer(&[]);
     world.unplug_guest();
     world.wait_for_log("its traffic stops");
-    world.wait_for_clean_links();
+    world.wait_for("host without uplinks", || world.uplinks().is_empty());
     world.plug_guest();
     world.wait_for_log("enforcing for `web` at `guest`");
     assert!(Connection::open(&world, ALLOWED).is_some_and(|mut connection| connection.echoes()));

@@ -58,6 +58,16 @@ enum What {
         #[arg(long)]
         quick: bool,
     },
+    /// The enforcer with real packets in namespaces, beside the kernel's bridge with nftables and forwarders without any policy;
+    /// as root.
+    Datapath {
+        /// Also write all figures here.
+        #[arg(long, value_name = "FILE")]
+        json: Option<PathBuf>,
+        /// Fewer and shorter laps.
+        #[arg(long)]
+        quick: bool,
+    },
     /// The same work natively and as WebAssembly under Node.js.
     Wasm {
         /// Also write all figures here.
@@ -93,6 +103,14 @@ pub(crate) fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
         What::Kernel { json, quick } => {
             setup::ensure(workspace, &[Tool::NetworkTools])?;
             run(workspace, "kernel", flags(json.as_deref(), *quick)?)
+        }
+        What::Datapath { json, quick } => {
+            setup::ensure(workspace, &[Tool::NetworkTools])?;
+            let mut cargo = workspace.command("cargo");
+            cargo.args(["build", "--release", "--package", "enforcer", "--bin", "portcullis-enforcer"]);
+            execute(&mut cargo, "the enforcer does not build")?;
+            let program = ["--enforcer".into(), workspace.built("release/portcullis-enforcer").into_os_string()];
+            run(workspace, "datapath", flags(json.as_deref(), *quick)?.into_iter().chain(program))
         }
         What::Wasm { json } => {
             let table = wasm::compare(workspace, wasm::Part::Core)?;

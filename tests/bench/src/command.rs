@@ -3,6 +3,7 @@
 mod analysis;
 mod classbench;
 mod core;
+mod datapath;
 mod kernel;
 mod path;
 mod portable;
@@ -34,6 +35,8 @@ enum Command {
     Classbench(classbench::Options),
     /// The kernel's rules in namespaces, as root.
     Kernel(kernel::Options),
+    /// The enforcer with real packets, beside the kernel and bare forwarders, as root.
+    Datapath(datapath::Options),
     /// What runs as WebAssembly too, as JSON.
     Portable(portable::Options),
     /// One of the hot paths, over and over, for a tool that counts instructions.
@@ -53,6 +56,7 @@ pub(super) fn main() -> ExitCode {
         Command::Core(options) => core::run(&options),
         Command::Classbench(options) => classbench::run(&options),
         Command::Kernel(options) => kernel::run(&options),
+        Command::Datapath(options) => datapath::run(&options),
         Command::Analysis(options) => analysis::run(&options),
         Command::Portable(options) => portable::run(&options),
         Command::Path(options) => {

@@ -9,7 +9,7 @@
 //! is timed in the same rounds, from bytes to verdict, without any packet input or output; so compare it with differences.
 
 mod road;
-mod ruleset;
+pub(crate) mod ruleset;
 
 use std::hint::black_box;
 
@@ -19,12 +19,12 @@ use policy::Family;
 use wire::Checksum;
 
 use crate::chance::Chance;
+pub use crate::namespaces::obstacle;
 use crate::race::{Clock, Contender, Effort, Figure, race};
 use crate::sets::disjoint::Disjoint;
 use crate::table::{Counted, Row};
 use crate::traffic::{Segment, Server, ZONE};
 use road::Road;
-pub use road::obstacle;
 use ruleset::{Form, ruleset};
 
 /// The most packets of a lap.

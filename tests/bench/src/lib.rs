@@ -8,6 +8,7 @@
 //! contenders  linear search, tuple space search, a map of 5-tuples, boxes, decision diagrams
 //! race        all of them side by side
 //! kernel      the kernel's own rules, in namespaces
+//! datapath    enforcer, bare forwarders and the kernel's bridge, with real packets
 //! rows        what is measured
 //! table       how it is shown
 //! ```
@@ -20,7 +21,11 @@ pub mod chance;
 pub mod classbench;
 pub mod contenders;
 #[cfg(not(target_family = "wasm"))]
+pub mod datapath;
+#[cfg(not(target_family = "wasm"))]
 pub mod kernel;
+#[cfg(not(target_family = "wasm"))]
+mod namespaces;
 pub mod questions;
 pub mod race;
 pub mod rows;

@@ -131,16 +131,16 @@ pub fn race(clock: Clock, effort: Effort, contenders: &mut [Contender<'_>]) -> V
             laps[who].push(contenders[who].run(clock));
         }
     }
-    let ratios = |who: usize| laps[who].iter().zip(&laps[0]).map(|(own, first)| own / first.max(f64::MIN_POSITIVE));
-    contenders
-        .iter()
-        .enumerate()
-        .map(|(who, contender)| Figure {
-            name: contender.name,
-            nanos: Spread::of(laps[who].iter().copied()),
-            ratio: Spread::of(ratios(who)),
-        })
-        .collect()
+    let names = contenders.iter().map(|contender| contender.name);
+    names.zip(figures(&laps)).map(|(name, (nanos, ratio))| Figure { name, nanos, ratio }).collect()
+}
+
+/// Of each contender's laps, what they took and that over the first contender's lap of the same round.
+pub fn figures(laps: &[Vec<f64>]) -> impl Iterator<Item = (Spread, Spread)> {
+    let ratio = |(own, first): (&f64, &f64)| own / first.max(f64::MIN_POSITIVE);
+    let spreads =
+        move |own: &Vec<f64>| (Spread::of(own.iter().copied()), Spread::of(own.iter().zip(&laps[0]).map(ratio)));
+    laps.iter().map(spreads)
 }
 
 impl Spread {

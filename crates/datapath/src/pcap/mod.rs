@@ -1,4 +1,4 @@
-//! Capture files: reading pcap and pcapng as a stream, writing pcap.
+//! Capture files: reading pcap and pcapng as a stream, writing either.
 //!
 //! Formats: draft-ietf-opsawg-pcap and draft-ietf-opsawg-pcapng. Only frames of Ethernet interfaces are read; memory use
 //! does not grow with the file.
@@ -7,11 +7,13 @@ mod error;
 mod legacy;
 mod link_type;
 mod ng;
+mod ng_writer;
 mod reader;
 mod window;
 mod writer;
 
 pub use error::CaptureError;
 pub use link_type::LinkType;
+pub use ng_writer::{Heading, InterfaceId, NgWriter};
 pub use reader::{Reader, Record};
 pub use writer::{Precision, Writer};

@@ -1,8 +1,11 @@
 //! What can happen to an enforcer, and the threads that tell it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 
 use crate::follow::{FollowError, Listening, News, Source};
+use crate::links::Changes;
 use crate::signals::{Request, Signals};
 use crate::worker::Event;
 
@@ -14,8 +17,20 @@ pub(super) enum Happening {
     Worker(Event),
     /// Somebody sends a signal.
     Signal(Request),
+    /// Links or their addresses changed.
+    Links(Changed),
     /// The controller took a report, or did not.
     Reported(Result<(), FollowError>),
+}
+
+/// That links changed. It is told once, however many changes there are, until it is acknowledged.
+pub(super) struct Changed(Arc<AtomicBool>);
+
+impl Changed {
+    /// Has later changes told.
+    pub(super) fn acknowledge(self) {
+        self.0.store(false, Ordering::Release);
+    }
 }
 
 /// A function that tells one kind of happening. Nobody listens any more once the enforcer ends.
@@ -47,4 +62,25 @@ pub(super) fn watch_source(source: Source, tell: &Sender<Happening>) -> std::io:
         });
     };
     std::thread::Builder::new().name("follow".to_owned()).spawn(watch).map(drop)
+}
+
+/// Tells changes of links from a thread of its own.
+pub(super) fn watch_links(mut changes: Changes, tell: &Sender<Happening>) -> std::io::Result<()> {
+    let tell = tell.clone();
+    let told = Arc::new(AtomicBool::new(false));
+    let watch = move || {
+        loop {
+            if let Err(error) = changes.next() {
+                tracing::error!("changes of links are not told any more, only looked for now and then: {error}");
+                return;
+            }
+            if told.swap(true, Ordering::AcqRel) {
+                continue;
+            }
+            if tell.send(Happening::Links(Changed(Arc::clone(&told)))).is_err() {
+                return;
+            }
+        }
+    };
+    std::thread::Builder::new().name("changes".to_owned()).spawn(watch).map(drop)
 }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use conntrack::Zone;
@@ -10,24 +12,31 @@ use datapath::ring::Ring;
 use datapath::{IoError, PacketIo};
 use policy::{Policy, VnicId};
 
-use crate::links::{self, Kernel, LinkError, Wiring};
+use super::wanted::{self, Doubt, Found};
+use crate::links::{self, Depth, Flaw, Kernel, LinkError, Survey, Wiring};
 use crate::netns::Netns;
-use crate::options::{Backend, Options, VnicLink};
+use crate::options::{Backend, NamePattern, Options, VnicLink};
 use crate::worker::Port;
 use crate::workers::Workers;
+
+/// From one attempt to own a link to the next: a vnic that fails again and again must not keep the host busy.
+const PACE: Duration = Duration::from_secs(1);
 
 /// The vnics that this enforcer owns.
 pub(super) struct Owned {
     netns: Netns,
-    kernel: Kernel,
+    kernel: Arc<Kernel>,
     bridge: String,
     backend: Backend,
-    /// The only ones to own; empty for all whose interface this host has.
+    /// The only ones to own; empty for all whose guest side this host has.
     given: Vec<VnicLink>,
+    patterns: Vec<NamePattern>,
     strictness: Strictness,
-    wirings: BTreeMap<VnicId, Wiring>,
+    wirings: BTreeMap<VnicId, Arc<Wiring>>,
     /// A vnic keeps its zone as long as the enforcer lives.
     zones: BTreeMap<VnicId, Zone>,
+    /// The last attempt to own each, and the number of the link that it was for.
+    attempts: BTreeMap<VnicId, (Instant, Option<u32>)>,
     /// What was said of vnics that cannot be owned, so that it is said once.
     complaints: BTreeMap<VnicId, String>,
 }
@@ -35,26 +44,34 @@ pub(super) struct Owned {
 /// Whether having nothing to own is a mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Strictness {
-    /// The document is for this host.
+    /// The document is for this host, and names its links.
     OneHost,
-    /// The controller's document is for many hosts.
-    ManyHosts,
+    /// The document is for many hosts, or links are found by a pattern, so they may come later.
+    Waiting,
 }
 
 impl Owned {
-    pub(super) fn new(options: &Options, netns: Netns, kernel: Kernel) -> Owned {
-        let strictness = if options.controller.is_some() { Strictness::ManyHosts } else { Strictness::OneHost };
-        Owned {
+    /// # Errors
+    /// There is no connection to the kernel.
+    pub(super) fn new(options: &Options, netns: Netns) -> anyhow::Result<Owned> {
+        let strictness = match (&options.controller, options.interfaces.as_slice()) {
+            (None, []) => Strictness::OneHost,
+            (Some(_), _) | (None, [_, ..]) => Strictness::Waiting,
+        };
+        let kernel = netns.run(Kernel::connect)??;
+        Ok(Owned {
             netns,
-            kernel,
+            kernel: Arc::new(kernel),
             bridge: options.bridge.clone(),
             backend: options.backend,
             given: options.vnics.clone(),
+            patterns: options.interfaces.clone(),
             strictness,
             wirings: BTreeMap::new(),
             zones: BTreeMap::new(),
+            attempts: BTreeMap::new(),
             complaints: BTreeMap::new(),
-        }
+        })
     }
 
     /// Takes all vnics that it should own.
@@ -63,43 +80,53 @@ impl Owned {
     /// The first that cannot be owned; the caller releases the others. Or there is none.
     pub(super) fn take_first(&mut self, policy: &Policy, workers: &mut Workers) -> anyhow::Result<()> {
         self.check_given(policy)?;
-        let wanted = self.wanted(policy)?;
+        let (survey, _) = self.survey(Depth::Links)?;
+        let Found { here, doubts } = wanted::find(policy, &self.given, &self.patterns, survey.links());
+        // A link that is named on the command line and is not there is a mistake.
+        let wanted = if self.given.is_empty() { here } else { self.given.clone() };
         if wanted.is_empty() {
             self.explain_nothing(policy)?;
         }
+        for doubt in &doubts {
+            self.complain(doubt.vnic(), doubt.to_string());
+        }
         for link in wanted {
-            self.take(&link, workers).with_context(|| format!("cannot own vnic `{}`", link.vnic))?;
+            self.take(&link, &survey, workers).with_context(|| format!("cannot own vnic `{}`", link.vnic))?;
         }
         Ok(())
     }
 
-    /// Takes vnics that came since, and takes again what failed. What cannot be owned is said and tried again later.
-    pub(super) fn take_more(&mut self, policy: &Policy, workers: &mut Workers) {
-        let wanted = match self.wanted(policy) {
-            Ok(wanted) => wanted,
-            Err(error) => return tracing::warn!("{error}"),
+    /// Looks at all links: sets again what somebody changed, gives up what cannot be owned any more, and takes what came or
+    /// can be owned now. What cannot be owned is said. Answers when to look again, where something must be tried again.
+    pub(super) fn look(&mut self, depth: Depth, policy: &Policy, workers: &mut Workers) -> Option<Instant> {
+        let (survey, conditions) = match self.survey(depth) {
+            Ok(seen) => seen,
+            Err(error) => {
+                tracing::warn!("cannot look at the links: {error:#}");
+                return Some(Instant::now() + PACE);
+            }
         };
-        for link in wanted {
-            if self.wirings.get(&link.vnic).is_some_and(|wiring| wiring.guest == link.interface) {
-                continue;
-            }
-            if let Some(moved) = self.wirings.remove(&link.vnic) {
-                workers.remove(&link.vnic);
-                self.remove(vec![moved]);
-            }
-            match self.take(&link, workers) {
-                Ok(()) => {
-                    self.complaints.remove(&link.vnic);
-                    tracing::info!("enforcing for {}", Named(&link.vnic, &link.interface));
-                }
-                Err(error) => self.complain(&link.vnic, &error),
-            }
+        for (vnic, condition) in conditions {
+            self.judge(&vnic, condition, workers);
         }
+        let Found { here, doubts } = wanted::find(policy, &self.given, &self.patterns, survey.links());
+        for doubt in &doubts {
+            self.complain(doubt.vnic(), doubt.to_string());
+        }
+        let again = here.iter().filter_map(|link| self.take_more(link, &survey, workers)).min();
+        // What was said of a vnic that has left is said again when it is back.
+        let known: BTreeSet<&VnicId> =
+            here.iter().map(|link| &link.vnic).chain(doubts.iter().map(Doubt::vnic)).collect();
+        self.complaints.retain(|vnic, _| known.contains(vnic));
+        self.attempts.retain(|vnic, _| known.contains(vnic));
+        again
     }
 
-    /// Gives up a vnic whose link failed.
-    pub(super) fn lose(&mut self, vnic: &VnicId) {
+    /// Gives up a vnic whose link failed at the worker.
+    pub(super) fn lose(&mut self, vnic: &VnicId, workers: &mut Workers) {
         if let Some(wiring) = self.wirings.remove(vnic) {
+            // The worker told of the links that it gave up; by now it may have been given new ones.
+            workers.remove(vnic);
             self.remove(vec![wiring]);
         }
     }
@@ -121,10 +148,75 @@ impl Owned {
         self.wirings.values().map(|wiring| (wiring.vnic.to_string(), wiring.guest.clone())).collect()
     }
 
-    fn take(&mut self, link: &VnicLink, workers: &mut Workers) -> anyhow::Result<()> {
+    /// How many vnics are owned, and how many cannot be.
+    pub(super) fn counts(&self) -> (usize, usize) {
+        (self.wirings.len(), self.complaints.keys().filter(|vnic| !self.wirings.contains_key(*vnic)).count())
+    }
+
+    /// What the kernel says now, and what became of the links that were laid.
+    fn survey(&self, depth: Depth) -> anyhow::Result<(Survey, Vec<(VnicId, Condition)>)> {
+        let (kernel, bridge) = (Arc::clone(&self.kernel), self.bridge.clone());
+        let wirings: Vec<Arc<Wiring>> = self.wirings.values().cloned().collect();
+        let seen = self.netns.run(move || {
+            let survey = kernel.survey()?;
+            let mend = |wiring: &Arc<Wiring>| (wiring.vnic.clone(), wiring.mend(&kernel, &survey, &bridge, depth));
+            let conditions = wirings.iter().map(mend).collect();
+            Ok::<_, LinkError>((survey, conditions))
+        })?;
+        Ok(seen?)
+    }
+
+    fn judge(&mut self, vnic: &VnicId, condition: Condition, workers: &mut Workers) {
+        match condition {
+            Ok(flaws) => {
+                self.complaints.remove(vnic);
+                flaws.iter().for_each(|flaw| tracing::warn!("{vnic}: {flaw}"));
+            }
+            Err(error) if error.ends_ownership() => {
+                if error.is_gone() {
+                    tracing::info!("{vnic}: its link is gone; its traffic stops until the link is back");
+                } else {
+                    tracing::warn!("{vnic}: {error}; its traffic stops until that is mended");
+                }
+                self.lose(vnic, workers);
+            }
+            Err(error) => self.complain(vnic, error.to_string()),
+        }
+    }
+
+    /// Takes a vnic that came since, moved, or failed before. Answers when to try, where it is too early.
+    fn take_more(&mut self, link: &VnicLink, survey: &Survey, workers: &mut Workers) -> Option<Instant> {
         let VnicLink { vnic, interface } = link;
-        let (kernel, bridge) = (&self.kernel, self.bridge.as_str());
-        let wiring = self.netns.run(|| links::lay(kernel, bridge, vnic, interface))??;
+        if self.wirings.get(vnic).is_some_and(|wiring| wiring.guest == *interface) {
+            return None;
+        }
+        let now = Instant::now();
+        let number = survey.named(interface).map(|link| link.index);
+        match self.attempts.get(vnic) {
+            Some((last, of)) if *of == number && now < *last + PACE => return Some(*last + PACE),
+            Some(_) | None => {}
+        }
+        self.lose(vnic, workers);
+        match self.take(link, survey, workers) {
+            Ok(()) => {
+                self.complaints.remove(vnic);
+                tracing::info!("enforcing for {}", Named(vnic, interface));
+                None
+            }
+            Err(error) => {
+                // An instance that has just stopped is no fault.
+                if !error.downcast_ref::<LinkError>().is_some_and(LinkError::is_gone) {
+                    self.complain(vnic, format!("{error:#}"));
+                }
+                Some(now + PACE)
+            }
+        }
+    }
+
+    fn take(&mut self, link: &VnicLink, survey: &Survey, workers: &mut Workers) -> anyhow::Result<()> {
+        let VnicLink { vnic, interface } = link;
+        self.attempts.insert(vnic.clone(), (Instant::now(), survey.named(interface).map(|link| link.index)));
+        let wiring = Arc::new(self.lay(vnic, interface)?);
         let zone = self.zone(vnic);
         match self.open(&wiring, zone) {
             Ok(port) => {
@@ -139,10 +231,17 @@ impl Owned {
         }
     }
 
+    fn lay(&self, vnic: &VnicId, interface: &str) -> anyhow::Result<Wiring> {
+        let (kernel, bridge) = (Arc::clone(&self.kernel), self.bridge.clone());
+        let (vnic, interface) = (vnic.clone(), interface.to_owned());
+        // What stood before may be gone since, so it is looked at anew.
+        Ok(self.netns.run(move || links::lay(&kernel, &kernel.survey()?, &bridge, &vnic, &interface))??)
+    }
+
     fn open(&self, wiring: &Wiring, zone: Zone) -> anyhow::Result<Port> {
-        let backend = self.backend;
-        let (guest, uplink) =
-            self.netns.run(|| Ok::<_, IoError>((open(backend, &wiring.guest)?, open(backend, &wiring.uplink)?)))??;
+        let (backend, guest, uplink) = (self.backend, wiring.guest.clone(), wiring.uplink.clone());
+        let open = move || Ok::<_, IoError>((open(backend, &guest)?, open(backend, &uplink)?));
+        let (guest, uplink) = self.netns.run(open)??;
         Ok(Port { vnic: wiring.vnic.clone(), zone, guest, uplink })
     }
 
@@ -151,25 +250,12 @@ impl Owned {
         *self.zones.entry(vnic.clone()).or_insert(next)
     }
 
-    fn remove(&self, wirings: Vec<Wiring>) {
-        let kernel = &self.kernel;
-        let removed = self.netns.run(|| wirings.into_iter().for_each(|wiring| wiring.remove(kernel)));
+    fn remove(&self, wirings: Vec<Arc<Wiring>>) {
+        let kernel = Arc::clone(&self.kernel);
+        let removed = self.netns.run(move || wirings.into_iter().for_each(|wiring| wiring.remove(&kernel)));
         if let Err(error) = removed {
-            tracing::warn!("left behind: the network namespace cannot be entered: {error}");
+            tracing::warn!("left behind: {error}");
         }
-    }
-
-    /// The vnics to own with their guest sides, as far as this host has them.
-    fn wanted(&self, policy: &Policy) -> Result<Vec<VnicLink>, LinkError> {
-        if !self.given.is_empty() {
-            return Ok(self.given.clone());
-        }
-        let links: BTreeSet<String> = self.kernel.links()?.into_iter().map(|link| link.name).collect();
-        let here = policy.vnics().filter_map(|(_, vnic)| {
-            let interface = vnic.interface.clone().filter(|interface| links.contains(interface))?;
-            Some(VnicLink { vnic: vnic.id.clone(), interface })
-        });
-        Ok(here.collect())
     }
 
     fn check_given(&self, policy: &Policy) -> anyhow::Result<()> {
@@ -188,7 +274,7 @@ impl Owned {
         let interfaces: Vec<String> =
             policy.vnics().filter_map(|(_, vnic)| Some(format!("`{}`", vnic.interface.as_ref()?))).collect();
         match (self.strictness, interfaces.as_slice()) {
-            (Strictness::ManyHosts, _) => {
+            (Strictness::Waiting, _) => {
                 tracing::warn!("this host has no interface of the document yet; waiting for one");
                 Ok(())
             }
@@ -202,14 +288,9 @@ impl Owned {
         }
     }
 
-    fn complain(&mut self, vnic: &VnicId, error: &anyhow::Error) {
-        // An instance that has just stopped is no fault.
-        if error.downcast_ref::<LinkError>().is_some_and(LinkError::is_gone) {
-            return;
-        }
-        let text = format!("{error:#}");
+    fn complain(&mut self, vnic: &VnicId, text: String) {
         if self.complaints.get(vnic) != Some(&text) {
-            tracing::error!("cannot own vnic `{vnic}`, so nothing of it passes: {text}");
+            tracing::error!("cannot enforce for vnic `{vnic}`, so the enforcer passes nothing of it on: {text}");
             self.complaints.insert(vnic.clone(), text);
         }
     }
@@ -230,6 +311,9 @@ fn open(backend: Backend, link: &str) -> Result<Box<dyn PacketIo>, IoError> {
         },
     }
 }
+
+/// What became of the links of a vnic.
+type Condition = Result<Vec<Flaw>, LinkError>;
 
 /// A vnic and its interface, for people.
 struct Named<'a>(&'a VnicId, &'a str);

@@ -24,6 +24,8 @@ pub(crate) enum LinkError {
     Owned { name: String },
     /// A link has the name of an uplink and is none.
     Foreign { name: String },
+    /// The uplink that was made is there no more.
+    Cut { name: String },
     /// The kernel refuses.
     System { doing: String, error: io::Error },
 }
@@ -41,7 +43,23 @@ impl LinkError {
             | LinkError::Enslaved { .. }
             | LinkError::Addressed { .. }
             | LinkError::Owned { .. }
-            | LinkError::Foreign { .. } => false,
+            | LinkError::Foreign { .. }
+            | LinkError::Cut { .. } => false,
+        }
+    }
+
+    /// Whether a vnic whose links were laid cannot be owned any more.
+    pub(crate) fn ends_ownership(&self) -> bool {
+        match self {
+            LinkError::NoInterface { .. }
+            | LinkError::Enslaved { .. }
+            | LinkError::Addressed { .. }
+            | LinkError::Cut { .. } => true,
+            LinkError::NoBridge { .. }
+            | LinkError::NotABridge { .. }
+            | LinkError::Owned { .. }
+            | LinkError::Foreign { .. }
+            | LinkError::System { .. } => false,
         }
     }
 }
@@ -93,6 +111,7 @@ impl fmt::Display for LinkError {
                     "a link `{name}` exists that no enforcer made: rename it with `ip link set {name} name NAME`"
                 )
             }
+            LinkError::Cut { name } => write!(out, "somebody removed the uplink `{name}`"),
             LinkError::System { doing, error } => write!(out, "{doing} failed: {error}"),
         }
     }

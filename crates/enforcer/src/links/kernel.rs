@@ -10,6 +10,7 @@ use rtnetlink::{Error, Handle, LinkMessageBuilder, LinkUnspec, LinkVeth};
 use tokio::runtime::{Builder, Runtime};
 
 use super::LinkError;
+use super::survey::Survey;
 
 /// A connection to the kernel, in the network namespace of the thread that made it; it may be used from any thread.
 pub(crate) struct Kernel {
@@ -22,6 +23,8 @@ pub(crate) struct Kernel {
 pub(crate) struct Link {
     pub(crate) index: u32,
     pub(crate) name: String,
+    /// Its MAC address; empty where it has none.
+    pub(crate) mac: Vec<u8>,
     pub(crate) mtu: u32,
     /// The link that it is a port of.
     pub(crate) controller: Option<u32>,
@@ -46,8 +49,12 @@ impl Kernel {
         Ok(Kernel { runtime, handle })
     }
 
-    /// All links.
-    pub(crate) fn links(&self) -> Result<Vec<Link>, LinkError> {
+    /// All links and their addresses.
+    pub(crate) fn survey(&self) -> Result<Survey, LinkError> {
+        Ok(Survey::new(self.links()?, self.addresses()?))
+    }
+
+    fn links(&self) -> Result<Vec<Link>, LinkError> {
         let found = self.runtime.block_on(self.handle.link().get().execute().try_collect::<Vec<_>>());
         Ok(found.map_err(|error| refusal("listing the links", error))?.into_iter().filter_map(Link::read).collect())
     }
@@ -75,18 +82,15 @@ impl Kernel {
         })
     }
 
-    /// The addresses of a link that somebody gave it. Link-local ones do not count: the kernel makes those itself, and they
-    /// go with IPv6.
-    pub(crate) fn addresses(&self, index: u32) -> Result<Vec<(IpAddr, u8)>, LinkError> {
-        let found = self.handle.address().get().set_link_index_filter(index).execute();
-        let found = self
-            .runtime
-            .block_on(found.try_collect::<Vec<_>>())
-            .map_err(|error| refusal("listing addresses", error))?;
+    /// The addresses that somebody gave to links, by the links' numbers. Link-local ones do not count: the kernel makes
+    /// those itself, and they go with IPv6.
+    fn addresses(&self) -> Result<Vec<(u32, IpAddr, u8)>, LinkError> {
+        let found = self.runtime.block_on(self.handle.address().get().execute().try_collect::<Vec<_>>());
+        let found = found.map_err(|error| refusal("listing addresses", error))?;
         let given = found.iter().filter(|message| message.header.scope != AddressScope::Link);
         let address = given.filter_map(|message| {
             message.attributes.iter().find_map(|attribute| match attribute {
-                AddressAttribute::Address(address) => Some((*address, message.header.prefix_len)),
+                AddressAttribute::Address(address) => Some((message.header.index, *address, message.header.prefix_len)),
                 _ => None,
             })
         });
@@ -136,11 +140,19 @@ impl Link {
         self.is_veth() && (self.name.starts_with("pcu-") || self.name.starts_with("pcb-"))
     }
 
+    /// A tap as the kernel would tell of it.
+    #[cfg(test)]
+    pub(crate) fn tap(name: &str, mac: [u8; 6]) -> Link {
+        let (name, mac) = (name.to_owned(), mac.to_vec());
+        Link { index: 1, name, mac, mtu: 1500, controller: None, up: true, arp: true, kind: Some(InfoKind::Tun) }
+    }
+
     fn read(message: LinkMessage) -> Option<Link> {
         let flags = message.header.flags;
         let mut link = Link {
             index: message.header.index,
             name: String::new(),
+            mac: Vec::new(),
             mtu: 1500,
             controller: None,
             up: flags.contains(LinkFlags::Up),
@@ -150,6 +162,7 @@ impl Link {
         for attribute in message.attributes {
             match attribute {
                 LinkAttribute::IfName(name) => link.name = name,
+                LinkAttribute::Address(mac) => link.mac = mac,
                 LinkAttribute::Mtu(mtu) => link.mtu = mtu,
                 LinkAttribute::Controller(index) => link.controller = Some(index),
                 LinkAttribute::LinkInfo(found) => {

@@ -13,9 +13,26 @@ const QUIET: [(&str, &str); 2] = [("ipv6/conf/LINK/disable_ipv6", "1"), ("ipv4/c
 #[derive(Debug)]
 pub(crate) struct Quieted([Option<String>; QUIET.len()]);
 
+/// Whether a setting was another one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Change {
+    /// All were as they should be.
+    None,
+    /// Some were not, and are now.
+    Made,
+}
+
 /// Keeps the host's network stack off a link.
-pub(crate) fn quiet(link: &str) -> Result<(), LinkError> {
-    QUIET.iter().try_for_each(|(setting, value)| write(setting, link, value))
+pub(crate) fn quiet(link: &str) -> Result<Change, LinkError> {
+    let found = Quieted::read(link)?;
+    let mut change = Change::None;
+    for ((setting, wanted), found) in QUIET.iter().zip(&found.0) {
+        if found.as_ref().is_some_and(|found| found != wanted) {
+            write(setting, link, wanted)?;
+            change = Change::Made;
+        }
+    }
+    Ok(change)
 }
 
 impl Quieted {

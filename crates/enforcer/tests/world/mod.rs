@@ -9,7 +9,9 @@
 #![allow(dead_code, unused_imports, reason = "every program that has this world uses its own part of it")]
 
 mod connection;
+mod enforcer;
 mod guest;
+mod hypervisor;
 mod machine;
 mod outside;
 mod snapshot;
@@ -19,11 +21,9 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nix::sched::{CloneFlags, setns};
-use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
 use tempfile::TempDir;
 
 pub(crate) use connection::Connection;
@@ -102,6 +102,8 @@ impl World {
         match &mut self.instance {
             Instance::Namespace => self.plug("guest", "vm", MAC, ADDRESS),
             Instance::Machine { machine, guest } => {
+                // One whose tap was taken away still runs.
+                *guest = None;
                 let booted = inside(&hypervisor, || Guest::boot(machine, folder, "guest", MAC));
                 booted.says(&format!("ip address add {ADDRESS} dev eth0"));
                 for port in PORTS {
@@ -111,6 +113,12 @@ impl World {
                 *guest = Some(booted);
             }
         }
+    }
+
+    /// Gives the instance a link of another name and MAC address, as libvirt and OpenStack do.
+    pub(crate) fn plug_tap(&mut self, link: &str, mac: &str) {
+        self.plug_guest();
+        self.ip_in_hypervisor(&["link", "set", "guest", "name", link, "address", mac]);
     }
 
     /// Takes it away.
@@ -131,91 +139,9 @@ impl World {
         }
     }
 
-    /// Starts an enforcer and waits until it enforces.
-    pub(crate) fn start_enforcer(&mut self, options: &[&str]) {
-        self.enforcer = Some(self.spawn_enforcer(options));
-        self.wait_for_log("enforcing revision");
-    }
-
-    /// Starts an enforcer that must refuse, and answers what it says.
-    pub(crate) fn refused_enforcer(&mut self, options: &[&str]) -> String {
-        let log = self.path("refused");
-        let mut child = self.command(options).stderr(File::create(&log).unwrap()).spawn().unwrap();
-        let until = Instant::now() + LONG;
-        let status = loop {
-            match child.try_wait().unwrap() {
-                Some(status) => break status,
-                None if Instant::now() > until => {
-                    child.kill().unwrap();
-                    panic!("it does not refuse: {}", fs::read_to_string(&log).unwrap());
-                }
-                None => std::thread::sleep(Duration::from_millis(10)),
-            }
-        };
-        let said = fs::read_to_string(&log).unwrap();
-        assert_eq!(status.code(), Some(2), "{said}");
-        said
-    }
-
-    pub(crate) fn signal_enforcer(&self, signal: Signal) {
-        let child = self.enforcer.as_ref().expect("an enforcer runs");
-        kill(Pid::from_raw(child.id() as i32), signal).unwrap();
-    }
-
-    pub(crate) fn end_enforcer(&mut self, signal: Signal) {
-        self.signal_enforcer(signal);
-        let status = self.enforcer.take().expect("an enforcer runs").wait().unwrap();
-        assert!(signal == Signal::SIGKILL || status.success(), "{status}: {}", self.log());
-    }
-
-    pub(crate) fn wait_for_log(&self, text: &str) {
-        let until = Instant::now() + LONG;
-        while !self.log().contains(text) {
-            assert!(Instant::now() < until, "`{text}` is not in the log:\n{}", self.log());
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    }
-
-    /// Waits until there is none of the links that an enforcer made.
-    pub(crate) fn wait_for_clean_links(&self) {
-        let until = Instant::now() + LONG;
-        while !self.uplinks().is_empty() {
-            assert!(Instant::now() < until, "{:?} are left:\n{}", self.uplinks(), self.log());
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    }
-
-    /// Links that an enforcer made.
-    pub(crate) fn uplinks(&self) -> Vec<String> {
-        let devices = self.devices();
-        let names = devices.lines().filter_map(|line| Some(line.split_once(':')?.0.trim().to_owned()));
-        let mut uplinks: Vec<String> =
-            names.filter(|name| name.starts_with("pcu-") || name.starts_with("pcb-")).collect();
-        uplinks.sort();
-        uplinks
-    }
-
-    /// The hypervisor's links with their counters: proc_pid_net(5), `dev`.
-    pub(crate) fn devices(&self) -> String {
-        self.inside("hv", || fs::read_to_string("/proc/thread-self/net/dev").unwrap())
-    }
-
-    /// The hypervisor's links with their flags, addresses and settings, as far as an enforcer changes them.
-    pub(crate) fn settings(&self) -> String {
-        let hypervisor = self.namespace("hv");
-        let links = Command::new("ip").args(["-n", &hypervisor, "-br", "link"]).output().unwrap().stdout;
-        let settings = self.inside("hv", || {
-            ["ipv6/conf/guest/disable_ipv6", "ipv4/conf/guest/rp_filter"]
-                .map(|path| fs::read_to_string(format!("/proc/sys/net/{path}")).unwrap_or_default())
-        });
-        let links: Vec<String> = String::from_utf8(links).unwrap().lines().map(configured).collect();
-        format!("{}\n{settings:?}", links.join("\n"))
-    }
-
-    pub(crate) fn ip_in_hypervisor(&self, arguments: &[&str]) {
-        if !arguments.is_empty() {
-            ip(&[&["-n", &self.namespace("hv")][..], arguments].concat());
-        }
+    /// A folder of this world, with the document.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The name of a host's namespace: `hv`, `out` or, if the instance is one, `vm`.
@@ -228,15 +154,6 @@ impl World {
         self.path("document.yaml")
     }
 
-    /// The file that the enforcer writes its log into.
-    pub(crate) fn log_file(&self) -> PathBuf {
-        self.path("log")
-    }
-
-    fn log(&self) -> String {
-        fs::read_to_string(self.log_file()).unwrap_or_default()
-    }
-
     fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -246,21 +163,6 @@ impl World {
             Instance::Namespace => &["hv", "vm", "out"],
             Instance::Machine { .. } => &["hv", "out"],
         }
-    }
-
-    fn command(&self, options: &[&str]) -> Command {
-        let mut command = Command::new(enforcer());
-        command.arg("--document").arg(self.document());
-        if !options.contains(&"--netns") {
-            command.args(["--netns", &self.namespace("hv")]);
-        }
-        command.args(options).stdin(Stdio::null()).stdout(Stdio::null());
-        command
-    }
-
-    fn spawn_enforcer(&self, options: &[&str]) -> Child {
-        let log = File::create(self.log_file()).unwrap();
-        self.command(options).stderr(log).spawn().unwrap()
     }
 
     /// A veth pair between the hypervisor and another namespace.
@@ -308,21 +210,6 @@ impl Drop for World {
             let _ = Command::new("ip").args(["netns", "del", &self.namespace(role)]).stderr(Stdio::null()).status();
         }
     }
-}
-
-/// A line of `ip -br link` without what the kernel works out by itself, some time later: the state and the carrier.
-fn configured(line: &str) -> String {
-    let words: Vec<&str> = line.split_whitespace().collect();
-    let [name, _state, mac, flags] = words.as_slice() else { panic!("`ip` prints something else: {line}") };
-    let flags = flags.trim_matches(['<', '>']).split(',').filter(|flag| !["LOWER_UP", "NO-CARRIER"].contains(flag));
-    format!("{name} {mac} {}", flags.collect::<Vec<_>>().join(","))
-}
-
-/// The program under test: Cargo names it to tests, and who starts another program names it there.
-fn enforcer() -> PathBuf {
-    let built = option_env!("CARGO_BIN_EXE_portcullis-enforcer").map(PathBuf::from);
-    let named = || std::env::var_os("PORTCULLIS_ENFORCER_BIN").map(PathBuf::from);
-    built.or_else(named).expect("PORTCULLIS_ENFORCER_BIN names the enforcer's program")
 }
 
 /// Works in a network namespace; what is started there stays there.

@@ -6,7 +6,7 @@ use crate::sets::disjoint::Disjoint;
 
 /// How the rules are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(crate) enum Form {
     /// Not at all: everything is forwarded, and nothing is tracked.
     None,
     /// One after the other.
@@ -16,7 +16,7 @@ pub(super) enum Form {
 }
 
 /// A forward chain that accepts what the rules allow, and what belongs to it.
-pub(super) fn ruleset(rules: Disjoint, form: Form) -> String {
+pub(crate) fn ruleset(rules: Disjoint, form: Form) -> String {
     let mut text = String::from("table ip portcullis {\n");
     if form == Form::Set {
         text.push_str(

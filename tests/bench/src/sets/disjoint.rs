@@ -9,7 +9,7 @@ use crate::chance::Chance;
 use crate::traffic::{Segment, ZONE, segment_datagram, sender, track};
 
 /// So many rules: each lets a network of 256 addresses reach ten ports.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Disjoint(pub usize);
 
 const FIRST_NETWORK: u128 = 0x4000_0000;

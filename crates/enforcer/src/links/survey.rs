@@ -1,0 +1,69 @@
+//! What the kernel says of all links at one moment.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use super::LinkError;
+use super::kernel::Link;
+
+/// The links of a network namespace with their addresses, at one moment.
+#[derive(Debug)]
+pub(crate) struct Survey {
+    links: Vec<Link>,
+    by_name: HashMap<String, usize>,
+    addresses: HashMap<u32, Vec<(IpAddr, u8)>>,
+}
+
+impl Survey {
+    pub(super) fn new(links: Vec<Link>, addresses: impl IntoIterator<Item = (u32, IpAddr, u8)>) -> Survey {
+        let by_name = links.iter().enumerate().map(|(at, link)| (link.name.clone(), at)).collect();
+        let mut found: HashMap<u32, Vec<(IpAddr, u8)>> = HashMap::new();
+        for (link, address, length) in addresses {
+            found.entry(link).or_default().push((address, length));
+        }
+        Survey { links, by_name, addresses: found }
+    }
+
+    /// All links.
+    pub(crate) fn links(&self) -> &[Link] {
+        &self.links
+    }
+
+    /// The link of a name.
+    pub(crate) fn named(&self, name: &str) -> Option<&Link> {
+        Some(&self.links[*self.by_name.get(name)?])
+    }
+
+    /// A link that can be the bridge.
+    ///
+    /// # Errors
+    /// There is none of that name, or it is no bridge.
+    pub(super) fn bridge(&self, name: &str) -> Result<&Link, LinkError> {
+        let bridges = || self.links.iter().filter(|link| link.is_bridge()).map(|link| link.name.clone()).collect();
+        match self.named(name) {
+            Some(link) if link.is_bridge() => Ok(link),
+            Some(_) => Err(LinkError::NotABridge { name: name.to_owned(), bridges: bridges() }),
+            None => Err(LinkError::NoBridge { name: name.to_owned(), bridges: bridges() }),
+        }
+    }
+
+    /// A link that can be a guest side.
+    ///
+    /// # Errors
+    /// There is none of that name, or traffic would go past the enforcer.
+    pub(super) fn guest(&self, name: &str) -> Result<&Link, LinkError> {
+        let Some(link) = self.named(name) else {
+            let links = self.links.iter().filter(|link| !link.is_made_by_us()).map(|link| link.name.clone()).collect();
+            return Err(LinkError::NoInterface { name: name.to_owned(), links });
+        };
+        if let Some(index) = link.controller {
+            let over = self.links.iter().find(|link| link.index == index);
+            let over = over.map_or_else(|| index.to_string(), |link| link.name.clone());
+            return Err(LinkError::Enslaved { name: name.to_owned(), over });
+        }
+        match self.addresses.get(&link.index) {
+            Some(addresses) => Err(LinkError::Addressed { name: name.to_owned(), addresses: addresses.clone() }),
+            None => Ok(link),
+        }
+    }
+}

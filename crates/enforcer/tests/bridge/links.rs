@@ -1,0 +1,119 @@
+//! Links that people and programs change behind the enforcer's back, and links that come later.
+
+use nix::sys::signal::Signal;
+
+use super::world::{Connection, World};
+use super::{ALLOWED, DENIED, DOCUMENT};
+
+const OPEN: &str = "
+version: 1
+networks:
+  - id: tenant
+    subnets: [{prefix: 192.0.2.0/24, gateway: 192.0.2.1}]
+groups:
+  - id: web
+    rules:
+      - web-http: ingress ipv4 tcp 80 from any
+      - web-egress: egress ipv4 any to any
+instances:
+  - id: 08d2c150-ad07-4588-b898-d12df28c7e03
+    vnics: [{network: tenant, mac: '52:54:00:00:02:0a', addresses: [192.0.2.10], groups: [web]}]
+";
+
+fn passes(world: &World) -> bool {
+    Connection::open(world, ALLOWED).is_some_and(|mut connection| connection.echoes())
+}
+
+#[test]
+fn what_somebody_changes_at_the_links_is_set_again() {
+    let Some(mut world) = World::build(DOCUMENT) else { return };
+    world.start_enforcer(&[]);
+    let check = |change: &[&str], link: &str, expect: &str| {
+        world.ip_in_hypervisor(change);
+        world.wait_for(&format!("`{expect}` at `{link}` after {change:?}"), || world.link(link).contains(expect));
+        world.wait_for(&format!("way through after {change:?}"), || passes(&world));
+    };
+    check(&["link", "set", "pcb-web", "nomaster"], "pcb-web", "master br0");
+    assert!(world.log().contains("`pcb-web` was no port of `br0` and is one again"), "{}", world.log());
+    check(&["link", "set", "guest", "mtu", "1400"], "pcu-web", "mtu 1400");
+    check(&["link", "set", "guest", "mtu", "9000"], "pcb-web", "mtu 9000");
+    check(&["link", "set", "pcu-web", "arp", "on"], "pcu-web", "NOARP");
+    check(&["link", "set", "guest", "arp", "on"], "guest", "NOARP");
+    check(&["link", "set", "pcb-web", "down"], "pcb-web", ",UP");
+    check(&["link", "set", "pcu-web", "down"], "pcu-web", ",UP");
+    check(&["link", "set", "guest", "down"], "guest", ",UP");
+    check(&["link", "del", "pcu-web"], "pcb-web", "master br0");
+    check(&["link", "del", "pcb-web"], "pcu-web", ",UP");
+    check(&["link", "set", "pcu-web", "down", "name", "other"], "pcu-web", ",UP");
+    assert!(Connection::open(&world, DENIED).is_none());
+}
+
+#[test]
+fn a_bridge_that_comes_back_is_used_again() {
+    let Some(mut world) = World::build(DOCUMENT) else { return };
+    world.start_enforcer(&[]);
+    world.ip_in_hypervisor(&["link", "del", "br0"]);
+    world.wait_for_log("there is no bridge `br0`");
+    world.ip_in_hypervisor(&["link", "add", "br0", "type", "bridge"]);
+    world.ip_in_hypervisor(&["link", "set", "br0", "up"]);
+    world.ip_in_hypervisor(&["link", "set", "outside", "master", "br0"]);
+    world.wait_for("way through", || passes(&world));
+}
+
+#[test]
+fn a_guest_side_that_traffic_could_pass_by_is_given_up_until_that_is_over() {
+    let Some(mut world) = World::build(DOCUMENT) else { return };
+    world.start_enforcer(&[]);
+    let check = |change: &[&str], restore: &[&str], fix: &str| {
+        world.ip_in_hypervisor(change);
+        world.wait_for_log(fix);
+        world.wait_for("host without uplinks", || world.uplinks().is_empty());
+        world.ip_in_hypervisor(restore);
+        world.wait_for(&format!("way through after {restore:?}"), || passes(&world));
+    };
+    check(
+        &["link", "set", "guest", "master", "br0"],
+        &["link", "set", "guest", "nomaster"],
+        "cannot enforce for vnic `web`, so the enforcer passes nothing of it on: `guest` is a port of `br0`",
+    );
+    check(
+        &["address", "add", "10.0.0.1/24", "dev", "guest"],
+        &["address", "flush", "dev", "guest"],
+        "remove it with `ip address flush dev guest`",
+    );
+}
+
+#[test]
+fn the_stack_that_somebody_lets_in_is_kept_off_again() {
+    let Some(mut world) = World::build(DOCUMENT) else { return };
+    world.start_enforcer(&[]);
+    for setting in ["ipv4/conf/guest/rp_filter", "ipv6/conf/pcu-web/disable_ipv6"] {
+        world.change_setting(setting, "0");
+        // The kernel tells nobody, so it takes a whole look.
+        world.signal_enforcer(Signal::SIGHUP);
+        world.wait_for(&format!("{setting} of 1"), || world.setting(setting) == "1");
+    }
+    world.wait_for_log("the host's network stack was let in at `guest`");
+}
+
+#[test]
+fn links_that_come_later_are_found_by_their_mac_address_or_by_their_name() {
+    let Some(mut world) = World::build(OPEN) else { return };
+    world.start_enforcer(&["--interfaces", "vnet*", "--interfaces", "tap*"]);
+    assert!(world.log().contains("for no vnic yet"), "{}", world.log());
+    world.unplug_guest();
+    let mut check = |link: &str, mac: &str| {
+        world.plug_tap(link, mac);
+        world.wait_for_log(&format!("enforcing for `08d2c150-ad07-4588-b898-d12df28c7e03` at `{link}`"));
+        world.wait_for("way through", || passes(&world));
+        world.ip_in_hypervisor(&["link", "del", link]);
+        world.wait_for("host without uplinks", || world.uplinks().is_empty());
+    };
+    check("vnet7", "fe:54:00:00:02:0a");
+    check("tap08d2c150-ad", "02:00:00:00:00:01");
+    check("vnet8", "fe:54:00:00:02:0a");
+    // A link of no pattern is nobody's, whatever its MAC address.
+    world.plug_tap("eth9", "fe:54:00:00:02:0a");
+    assert!(!passes(&world));
+    assert!(world.uplinks().is_empty(), "{:?}", world.uplinks());
+}
