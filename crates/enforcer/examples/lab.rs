@@ -68,8 +68,8 @@ fn explain(world: &World) {
 
 The guest echoes what comes to its ports 80, which a rule allows, and 5432, which none does:
   ip netns exec {outside} ping -c 1 192.0.2.10
-  ip netns exec {outside} nc -v 192.0.2.10 80
-  ip netns exec {outside} nc -v 192.0.2.10 5432
+  ip netns exec {outside} curl -v telnet://192.0.2.10:80
+  ip netns exec {outside} curl -v -m 2 telnet://192.0.2.10:5432
 The enforcer follows this document; save it to swap the policy:
   {document}
 It tells what it drops, and why:

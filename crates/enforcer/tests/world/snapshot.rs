@@ -45,17 +45,30 @@ impl Snapshot {
 
     /// Has QEMU write down a machine, which goes on afterwards. `monitor` is where QEMU is told so.
     pub(super) fn take(&self, monitor: &Path) -> Result<(), String> {
-        let mut monitor = Monitor::open(monitor).map_err(|error| format!("QEMU's monitor: {error}"))?;
-        // Several tests may write at a time; the last one stays.
-        let staged = self.file.with_extension(std::process::id().to_string());
-        monitor.say("migrate_set_parameter max-bandwidth 16G")?;
-        monitor.say(&format!("migrate \"exec:cat >'{}'\"", staged.display()))?;
-        let state = monitor.say("info migrate")?;
-        monitor.say("cont")?;
-        if !state.contains("Migration status: completed") {
-            return Err(format!("QEMU does not write the machine down: {state}"));
+        // Several tests may write at a time, each in a folder of its own; the last one stays.
+        let of_this_test = monitor.parent().and_then(Path::file_name).unwrap_or_default();
+        let mut staged = self.file.clone().into_os_string();
+        staged.push(of_this_test);
+        let written = write(&staged.to_string_lossy(), monitor);
+        match written.and_then(|()| fs::rename(&staged, &self.file).map_err(|error| error.to_string())) {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                let _ = fs::remove_file(&staged);
+                Err(error)
+            }
         }
-        fs::rename(&staged, &self.file).map_err(|error| error.to_string())
+    }
+}
+
+fn write(file: &str, monitor: &Path) -> Result<(), String> {
+    let mut monitor = Monitor::open(monitor).map_err(|error| format!("QEMU's monitor: {error}"))?;
+    monitor.say("migrate_set_parameter max-bandwidth 16G")?;
+    monitor.say(&format!("migrate \"exec:cat >'{file}'\""))?;
+    let state = monitor.say("info migrate")?;
+    monitor.say("cont")?;
+    match state.contains("Migration status: completed") {
+        true => Ok(()),
+        false => Err(format!("QEMU does not write the machine down: {state}")),
     }
 }
 

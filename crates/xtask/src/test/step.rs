@@ -150,7 +150,7 @@ pub(crate) fn binaries(workspace: &Workspace) -> Command {
     cargo
 }
 
-/// Runs the tests that start the binaries, one at a time; the environment tells them what to start.
+/// Runs the tests that start the binaries; the environment tells them what to start.
 fn drive(workspace: &Workspace, need: Need, tally: &mut Tally) -> Result<()> {
     let targets = Target::find(workspace, need, &BROWSER_CRATES)?;
     ensure!(!targets.is_empty(), "no crate has such tests");
@@ -163,8 +163,13 @@ fn drive(workspace: &Workspace, need: Need, tally: &mut Tally) -> Result<()> {
     test.env("PORTCULLIS_DIST", workspace.path("dist"));
     test.env("PORTCULLIS_AXE", workspace.path(setup::AXE_CORE));
     test.env("CHROMEDRIVER", "chromedriver");
+    let threads = match need {
+        Need::Nothing | Need::Root | Need::Browser => "--test-threads=1",
+        // Each has hosts of its own, and half of the time waits for what must not come.
+        Need::Guest => "--test-threads=2",
+    };
     // A test that finds at run time that it cannot prove anything says so in its output.
-    run(test.args(["--", "--test-threads=1", "--show-output"]), tally)
+    run(test.args(["--", threads, "--show-output"]), tally)
 }
 
 fn lint_browser_crates(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
