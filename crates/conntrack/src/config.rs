@@ -106,6 +106,39 @@ pub struct Timeouts {
     pub revoked: Duration,
 }
 
+impl Timeouts {
+    /// The longest of all: no flow lives longer without a packet.
+    pub(crate) fn longest(&self) -> Duration {
+        let &Timeouts {
+            tcp_syn_sent,
+            tcp_syn_received,
+            tcp_established,
+            tcp_mid_stream,
+            tcp_unacknowledged,
+            tcp_fin_wait,
+            tcp_close_wait,
+            tcp_last_ack,
+            tcp_time_wait,
+            tcp_close,
+            udp,
+            udp_stream,
+            udp_stream_age: _,
+            icmp,
+            sctp,
+            sctp_established,
+            dccp,
+            dccp_open,
+            other,
+            revoked,
+        } = self;
+        let opening = tcp_syn_sent.max(tcp_syn_received);
+        let open = tcp_established.max(tcp_mid_stream).max(tcp_unacknowledged);
+        let closing = tcp_fin_wait.max(tcp_close_wait).max(tcp_last_ack).max(tcp_time_wait).max(tcp_close);
+        let others = udp.max(udp_stream).max(icmp).max(sctp).max(sctp_established).max(dccp).max(dccp_open).max(other);
+        opening.max(open).max(closing).max(others).max(revoked)
+    }
+}
+
 impl Default for Config {
     /// 262,144 flows, a quarter of them for one zone, 2,048 zones, memory as it is needed, mid-stream pick-up, netfilter's
     /// timeouts, and a key that is **not** secret.

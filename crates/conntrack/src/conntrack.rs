@@ -1,5 +1,7 @@
 //! Packets against flows.
 
+use std::collections::BTreeMap;
+
 use wire::{Datagram, Endpoints, Fragment, IcmpBody, Packet, Quote, Transport};
 
 use crate::class::{Class, Step, TableFull, Tentative};
@@ -10,6 +12,7 @@ use crate::footprint::Footprint;
 use crate::fragments::{Fragments, Gathered, HeldFragment};
 use crate::invalid::Invalid;
 use crate::passing::Passing;
+use crate::saved::{Resumption, Saved, Sweep, Writer};
 use crate::table::{Found, Table};
 use crate::time::Instant;
 use crate::tracker::{Assured, Tracker};
@@ -237,6 +240,53 @@ impl Conntrack {
     pub fn remove(&mut self, zone: Zone) {
         self.fragments.remove_zone(zone);
         self.table.remove_zone(zone);
+    }
+
+    /// The live flows of a zone as bytes, for [`Saved::read`]. Fragments that wait are not among them.
+    pub fn save(&self, zone: Zone, now: Instant) -> Vec<u8> {
+        let mut writer = Writer::new(self.zone_len(zone));
+        self.table.flows_of(zone).for_each(|flow| writer.push(&flow, now));
+        writer.finish()
+    }
+
+    /// Saves flows of all zones in up to `budget` further places: bounded work, between which packets pass. A flow that ends
+    /// and begins again in the meantime may be saved twice; then the first counts.
+    ///
+    /// Returns the bytes of every zone that has flows once all places were looked at, else what to go on with.
+    pub fn sweep(&self, mut sweep: Sweep, budget: usize, now: Instant) -> Result<BTreeMap<Zone, Vec<u8>>, Sweep> {
+        let end = sweep.next.saturating_add(budget);
+        for flow in self.table.flows_in(sweep.next..end) {
+            sweep.zones.entry(flow.zone).or_insert_with(|| Writer::new(0)).push(&flow, now);
+        }
+        sweep.next = end;
+        if end < self.table.places() {
+            return Err(sweep);
+        }
+        Ok(sweep.zones.into_iter().map(|(zone, writer)| (zone, writer.finish())).collect())
+    }
+
+    /// Takes saved flows into a zone, as far as they still live and there is room for them; a flow that is there already
+    /// stays. They get this revision, and 0 for a mark: with a revision that judged none of them, each is to be judged again.
+    ///
+    /// What began before the start of the clock counts as begun then, so a clock that starts anew should start late.
+    ///
+    /// Returns how many it took.
+    pub fn restore(
+        &mut self,
+        zone: Zone,
+        saved: &Saved,
+        resumption: &Resumption,
+        revision: u32,
+        now: Instant,
+    ) -> usize {
+        let before = self.zone_len(zone);
+        for flow in saved.resumed(zone, revision, resumption, &self.config.timeouts, now) {
+            if self.table.find(zone, &flow.original).is_none() {
+                // What finds no room is not tracked.
+                let _ = self.table.insert(&flow, now);
+            }
+        }
+        self.zone_len(zone).saturating_sub(before)
     }
 
     /// The memory that it takes, by part.

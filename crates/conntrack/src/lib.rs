@@ -22,9 +22,12 @@
 //!        -> Refused                                          (dropped)
 //! ```
 //!
+//! The flows of a zone outlive the process as bytes: [`Conntrack::save`] or [`Conntrack::sweep`], [`Saved::read`], [`Conntrack::restore`].
+//!
 //! Contract: [`Conntrack::pass`], [`Conntrack::classify`] and [`Conntrack::advance`] allocate nothing, and with
 //! [`Memory::AtStart`] neither does any other call but [`Conntrack::gather`]. Every call does bounded work, except
-//! [`Conntrack::remove`], which is linear in the flows that it removes, and [`Conntrack::commit`] with [`Memory::AsNeeded`].
+//! [`Conntrack::remove`], which is linear in the flows that it removes, [`Conntrack::save`] and
+//! [`Conntrack::restore`], in those of the zone, and [`Conntrack::commit`] with [`Memory::AsNeeded`].
 //! A flow takes at most 128 bytes, all in. The table holds at most [`Config::capacity`] flows and at most [`Config::share`]
 //! flows of one [`Zone`]. The same calls with the same values give the same answers on every machine.
 //!
@@ -43,6 +46,7 @@ mod invalid;
 mod key;
 mod keyed;
 mod passing;
+mod saved;
 mod table;
 mod tcp;
 mod time;
@@ -57,6 +61,7 @@ pub use flow::{Counters, Flow, FlowId, Zone};
 pub use footprint::Footprint;
 pub use fragments::{Gathered, HeldFragment};
 pub use invalid::Invalid;
+pub use saved::{FlowFault, Missed, Resumption, Saved, SavedError, Sweep};
 pub use tcp::{TcpSide, TcpState};
 pub use time::Instant;
 pub use tracker::FlowState;

@@ -22,6 +22,8 @@ mod slot;
 mod tests;
 mod wheel;
 
+use core::ops::Range;
+
 use crate::class::TableFull;
 use crate::config::{Config, Memory, Timeouts};
 use crate::flow::{Flow, FlowId, Zone};
@@ -141,6 +143,24 @@ impl Table {
     pub(crate) fn iter(&self) -> impl Iterator<Item = (FlowId, Flow)> {
         let numbered = (0..).zip(&self.slots).filter(|(_, slot)| slot.is_occupied());
         numbered.map(|(place, slot)| (FlowId { slot: place, generation: slot.generation() }, self.unpack(slot)))
+    }
+
+    /// The flows of a zone, the least worthy first and of those the oldest. Inserted in this order, they stand as they did.
+    pub(crate) fn flows_of(&self, zone: Zone) -> impl Iterator<Item = Flow> {
+        let lane = self.lanes.find(&self.hash, zone).into_iter();
+        let places = lane.flat_map(move |lane| Worth::ALL.into_iter().flat_map(move |worth| self.chain(lane, worth)));
+        places.map(move |place| self.unpack(&self.slots[place as usize]))
+    }
+
+    /// Places that have, or once had, a flow.
+    pub(crate) fn places(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// The flows in some places.
+    pub(crate) fn flows_in(&self, places: Range<usize>) -> impl Iterator<Item = Flow> {
+        let places = places.start.min(self.slots.len())..places.end.min(self.slots.len());
+        self.slots[places].iter().filter(|slot| slot.is_occupied()).map(|slot| self.unpack(slot))
     }
 
     /// Changes a flow, except its zone and tuple.

@@ -37,7 +37,7 @@ use crate::way::Way;
 pub(crate) use open::{Open, Origin, Stage, pass_established};
 pub(crate) use opening::Opening;
 use segment::SegmentKind;
-pub(crate) use segment::{Segment, Syn};
+pub(crate) use segment::{MAX_SCALE, MAX_WINDOW, Segment, Syn};
 pub(crate) use window::Side;
 pub use window::TcpSide;
 
@@ -86,6 +86,14 @@ impl Tcp {
             (SegmentKind::Ack | SegmentKind::SynAck | SegmentKind::Fin | SegmentKind::Rst, _, _) => {
                 Err(Invalid::MidStream)
             }
+        }
+    }
+
+    /// The connection after some time in which it may have gone on unseen; `None` of one that may be another by now.
+    pub(crate) fn resumed(&self) -> Option<Tcp> {
+        match self {
+            Tcp::Open(open) => open.resumed().map(Tcp::Open),
+            Tcp::Opening(_) | Tcp::Refused => None,
         }
     }
 

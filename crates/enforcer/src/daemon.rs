@@ -5,6 +5,7 @@
 //! that starts later brings its link, one that stops takes it away, and people mend bridges.
 
 mod event;
+mod keeper;
 mod owned;
 mod pulse;
 mod reporter;
@@ -12,12 +13,13 @@ mod schedule;
 mod wanted;
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use conntrack::Missed;
 use policy::Policy;
 
 use crate::follow::{Client, News, Source};
@@ -32,6 +34,7 @@ use crate::signals::{Request, Signals};
 use crate::worker::Event;
 use crate::workers::{Sizes, Workers};
 use event::Happening;
+use keeper::Keeper;
 use owned::Owned;
 use pulse::{Beat, Pulse};
 use reporter::Reporter;
@@ -53,11 +56,13 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     let mut needed = vec![NET_ADMIN, NET_RAW];
     needed.extend(options.netns.is_some().then_some(SYS_ADMIN));
     privileges::require(&needed)?;
+    let state = state_directory(&options);
+    let keeper = Keeper::open(&options, &state)?;
     let notifier = Notifier::from_environment();
     let place = Place::open(options.netns.as_deref())?;
-    let netns = sandbox::enclose(options.sandbox, &reach(&options), place)?;
+    let netns = sandbox::enclose(options.sandbox, &reach(&options, &state, keeper.as_ref()), place)?;
     let client = options.controller.as_deref().map(|url| Client::new(url, &node_name(options.name.as_deref())));
-    let (source, policy) = open_source(&options, client.as_ref())?;
+    let (source, policy) = open_source(&options, client.as_ref(), state)?;
     // Heard from before the first look, so that no change is missed.
     let changes = netns.run(Changes::open)??;
 
@@ -65,7 +70,8 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     let sizes = sizes(&options);
     let mut workers = Workers::start(&policy, &sizes, random_seed()?, event::teller(&tell, Happening::Worker))?;
     let mut owned = Owned::new(&options, netns)?;
-    if let Err(error) = owned.take_first(&policy, &mut workers) {
+    let recalled = keeper.as_ref().map(Keeper::recall).unwrap_or_default();
+    if let Err(error) = owned.take_first(&policy, recalled, &mut workers) {
         owned.release(&mut workers);
         workers.stop();
         return Err(error);
@@ -78,7 +84,8 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     tracing::info!("enforcing revision {revision} for {owned} with {sizes}; it takes {footprint}");
     let schedule = Schedule::start(Instant::now());
     let (totals, pulse) = (Totals::default(), Pulse::of(sizes.workers));
-    let mut daemon = Daemon { policy, refused: None, owned, workers, totals, reporter, notifier, pulse, schedule };
+    let mut daemon =
+        Daemon { policy, refused: None, owned, workers, totals, reporter, keeper, notifier, pulse, schedule };
     daemon.notifier.ready();
     daemon.tell_status();
     let ended = daemon.live(&happenings);
@@ -94,6 +101,8 @@ struct Daemon {
     workers: Workers,
     totals: Totals,
     reporter: Option<Reporter>,
+    /// Absent where there is no place to keep flows.
+    keeper: Option<Keeper>,
     notifier: Notifier,
     pulse: Pulse,
     schedule: Schedule,
@@ -135,6 +144,9 @@ impl Daemon {
                 periods = periods.wrapping_add(1);
                 self.report();
                 self.tell_status();
+                if let Some(keeper) = &mut self.keeper {
+                    keeper.tick(&self.workers, self.owned.given_up());
+                }
                 if periods.is_multiple_of(PERIODS_A_SUMMARY) {
                     self.summarize();
                 }
@@ -192,6 +204,7 @@ impl Daemon {
         match event {
             Event::Tally(tally) => {
                 self.totals.add(&tally);
+                self.keeper.iter_mut().for_each(|keeper| keeper.note(&tally));
                 if self.pulse.note(tally.worker) == Beat::Whole {
                     self.notifier.alive(Instant::now());
                 }
@@ -201,9 +214,16 @@ impl Daemon {
                 self.totals.add_drop(&drop);
             }
             Event::Losses(vnic, losses) => tracing::warn!("{vnic}: {losses}"),
+            Event::Saved(copy) => {
+                if let Some(keeper) = &mut self.keeper {
+                    keeper.collect(copy, &self.policy, self.workers.len());
+                }
+            }
+            // A link that was missed first was given up before its worker could tell.
+            Event::Lost(vnic, _) if !self.owned.has(&vnic) => {}
             Event::Lost(vnic, error) => {
-                tracing::warn!("{vnic}: {error}; its traffic stops until the link is back");
                 self.owned.lose(&vnic, &mut self.workers);
+                tracing::warn!("{vnic}: {error}; its traffic stops until the link is back");
                 self.schedule.change(Instant::now());
             }
         }
@@ -223,25 +243,35 @@ impl Daemon {
         tracing::info!("revision {}: {}", self.policy.revision(), self.totals.summary());
     }
 
-    /// Stops the workers before the links go, so that their last counts are told.
+    /// Stops the workers before the links go, so that their last counts are told and their flows are kept.
     fn end(mut self, happenings: &Receiver<Happening>) {
         tracing::info!("stopping");
         self.notifier.stopping();
         self.workers.stop();
+        let mut copies = Vec::new();
         for happening in happenings.try_iter() {
-            if let Happening::Worker(Event::Tally(tally)) = happening {
-                self.totals.add(&tally);
+            match happening {
+                Happening::Worker(Event::Tally(tally)) => self.totals.add(&tally),
+                Happening::Worker(Event::Saved(copy)) if copy.missed == Missed::Nothing => copies.push(copy),
+                Happening::Worker(_)
+                | Happening::News(_)
+                | Happening::Links(_)
+                | Happening::Signal(_)
+                | Happening::Reported(_) => {}
             }
+        }
+        if let Some(keeper) = self.keeper {
+            keeper.end(copies, &self.policy);
         }
         tracing::info!("revision {}: {}", self.policy.revision(), self.totals.summary());
         self.owned.remove_all();
     }
 }
 
-fn open_source(options: &Options, client: Option<&Client>) -> anyhow::Result<(Source, Arc<Policy>)> {
+fn open_source(options: &Options, client: Option<&Client>, state: PathBuf) -> anyhow::Result<(Source, Arc<Policy>)> {
     match (&options.document, client) {
         (Some(path), _) => Ok(Source::file(path.clone())?),
-        (None, Some(client)) => Ok(Source::controller(client.clone(), state_directory(options))?),
+        (None, Some(client)) => Ok(Source::controller(client.clone(), state)?),
         (None, None) => {
             anyhow::bail!("no document: name one with `--document FILE`, or a controller with `--controller URL`")
         }
@@ -254,15 +284,13 @@ fn sizes(options: &Options) -> Sizes {
 }
 
 /// What the sandbox must leave within reach.
-fn reach(options: &Options) -> Reach {
-    let (state, tcp) = match options.controller {
-        Some(_) => (Some(state_directory(options)), Tcp::Controller),
-        None => (None, Tcp::No),
-    };
-    Reach { document: options.document.clone(), state, tcp }
+fn reach(options: &Options, state: &Path, keeper: Option<&Keeper>) -> Reach {
+    let tcp = if options.controller.is_some() { Tcp::Controller } else { Tcp::No };
+    let keeps = keeper.is_some() || options.controller.is_some();
+    Reach { document: options.document.clone(), state: keeps.then(|| state.to_owned()), tcp }
 }
 
-/// Where the last good document of a controller is kept.
+/// The directory given, else the usual one.
 fn state_directory(options: &Options) -> PathBuf {
     let usual = || PathBuf::from("/var/lib/portcullis").join(node_name(options.name.as_deref()));
     options.state.clone().unwrap_or_else(usual)

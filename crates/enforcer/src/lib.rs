@@ -1,14 +1,15 @@
 //! The host daemon that enforces a policy inline, between each instance and its bridge.
 //!
 //! Read in this order: [`run`] (the daemon's life), `links` (the only path between an instance and its bridge), `workers`,
-//! `worker` and `judge` (a frame's way), `follow` (where the policy comes from), `report` (what is told of it), `sandbox`
-//! (what it may do).
+//! `worker` and `judge` (a frame's way), `follow` (where the policy comes from), `state` (what outlives it), `report` (what is
+//! told of it), `sandbox` (what it may do).
 //!
 //! Contract: only an accepted frame goes on. While the enforcer is down, or a vnic is unknown to the policy, nothing does.
 //!
 //! Absent: semantics. What a rule, a flow or a spoofed address is, is known to the core alone.
 
 mod daemon;
+mod disk;
 mod drops;
 mod fnv;
 mod follow;
@@ -21,6 +22,7 @@ mod privileges;
 mod report;
 mod sandbox;
 mod signals;
+mod state;
 mod tally;
 mod worker;
 mod workers;

@@ -1,6 +1,6 @@
 //! What an enforcer is told at its start.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -32,7 +32,7 @@ pub struct Options {
     /// The network namespace of links and frames; the controller is reached from outside of it
     #[arg(long, value_name = "NAME")]
     pub netns: Option<String>,
-    /// What the controller calls this host; the host name where it is absent
+    /// The NODE that the controller calls this host; the host name where it is absent
     #[arg(long, value_name = "NODE")]
     pub name: Option<String>,
     /// How frames come in and go out
@@ -44,9 +44,12 @@ pub struct Options {
     /// The most flows to track, of all vnics together; one vnic gets a quarter of them at most
     #[arg(long, value_name = "NUMBER", default_value_t = FLOWS, value_parser = parse_flows)]
     pub flows: usize,
-    /// Where the last good document of the controller is kept; `/var/lib/portcullis/NODE` where it is absent
-    #[arg(long, value_name = "DIR", requires = "controller")]
+    /// Where flows and the last good document of the controller are kept; `/var/lib/portcullis/NODE` where it is absent
+    #[arg(long, value_name = "DIR")]
     pub state: Option<PathBuf>,
+    /// Seconds from one copy of the flows to the next, for the case that the enforcer is killed
+    #[arg(long, value_name = "SECONDS", default_value = "30")]
+    pub save_period: NonZeroU32,
     /// Whether to give up all privileges, files and system calls that enforcing does not need
     #[arg(long, value_enum, default_value_t = Sandbox::On)]
     pub sandbox: Sandbox,

@@ -18,12 +18,13 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant as Clock};
 
-use conntrack::{Config, Conntrack, Instant, Zone};
+use conntrack::{Config, Conntrack, Instant, Missed, Sweep, Zone};
 use datapath::wait::{Waiter, Waker};
 use datapath::{IoError, PacketIo};
 use policy::{Policy, VnicId};
 
 use crate::drops::Drop;
+use crate::state::Resumed;
 use crate::tally::{RuleCounts, Tally};
 use seat::{Seat, Side, Tools};
 
@@ -36,12 +37,20 @@ const EXPIRED_AT_ONCE: usize = 8_192;
 /// Ticks from one tally to the next.
 const TICKS_A_TALLY: u32 = 10;
 
+/// The time at the start, so that restored flows have a past: longer than the age at which UDP is a stream.
+const PAST: Duration = Duration::from_secs(60);
+
+/// The most places of the flow table that are copied between two polls.
+const COPIED_AT_ONCE: usize = 512;
+
 /// The open links of one vnic.
 pub(crate) struct Port {
     pub(crate) vnic: VnicId,
     pub(crate) zone: Zone,
     pub(crate) guest: Box<dyn PacketIo>,
     pub(crate) uplink: Box<dyn PacketIo>,
+    /// Its flows, where some were saved.
+    pub(crate) flows: Option<Resumed>,
 }
 
 /// What a worker is told.
@@ -52,7 +61,9 @@ pub(crate) enum Order {
     Add(Port),
     /// Give up a vnic and its flows.
     Remove(VnicId),
-    /// Tell the last tally and end.
+    /// Copy all flows, while frames pass.
+    Save,
+    /// Tell the last tally and a last copy of all flows, and end.
     Stop,
 }
 
@@ -64,8 +75,18 @@ pub(crate) enum Event {
     Drop(Drop),
     /// Frames that were neither accepted nor dropped, but lost.
     Losses(VnicId, String),
+    /// A copy of all flows.
+    Saved(FlowCopy),
     /// A link of a vnic failed, and the vnic was given up.
     Lost(VnicId, IoError),
+}
+
+/// The flows of a worker's vnics.
+pub(crate) struct FlowCopy {
+    /// Whether packets passed since.
+    pub(crate) missed: Missed,
+    /// By vnic, as conntrack saves them; a vnic without flows may be absent.
+    pub(crate) zones: Vec<(VnicId, Vec<u8>)>,
 }
 
 /// A running worker.
@@ -96,6 +117,7 @@ impl Worker {
             number,
             tools: Tools { policy, conntrack, rules: RuleCounts::default(), tell },
             seats: Vec::new(),
+            saving: None,
             waiter,
             start: Clock::now(),
             inbox,
@@ -132,6 +154,8 @@ struct Desk<T> {
     tools: Tools<T>,
     /// A seat keeps its place, which names its links to the waiter.
     seats: Vec<Option<Seat>>,
+    /// A copy that is being made.
+    saving: Option<Sweep>,
     waiter: Waiter,
     start: Clock,
     inbox: Receiver<Order>,
@@ -156,7 +180,7 @@ impl<T: Fn(Event)> Desk<T> {
         let mut ticks = 0;
         loop {
             ready.clear();
-            match self.waiter.wait(tick.saturating_duration_since(Clock::now())) {
+            match self.waiter.wait(self.patience(tick)) {
                 Ok(names) => ready.extend(names),
                 Err(error) => {
                     tracing::error!("{error}; the worker ends, and with it the traffic of its vnics");
@@ -165,8 +189,9 @@ impl<T: Fn(Event)> Desk<T> {
             }
             if self.obey() == Next::End {
                 self.tally();
-                return;
+                return self.save_all();
             }
+            self.save_more();
             ready.iter().filter(|name| **name != ORDERS).for_each(|name| self.serve(*name));
             if Clock::now() >= tick {
                 tick = Clock::now() + TICK;
@@ -189,10 +214,42 @@ impl<T: Fn(Event)> Desk<T> {
                 Order::Swap(policy) => self.swap(policy),
                 Order::Add(port) => self.add(port),
                 Order::Remove(vnic) => self.give_up(&vnic),
+                Order::Save => self.saving = Some(Sweep::default()),
                 Order::Stop => return Next::End,
             }
         }
         Next::Work
+    }
+
+    /// How long to wait for a frame.
+    fn patience(&self, tick: Clock) -> Duration {
+        match self.saving {
+            Some(_) => Duration::ZERO,
+            None => tick.saturating_duration_since(Clock::now()),
+        }
+    }
+
+    /// Goes on with a copy.
+    fn save_more(&mut self) {
+        let now = self.now();
+        let step = |sweep| self.tools.conntrack.sweep(sweep, COPIED_AT_ONCE, now);
+        match self.saving.take().map(step) {
+            Some(Ok(mut zones)) => {
+                let seats = self.seats.iter().flatten();
+                let zones = seats.filter_map(|seat| Some((seat.vnic.clone(), zones.remove(&seat.zone)?))).collect();
+                (self.tools.tell)(Event::Saved(FlowCopy { missed: Missed::Packets, zones }));
+            }
+            Some(Err(unfinished)) => self.saving = Some(unfinished),
+            None => {}
+        }
+    }
+
+    /// Makes the last copy, in the order in which flows would be evicted.
+    fn save_all(&self) {
+        let now = self.now();
+        let save = |seat: &Seat| (seat.vnic.clone(), self.tools.conntrack.save(seat.zone, now));
+        let zones = self.seats.iter().flatten().map(save).collect();
+        (self.tools.tell)(Event::Saved(FlowCopy { missed: Missed::Nothing, zones }));
     }
 
     fn swap(&mut self, policy: Arc<Policy>) {
@@ -205,7 +262,8 @@ impl<T: Fn(Event)> Desk<T> {
         }
     }
 
-    fn add(&mut self, port: Port) {
+    fn add(&mut self, mut port: Port) {
+        self.resume(&mut port);
         let index = self.tools.policy.vnic_index(&port.vnic);
         let seat = Seat::new(port, index);
         let place = self.seats.iter().position(Option::is_none).unwrap_or(self.seats.len());
@@ -220,6 +278,15 @@ impl<T: Fn(Event)> Desk<T> {
         self.seats[place] = Some(seat);
     }
 
+    /// Takes the flows that were saved of a vnic, before its first frame.
+    fn resume(&mut self, port: &mut Port) {
+        let now = self.now();
+        if let Some(Resumed { saved, resumption }) = port.flows.take() {
+            let Tools { policy, conntrack, .. } = &mut self.tools;
+            engine::restore(policy, conntrack, port.zone, &saved, &resumption, now);
+        }
+    }
+
     fn give_up(&mut self, vnic: &VnicId) {
         self.tally();
         let place = self.seats.iter().position(|seat| seat.as_ref().is_some_and(|seat| seat.vnic == *vnic));
@@ -231,6 +298,8 @@ impl<T: Fn(Event)> Desk<T> {
     fn clear_away(&mut self, seat: Seat) {
         seat.descriptors().for_each(|fd| self.waiter.remove(fd));
         self.tools.conntrack.remove(seat.zone);
+        // Should the vnic come back, it has started anew, so a copy must not have these flows.
+        self.saving = self.saving.take().map(|_| Sweep::default());
     }
 
     fn lose(&mut self, seat: Seat, error: IoError) {
@@ -277,6 +346,6 @@ impl<T: Fn(Event)> Desk<T> {
     }
 
     fn now(&self) -> Instant {
-        Instant::from_nanos(u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX))
+        Instant::from_nanos(u64::try_from((PAST + self.start.elapsed()).as_nanos()).unwrap_or(u64::MAX))
     }
 }

@@ -68,6 +68,16 @@ impl Workers {
         self.all.iter().for_each(|worker| worker.order(Order::Swap(Arc::clone(policy))));
     }
 
+    /// Has all of them copy their flows; each tells its own.
+    pub(crate) fn save(&self) {
+        self.all.iter().for_each(|worker| worker.order(Order::Save));
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.all.len()
+    }
+
     /// Whether one ended without being told to.
     pub(crate) fn has_ended(&self) -> bool {
         self.all.iter().any(Worker::has_ended)

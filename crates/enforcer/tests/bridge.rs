@@ -3,6 +3,8 @@
 
 #[path = "bridge/links.rs"]
 mod links;
+#[path = "bridge/restart.rs"]
+mod restart;
 #[path = "bridge/sandbox.rs"]
 mod sandbox;
 #[path = "bridge/service.rs"]
@@ -134,6 +136,7 @@ fn what_cannot_be_enforced_is_refused_with_its_fix() {
         &["link", "set", "other", "name", "guest"],
         &["none of the document's interfaces `guest`", "--vnic"],
     );
+    check(&[], &["--state", "/dev/null"], &[], &["cannot keep flows in `/dev/null`", "`--state DIR`"]);
     check(&[], &["--netns", "pcl-nowhere"], &[], &["there is no network namespace `pcl-nowhere`", "ip netns add"]);
     world.write_document("version: 1\ngroups: [{id: web, rules: ['ingress ipv4 tcp 99999 from any', 'x']}]\n");
     let said = world.refused_enforcer(&[]);

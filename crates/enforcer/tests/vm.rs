@@ -55,8 +55,17 @@ fn the_guest_gets_its_address_by_dhcp_and_reaches_the_gateway() {
 
 #[test]
 fn files_arrive_intact_both_ways_at_default_offloads() {
+    check_files(&[]);
+}
+
+#[test]
+fn files_arrive_intact_both_ways_over_pnet_too() {
+    check_files(&["--backend", "pnet"]);
+}
+
+fn check_files(options: &[&str]) {
     let Some(mut world) = World::build(DOCUMENT) else { return };
-    world.start_enforcer(&[]);
+    world.start_enforcer(options);
     let folder = tempfile::tempdir().unwrap();
     let sum = write_noise(&world, &folder.path().join("noise"));
     world.serve_http(folder.path());

@@ -3,7 +3,7 @@
 mod gather;
 mod track;
 
-use conntrack::{Conntrack, HeldFragment, Instant, Sender, Timeouts, Zone};
+use conntrack::{Conntrack, HeldFragment, Instant, Resumption, Saved, Sender, Timeouts, Zone};
 use policy::{Direction, Guarded, Policy, PortSecurity, Spoof, Tracking, VnicIndex};
 use wire::{Checksum, Malformed, Packet};
 
@@ -36,6 +36,22 @@ pub fn adopt(policy: &Policy, conntrack: &mut Conntrack) {
     let udp_stream = policy.profile().udp_stream_timeout;
     let timeouts = Timeouts { udp_stream, ..conntrack.config().timeouts };
     conntrack.set_timeouts(timeouts);
+}
+
+/// Takes saved flows into the zone of a vnic. None of them passes a packet before its opener was judged again: which policy
+/// allowed it, and what its groups were then, counts for nothing. A profile that keeps live flows keeps these as well.
+///
+/// Returns how many it took; see [`Conntrack::restore`].
+pub fn restore(
+    policy: &Policy,
+    conntrack: &mut Conntrack,
+    zone: Zone,
+    saved: &Saved,
+    resumption: &Resumption,
+    now: Instant,
+) -> usize {
+    // The revision that comes last of all, by its lower half: no flow lives to see it judge.
+    conntrack.restore(zone, saved, resumption, stamp(policy).wrapping_sub(1), now)
 }
 
 /// Parses and judges one Ethernet frame, without FCS.
@@ -151,6 +167,12 @@ impl Judged {
 fn pass_unfiltered(conntrack: &mut Conntrack, hook: Hook) -> Verdict {
     conntrack.forget(hook.zone);
     Verdict::Accept(Accepted::PortSecurityOff)
+}
+
+/// What flows remember of the policy's revision: its lower half. Only whether it is the same is ever asked, and no flow
+/// outlives four billion revisions.
+fn stamp(policy: &Policy) -> u32 {
+    policy.revision().0 as u32
 }
 
 fn sender(direction: Direction) -> Sender {

@@ -18,7 +18,7 @@ mod trace;
 mod travel;
 mod verdict;
 
-pub use evaluate::{Hook, Judged, adopt, evaluate, evaluate_with, judge_frame, judge_malformed};
+pub use evaluate::{Hook, Judged, adopt, evaluate, evaluate_with, judge_frame, judge_malformed, restore};
 pub use question::{Place, Question, QuestionError, Route};
 pub use ruling::{Outcome, Ruling, RulingError};
 pub use scenario::{EngineJudge, Event, Input, Judge, Scenario, ScenarioFaults, Step, StepError, StepOutcome};

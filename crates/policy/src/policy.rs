@@ -97,6 +97,8 @@ pub struct PolicyVnic {
     pub id: VnicId,
     /// The instance that it belongs to.
     pub instance: InstanceId,
+    /// The network that it is plugged into.
+    pub network: NetworkId,
     /// Its Ethernet address.
     pub mac: MacAddr,
     /// Its fixed addresses.

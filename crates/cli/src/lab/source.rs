@@ -65,19 +65,12 @@ impl Source {
 
     /// What tells the enforcer to follow it.
     pub(super) fn enforcer_options(&self, lab: &str) -> Vec<OsString> {
-        match self {
+        let mut options = match self {
             Source::File(path) => vec!["--document".into(), path.into()],
-            Source::Controller(url) => {
-                vec![
-                    "--controller".into(),
-                    url.into(),
-                    "--state".into(),
-                    folder(lab).join("cache").into(),
-                    "--name".into(),
-                    lab.into(),
-                ]
-            }
-        }
+            Source::Controller(url) => vec!["--controller".into(), url.into(), "--name".into(), lab.into()],
+        };
+        options.extend(["--state".into(), folder(lab).join("state").into()]);
+        options
     }
 
     /// For people.

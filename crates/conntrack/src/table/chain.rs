@@ -17,6 +17,14 @@ impl Table {
         slot.set_behind(place, None);
     }
 
+    /// The places of a chain, the oldest first.
+    pub(super) fn chain(&self, lane: u32, worth: Worth) -> impl Iterator<Item = u32> {
+        core::iter::successors(self.lanes.get(lane).first(worth), |&place| {
+            let [_, behind] = self.slots[place as usize].neighbours(place);
+            behind
+        })
+    }
+
     /// Takes the flow of a place out of the chain of this worth.
     pub(super) fn unlink(&mut self, place: u32, worth: Worth) {
         let slot = &self.slots[place as usize];

@@ -12,7 +12,7 @@ use wire::Family;
 
 use crate::flow::{Counters, Flow, Standing, Zone};
 use crate::key::{Key, Shape};
-use crate::tcp::{Origin, Stage, Tcp};
+use crate::tcp::{Stage, Tcp};
 use crate::time::Instant;
 use crate::tracker::{Assured, Heard, Plain, Tracker, Udp, UdpStage};
 use crate::tuple::Sender;
@@ -87,7 +87,6 @@ enum Kind {
 
 const KINDS: [Kind; 8] =
     [Kind::Opening, Kind::Open, Kind::Refused, Kind::Udp, Kind::Query, Kind::Sctp, Kind::Dccp, Kind::Other];
-const ORIGINS: [Origin; 4] = [Origin::Handshake, Origin::OneSide, Origin::BothSides, Origin::BothSides];
 const UDP_STAGES: [UdpStage; 4] = [UdpStage::Unreplied, UdpStage::Replied, UdpStage::Stream, UdpStage::Stream];
 const HEARD: [Heard; 2] = [Heard::Opener, Heard::Both];
 

@@ -60,6 +60,8 @@ pub(crate) enum Origin {
     OneSide,
     /// Mid-stream; both sides were heard.
     BothSides,
+    /// From a copy of what was known some time ago. The next segments tell how far it is now.
+    Copy,
 }
 
 /// What a kind of segment means at a stage.
@@ -94,10 +96,13 @@ impl Stage {
 }
 
 impl Origin {
+    /// Every origin, in the order of declaration.
+    pub(crate) const ALL: [Origin; 4] = [Origin::Handshake, Origin::OneSide, Origin::BothSides, Origin::Copy];
+
     fn knowledge(self) -> Knowledge {
         match self {
             Origin::Handshake => Knowledge::Whole,
-            Origin::OneSide | Origin::BothSides => Knowledge::Part,
+            Origin::OneSide | Origin::BothSides | Origin::Copy => Knowledge::Part,
         }
     }
 
@@ -105,7 +110,7 @@ impl Origin {
     fn lifetime(self, timeouts: &Timeouts) -> Duration {
         match self {
             Origin::Handshake => timeouts.tcp_established,
-            Origin::OneSide | Origin::BothSides => timeouts.tcp_mid_stream,
+            Origin::OneSide | Origin::BothSides | Origin::Copy => timeouts.tcp_mid_stream,
         }
     }
 }
@@ -150,8 +155,17 @@ impl Open {
         Open { stage: Stage::Established, origin: Origin::OneSide, original, reply, probe: None }
     }
 
+    /// The connection after some time in which it may have gone on unseen; `None` of one that may be another by now.
+    pub(super) fn resumed(&self) -> Option<Open> {
+        match self.stage {
+            Stage::Established | Stage::FinWait | Stage::CloseWait => Some(Open { origin: Origin::Copy, ..*self }),
+            Stage::SynSent2 | Stage::SynReceived | Stage::LastAck | Stage::TimeWait | Stage::Close => None,
+        }
+    }
+
     /// Takes a segment in, and tells what that changes.
     pub(super) fn receive(&mut self, way: Way, segment: &Segment) -> Result<Effect, Invalid> {
+        self.catch_up(way, segment);
         match Meaning::of(self.stage, way, segment.kind) {
             Meaning::Stay => self.advance(way, segment, |next| next.stage),
             Meaning::Progress => self.progress(way, segment),
@@ -194,7 +208,7 @@ impl Open {
     pub(super) fn is_assured(&self) -> bool {
         let heard = match self.origin {
             Origin::Handshake | Origin::BothSides => true,
-            Origin::OneSide => false,
+            Origin::OneSide | Origin::Copy => false,
         };
         heard && self.stage == Stage::Established
     }
@@ -210,6 +224,23 @@ impl Open {
             Stage::TimeWait => TcpState::TimeWait,
             Stage::Close => TcpState::Close,
         }
+    }
+
+    /// Picks a connection up anew that may have gone on unseen, because its own numbers may be far behind. As long as only the
+    /// answering side is heard, each of its segments does so.
+    fn catch_up(&mut self, way: Way, segment: &Segment) {
+        let (Origin::Copy, SegmentKind::Ack | SegmentKind::Fin, Some(acknowledgment)) =
+            (self.origin, segment.kind, segment.acknowledgment)
+        else {
+            return;
+        };
+        let picked_up = Open::pick_up(segment, acknowledgment);
+        *self = match way {
+            Way::Original => picked_up,
+            Way::Reply => {
+                Open { origin: Origin::Copy, original: picked_up.reply, reply: picked_up.original, ..picked_up }
+            }
+        };
     }
 
     /// A segment that belongs here, if it is in the window.
@@ -354,8 +385,9 @@ pub(crate) fn pass_established(
     [original, reply]: [&mut Side; 2],
     timeouts: &Timeouts,
 ) -> Option<Duration> {
-    if origin == Origin::OneSide {
-        return None;
+    match origin {
+        Origin::Handshake | Origin::BothSides => {}
+        Origin::OneSide | Origin::Copy => return None,
     }
     let (sender, receiver) = match way {
         Way::Original => (&mut *original, &mut *reply),

@@ -7,7 +7,7 @@ use crate::invalid::Invalid;
 /// The largest window (RFC 7323 section 2.3).
 pub(crate) const MAX_WINDOW: u32 = 1 << 30;
 /// The largest shift count; what is larger stands for it (RFC 7323 section 2.3).
-pub(super) const MAX_SCALE: u8 = 14;
+pub(crate) const MAX_SCALE: u8 = 14;
 
 /// What a segment does to its connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

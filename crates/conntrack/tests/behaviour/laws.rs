@@ -59,13 +59,13 @@ fn starts(way: Way) -> (u32, u32) {
     }
 }
 
-fn configs() -> impl Strategy<Value = Config> {
+pub(crate) fn configs() -> impl Strategy<Value = Config> {
     prop_oneof![Just(PickUp::Never), Just(PickUp::MidStream)]
         .prop_map(|pick_up| Config { pick_up, ..Config::default() })
 }
 
 /// With or without a handshake in front.
-fn conversations() -> impl Strategy<Value = Vec<Line<'static>>> {
+pub(crate) fn conversations() -> impl Strategy<Value = Vec<Line<'static>>> {
     (any::<bool>(), segments()).prop_map(|(opens, segments)| {
         let handshake = if opens { HANDSHAKE.as_slice() } else { &[] };
         [handshake, &segments].concat()

@@ -9,6 +9,7 @@ mod packets;
 mod pressure;
 mod reset;
 mod revocation;
+mod saved;
 mod straight;
 mod tcp;
 mod told;

@@ -16,6 +16,7 @@ use super::wanted::{self, Doubt, Found};
 use crate::links::{self, Depth, Flaw, Kernel, LinkError, Survey, Wiring};
 use crate::netns::Netns;
 use crate::options::{Backend, NamePattern, Options, VnicLink};
+use crate::state::{Recalled, Resumed};
 use crate::worker::Port;
 use crate::workers::Workers;
 
@@ -35,6 +36,8 @@ pub(super) struct Owned {
     wirings: BTreeMap<VnicId, Arc<Wiring>>,
     /// A vnic keeps its zone as long as the enforcer lives.
     zones: BTreeMap<VnicId, Zone>,
+    /// How many vnics were given up so far.
+    given_up: u64,
     /// The last attempt to own each, and the number of the link that it was for.
     attempts: BTreeMap<VnicId, (Instant, Option<u32>)>,
     /// What was said of vnics that cannot be owned, so that it is said once.
@@ -69,16 +72,23 @@ impl Owned {
             strictness,
             wirings: BTreeMap::new(),
             zones: BTreeMap::new(),
+            given_up: 0,
             attempts: BTreeMap::new(),
             complaints: BTreeMap::new(),
         })
     }
 
-    /// Takes all vnics that it should own.
+    /// Takes all vnics that it should own, with the flows that they had. Only these get them: a vnic whose link comes later is
+    /// of an instance that has started since.
     ///
     /// # Errors
     /// The first that cannot be owned; the caller releases the others. Or there is none.
-    pub(super) fn take_first(&mut self, policy: &Policy, workers: &mut Workers) -> anyhow::Result<()> {
+    pub(super) fn take_first(
+        &mut self,
+        policy: &Policy,
+        mut recalled: Recalled,
+        workers: &mut Workers,
+    ) -> anyhow::Result<()> {
         self.check_given(policy)?;
         let (survey, _) = self.survey(Depth::Links)?;
         let Found { here, doubts } = wanted::find(policy, &self.given, &self.patterns, survey.links());
@@ -91,7 +101,8 @@ impl Owned {
             self.complain(doubt.vnic(), doubt.to_string());
         }
         for link in wanted {
-            self.take(&link, &survey, workers).with_context(|| format!("cannot own vnic `{}`", link.vnic))?;
+            let flows = resume(policy, &link.vnic, &mut recalled);
+            self.take(&link, flows, &survey, workers).with_context(|| format!("cannot own vnic `{}`", link.vnic))?;
         }
         Ok(())
     }
@@ -106,11 +117,12 @@ impl Owned {
                 return Some(Instant::now() + PACE);
             }
         };
-        for (vnic, condition) in conditions {
-            self.judge(&vnic, condition, workers);
+        for condition in conditions {
+            self.judge(condition, workers);
         }
         let Found { here, doubts } = wanted::find(policy, &self.given, &self.patterns, survey.links());
-        for doubt in &doubts {
+        // A vnic keeps the link that it has.
+        for doubt in doubts.iter().filter(|doubt| !self.wirings.contains_key(doubt.vnic())).collect::<Vec<_>>() {
             self.complain(doubt.vnic(), doubt.to_string());
         }
         let again = here.iter().filter_map(|link| self.take_more(link, &survey, workers)).min();
@@ -122,9 +134,15 @@ impl Owned {
         again
     }
 
+    /// Whether it owns a vnic.
+    pub(super) fn has(&self, vnic: &VnicId) -> bool {
+        self.wirings.contains_key(vnic)
+    }
+
     /// Gives up a vnic whose link failed at the worker.
     pub(super) fn lose(&mut self, vnic: &VnicId, workers: &mut Workers) {
         if let Some(wiring) = self.wirings.remove(vnic) {
+            self.given_up += 1;
             // The worker told of the links that it gave up; by now it may have been given new ones.
             workers.remove(vnic);
             self.remove(vec![wiring]);
@@ -148,28 +166,37 @@ impl Owned {
         self.wirings.values().map(|wiring| (wiring.vnic.to_string(), wiring.guest.clone())).collect()
     }
 
+    /// How many vnics were given up so far, because their links went or changed.
+    pub(super) fn given_up(&self) -> u64 {
+        self.given_up
+    }
+
     /// How many vnics are owned, and how many cannot be.
     pub(super) fn counts(&self) -> (usize, usize) {
         (self.wirings.len(), self.complaints.keys().filter(|vnic| !self.wirings.contains_key(*vnic)).count())
     }
 
     /// What the kernel says now, and what became of the links that were laid.
-    fn survey(&self, depth: Depth) -> anyhow::Result<(Survey, Vec<(VnicId, Condition)>)> {
+    fn survey(&self, depth: Depth) -> anyhow::Result<(Arc<Survey>, Vec<Condition>)> {
         let (kernel, bridge) = (Arc::clone(&self.kernel), self.bridge.clone());
         let wirings: Vec<Arc<Wiring>> = self.wirings.values().cloned().collect();
         let seen = self.netns.run(move || {
             let survey = kernel.survey()?;
-            let mend = |wiring: &Arc<Wiring>| (wiring.vnic.clone(), wiring.mend(&kernel, &survey, &bridge, depth));
+            let mend = |wiring: &Arc<Wiring>| Condition {
+                vnic: wiring.vnic.clone(),
+                mended: wiring.mend(&kernel, &survey, &bridge, depth),
+            };
             let conditions = wirings.iter().map(mend).collect();
-            Ok::<_, LinkError>((survey, conditions))
+            Ok::<_, LinkError>((Arc::new(survey), conditions))
         })?;
         Ok(seen?)
     }
 
-    fn judge(&mut self, vnic: &VnicId, condition: Condition, workers: &mut Workers) {
-        match condition {
+    fn judge(&mut self, condition: Condition, workers: &mut Workers) {
+        let Condition { vnic, mended } = condition;
+        match mended {
             Ok(flaws) => {
-                self.complaints.remove(vnic);
+                self.complaints.remove(&vnic);
                 flaws.iter().for_each(|flaw| tracing::warn!("{vnic}: {flaw}"));
             }
             Err(error) if error.ends_ownership() => {
@@ -178,14 +205,14 @@ impl Owned {
                 } else {
                     tracing::warn!("{vnic}: {error}; its traffic stops until that is mended");
                 }
-                self.lose(vnic, workers);
+                self.lose(&vnic, workers);
             }
-            Err(error) => self.complain(vnic, error.to_string()),
+            Err(error) => self.complain(&vnic, error.to_string()),
         }
     }
 
     /// Takes a vnic that came since, moved, or failed before. Answers when to try, where it is too early.
-    fn take_more(&mut self, link: &VnicLink, survey: &Survey, workers: &mut Workers) -> Option<Instant> {
+    fn take_more(&mut self, link: &VnicLink, survey: &Arc<Survey>, workers: &mut Workers) -> Option<Instant> {
         let VnicLink { vnic, interface } = link;
         if self.wirings.get(vnic).is_some_and(|wiring| wiring.guest == *interface) {
             return None;
@@ -197,7 +224,7 @@ impl Owned {
             Some(_) | None => {}
         }
         self.lose(vnic, workers);
-        match self.take(link, survey, workers) {
+        match self.take(link, None, survey, workers) {
             Ok(()) => {
                 self.complaints.remove(vnic);
                 tracing::info!("enforcing for {}", Named(vnic, interface));
@@ -213,14 +240,20 @@ impl Owned {
         }
     }
 
-    fn take(&mut self, link: &VnicLink, survey: &Survey, workers: &mut Workers) -> anyhow::Result<()> {
+    fn take(
+        &mut self,
+        link: &VnicLink,
+        flows: Option<Resumed>,
+        survey: &Arc<Survey>,
+        workers: &mut Workers,
+    ) -> anyhow::Result<()> {
         let VnicLink { vnic, interface } = link;
         self.attempts.insert(vnic.clone(), (Instant::now(), survey.named(interface).map(|link| link.index)));
-        let wiring = Arc::new(self.lay(vnic, interface)?);
+        let wiring = Arc::new(self.lay(link, survey)?);
         let zone = self.zone(vnic);
         match self.open(&wiring, zone) {
             Ok(port) => {
-                workers.add(port);
+                workers.add(Port { flows, ..port });
                 self.wirings.insert(vnic.clone(), wiring);
                 Ok(())
             }
@@ -231,18 +264,18 @@ impl Owned {
         }
     }
 
-    fn lay(&self, vnic: &VnicId, interface: &str) -> anyhow::Result<Wiring> {
-        let (kernel, bridge) = (Arc::clone(&self.kernel), self.bridge.clone());
-        let (vnic, interface) = (vnic.clone(), interface.to_owned());
-        // What stood before may be gone since, so it is looked at anew.
-        Ok(self.netns.run(move || links::lay(&kernel, &kernel.survey()?, &bridge, &vnic, &interface))??)
+    fn lay(&self, link: &VnicLink, survey: &Arc<Survey>) -> anyhow::Result<Wiring> {
+        let (kernel, survey, bridge) = (Arc::clone(&self.kernel), Arc::clone(survey), self.bridge.clone());
+        let VnicLink { vnic, interface } = link.clone();
+        // What changed since the survey is found by the look that follows each change.
+        Ok(self.netns.run(move || links::lay(&kernel, &survey, &bridge, &vnic, &interface))??)
     }
 
     fn open(&self, wiring: &Wiring, zone: Zone) -> anyhow::Result<Port> {
         let (backend, guest, uplink) = (self.backend, wiring.guest.clone(), wiring.uplink.clone());
         let open = move || Ok::<_, IoError>((open(backend, &guest)?, open(backend, &uplink)?));
         let (guest, uplink) = self.netns.run(open)??;
-        Ok(Port { vnic: wiring.vnic.clone(), zone, guest, uplink })
+        Ok(Port { vnic: wiring.vnic.clone(), zone, guest, uplink, flows: None })
     }
 
     fn zone(&mut self, vnic: &VnicId) -> Zone {
@@ -296,6 +329,15 @@ impl Owned {
     }
 }
 
+/// The flows that a vnic had; none, said loudly, if they are of another one.
+fn resume(policy: &Policy, vnic: &VnicId, recalled: &mut Recalled) -> Option<Resumed> {
+    let vnic = policy.vnic(policy.vnic_index(vnic)?);
+    recalled.take(vnic).unwrap_or_else(|error| {
+        tracing::warn!("{error}");
+        None
+    })
+}
+
 /// Opens a link as asked, or in the best way that the host has.
 fn open(backend: Backend, link: &str) -> Result<Box<dyn PacketIo>, IoError> {
     match backend {
@@ -313,7 +355,10 @@ fn open(backend: Backend, link: &str) -> Result<Box<dyn PacketIo>, IoError> {
 }
 
 /// What became of the links of a vnic.
-type Condition = Result<Vec<Flaw>, LinkError>;
+struct Condition {
+    vnic: VnicId,
+    mended: Result<Vec<Flaw>, LinkError>,
+}
 
 /// A vnic and its interface, for people.
 struct Named<'a>(&'a VnicId, &'a str);

@@ -1,17 +1,16 @@
 //! The controller's last good document on disk, for a start while the controller is away.
 //!
-//! One file, replaced as a whole: written beside it, synced, renamed, and the directory synced. A checksum tells a file that
-//! a failing disk has changed.
+//! One file, replaced as a whole. A checksum tells a file that a failing disk has changed.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use policy::Revision;
 use serde_json::{Value, json};
 
 use super::FollowError;
+use crate::disk;
 use crate::fnv::fnv1a;
 
 /// The version of the file.
@@ -19,7 +18,6 @@ const FORMAT: u64 = 1;
 
 /// Where the last good document is kept.
 pub(crate) struct Cache {
-    directory: PathBuf,
     path: PathBuf,
 }
 
@@ -30,7 +28,7 @@ impl Cache {
     /// It cannot be made.
     pub(crate) fn in_directory(directory: PathBuf) -> Result<Cache, FollowError> {
         match fs::create_dir_all(&directory) {
-            Ok(()) => Ok(Cache { path: directory.join("document.json"), directory }),
+            Ok(()) => Ok(Cache { path: directory.join("document.json") }),
             Err(error) => Err(FollowError::Cache { path: directory, error }),
         }
     }
@@ -49,7 +47,9 @@ impl Cache {
         let checksum = format!("{:016x}", fnv1a(text.as_bytes()));
         // The document is a string in the file, so that its checksum does not depend on how it is printed.
         let file = json!({"format": FORMAT, "revision": revision.0, "checksum": checksum, "document": text});
-        self.replace(&file.to_string()).map_err(|error| FollowError::Cache { path: self.path.clone(), error })
+        let text = file.to_string();
+        disk::replace(&self.path, &[text.as_bytes()])
+            .map_err(|error| FollowError::Cache { path: self.path.clone(), error })
     }
 
     /// The document that was kept last; `None` before the first one.
@@ -65,15 +65,6 @@ impl Cache {
             }
         };
         read(&text).map(Some).map_err(|why| FollowError::Damaged { path: self.path.clone(), why })
-    }
-
-    fn replace(&self, text: &str) -> io::Result<()> {
-        let beside = self.path.with_extension("json.new");
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&beside, &self.path)?;
-        File::open(&self.directory)?.sync_all()
     }
 }
 

@@ -1,6 +1,7 @@
 //! The enforcer's process: started, told, ended, and what it says.
 
 use std::fs::{self, File};
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -58,6 +59,16 @@ impl World {
         assert!(signal == Signal::SIGKILL || status.success(), "{status}: {}", self.log());
     }
 
+    /// The file that an enforcer keeps flows in.
+    pub(crate) fn flows(&self) -> PathBuf {
+        self.path("state/flows")
+    }
+
+    /// Which file that is: another one each time it was written.
+    pub(crate) fn flows_written(&self) -> Option<u64> {
+        Some(fs::metadata(self.flows()).ok()?.ino())
+    }
+
     pub(crate) fn wait_for_log(&self, text: &str) {
         self.wait_for(&format!("`{text}` in the log"), || self.log().contains(text));
     }
@@ -94,6 +105,11 @@ impl World {
         command.arg("--document").arg(self.document());
         if !options.contains(&"--netns") {
             command.args(["--netns", &self.namespace("hv")]);
+        }
+        if !options.contains(&"--state") {
+            // One that is to be refused must not stumble over the state of one that runs.
+            let state = if self.enforcer.is_some() { "other-state" } else { "state" };
+            command.arg("--state").arg(self.path(state));
         }
         command.args(options).stdin(Stdio::null()).stdout(Stdio::null());
         command

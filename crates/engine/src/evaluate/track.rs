@@ -4,7 +4,7 @@ use conntrack::{Class, Flow, FlowId, Sender, Step, Tentative, TuplePart};
 use policy::{Decision, Direction, Part, Revocation, RuleIndex, Subject};
 use wire::Datagram;
 
-use super::{Evaluation, sender};
+use super::{Evaluation, sender, stamp};
 use crate::trace::{Trace, TraceStep, Tracked};
 use crate::verdict::{Accepted, Dropped, Verdict};
 
@@ -126,10 +126,8 @@ impl<T: Trace> Evaluation<'_, T> {
         }
     }
 
-    /// What flows remember of the policy's revision: its lower half. Only whether it is the same is ever asked, and no flow
-    /// outlives four billion revisions.
     fn stamp(&self) -> u32 {
-        self.policy.revision().0 as u32
+        stamp(self.policy)
     }
 }
 

@@ -32,6 +32,7 @@ impl Surroundings<'_> {
         PolicyVnic {
             id: vnic.id.clone(),
             instance: instance.id.clone(),
+            network: vnic.network.clone(),
             mac: vnic.mac,
             addresses: vnic.addresses.clone(),
             allowed_pairs: vnic.allowed_pairs.clone(),
@@ -50,6 +51,7 @@ impl Surroundings<'_> {
         let network = self.network(vnic);
         resolved.id == vnic.id
             && resolved.instance == instance.id
+            && resolved.network == vnic.network
             && resolved.mac == vnic.mac
             && resolved.addresses == vnic.addresses
             && resolved.allowed_pairs == vnic.allowed_pairs

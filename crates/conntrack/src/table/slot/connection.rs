@@ -4,7 +4,7 @@ use crate::tcp::{Open, Opening, Origin, Side, Stage, Syn, Tcp};
 use crate::tracker::Tracker;
 
 use super::super::annex::Annex;
-use super::{HAS_FIN, Kind, ORIGIN, ORIGINS, SCALE, STAGE, Slot};
+use super::{HAS_FIN, Kind, ORIGIN, SCALE, STAGE, Slot};
 
 /// A scale that was not offered. Those that were end at 14.
 const NO_SCALE: u64 = 15;
@@ -96,7 +96,7 @@ impl Slot {
 
     #[inline]
     pub(super) fn origin(&self) -> Origin {
-        ORIGINS[self.get(ORIGIN) as usize]
+        Origin::ALL[self.get(ORIGIN) as usize]
     }
 
     fn scale(&self, which: usize) -> Option<u8> {

@@ -1,0 +1,132 @@
+//! An enforcer that saves its flows and starts again gives the verdicts of one that goes on.
+
+use std::time::Duration;
+
+use conntrack::{Config, Conntrack, Instant, Missed, PickUp, Resumption, Saved, Zone};
+use e2e::random;
+use e2e::worlds::{World, worlds};
+use engine::{EngineJudge, Hook, Judge, Ruling, adopt, evaluate, judge_malformed, restore};
+use policy::{Direction, Document, Policy, Revision, VnicId, resolve};
+use proptest::strategy::{Strategy, ValueTree};
+use wire::{Malformed, Packet};
+
+/// How many steps are compared where `PORTCULLIS_STEPS` does not say it.
+const STEPS: usize = 30_000;
+
+/// The most beats of one random world.
+const BEATS: usize = 40;
+
+/// How long it is away each time, for the flows; the clock of the world stands still.
+const AWAY: Duration = Duration::ZERO;
+
+/// The engine, which starts again in front of every third packet or so.
+struct Restarting {
+    config: Config,
+    policy: Option<Policy>,
+    conntrack: Conntrack,
+    zones: Vec<VnicId>,
+    packets: u64,
+    starts: u64,
+    /// The clock of the world at the last start.
+    started: Instant,
+}
+
+impl Restarting {
+    fn new(pick_up: PickUp) -> Restarting {
+        let config = Config { pick_up, ..Config::default() };
+        let (conntrack, zones, started) = (Conntrack::new(config), Vec::new(), Instant::from_millis(0));
+        Restarting { config, policy: None, conntrack, zones, packets: 0, starts: 0, started }
+    }
+
+    /// Its own clock, which starts somewhere else each time.
+    fn clock(&self, now: Instant) -> Instant {
+        Instant::from_millis(self.starts % 5 * 1_000_000_007 + 100_000_000) + now.since(self.started)
+    }
+
+    fn start_again(&mut self, policy: &Policy, now: Instant) {
+        let old = self.clock(now);
+        let saved: Vec<_> = (0..self.zones.len()).map(|zone| self.conntrack.save(Zone(zone as u32), old)).collect();
+        self.starts += 1;
+        self.started = now;
+        // Zones have other numbers, and hashes are others.
+        self.zones.reverse();
+        self.conntrack = Conntrack::new(Config { seed: [self.starts, 3], ..self.config });
+        adopt(policy, &mut self.conntrack);
+        for (zone, bytes) in (0..).map(Zone).zip(saved.iter().rev()) {
+            let saved = Saved::read(bytes).expect("what was saved can be read");
+            let resumption = Resumption { elapsed: AWAY, missed: Missed::Nothing };
+            let now = self.clock(now);
+            assert_eq!(restore(policy, &mut self.conntrack, zone, &saved, &resumption, now), saved.len());
+        }
+    }
+
+    fn zone(&mut self, vnic: &VnicId) -> Zone {
+        let at = self.zones.iter().position(|known| known == vnic).unwrap_or_else(|| {
+            self.zones.push(vnic.clone());
+            self.zones.len() - 1
+        });
+        Zone(at as u32)
+    }
+}
+
+impl Judge for Restarting {
+    fn swap(&mut self, document: &Document, revision: Revision) {
+        if let Ok(policy) = resolve(document, revision) {
+            adopt(&policy, &mut self.conntrack);
+            self.policy = Some(policy);
+        }
+    }
+
+    fn judge(
+        &mut self,
+        vnic: &VnicId,
+        direction: Direction,
+        packet: Result<&Packet, Malformed>,
+        now: Instant,
+    ) -> Ruling {
+        let Some(policy) = self.policy.clone() else { return Ruling::unknown_vnic() };
+        self.packets += 1;
+        // Fragments that wait are not saved.
+        if self.conntrack.kept_fragments() == 0 && [1, 2, 4, 8].contains(&(self.packets % 11)) {
+            self.start_again(&policy, now);
+        }
+        let Some(index) = policy.vnic_index(vnic) else { return Ruling::unknown_vnic() };
+        let hook = Hook { vnic: index, zone: self.zone(vnic), direction };
+        let now = self.clock(now);
+        let verdict = match packet {
+            Ok(packet) => evaluate(&policy, &mut self.conntrack, hook, packet, now),
+            Err(malformed) => judge_malformed(&policy, &mut self.conntrack, hook, malformed, &mut ()),
+        };
+        verdict.named(&policy)
+    }
+
+    fn trace(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// Where the one that starts again differs first.
+fn difference(world: &World) -> Option<String> {
+    let scenario = world.scenario();
+    let expect = scenario.run(&mut EngineJudge::new(world.pick_up));
+    let found = scenario.run(&mut Restarting::new(world.pick_up));
+    let first = expect.iter().zip(&found).position(|(expect, found)| expect.found != found.found)?;
+    let steps: Vec<String> = expect[..=first].iter().map(|outcome| outcome.step.to_string()).collect();
+    let (expect, found) = (&expect[first].found, &found[first].found);
+    Some(format!("{}\n{}\n{found:?}, not {expect:?}", scenario.document.to_yaml(), steps.join("\n")))
+}
+
+#[test]
+fn who_starts_again_goes_on_as_before() {
+    let (steps, mut runner) = random::runner(STEPS);
+    let worlds = worlds(BEATS);
+    let mut compared = 0;
+    while compared < steps {
+        let mut world = worlds.new_tree(&mut runner).expect("worlds are not filtered");
+        compared += world.current().scenario().steps.len();
+        if difference(&world.current()).is_some() {
+            let smallest = random::shrink(&mut world, |world| difference(world).is_some());
+            panic!("{}", difference(&smallest).expect("a difference"));
+        }
+    }
+}
