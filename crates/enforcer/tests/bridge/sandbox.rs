@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
+use super::world::{Connection, World};
 use super::{ALLOWED, DENIED, DOCUMENT, without_http};
-use crate::world::{Connection, World};
 
 /// CAP_NET_ADMIN and CAP_NET_RAW, as `/proc/PID/status` prints them (proc_pid_status(5)).
 const LINKS: &str = "0000000000003000";

@@ -5,8 +5,8 @@ use std::fs::{self, File};
 use datapath::pcap::Reader;
 use nix::sys::signal::Signal;
 
-use crate::world::{Connection, World};
-use crate::{ALLOWED, DENIED, DOCUMENT, without_http};
+use super::world::{Connection, World};
+use super::{ALLOWED, DENIED, DOCUMENT, without_http};
 
 #[test]
 fn a_pending_document_is_judged_by_and_never_obeyed() {
