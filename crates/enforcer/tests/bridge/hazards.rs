@@ -26,7 +26,7 @@ instances:
 
 const BACKENDS: [&str; 2] = ["ring", "pnet"];
 
-/// Bytes that go each way.
+/// Bytes that go each way; half of them where every frame is one segment, which takes longer.
 const BULK: usize = 64 << 20;
 
 /// Longer than what must come takes.
@@ -174,7 +174,7 @@ fn bulk_arrives_intact_with_the_offloads_that_links_have_by_themselves() {
         let _alone = alone();
         world.set_mtu(mtu);
         for backend in BACKENDS {
-            let [up, down] = carry(&mut world, backend);
+            let [up, down] = carry(&mut world, backend, BULK);
             // Without frames of many segments this would show nothing.
             assert!(up > 16_000 && down > 16_000, "{backend}, MTU {mtu}: {up} and {down} bytes a frame");
         }
@@ -192,7 +192,7 @@ fn bulk_arrives_intact_without_offloads() {
         let links = [("vm", "eth0"), ("hv", "guest"), ("hv", "outside"), ("out", "eth0")];
         let Some(()) = world.set_features(&links, &OFF) else { return };
         for backend in BACKENDS {
-            let [up, down] = carry(&mut world, backend);
+            let [up, down] = carry(&mut world, backend, BULK / 2);
             let longest = mtu.parse::<u64>().unwrap() + 14;
             assert!(up <= longest && down <= longest, "{backend}, MTU {mtu}: {up} and {down} bytes a frame");
         }
@@ -208,21 +208,21 @@ fn bulk_arrives_intact_where_links_join_frames() {
     let Some(()) = world.set_features(&[("vm", "eth0"), ("out", "eth0")], &cut) else { return };
     let Some(()) = world.set_features(&[("hv", "guest"), ("hv", "outside")], &["gro", "on"]) else { return };
     for backend in BACKENDS {
-        let [up, down] = carry(&mut world, backend);
+        let [up, down] = carry(&mut world, backend, BULK);
         assert!(up <= 1_514, "the instance does not cut: {up} bytes a frame");
         assert!(down > 1_514, "what comes in is not joined: {down} bytes a frame");
     }
 }
 
-/// Bulk both ways, with datagrams too long for a frame before and after it; answers the mean length of the frames that came from the
-/// guest side and of those that went there.
-fn carry(world: &mut World, backend: &str) -> [u64; 2] {
+/// So many bytes each way, with datagrams too long for a frame in between; answers the mean length of the frames that came from
+/// the guest side and of those that went there.
+fn carry(world: &mut World, backend: &str, bytes: usize) -> [u64; 2] {
     world.start_enforcer(&["--backend", backend]);
     let mut echo = UdpEcho::open(world, if backend == "ring" { 1000 } else { 1001 });
     let talk = TcpTalk::open(world);
     let before = world.passed("guest");
     for _ in 0..2 {
-        talk.carry(world, BULK / 2);
+        talk.carry(world, bytes / 2);
         for length in [4, 1_472, 1_473, 8_972, 8_973, 40_000, 65_507] {
             assert!(echo.round_trip(length, PATIENCE).is_some(), "{backend}: {length} bytes do not come back");
         }
