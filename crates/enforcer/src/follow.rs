@@ -9,6 +9,7 @@ mod cache;
 mod controller;
 mod error;
 mod file;
+mod watch;
 
 pub(crate) use controller::Client;
 pub(crate) use error::FollowError;

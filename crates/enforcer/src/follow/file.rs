@@ -1,15 +1,20 @@
 //! A document in a file.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use policy::{Document, Policy, Revision};
 
+use super::watch::Watch;
 use super::{FollowError, Listening, News, judge};
 
-/// How often the file is read.
-const PERIOD: Duration = Duration::from_millis(200);
+/// How often the file is read where nothing tells of changes.
+const PERIOD: Duration = Duration::from_secs(2);
+
+/// How long a changed file has to stay as it is.
+const SETTLED: Duration = Duration::from_millis(50);
 
 /// A document in a file. Its revisions count what was enforced of it, from 1.
 pub(crate) struct DocumentFile {
@@ -18,9 +23,17 @@ pub(crate) struct DocumentFile {
     last: Arc<Policy>,
     /// What was judged last.
     judged: String,
+    /// Why it could not be read, when that was told last.
+    told: Option<ErrorKind>,
     /// What the last look found, when that was something new.
-    seen: Option<String>,
-    missing: bool,
+    seen: Option<Seen>,
+}
+
+/// What a look at the file finds.
+#[derive(PartialEq, Eq)]
+enum Seen {
+    Text(String),
+    Fault(ErrorKind),
 }
 
 impl DocumentFile {
@@ -36,33 +49,42 @@ impl DocumentFile {
         match judge(Document::check(&text), Revision(1), None) {
             Ok(policy) => {
                 let last = policy.clone();
-                Ok((DocumentFile { path, last, judged: text, seen: None, missing: false }, policy))
+                Ok((DocumentFile { path, last, judged: text, told: None, seen: None }, policy))
             }
             Err(faults) => Err(FollowError::Faulty { path, faults }),
         }
     }
 
     /// Looks at the file. A change counts when two looks in a row find the same: a text editor writes in pieces, and half a
-    /// document can be a valid one.
+    /// document can be a valid one; others put a new file in the place of the old one.
     pub(crate) fn look(&mut self) -> Option<Result<Arc<Policy>, FollowError>> {
-        let text = match std::fs::read_to_string(&self.path) {
-            Ok(text) => text,
-            Err(error) => {
-                let news = !std::mem::replace(&mut self.missing, true);
-                return news.then(|| Err(FollowError::Unreadable { path: self.path.clone(), error }));
-            }
+        let read = std::fs::read_to_string(&self.path);
+        let seen = match &read {
+            Ok(text) => Seen::Text(text.clone()),
+            Err(error) => Seen::Fault(error.kind()),
         };
-        // A file that is back after it was gone is judged again, so that a fault is taken back.
-        if text == self.judged && !self.missing {
+        let is_known = match &seen {
+            // A file that is back after it was gone is judged again, so that a fault is taken back.
+            Seen::Text(text) => *text == self.judged && self.told.is_none(),
+            Seen::Fault(fault) => self.told == Some(*fault),
+        };
+        if is_known {
             self.seen = None;
             return None;
         }
-        if self.seen.as_ref() != Some(&text) {
-            self.seen = Some(text);
+        if self.seen.as_ref() != Some(&seen) {
+            self.seen = Some(seen);
             return None;
         }
         self.seen = None;
-        self.missing = false;
+        let text = match read {
+            Ok(text) => text,
+            Err(error) => {
+                self.told = Some(error.kind());
+                return Some(Err(FollowError::Unreadable { path: self.path.clone(), error }));
+            }
+        };
+        self.told = None;
         let next = Revision(self.last.revision().0 + 1);
         let judged = judge(Document::check(&text), next, Some(&self.last));
         self.judged = text;
@@ -76,8 +98,12 @@ impl DocumentFile {
     }
 
     pub(super) fn follow(mut self, tell: impl Fn(News) -> Listening) {
+        let watch = Watch::beside(&self.path);
         loop {
-            std::thread::sleep(PERIOD);
+            match self.seen {
+                Some(_) => std::thread::sleep(SETTLED),
+                None => watch.wait(PERIOD),
+            }
             let news = match self.look() {
                 Some(Ok(policy)) => News::Policy(policy),
                 Some(Err(error)) => News::Refused(error.to_string()),
