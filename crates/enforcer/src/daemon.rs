@@ -226,6 +226,8 @@ impl Daemon {
                     keeper.collect(copy, &self.policy, self.workers.len());
                 }
             }
+            // A link that was missed first was given up before its worker could tell.
+            Event::Lost(vnic, _) if !self.owned.has(&vnic) => {}
             Event::Lost(vnic, error) => {
                 self.owned.lose(&vnic, &mut self.workers);
                 tracing::warn!("{vnic}: {error}; its traffic stops until the link is back");

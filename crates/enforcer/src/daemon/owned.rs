@@ -117,11 +117,12 @@ impl Owned {
                 return Some(Instant::now() + PACE);
             }
         };
-        for (vnic, condition) in conditions {
-            self.judge(&vnic, condition, workers);
+        for condition in conditions {
+            self.judge(condition, workers);
         }
         let Found { here, doubts } = wanted::find(policy, &self.given, &self.patterns, survey.links());
-        for doubt in &doubts {
+        // A vnic keeps the link that it has.
+        for doubt in doubts.iter().filter(|doubt| !self.wirings.contains_key(doubt.vnic())).collect::<Vec<_>>() {
             self.complain(doubt.vnic(), doubt.to_string());
         }
         let again = here.iter().filter_map(|link| self.take_more(link, &survey, workers)).min();
@@ -131,6 +132,11 @@ impl Owned {
         self.complaints.retain(|vnic, _| known.contains(vnic));
         self.attempts.retain(|vnic, _| known.contains(vnic));
         again
+    }
+
+    /// Whether it owns a vnic.
+    pub(super) fn has(&self, vnic: &VnicId) -> bool {
+        self.wirings.contains_key(vnic)
     }
 
     /// Gives up a vnic whose link failed at the worker.
@@ -171,22 +177,26 @@ impl Owned {
     }
 
     /// What the kernel says now, and what became of the links that were laid.
-    fn survey(&self, depth: Depth) -> anyhow::Result<(Survey, Vec<(VnicId, Condition)>)> {
+    fn survey(&self, depth: Depth) -> anyhow::Result<(Arc<Survey>, Vec<Condition>)> {
         let (kernel, bridge) = (Arc::clone(&self.kernel), self.bridge.clone());
         let wirings: Vec<Arc<Wiring>> = self.wirings.values().cloned().collect();
         let seen = self.netns.run(move || {
             let survey = kernel.survey()?;
-            let mend = |wiring: &Arc<Wiring>| (wiring.vnic.clone(), wiring.mend(&kernel, &survey, &bridge, depth));
+            let mend = |wiring: &Arc<Wiring>| Condition {
+                vnic: wiring.vnic.clone(),
+                mended: wiring.mend(&kernel, &survey, &bridge, depth),
+            };
             let conditions = wirings.iter().map(mend).collect();
-            Ok::<_, LinkError>((survey, conditions))
+            Ok::<_, LinkError>((Arc::new(survey), conditions))
         })?;
         Ok(seen?)
     }
 
-    fn judge(&mut self, vnic: &VnicId, condition: Condition, workers: &mut Workers) {
-        match condition {
+    fn judge(&mut self, condition: Condition, workers: &mut Workers) {
+        let Condition { vnic, mended } = condition;
+        match mended {
             Ok(flaws) => {
-                self.complaints.remove(vnic);
+                self.complaints.remove(&vnic);
                 flaws.iter().for_each(|flaw| tracing::warn!("{vnic}: {flaw}"));
             }
             Err(error) if error.ends_ownership() => {
@@ -195,14 +205,14 @@ impl Owned {
                 } else {
                     tracing::warn!("{vnic}: {error}; its traffic stops until that is mended");
                 }
-                self.lose(vnic, workers);
+                self.lose(&vnic, workers);
             }
-            Err(error) => self.complain(vnic, error.to_string()),
+            Err(error) => self.complain(&vnic, error.to_string()),
         }
     }
 
     /// Takes a vnic that came since, moved, or failed before. Answers when to try, where it is too early.
-    fn take_more(&mut self, link: &VnicLink, survey: &Survey, workers: &mut Workers) -> Option<Instant> {
+    fn take_more(&mut self, link: &VnicLink, survey: &Arc<Survey>, workers: &mut Workers) -> Option<Instant> {
         let VnicLink { vnic, interface } = link;
         if self.wirings.get(vnic).is_some_and(|wiring| wiring.guest == *interface) {
             return None;
@@ -234,12 +244,12 @@ impl Owned {
         &mut self,
         link: &VnicLink,
         flows: Option<Resumed>,
-        survey: &Survey,
+        survey: &Arc<Survey>,
         workers: &mut Workers,
     ) -> anyhow::Result<()> {
         let VnicLink { vnic, interface } = link;
         self.attempts.insert(vnic.clone(), (Instant::now(), survey.named(interface).map(|link| link.index)));
-        let wiring = Arc::new(self.lay(vnic, interface)?);
+        let wiring = Arc::new(self.lay(link, survey)?);
         let zone = self.zone(vnic);
         match self.open(&wiring, zone) {
             Ok(port) => {
@@ -254,11 +264,11 @@ impl Owned {
         }
     }
 
-    fn lay(&self, vnic: &VnicId, interface: &str) -> anyhow::Result<Wiring> {
-        let (kernel, bridge) = (Arc::clone(&self.kernel), self.bridge.clone());
-        let (vnic, interface) = (vnic.clone(), interface.to_owned());
-        // What stood before may be gone since, so it is looked at anew.
-        Ok(self.netns.run(move || links::lay(&kernel, &kernel.survey()?, &bridge, &vnic, &interface))??)
+    fn lay(&self, link: &VnicLink, survey: &Arc<Survey>) -> anyhow::Result<Wiring> {
+        let (kernel, survey, bridge) = (Arc::clone(&self.kernel), Arc::clone(survey), self.bridge.clone());
+        let VnicLink { vnic, interface } = link.clone();
+        // What changed since the survey is found by the look that follows each change.
+        Ok(self.netns.run(move || links::lay(&kernel, &survey, &bridge, &vnic, &interface))??)
     }
 
     fn open(&self, wiring: &Wiring, zone: Zone) -> anyhow::Result<Port> {
@@ -345,7 +355,10 @@ fn open(backend: Backend, link: &str) -> Result<Box<dyn PacketIo>, IoError> {
 }
 
 /// What became of the links of a vnic.
-type Condition = Result<Vec<Flaw>, LinkError>;
+struct Condition {
+    vnic: VnicId,
+    mended: Result<Vec<Flaw>, LinkError>,
+}
 
 /// A vnic and its interface, for people.
 struct Named<'a>(&'a VnicId, &'a str);

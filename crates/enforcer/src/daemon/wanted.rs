@@ -4,7 +4,7 @@
 //! `--interfaces` admits,
 //!
 //! - the link named `tap` and the first 11 characters of the vnic's id: OpenStack Neutron makes port
-//!   `08d2c150-ad07-4588-b898-d12df28c7e03` the link `tap08d2c150-ad` (neutron-lib, `DEVICE_NAME_MAX_LEN` less one);
+//!   `08d2c150-ad07-4588-b898-d12df28c7e03` the link `tap08d2c150-ad` (nova, `NIC_NAME_LEN` in `nova/network/model.py`);
 //! - the link whose MAC address is the vnic's but for a first byte `fe`, which is how libvirt makes its taps (`vnet0`
 //!   and so on), and nova through it.
 //!
@@ -96,7 +96,8 @@ fn match_rest(vnics: &[&PolicyVnic], links: &[&Link], found: &mut Found) {
                 }),
             },
             several => {
-                let links = several.iter().map(|link| (*link).to_owned()).collect();
+                let mut links: Vec<String> = several.iter().map(|link| (*link).to_owned()).collect();
+                links.sort();
                 found.doubts.push(Doubt::Links { vnic: vnic.id.clone(), links });
             }
         }

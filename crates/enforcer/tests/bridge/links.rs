@@ -112,8 +112,20 @@ fn links_that_come_later_are_found_by_their_mac_address_or_by_their_name() {
     check("vnet7", "fe:54:00:00:02:0a");
     check("tap08d2c150-ad", "02:00:00:00:00:01");
     check("vnet8", "fe:54:00:00:02:0a");
+    // A second link with the MAC address of the first leaves the first alone; without one that was there, neither is taken.
+    world.plug_tap("vnet9", "fe:54:00:00:02:0a");
+    world.wait_for("way through", || passes(&world));
+    world.ip_in_hypervisor(&["link", "add", "vnet10", "address", "fe:54:00:00:02:0a", "type", "bridge"]);
+    assert!(passes(&world));
+    world.end_enforcer(Signal::SIGTERM);
+    world.start_enforcer(&["--interfaces", "vnet*"]);
+    world.wait_for_log("`vnet10`, `vnet9` all have its MAC address");
+    assert!(!passes(&world));
+    world.ip_in_hypervisor(&["link", "del", "vnet10"]);
+    world.wait_for("way through", || passes(&world));
+    world.ip_in_hypervisor(&["link", "del", "vnet9"]);
     // A link of no pattern is nobody's, whatever its MAC address.
     world.plug_tap("eth9", "fe:54:00:00:02:0a");
     assert!(!passes(&world));
-    assert!(world.uplinks().is_empty(), "{:?}", world.uplinks());
+    world.wait_for("host without uplinks", || world.uplinks().is_empty());
 }
