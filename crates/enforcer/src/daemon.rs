@@ -310,7 +310,8 @@ fn open_source(options: &Options, client: Option<&Client>, state: PathBuf) -> an
 
 fn sizes(options: &Options) -> Sizes {
     let processors = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    Sizes { workers: options.workers.map_or_else(processors, NonZeroUsize::get), flows: options.flows }
+    let workers = options.workers.map_or_else(processors, NonZeroUsize::get);
+    Sizes { workers, flows: options.flows, spin: Duration::from_micros(options.spin) }
 }
 
 /// What the sandbox must leave within reach.

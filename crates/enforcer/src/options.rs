@@ -45,6 +45,9 @@ pub struct Options {
     /// Threads that judge, each with vnics of its own; as many as the host has processors where it is absent
     #[arg(long, value_name = "NUMBER")]
     pub workers: Option<NonZeroUsize>,
+    /// Look for the next frame for so many microseconds before going to sleep: quicker answers, for the time of a processor
+    #[arg(long, value_name = "MICROSECONDS", default_value_t = 0)]
+    pub spin: u64,
     /// The most flows to track, of all vnics together; one vnic gets a quarter of them at most
     #[arg(long, value_name = "NUMBER", default_value_t = FLOWS, value_parser = parse_flows)]
     pub flows: usize,
