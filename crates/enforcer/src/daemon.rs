@@ -32,6 +32,7 @@ use crate::privileges::{self, NET_ADMIN, NET_RAW, SYS_ADMIN};
 use crate::report::Totals;
 use crate::sandbox::{self, Reach, Tcp};
 use crate::signals::{Request, Signals};
+use crate::state::FlowFile;
 use crate::worker::Event;
 use crate::workers::{Sizes, Workers};
 use event::Happening;
@@ -59,11 +60,11 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     needed.extend(options.netns.is_some().then_some(SYS_ADMIN));
     privileges::require(&needed)?;
     let state = state_directory(&options);
-    let keeper = Keeper::open(&options, &state)?;
+    let flows = keeper::open(&options, &state)?;
     let notifier = Notifier::from_environment();
     let capture = watch::create_capture(&options.watching)?;
     let place = Place::open(options.netns.as_deref())?;
-    let netns = sandbox::enclose(options.sandbox, &reach(&options, &state, keeper.as_ref()), place)?;
+    let netns = sandbox::enclose(options.sandbox, &reach(&options, &state, flows.as_ref()), place)?;
     let client = options.controller.as_deref().map(|url| Client::new(url, &node_name(options.name.as_deref())));
     let (source, resolved) = open_source(&options, client.as_ref(), state)?;
     let policy = Arc::clone(&resolved.policy);
@@ -76,7 +77,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     let told = event::teller(&tell, Happening::Worker);
     let mut workers = Workers::start(&policy, &sizes, random_seed()?, || watch.gear(), told)?;
     let mut owned = Owned::new(&options, netns)?;
-    let recalled = keeper.as_ref().map(Keeper::recall).unwrap_or_default();
+    let recalled = flows.as_ref().map(keeper::recall).unwrap_or_default();
     if let Err(error) = owned.take_first(&policy, recalled, &mut workers) {
         owned.release(&mut workers);
         workers.stop();
@@ -88,6 +89,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
         event::watch_source(Source::awaited_file(path.clone()), Happening::Staged, &tell)?;
     }
     event::watch_links(changes, &tell)?;
+    let keeper = flows.map(|flows| Keeper::start(flows, options.save_period, &tell)).transpose()?;
     let reporter = client.map(|client| Reporter::start(client, &tell)).transpose()?;
     let (revision, footprint) = (policy.revision(), policy.footprint());
     tracing::info!("enforcing revision {revision} for {owned} with {sizes}; it takes {footprint}");
@@ -135,6 +137,11 @@ impl Daemon {
                 Ok(Happening::News(news)) => self.hear(news),
                 Ok(Happening::Staged(news)) => self.watch.stage(news, &self.workers),
                 Ok(Happening::Worker(event)) => self.take_note(event),
+                Ok(Happening::Kept(kept)) => {
+                    if let Some(keeper) = &mut self.keeper {
+                        keeper.kept(kept);
+                    }
+                }
                 Ok(Happening::Reported(answer)) => {
                     if let Some(reporter) = &mut self.reporter {
                         reporter.answered(answer);
@@ -278,6 +285,7 @@ impl Daemon {
                 | Happening::Staged(_)
                 | Happening::Links(_)
                 | Happening::Signal(_)
+                | Happening::Kept(_)
                 | Happening::Reported(_) => {}
             }
         }
@@ -303,13 +311,14 @@ fn open_source(options: &Options, client: Option<&Client>, state: PathBuf) -> an
 
 fn sizes(options: &Options) -> Sizes {
     let processors = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    Sizes { workers: options.workers.map_or_else(processors, NonZeroUsize::get), flows: options.flows }
+    let workers = options.workers.map_or_else(processors, NonZeroUsize::get);
+    Sizes { workers, flows: options.flows, spin: Duration::from_micros(options.spin) }
 }
 
 /// What the sandbox must leave within reach.
-fn reach(options: &Options, state: &Path, keeper: Option<&Keeper>) -> Reach {
+fn reach(options: &Options, state: &Path, flows: Option<&FlowFile>) -> Reach {
     let tcp = if options.controller.is_some() { Tcp::Controller } else { Tcp::No };
-    let keeps = keeper.is_some() || options.controller.is_some();
+    let keeps = flows.is_some() || options.controller.is_some();
     let documents = options.document.iter().chain(&options.watching.staged).cloned().collect();
     Reach { documents, state: keeps.then(|| state.to_owned()), tcp }
 }

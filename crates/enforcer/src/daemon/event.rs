@@ -7,6 +7,7 @@ use std::sync::mpsc::Sender;
 use crate::follow::{FollowError, Listening, News, Source};
 use crate::links::Changes;
 use crate::signals::{Request, Signals};
+use crate::state::StateError;
 use crate::worker::Event;
 
 /// What can happen.
@@ -21,6 +22,8 @@ pub(super) enum Happening {
     Signal(Request),
     /// Links or their addresses changed.
     Links(Changed),
+    /// A copy of the flows is on disk, or not.
+    Kept(Result<(), StateError>),
     /// The controller took a report, or did not.
     Reported(Result<(), FollowError>),
 }
