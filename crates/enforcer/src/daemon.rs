@@ -22,15 +22,17 @@ use anyhow::Context;
 use conntrack::Missed;
 use policy::Policy;
 
+use crate::answers::Doors;
 use crate::follow::{Client, News, Source};
 use crate::links::{Changes, Depth};
 use crate::netns::Place;
 use crate::notify::Notifier;
-use crate::options::Options;
+use crate::options::{Options, STATES};
 use crate::privileges::{self, NET_ADMIN, NET_RAW, SYS_ADMIN};
 use crate::report::Totals;
 use crate::sandbox::{self, Reach, Tcp};
 use crate::signals::{Request, Signals};
+use crate::status::Snapshot;
 use crate::worker::Event;
 use crate::workers::{Sizes, Workers};
 use event::Happening;
@@ -60,8 +62,10 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     let keeper = Keeper::open(&options, &state)?;
     let notifier = Notifier::from_environment();
     let place = Place::open(options.netns.as_deref())?;
+    let node: Arc<str> = node_name(options.name.as_deref()).into();
+    let doors = Doors::open(options.metrics, keeper.is_some().then(|| state.join(format!("{node}.sock"))).as_deref())?;
     let netns = sandbox::enclose(options.sandbox, &reach(&options, &state, keeper.as_ref()), place)?;
-    let client = options.controller.as_deref().map(|url| Client::new(url, &node_name(options.name.as_deref())));
+    let client = options.controller.as_deref().map(|url| Client::new(url, &node));
     let (source, policy) = open_source(&options, client.as_ref(), state)?;
     // Heard from before the first look, so that no change is missed.
     let changes = netns.run(Changes::open)??;
@@ -69,6 +73,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     let (tell, happenings) = channel();
     let sizes = sizes(&options);
     let mut workers = Workers::start(&policy, &sizes, random_seed()?, event::teller(&tell, Happening::Worker))?;
+    let totals = Totals::start();
     let mut owned = Owned::new(&options, netns)?;
     let recalled = keeper.as_ref().map(Keeper::recall).unwrap_or_default();
     if let Err(error) = owned.take_first(&policy, recalled, &mut workers) {
@@ -83,9 +88,22 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     let (revision, footprint) = (policy.revision(), policy.footprint());
     tracing::info!("enforcing revision {revision} for {owned} with {sizes}; it takes {footprint}");
     let schedule = Schedule::start(Instant::now());
-    let (totals, pulse) = (Totals::default(), Pulse::of(sizes.workers));
-    let mut daemon =
-        Daemon { policy, refused: None, owned, workers, totals, reporter, keeper, notifier, pulse, schedule };
+    let _socket = doors.answer(event::teller(&tell, Happening::Asked))?;
+    let pulse = Pulse::of(sizes.workers);
+    let mut daemon = Daemon {
+        node,
+        policy,
+        refused: None,
+        owned,
+        sizes,
+        workers,
+        totals,
+        reporter,
+        keeper,
+        notifier,
+        pulse,
+        schedule,
+    };
     daemon.notifier.ready();
     daemon.tell_status();
     let ended = daemon.live(&happenings);
@@ -94,10 +112,13 @@ pub fn run(options: Options) -> anyhow::Result<()> {
 }
 
 struct Daemon {
+    /// What this host is called.
+    node: Arc<str>,
     policy: Arc<Policy>,
     /// Why the newest document is not in force.
     refused: Option<String>,
     owned: Owned,
+    sizes: Sizes,
     workers: Workers,
     totals: Totals,
     reporter: Option<Reporter>,
@@ -124,6 +145,7 @@ impl Daemon {
                 }
                 Ok(Happening::News(news)) => self.hear(news),
                 Ok(Happening::Worker(event)) => self.take_note(event),
+                Ok(Happening::Asked(question)) => question.answer(self.snapshot()),
                 Ok(Happening::Reported(answer)) => {
                     if let Some(reporter) = &mut self.reporter {
                         reporter.answered(answer);
@@ -203,6 +225,7 @@ impl Daemon {
     fn take_note(&mut self, event: Event) {
         match event {
             Event::Tally(tally) => {
+                tally.losses.iter().for_each(|(vnic, losses)| tracing::warn!("{vnic}: {losses}"));
                 self.totals.add(&tally);
                 self.keeper.iter_mut().for_each(|keeper| keeper.note(&tally));
                 if self.pulse.note(tally.worker) == Beat::Whole {
@@ -213,7 +236,6 @@ impl Daemon {
                 tracing::info!("{} {} {}: {}", drop.vnic, drop.direction, drop.ruling, drop.packet);
                 self.totals.add_drop(&drop);
             }
-            Event::Losses(vnic, losses) => tracing::warn!("{vnic}: {losses}"),
             Event::Saved(copy) => {
                 if let Some(keeper) = &mut self.keeper {
                     keeper.collect(copy, &self.policy, self.workers.len());
@@ -239,6 +261,20 @@ impl Daemon {
         }
     }
 
+    fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            node: Arc::clone(&self.node),
+            uptime: self.totals.uptime(),
+            revision: self.policy.revision().0,
+            refused: self.refused.clone(),
+            owned: self.owned.interfaces(),
+            failing: self.owned.counts().1,
+            flows_each: self.sizes.flows_each(),
+            workers: self.sizes.workers,
+            totals: self.totals.clone(),
+        }
+    }
+
     fn summarize(&self) {
         tracing::info!("revision {}: {}", self.policy.revision(), self.totals.summary());
     }
@@ -257,6 +293,7 @@ impl Daemon {
                 | Happening::News(_)
                 | Happening::Links(_)
                 | Happening::Signal(_)
+                | Happening::Asked(_)
                 | Happening::Reported(_) => {}
             }
         }
@@ -292,7 +329,7 @@ fn reach(options: &Options, state: &Path, keeper: Option<&Keeper>) -> Reach {
 
 /// The directory given, else the usual one.
 fn state_directory(options: &Options) -> PathBuf {
-    let usual = || PathBuf::from("/var/lib/portcullis").join(node_name(options.name.as_deref()));
+    let usual = || PathBuf::from(STATES).join(node_name(options.name.as_deref()));
     options.state.clone().unwrap_or_else(usual)
 }
 

@@ -2,19 +2,22 @@
 //!
 //! Read in this order: [`run`] (the daemon's life), `links` (the only path between an instance and its bridge), `workers`,
 //! `worker` and `judge` (a frame's way), `follow` (where the policy comes from), `state` (what outlives it), `report` (what is
-//! told of it), `sandbox` (what it may do).
+//! told of it), `answers` (what it can be asked), `sandbox` (what it may do).
 //!
 //! Contract: only an accepted frame goes on. While the enforcer is down, or a vnic is unknown to the policy, nothing does.
 //!
 //! Absent: semantics. What a rule, a flow or a spoofed address is, is known to the core alone.
 
+mod answers;
 mod daemon;
 mod disk;
 mod drops;
 mod fnv;
 mod follow;
 mod judge;
+mod latency;
 mod links;
+mod losses;
 mod netns;
 mod notify;
 mod options;
@@ -23,9 +26,13 @@ mod report;
 mod sandbox;
 mod signals;
 mod state;
+mod status;
 mod tally;
 mod worker;
 mod workers;
 
 pub use daemon::run;
-pub use options::{Backend, NamePattern, Options, Sandbox, VnicLink};
+pub use latency::{Bound, Histogram};
+pub use options::{Backend, NamePattern, Options, STATES, Sandbox, VnicLink};
+pub use report::{DropReport, Report, TrafficReport, VnicReport};
+pub use status::{Latency, LossCount, Status};

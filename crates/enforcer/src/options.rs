@@ -1,5 +1,6 @@
 //! What an enforcer is told at its start.
 
+use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -50,6 +51,10 @@ pub struct Options {
     /// Seconds from one copy of the flows to the next, for the case that the enforcer is killed
     #[arg(long, value_name = "SECONDS", default_value = "30")]
     pub save_period: NonZeroU32,
+    /// Answer `GET /metrics` here for Prometheus, such as `127.0.0.1:7781`; at a loopback address alone. It is listened for
+    /// outside of `--netns`
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = parse_loopback)]
+    pub metrics: Option<SocketAddr>,
     /// Whether to give up all privileges, files and system calls that enforcing does not need
     #[arg(long, value_enum, default_value_t = Sandbox::On)]
     pub sandbox: Sandbox,
@@ -106,6 +111,9 @@ impl FromStr for NamePattern {
     }
 }
 
+/// Where each enforcer of this host has its state unless told otherwise, in a directory of its own named like the node.
+pub const STATES: &str = "/var/lib/portcullis";
+
 /// Flows that are tracked unless told otherwise: 32 MiB of memory.
 const FLOWS: usize = 262_144;
 
@@ -151,6 +159,21 @@ fn parse_flows(text: &str) -> Result<usize, String> {
     flows.ok_or_else(|| format!("write a number from 1 to {MOST_FLOWS}"))
 }
 
+/// Metrics are neither encrypted nor kept from anybody who can connect.
+fn parse_loopback(text: &str) -> Result<SocketAddr, String> {
+    let address: SocketAddr =
+        text.parse().map_err(|_| format!("`{text}` is no address with a port: write it like `127.0.0.1:7781`"))?;
+    match address.ip().is_loopback() {
+        true => Ok(address),
+        false => Err(format!(
+            "`{text}` can be reached from other hosts, who would read metrics without a password: write \
+             `127.0.0.1:{port}`, and let a reverse proxy with TLS and a password hand them on, or write them to a file \
+             of node_exporter's textfile collector",
+            port = address.port()
+        )),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,6 +190,21 @@ mod tests {
         check("web", Err("`web` names no interface: write it like `web=tap0`"));
         check("web=", Err("`web=` names no interface behind `=`: write it like `web=tap0`"));
         check("=tap0", Err("the id of a vnic is empty: give it letters, digits, `.`, `_`, `-` or `/`"));
+    }
+
+    #[test]
+    fn metrics_stay_on_this_host() {
+        let check = |text: &str, expect: Result<(), &str>| match (parse_loopback(text), expect) {
+            (Ok(address), Ok(())) => assert_eq!(address.to_string(), text),
+            (Err(said), Err(part)) => assert!(said.contains(part), "{text}: {said}"),
+            (found, _) => panic!("{text}: {found:?}"),
+        };
+        check("127.0.0.1:7781", Ok(()));
+        check("[::1]:0", Ok(()));
+        check("0.0.0.0:7781", Err("write `127.0.0.1:7781`, and let a reverse proxy"));
+        check("[::]:80", Err("can be reached from other hosts"));
+        check("192.168.0.1:80", Err("can be reached from other hosts"));
+        check("7781", Err("write it like `127.0.0.1:7781`"));
     }
 
     #[test]

@@ -24,6 +24,8 @@ use datapath::{IoError, PacketIo};
 use policy::{Policy, VnicId};
 
 use crate::drops::Drop;
+use crate::latency::Histogram;
+use crate::losses::Losses;
 use crate::state::Resumed;
 use crate::tally::{RuleCounts, Tally};
 use seat::{Seat, Side, Tools};
@@ -73,8 +75,6 @@ pub(crate) enum Event {
     Tally(Tally),
     /// One dropped packet.
     Drop(Drop),
-    /// Frames that were neither accepted nor dropped, but lost.
-    Losses(VnicId, String),
     /// A copy of all flows.
     Saved(FlowCopy),
     /// A link of a vnic failed, and the vnic was given up.
@@ -115,7 +115,7 @@ impl Worker {
         engine::adopt(&policy, &mut conntrack);
         let desk = Desk {
             number,
-            tools: Tools { policy, conntrack, rules: RuleCounts::default(), tell },
+            tools: Tools { policy, conntrack, rules: RuleCounts::default(), latency: Histogram::default(), tell },
             seats: Vec::new(),
             saving: None,
             waiter,
@@ -200,7 +200,6 @@ impl<T: Fn(Event)> Desk<T> {
                 self.tools.conntrack.expire(now, EXPIRED_AT_ONCE);
                 if ticks % TICKS_A_TALLY == 0 {
                     self.tally();
-                    self.tell_losses();
                 }
             }
         }
@@ -333,16 +332,15 @@ impl<T: Fn(Event)> Desk<T> {
             rules: self.tools.rules.take(),
             flows: self.tools.conntrack.len(),
             untold: self.seats.iter_mut().flatten().map(Seat::take_untold).sum(),
+            losses: self.take_losses(),
+            latency: Box::new(std::mem::take(&mut self.tools.latency)),
         };
         (self.tools.tell)(Event::Tally(tally));
     }
 
-    fn tell_losses(&mut self) {
-        for seat in self.seats.iter_mut().flatten() {
-            if let Some(losses) = seat.take_losses() {
-                (self.tools.tell)(Event::Losses(seat.vnic.clone(), losses));
-            }
-        }
+    fn take_losses(&mut self) -> Vec<(VnicId, Losses)> {
+        let losses = self.seats.iter_mut().flatten().map(|seat| (seat.vnic.clone(), seat.take_losses()));
+        losses.filter(|(_, losses)| !losses.is_empty()).collect()
     }
 
     fn now(&self) -> Instant {
