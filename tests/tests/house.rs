@@ -16,7 +16,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("analysis", &["wire", "policy"]),
     ("oracle", &["wire", "policy", "conntrack", "engine"]),
     ("datapath", &[]),
-    ("enforcer", &["wire", "policy", "conntrack", "engine", "datapath"]),
+    ("enforcer", &["wire", "policy", "conntrack", "engine", "oracle", "datapath"]),
     ("store", &["policy"]),
     ("controller", &["policy", "engine", "store"]),
     ("cli", &["wire", "policy", "conntrack", "engine", "analysis", "datapath", "enforcer", "store", "controller"]),

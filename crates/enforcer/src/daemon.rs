@@ -11,6 +11,7 @@ mod pulse;
 mod reporter;
 mod schedule;
 mod wanted;
+mod watch;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -23,7 +24,7 @@ use conntrack::Missed;
 use policy::Policy;
 
 use crate::answers::Doors;
-use crate::follow::{Client, News, Source};
+use crate::follow::{Client, News, Resolved, Source};
 use crate::links::{Changes, Depth};
 use crate::netns::Place;
 use crate::notify::Notifier;
@@ -32,6 +33,7 @@ use crate::privileges::{self, NET_ADMIN, NET_RAW, SYS_ADMIN};
 use crate::report::Totals;
 use crate::sandbox::{self, Reach, Tcp};
 use crate::signals::{Request, Signals};
+use crate::state::FlowFile;
 use crate::status::Snapshot;
 use crate::worker::Event;
 use crate::workers::{Sizes, Workers};
@@ -41,6 +43,7 @@ use owned::Owned;
 use pulse::{Beat, Pulse};
 use reporter::Reporter;
 use schedule::Schedule;
+use watch::Watch;
 
 /// From one report to the next.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -59,31 +62,40 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     needed.extend(options.netns.is_some().then_some(SYS_ADMIN));
     privileges::require(&needed)?;
     let state = state_directory(&options);
-    let keeper = Keeper::open(&options, &state)?;
+    let flows = keeper::open(&options, &state)?;
     let notifier = Notifier::from_environment();
+    let capture = watch::create_capture(&options.watching)?;
     let place = Place::open(options.netns.as_deref())?;
     let node: Arc<str> = node_name(options.name.as_deref()).into();
-    let doors = Doors::open(options.metrics, keeper.is_some().then(|| state.join(format!("{node}.sock"))).as_deref())?;
-    let netns = sandbox::enclose(options.sandbox, &reach(&options, &state, keeper.as_ref()), place)?;
+    let doors =
+        Doors::open(options.watching.metrics, flows.is_some().then(|| state.join(format!("{node}.sock"))).as_deref())?;
+    let netns = sandbox::enclose(options.sandbox, &reach(&options, &state, flows.as_ref()), place)?;
     let client = options.controller.as_deref().map(|url| Client::new(url, &node));
-    let (source, policy) = open_source(&options, client.as_ref(), state)?;
+    let (source, resolved) = open_source(&options, client.as_ref(), state)?;
+    let policy = Arc::clone(&resolved.policy);
     // Heard from before the first look, so that no change is missed.
     let changes = netns.run(Changes::open)??;
 
     let (tell, happenings) = channel();
     let sizes = sizes(&options);
-    let mut workers = Workers::start(&policy, &sizes, random_seed()?, event::teller(&tell, Happening::Worker))?;
     let totals = Totals::start();
+    let watch = Watch::start(&options.watching, capture, &resolved)?;
+    let told = event::teller(&tell, Happening::Worker);
+    let mut workers = Workers::start(&policy, &sizes, random_seed()?, || watch.gear(), told)?;
     let mut owned = Owned::new(&options, netns)?;
-    let recalled = keeper.as_ref().map(Keeper::recall).unwrap_or_default();
+    let recalled = flows.as_ref().map(keeper::recall).unwrap_or_default();
     if let Err(error) = owned.take_first(&policy, recalled, &mut workers) {
         owned.release(&mut workers);
         workers.stop();
         return Err(error);
     }
     event::watch_signals(signals, &tell)?;
-    event::watch_source(source, &tell)?;
+    event::watch_source(source, Happening::News, &tell)?;
+    if let Some(path) = &options.watching.staged {
+        event::watch_source(Source::awaited_file(path.clone()), Happening::Staged, &tell)?;
+    }
     event::watch_links(changes, &tell)?;
+    let keeper = flows.map(|flows| Keeper::start(flows, options.save_period, &tell)).transpose()?;
     let reporter = client.map(|client| Reporter::start(client, &tell)).transpose()?;
     let (revision, footprint) = (policy.revision(), policy.footprint());
     tracing::info!("enforcing revision {revision} for {owned} with {sizes}; it takes {footprint}");
@@ -103,6 +115,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
         notifier,
         pulse,
         schedule,
+        watch,
     };
     daemon.notifier.ready();
     daemon.tell_status();
@@ -127,6 +140,7 @@ struct Daemon {
     notifier: Notifier,
     pulse: Pulse,
     schedule: Schedule,
+    watch: Watch,
 }
 
 impl Daemon {
@@ -144,8 +158,14 @@ impl Daemon {
                     self.schedule.change(Instant::now());
                 }
                 Ok(Happening::News(news)) => self.hear(news),
+                Ok(Happening::Staged(news)) => self.watch.stage(news, &self.workers),
                 Ok(Happening::Worker(event)) => self.take_note(event),
                 Ok(Happening::Asked(question)) => question.answer(self.snapshot()),
+                Ok(Happening::Kept(kept)) => {
+                    if let Some(keeper) = &mut self.keeper {
+                        keeper.kept(kept);
+                    }
+                }
                 Ok(Happening::Reported(answer)) => {
                     if let Some(reporter) = &mut self.reporter {
                         reporter.answered(answer);
@@ -204,8 +224,10 @@ impl Daemon {
 
     fn hear(&mut self, news: News) {
         match news {
-            News::Policy(policy) => {
+            News::Policy(resolved) => {
+                let policy = Arc::clone(&resolved.policy);
                 tracing::info!("enforcing revision {} from now on; it takes {}", policy.revision(), policy.footprint());
+                self.watch.swap(&resolved);
                 self.policy = policy;
                 self.refused = None;
                 self.workers.swap(&self.policy);
@@ -227,6 +249,7 @@ impl Daemon {
             Event::Tally(tally) => {
                 tally.losses.iter().for_each(|(vnic, losses)| tracing::warn!("{vnic}: {losses}"));
                 self.totals.add(&tally);
+                self.watch.add(&tally);
                 self.keeper.iter_mut().for_each(|keeper| keeper.note(&tally));
                 if self.pulse.note(tally.worker) == Beat::Whole {
                     self.notifier.alive(Instant::now());
@@ -236,6 +259,7 @@ impl Daemon {
                 tracing::info!("{} {} {}: {}", drop.vnic, drop.direction, drop.ruling, drop.packet);
                 self.totals.add_drop(&drop);
             }
+            Event::Change(change) => self.watch.tell(&change),
             Event::Saved(copy) => {
                 if let Some(keeper) = &mut self.keeper {
                     keeper.collect(copy, &self.policy, self.workers.len());
@@ -271,12 +295,14 @@ impl Daemon {
             failing: self.owned.counts().1,
             flows_each: self.sizes.flows_each(),
             workers: self.sizes.workers,
+            watched: self.watch.watched(),
             totals: self.totals.clone(),
         }
     }
 
     fn summarize(&self) {
         tracing::info!("revision {}: {}", self.policy.revision(), self.totals.summary());
+        self.watch.summarize();
     }
 
     /// Stops the workers before the links go, so that their last counts are told and their flows are kept.
@@ -287,13 +313,18 @@ impl Daemon {
         let mut copies = Vec::new();
         for happening in happenings.try_iter() {
             match happening {
-                Happening::Worker(Event::Tally(tally)) => self.totals.add(&tally),
+                Happening::Worker(Event::Tally(tally)) => {
+                    self.totals.add(&tally);
+                    self.watch.add(&tally);
+                }
                 Happening::Worker(Event::Saved(copy)) if copy.missed == Missed::Nothing => copies.push(copy),
                 Happening::Worker(_)
                 | Happening::News(_)
+                | Happening::Staged(_)
                 | Happening::Links(_)
                 | Happening::Signal(_)
                 | Happening::Asked(_)
+                | Happening::Kept(_)
                 | Happening::Reported(_) => {}
             }
         }
@@ -301,11 +332,13 @@ impl Daemon {
             keeper.end(copies, &self.policy);
         }
         tracing::info!("revision {}: {}", self.policy.revision(), self.totals.summary());
+        self.watch.summarize();
+        self.watch.finish();
         self.owned.remove_all();
     }
 }
 
-fn open_source(options: &Options, client: Option<&Client>, state: PathBuf) -> anyhow::Result<(Source, Arc<Policy>)> {
+fn open_source(options: &Options, client: Option<&Client>, state: PathBuf) -> anyhow::Result<(Source, Resolved)> {
     match (&options.document, client) {
         (Some(path), _) => Ok(Source::file(path.clone())?),
         (None, Some(client)) => Ok(Source::controller(client.clone(), state)?),
@@ -317,14 +350,16 @@ fn open_source(options: &Options, client: Option<&Client>, state: PathBuf) -> an
 
 fn sizes(options: &Options) -> Sizes {
     let processors = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    Sizes { workers: options.workers.map_or_else(processors, NonZeroUsize::get), flows: options.flows }
+    let workers = options.workers.map_or_else(processors, NonZeroUsize::get);
+    Sizes { workers, flows: options.flows, spin: Duration::from_micros(options.spin) }
 }
 
 /// What the sandbox must leave within reach.
-fn reach(options: &Options, state: &Path, keeper: Option<&Keeper>) -> Reach {
+fn reach(options: &Options, state: &Path, flows: Option<&FlowFile>) -> Reach {
     let tcp = if options.controller.is_some() { Tcp::Controller } else { Tcp::No };
-    let keeps = keeper.is_some() || options.controller.is_some();
-    Reach { document: options.document.clone(), state: keeps.then(|| state.to_owned()), tcp }
+    let keeps = flows.is_some() || options.controller.is_some();
+    let documents = options.document.iter().chain(&options.watching.staged).cloned().collect();
+    Reach { documents, state: keeps.then(|| state.to_owned()), tcp }
 }
 
 /// The directory given, else the usual one.

@@ -81,7 +81,8 @@ impl Drop {
     }
 }
 
-fn describe(frame: Frame<'_>) -> String {
+/// A frame in words.
+pub(crate) fn describe(frame: Frame<'_>) -> String {
     match wire::parse(frame.bytes(), checksum(frame)) {
         Ok(packet) => packet.to_string(),
         Err(_) => {

@@ -22,11 +22,18 @@ use policy::{Document, Policy, Revision, resolve, resolve_after};
 use cache::Cache;
 use file::DocumentFile;
 
+/// A document, and the policy that it resolved to.
+#[derive(Clone, Debug)]
+pub(crate) struct Resolved {
+    pub(crate) policy: Arc<Policy>,
+    pub(crate) document: Arc<Document>,
+}
+
 /// A policy, or why there is no new one.
 #[derive(Debug)]
 pub(crate) enum News {
     /// A document that resolved.
-    Policy(Arc<Policy>),
+    Policy(Resolved),
     /// The newest document cannot be used.
     Refused(String),
     /// The source does not answer.
@@ -54,27 +61,32 @@ impl Source {
     ///
     /// # Errors
     /// The file cannot be read, or all faults of the document.
-    pub(crate) fn file(path: PathBuf) -> Result<(Source, Arc<Policy>), FollowError> {
-        let (file, policy) = DocumentFile::open(path)?;
-        Ok((Source::File(file), policy))
+    pub(crate) fn file(path: PathBuf) -> Result<(Source, Resolved), FollowError> {
+        let (file, resolved) = DocumentFile::open(path)?;
+        Ok((Source::File(file), resolved))
+    }
+
+    /// A file whose first document is news as well.
+    pub(crate) fn awaited_file(path: PathBuf) -> Source {
+        Source::File(DocumentFile::awaited(path))
     }
 
     /// Gets the first document from a controller, else from the cache.
     ///
     /// # Errors
     /// The controller does not answer, or its document cannot be used, and no cached one is there.
-    pub(crate) fn controller(client: Client, state: PathBuf) -> Result<(Source, Arc<Policy>), FollowError> {
+    pub(crate) fn controller(client: Client, state: PathBuf) -> Result<(Source, Resolved), FollowError> {
         let cache = Cache::in_directory(state)?;
         let fetched = match client.document(None) {
             Ok(fetched) => fetched.ok_or(FollowError::NoDocument).and_then(|(revision, document)| {
-                let policy = accept(revision, &document, None)?;
+                let resolved = accept(revision, &document, None)?;
                 cache.keep(revision, &document).unwrap_or_else(|error| tracing::warn!("{error}"));
-                Ok(policy)
+                Ok(resolved)
             }),
             Err(error) => Err(error),
         };
-        let policy = match fetched {
-            Ok(policy) => policy,
+        let resolved = match fetched {
+            Ok(resolved) => resolved,
             Err(error) => {
                 let Some((revision, document)) = cache.last()? else {
                     return Err(FollowError::NothingToEnforce(Box::new(error)));
@@ -83,7 +95,7 @@ impl Source {
                 accept(revision, &document, None)?
             }
         };
-        Ok((Source::Controller(Follower { client, cache, last: policy.clone() }), policy))
+        Ok((Source::Controller(Follower { client, cache, last: Arc::clone(&resolved.policy) }), resolved))
     }
 
     /// Tells the news until `tell` answers that nobody listens.
@@ -105,7 +117,7 @@ pub(crate) enum Listening {
 }
 
 /// Reads and resolves a document as a controller gives it, after the one that was used last.
-fn accept(revision: Revision, document: &serde_json::Value, last: Option<&Policy>) -> Result<Arc<Policy>, FollowError> {
+fn accept(revision: Revision, document: &serde_json::Value, last: Option<&Policy>) -> Result<Resolved, FollowError> {
     judge(Document::check_value(document), revision, last).map_err(|faults| FollowError::Refused { revision, faults })
 }
 
@@ -114,7 +126,7 @@ fn judge(
     (document, diagnostics): (Document, Vec<policy::Diagnostic>),
     revision: Revision,
     last: Option<&Policy>,
-) -> Result<Arc<Policy>, policy::Faults> {
+) -> Result<Resolved, policy::Faults> {
     if diagnostics.iter().any(|diagnostic| diagnostic.severity == policy::Severity::Error) {
         return Err(policy::Faults(diagnostics));
     }
@@ -122,5 +134,5 @@ fn judge(
         Some(last) => resolve_after(last, &document, revision),
         None => resolve(&document, revision),
     };
-    policy.map(Arc::new)
+    Ok(Resolved { policy: Arc::new(policy?), document: Arc::new(document) })
 }

@@ -9,6 +9,8 @@
 //! Absent: semantics. What a rule, a flow or a spoofed address is, is known to the core alone.
 
 mod answers;
+mod audit;
+mod capture;
 mod daemon;
 mod disk;
 mod drops;
@@ -33,6 +35,6 @@ mod workers;
 
 pub use daemon::run;
 pub use latency::{Bound, Histogram};
-pub use options::{Backend, NamePattern, Options, STATES, Sandbox, VnicLink};
+pub use options::{Backend, Captured, NamePattern, Options, STATES, Sandbox, VnicLink, Watching};
 pub use report::{DropReport, Report, TrafficReport, VnicReport};
-pub use status::{Latency, LossCount, Status};
+pub use status::{Audited, Latency, LossCount, Staged, Status, Watched};

@@ -40,10 +40,9 @@ pub(crate) struct FlowFile {
 }
 
 /// The flows of one vnic, to be written.
-pub(crate) struct Zone<'a> {
-    pub(crate) vnic: &'a PolicyVnic,
-    /// As conntrack saves them.
-    pub(crate) flows: Vec<u8>,
+pub(crate) struct Zone {
+    head: ZoneHead,
+    flows: Vec<u8>,
 }
 
 /// Flows that were read, by vnic. Each is taken once.
@@ -92,8 +91,8 @@ impl FlowFile {
     ///
     /// # Errors
     /// It cannot be written; then the file is what it was.
-    pub(crate) fn keep(&self, zones: &[Zone<'_>], at: Duration, missed: Missed) -> Result<(), StateError> {
-        let heads = zones.iter().map(|zone| ZoneHead::of(zone.vnic, zone.flows.len())).collect();
+    pub(crate) fn keep(&self, zones: &[Zone], at: Duration, missed: Missed) -> Result<(), StateError> {
+        let heads = zones.iter().map(|zone| zone.head.clone()).collect();
         let head = Head::new(self.host.boot(), at, missed, heads);
         let parts: Vec<&[u8]> = zones.iter().map(|zone| zone.flows.as_slice()).collect();
         self.write(&head, &parts)
@@ -123,6 +122,13 @@ impl FlowFile {
         let checksum = file::checksum(&head, parts);
         let all: Vec<&[u8]> = std::iter::once(&head[..]).chain(parts.iter().copied()).chain([&checksum[..]]).collect();
         disk::replace(&self.path, &all).map_err(|error| StateError::Unwritable { path: self.path.clone(), error })
+    }
+}
+
+impl Zone {
+    /// The flows of a vnic, as conntrack saves them.
+    pub(crate) fn of(vnic: &PolicyVnic, flows: Vec<u8>) -> Zone {
+        Zone { head: ZoneHead::of(vnic, flows.len()), flows }
     }
 }
 

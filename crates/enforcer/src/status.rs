@@ -32,6 +32,9 @@ pub struct Status {
     pub failing_vnics: usize,
     /// Frames that were neither accepted nor dropped, but lost at a link; what lost nothing is absent.
     pub losses: Vec<LossCount>,
+    /// What was found beside enforcing.
+    #[serde(flatten)]
+    pub watched: Watched,
     /// From a frame's arrival in the kernel to its sending; `None` where nothing was measured, as always with pnet.
     pub latency: Option<Latency>,
 }
@@ -47,6 +50,35 @@ pub struct LossCount {
     pub cause: String,
     /// How many.
     pub frames: u64,
+}
+
+/// What was found beside enforcing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watched {
+    /// What the audit found; `None` without one.
+    pub audit: Option<Audited>,
+    /// What the pending document would change; `None` without one.
+    pub staged: Option<Staged>,
+}
+
+/// Verdicts that were found once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Audited {
+    /// All of them.
+    pub checked: u64,
+    /// Those that were others, of which there should be none.
+    pub differing: u64,
+}
+
+/// Packets that a pending document would judge otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Staged {
+    /// Its revision.
+    pub revision: u64,
+    /// Packets that passed and would not.
+    pub would_drop: u64,
+    /// Packets that were dropped and would pass.
+    pub would_accept: u64,
 }
 
 /// How long frames took.
@@ -74,6 +106,7 @@ pub(crate) struct Snapshot {
     /// The most flows of each worker.
     pub(crate) flows_each: usize,
     pub(crate) workers: usize,
+    pub(crate) watched: Watched,
     pub(crate) totals: Totals,
 }
 
@@ -96,6 +129,7 @@ impl Snapshot {
             flow_limit: self.flows_each * self.workers,
             failing_vnics: self.failing,
             losses: losses.collect(),
+            watched: self.watched,
             latency: Latency::of(totals.latency()),
         }
     }

@@ -30,6 +30,8 @@ pub(crate) struct Tally {
     pub(crate) losses: Vec<(VnicId, Losses)>,
     /// How long frames took.
     pub(crate) latency: Box<Histogram>,
+    /// What a pending policy would change, by vnic: ingress, egress.
+    pub(crate) changes: Vec<(VnicId, [Changes; 2])>,
 }
 
 /// Packets of one vnic in one direction. A frame that stands for several segments counts as those.
@@ -45,6 +47,15 @@ pub(crate) struct Traffic {
     pub(crate) reasons: Vec<(Verdict, u64)>,
     /// Packets at a vnic that the policy does not know; they are among the dropped.
     pub(crate) unknown: u64,
+}
+
+/// Packets that a pending policy would judge otherwise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Changes {
+    /// They are accepted now.
+    pub(crate) would_drop: u64,
+    /// They are dropped now.
+    pub(crate) would_accept: u64,
 }
 
 /// Packets and bytes by rule index.

@@ -11,6 +11,7 @@
 //! Absent: the links' making, the policy's origin, and telling people, all of which stand behind [`Order`] and [`Event`].
 
 mod seat;
+mod staged;
 
 use std::os::fd::AsFd;
 use std::sync::Arc;
@@ -27,8 +28,11 @@ use crate::drops::Drop;
 use crate::latency::Histogram;
 use crate::losses::Losses;
 use crate::state::Resumed;
-use crate::tally::{RuleCounts, Tally};
+use crate::tally::{Changes, RuleCounts, Tally};
+pub(crate) use seat::Gear;
 use seat::{Seat, Side, Tools};
+pub(crate) use staged::Change;
+use staged::Staged;
 
 /// How often flows expire.
 const TICK: Duration = Duration::from_millis(100);
@@ -63,6 +67,8 @@ pub(crate) enum Order {
     Add(Port),
     /// Give up a vnic and its flows.
     Remove(VnicId),
+    /// Judge by this policy as well, and tell what it would change; by none from now on.
+    Stage(Option<Arc<Policy>>),
     /// Copy all flows, while frames pass.
     Save,
     /// Tell the last tally and a last copy of all flows, and end.
@@ -75,6 +81,8 @@ pub(crate) enum Event {
     Tally(Tally),
     /// One dropped packet.
     Drop(Drop),
+    /// A packet that the pending policy would judge otherwise.
+    Change(Change),
     /// A copy of all flows.
     Saved(FlowCopy),
     /// A link of a vnic failed, and the vnic was given up.
@@ -89,6 +97,16 @@ pub(crate) struct FlowCopy {
     pub(crate) zones: Vec<(VnicId, Vec<u8>)>,
 }
 
+/// What a worker is like.
+pub(crate) struct Setup {
+    /// Tells workers apart.
+    pub(crate) number: usize,
+    /// Of its flow table.
+    pub(crate) config: Config,
+    /// How long to look for the next frame before going to sleep.
+    pub(crate) spin: Duration,
+}
+
 /// A running worker.
 pub(crate) struct Worker {
     orders: Sender<Order>,
@@ -97,33 +115,43 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Starts a worker that owns nothing yet. `number` tells workers apart; `tell` must not block.
+    /// Starts a worker that owns nothing yet. `tell` must not block.
     ///
     /// # Errors
     /// No thread, or no descriptor to wake it with.
     pub(crate) fn start(
-        number: usize,
+        setup: Setup,
         policy: Arc<Policy>,
-        config: Config,
+        gear: Gear,
         tell: impl Fn(Event) + Send + 'static,
     ) -> anyhow::Result<Worker> {
         let (orders, inbox) = channel();
         let waker = Arc::new(Waker::new()?);
         let mut waiter = Waiter::new()?;
         waiter.add(waker.as_fd(), ORDERS)?;
-        let mut conntrack = Conntrack::new(config);
+        let mut conntrack = Conntrack::new(setup.config);
         engine::adopt(&policy, &mut conntrack);
         let desk = Desk {
-            number,
-            tools: Tools { policy, conntrack, rules: RuleCounts::default(), latency: Histogram::default(), tell },
+            number: setup.number,
+            tools: Tools {
+                policy,
+                conntrack,
+                rules: RuleCounts::default(),
+                latency: Histogram::default(),
+                gear,
+                staged: None,
+                tell,
+            },
             seats: Vec::new(),
             saving: None,
             waiter,
             start: Clock::now(),
+            spin: setup.spin,
+            awake_until: Clock::now(),
             inbox,
             waker: Arc::clone(&waker),
         };
-        let thread = std::thread::Builder::new().name(format!("worker-{number}")).spawn(move || desk.work())?;
+        let thread = std::thread::Builder::new().name(format!("worker-{}", setup.number)).spawn(move || desk.work())?;
         Ok(Worker { orders, waker, thread })
     }
 
@@ -158,6 +186,9 @@ struct Desk<T> {
     saving: Option<Sweep>,
     waiter: Waiter,
     start: Clock,
+    /// How long to look for the next frame before going to sleep.
+    spin: Duration,
+    awake_until: Clock,
     inbox: Receiver<Order>,
     waker: Arc<Waker>,
 }
@@ -193,11 +224,15 @@ impl<T: Fn(Event)> Desk<T> {
             }
             self.save_more();
             ready.iter().filter(|name| **name != ORDERS).for_each(|name| self.serve(*name));
+            if !ready.is_empty() {
+                self.awake_until = Clock::now() + self.spin;
+            }
             if Clock::now() >= tick {
                 tick = Clock::now() + TICK;
                 ticks += 1;
                 let now = self.now();
                 self.tools.conntrack.expire(now, EXPIRED_AT_ONCE);
+                self.tools.staged.iter_mut().for_each(|staged| staged.expire(now, EXPIRED_AT_ONCE));
                 if ticks % TICKS_A_TALLY == 0 {
                     self.tally();
                 }
@@ -211,6 +246,7 @@ impl<T: Fn(Event)> Desk<T> {
         while let Ok(order) = self.inbox.try_recv() {
             match order {
                 Order::Swap(policy) => self.swap(policy),
+                Order::Stage(policy) => self.stage(policy),
                 Order::Add(port) => self.add(port),
                 Order::Remove(vnic) => self.give_up(&vnic),
                 Order::Save => self.saving = Some(Sweep::default()),
@@ -222,9 +258,10 @@ impl<T: Fn(Event)> Desk<T> {
 
     /// How long to wait for a frame.
     fn patience(&self, tick: Clock) -> Duration {
+        let now = Clock::now();
         match self.saving {
-            Some(_) => Duration::ZERO,
-            None => tick.saturating_duration_since(Clock::now()),
+            None if now >= self.awake_until => tick.saturating_duration_since(now),
+            None | Some(_) => Duration::ZERO,
         }
     }
 
@@ -261,8 +298,16 @@ impl<T: Fn(Event)> Desk<T> {
         }
     }
 
+    fn stage(&mut self, policy: Option<Arc<Policy>>) {
+        self.tally();
+        let now = self.now();
+        let vnics = self.seats.iter().flatten().map(|seat| (&seat.vnic, seat.zone));
+        self.tools.staged = policy.map(|policy| Staged::new(policy, &self.tools.conntrack, vnics, now));
+    }
+
     fn add(&mut self, mut port: Port) {
         self.resume(&mut port);
+        self.tools.staged.iter_mut().for_each(|staged| staged.add(&port.vnic, port.zone));
         let index = self.tools.policy.vnic_index(&port.vnic);
         let seat = Seat::new(port, index);
         let place = self.seats.iter().position(Option::is_none).unwrap_or(self.seats.len());
@@ -297,6 +342,7 @@ impl<T: Fn(Event)> Desk<T> {
     fn clear_away(&mut self, seat: Seat) {
         seat.descriptors().for_each(|fd| self.waiter.remove(fd));
         self.tools.conntrack.remove(seat.zone);
+        self.tools.staged.iter_mut().for_each(|staged| staged.remove(seat.zone));
         // Should the vnic come back, it has started anew, so a copy must not have these flows.
         self.saving = self.saving.take().map(|_| Sweep::default());
     }
@@ -334,6 +380,7 @@ impl<T: Fn(Event)> Desk<T> {
             untold: self.seats.iter_mut().flatten().map(Seat::take_untold).sum(),
             losses: self.take_losses(),
             latency: Box::new(std::mem::take(&mut self.tools.latency)),
+            changes: self.take_changes(),
         };
         (self.tools.tell)(Event::Tally(tally));
     }
@@ -341,6 +388,13 @@ impl<T: Fn(Event)> Desk<T> {
     fn take_losses(&mut self) -> Vec<(VnicId, Losses)> {
         let losses = self.seats.iter_mut().flatten().map(|seat| (seat.vnic.clone(), seat.take_losses()));
         losses.filter(|(_, losses)| !losses.is_empty()).collect()
+    }
+
+    fn take_changes(&mut self) -> Vec<(VnicId, [Changes; 2])> {
+        let Some(staged) = &mut self.tools.staged else {
+            return Vec::new();
+        };
+        self.seats.iter().flatten().map(|seat| (seat.vnic.clone(), staged.take_changes(seat.zone))).collect()
     }
 
     fn now(&self) -> Instant {

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use conntrack::{Config, Memory};
 use policy::{Policy, VnicId};
 
-use crate::worker::{Event, Order, Port, Worker};
+use crate::worker::{Event, Gear, Order, Port, Setup, Worker};
 
 /// All workers.
 pub(crate) struct Workers {
@@ -22,6 +23,8 @@ pub(crate) struct Sizes {
     pub(crate) workers: usize,
     /// The most flows that all of them track together.
     pub(crate) flows: usize,
+    /// How long each looks for the next frame before it goes to sleep.
+    pub(crate) spin: Duration,
 }
 
 impl Sizes {
@@ -39,18 +42,27 @@ impl fmt::Display for Sizes {
 }
 
 impl Workers {
-    /// Starts workers that own nothing yet. `tell` must not block. `seed` is the secret key of their flow tables.
+    /// Starts workers that own nothing yet. `gear` is asked once for each; `tell` must not block. `seed` is the secret key of their flow tables.
     ///
     /// # Errors
     /// No thread, or no descriptor to wake it with.
-    pub(crate) fn start<T>(policy: &Arc<Policy>, sizes: &Sizes, seed: [u64; 2], tell: T) -> anyhow::Result<Workers>
+    pub(crate) fn start<T>(
+        policy: &Arc<Policy>,
+        sizes: &Sizes,
+        seed: [u64; 2],
+        gear: impl Fn() -> Gear,
+        tell: T,
+    ) -> anyhow::Result<Workers>
     where
         T: Fn(Event) + Clone + Send + 'static,
     {
         let capacity = sizes.flows_each();
         let share = (sizes.flows / 4).clamp(1, capacity);
         let config = Config { capacity, share, seed, memory: Memory::AtStart, ..Config::default() };
-        let start = |number| Worker::start(number, Arc::clone(policy), config, tell.clone());
+        let start = |number| {
+            let setup = Setup { number, config, spin: sizes.spin };
+            Worker::start(setup, Arc::clone(policy), gear(), tell.clone())
+        };
         let all = (0..sizes.workers).map(start).collect::<anyhow::Result<_>>()?;
         Ok(Workers { all, places: BTreeMap::new() })
     }
@@ -73,6 +85,11 @@ impl Workers {
     /// Has all of them judge by this policy.
     pub(crate) fn swap(&self, policy: &Arc<Policy>) {
         self.all.iter().for_each(|worker| worker.order(Order::Swap(Arc::clone(policy))));
+    }
+
+    /// Has all of them judge by this policy as well, or by none.
+    pub(crate) fn stage(&self, policy: Option<&Arc<Policy>>) {
+        self.all.iter().for_each(|worker| worker.order(Order::Stage(policy.map(Arc::clone))));
     }
 
     /// Has all of them copy their flows; each tells its own.

@@ -11,7 +11,9 @@ mod restart;
 mod sandbox;
 #[path = "bridge/service.rs"]
 mod service;
-mod world;
+#[path = "bridge/watching.rs"]
+mod watching;
+pub(crate) mod world;
 
 use nix::sys::signal::Signal;
 use world::{Connection, World};
@@ -97,7 +99,7 @@ fn an_instance_that_restarts_is_owned_again() {
     world.start_enforcer(&[]);
     world.unplug_guest();
     world.wait_for_log("its traffic stops");
-    assert!(world.uplinks().is_empty(), "{:?}", world.uplinks());
+    world.wait_for("host without uplinks", || world.uplinks().is_empty());
     world.plug_guest();
     world.wait_for_log("enforcing for `web` at `guest`");
     assert!(Connection::open(&world, ALLOWED).is_some_and(|mut connection| connection.echoes()));

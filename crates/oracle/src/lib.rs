@@ -1,10 +1,10 @@
 //! The same verdicts, written to be obvious.
 //!
 //! The oracle answers what the engine answers, from the document itself and in the plainest way: it resolves nothing ahead, keeps
-//! flows in a list, and looks at every rule of every group each time. Tests compare the two. It shares with the engine only what
-//! both are asked with: packets, documents and the names of verdicts.
+//! flows in a list, and looks at every rule of every group each time. Tests compare the two, and an enforcer some of its verdicts.
+//! It shares with the engine only what both are asked with: packets, documents and the names of verdicts.
 //!
-//! Absent: speed, bounds on memory, and any use outside of tests.
+//! Absent: speed, and bounds on memory.
 
 mod fragments;
 mod guard;
@@ -39,6 +39,12 @@ impl Oracle {
             flows: Flows::new(pick_up),
             fragments: Fragments::default(),
         }
+    }
+
+    /// Forgets all flows and all fragments that wait.
+    pub fn forget(&mut self) {
+        self.flows.list.clear();
+        self.fragments = Fragments::default();
     }
 
     fn decide(&self, vnic: &VnicId, direction: Direction, question: &Question) -> Decision {

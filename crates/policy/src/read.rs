@@ -59,7 +59,7 @@
 //! | | `groups` | ids of groups, in order; where absent the primary group (`default` in an instance outside of a document); `[]` is none |
 //! | | `port_security` | `true` (where absent), or `false`: nothing is filtered, and `groups` must be `[]`, as where absent |
 //! | | `allowed_pairs` | list of prefixes, each with a MAC behind a space or without |
-//! | | `interface` | name of the guest-side link on the hypervisor |
+//! | | `interface` | name of the guest-side link on the hypervisor; without it the enforcer may find it, see `docs/enforcer.md` |
 //!
 //! A rule may also be one text, its [`RuleSpec`](crate::RuleSpec), or `ID: SPEC`:
 //! `web-https: ingress ipv6 tcp 443 from any`.

@@ -5,6 +5,7 @@
 
 mod bench;
 mod fuzz;
+mod lab;
 mod licences;
 mod miri;
 mod mutants;
@@ -48,6 +49,8 @@ enum Command {
     },
     /// Build all in release and start it: the server with its console and, as root, the lab.
     Up(up::Options),
+    /// Boot a small virtual machine behind a live enforcer, as root, until Ctrl-C.
+    Lab(lab::Options),
     /// Measure the core beside what it is compared with.
     Bench(bench::Options),
     /// Look for inputs that break a property, with AFL++.
@@ -81,6 +84,7 @@ fn run(command: Command) -> Result<()> {
             web::build(&workspace, optimisation).map(drop)
         }
         Command::Up(options) => up::up(&workspace, &options),
+        Command::Lab(options) => lab::lab(&workspace, &options),
         Command::Bench(options) => bench::bench(&workspace, &options),
         Command::Fuzz(options) => fuzz::fuzz(&workspace, &options),
         Command::Miri(options) => miri::miri(&workspace, &options),

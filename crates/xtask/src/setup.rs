@@ -5,6 +5,7 @@
 //! writes modules that fail at start, and Trunk 0.22 needs a newer compiler.
 
 mod debian;
+mod guest;
 mod npm;
 mod programs;
 
@@ -44,6 +45,8 @@ pub(crate) enum Tool {
     Browser,
     /// What the bridge tests start.
     NetworkTools,
+    /// QEMU with what it boots.
+    Guest,
     /// The fuzzer.
     Afl,
     /// The planter of faults.
@@ -58,7 +61,7 @@ impl Tool {
     /// What the console and the binaries are built with.
     pub(crate) const TO_BUILD: &[Self] = &[Self::WasmTarget, Self::WasmBindgen, Self::Trunk, Self::Node, Self::WasmOpt];
 
-    /// All that builds and tests need.
+    /// All that builds and tests need. Without the guest, which not every machine can have, only its step is left out.
     pub(crate) const ALL: &[Self] = &[
         Self::Rustfmt,
         Self::Clippy,
@@ -84,6 +87,7 @@ impl Tool {
             Self::AxeCore => "axe-core",
             Self::Browser => "chromium",
             Self::NetworkTools => "network tools",
+            Self::Guest => "guest",
             Self::Afl => "afl++",
             Self::Mutants => "cargo-mutants",
             Self::Miri => "miri",
@@ -101,6 +105,7 @@ impl Tool {
             Self::Trunk => "crates.io, compiled here, about 3 min",
             Self::WasmOpt | Self::AxeCore => "npm (registry.npmjs.org), some seconds",
             Self::Node | Self::Browser | Self::NetworkTools | Self::Valgrind => "the system's packages, about 1 min",
+            Self::Guest => "Debian's packages, unpacked in `.tools`, about 1 min",
         }
     }
 
@@ -123,6 +128,7 @@ impl Tool {
             Self::AxeCore => npm::find_axe_core(workspace),
             Self::Browser => debian::find_all(workspace, debian::BROWSER),
             Self::NetworkTools => debian::find_all(workspace, debian::NETWORK_TOOLS),
+            Self::Guest => guest::find(workspace),
             Self::Afl => programs::find_afl(workspace),
             Self::Mutants => programs::find_mutants(workspace),
             Self::Miri => programs::version_of(workspace, "cargo", &["+nightly", "miri", "--version"]),
@@ -142,6 +148,7 @@ impl Tool {
             Self::AxeCore => npm::install_axe_core(workspace),
             Self::Browser => debian::install_missing(workspace, debian::BROWSER),
             Self::NetworkTools => debian::install_missing(workspace, debian::NETWORK_TOOLS),
+            Self::Guest => guest::install(workspace),
             Self::Afl => programs::install_afl(workspace),
             Self::Mutants => programs::install_mutants(workspace),
             Self::Miri => programs::install_miri(workspace),

@@ -69,7 +69,7 @@ impl Row {
     fn run(&mut self, workspace: &Workspace) {
         println!("\n== {}: {}", self.step.name(), self.step.about());
         let start = Instant::now();
-        self.outcome = match self.step.obstacle() {
+        self.outcome = match self.step.obstacle(workspace) {
             Some(obstacle) => Outcome::Skipped(obstacle),
             None => match self.step.run(workspace, &mut self.tally) {
                 Ok(()) => Outcome::Passed,

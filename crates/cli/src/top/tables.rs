@@ -81,7 +81,9 @@ pub(super) fn warnings(view: &View) -> Vec<String> {
     let refused = view.refused.iter().map(|why| format!("a newer document is refused: {}", first_line(why)));
     let failing = (view.failing > 0).then(|| format!("{} vnics cannot be enforced for: see the log", view.failing));
     let lost = (view.lost > 0).then(|| format!("{} frames were lost at links since the start: see the log", view.lost));
-    refused.chain(failing).chain(lost).collect()
+    let differing = (view.differing > 0)
+        .then(|| format!("{} verdicts were found to be others by the audit: report it, see the log", view.differing));
+    refused.chain(failing).chain(lost).chain(differing).collect()
 }
 
 /// The vnics.
@@ -236,10 +238,12 @@ mod tests {
             frames,
         };
         now.losses = vec![loss(3), loss(4)];
+        now.watched.audit = Some(enforcer::Audited { checked: 9, differing: 1 });
         let expect = [
             "a newer document is refused: it has faults:",
             "2 vnics cannot be enforced for: see the log",
             "7 frames were lost at links since the start: see the log",
+            "1 verdicts were found to be others by the audit: report it, see the log",
         ];
         assert_eq!(warnings(&seen(vec![status(1), now])), expect);
     }

@@ -37,6 +37,8 @@ pub(super) struct View {
     pub(super) dropped: f64,
     /// Frames that links lost, since the start.
     pub(super) lost: u64,
+    /// Verdicts that the audit found to be others, since the start.
+    pub(super) differing: u64,
     /// `None` where nothing was measured in that time.
     pub(super) latency: Option<Latency>,
     pub(super) vnics: Vec<VnicRates>,
@@ -163,6 +165,7 @@ impl View {
             failing: now.failing_vnics,
             accepted: all(&count(&old.reasons, &new.reasons, "accept ")),
             dropped: all(&drops),
+            differing: now.watched.audit.map_or(0, |audit| audit.differing),
             lost: now.losses.iter().map(|loss| loss.frames).sum(),
             latency: match histograms {
                 (_, None) => None,

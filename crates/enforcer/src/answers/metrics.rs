@@ -12,7 +12,7 @@ use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet, text};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
 
-use crate::status::Snapshot;
+use crate::status::{Audited, Snapshot, Staged, Watched};
 
 /// The media type of [`render`]'s answer.
 pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -41,6 +41,7 @@ impl Collector for Exposition {
         encode_rules(snapshot, &mut out)?;
         encode_flows(snapshot, &mut out)?;
         encode_losses(snapshot, &mut out)?;
+        encode_watched(snapshot, &mut out)?;
         encode_latency(snapshot, &mut out)
     }
 }
@@ -110,6 +111,26 @@ fn encode_losses(snapshot: &Snapshot, out: &mut DescriptorEncoder<'_>) -> Result
     let losses = snapshot.totals.losses();
     let losses = losses.map(|(vnic, side, cause, frames)| ([("vnic", vnic), ("side", side), ("cause", cause)], frames));
     counters(out, "lost_frames", "Frames that were neither accepted nor dropped, but lost at a link.", losses)
+}
+
+fn encode_watched(snapshot: &Snapshot, out: &mut DescriptorEncoder<'_>) -> Result {
+    let Watched { audit, staged } = snapshot.watched;
+    if let Some(Audited { checked, differing }) = audit {
+        counters(out, "audited_verdicts", "Verdicts that were found once more by plain means.", [([], checked)])?;
+        counters(
+            out,
+            "audit_differences",
+            "Those that were others, of which there should be none.",
+            [([], differing)],
+        )?;
+    }
+    if let Some(Staged { revision, would_drop, would_accept }) = staged {
+        gauges(out, "staged_revision", "The revision of the pending document.", [([], revision as f64)])?;
+        let changes = [([("verdict", "drop")], would_drop), ([("verdict", "accept")], would_accept)];
+        let help = "Packets that the pending document would judge otherwise, by its verdict, since it came.";
+        counters(out, "staged_changes", help, changes)?;
+    }
+    Ok(())
 }
 
 fn encode_latency(snapshot: &Snapshot, out: &mut DescriptorEncoder<'_>) -> Result {

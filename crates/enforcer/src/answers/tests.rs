@@ -8,6 +8,7 @@ use policy::{Document, Revision, RuleIndex, resolve};
 use crate::latency::Histogram;
 use crate::losses::{LinkLosses, Losses};
 use crate::report::Totals;
+use crate::status::{Audited, Staged, Watched};
 use crate::tally::{RuleCounts, Tally, Traffic};
 
 const DOCUMENT: &str = "
@@ -42,6 +43,7 @@ fn snapshot() -> Snapshot {
             Losses([LinkLosses::default(), LinkLosses::between(IoCounters::default(), lost)]),
         )],
         latency: Box::new(latency),
+        changes: Vec::new(),
     });
     Snapshot {
         node: "host".into(),
@@ -52,6 +54,10 @@ fn snapshot() -> Snapshot {
         failing: 1,
         flows_each: 100,
         workers: 2,
+        watched: Watched {
+            audit: Some(Audited { checked: 10, differing: 0 }),
+            staged: Some(Staged { revision: 8, would_drop: 2, would_accept: 1 }),
+        },
         totals,
     }
 }
@@ -87,6 +93,11 @@ fn all_that_is_counted_is_a_metric() {
         "portcullis_flows{worker=\"0\"} 3.0",
         "portcullis_flows_limit{worker=\"0\"} 100.0",
         "portcullis_lost_frames_total{vnic=\"web\",side=\"uplink\",cause=\"buffer-full\"} 5",
+        "portcullis_audited_verdicts_total 10",
+        "portcullis_audit_differences_total 0",
+        "portcullis_staged_revision 8.0",
+        "portcullis_staged_changes_total{verdict=\"drop\"} 2",
+        "portcullis_staged_changes_total{verdict=\"accept\"} 1",
         "portcullis_latency_seconds_sum 2.000003",
         "portcullis_latency_seconds_count 2",
     ];
@@ -109,7 +120,7 @@ fn every_metric_has_a_type_and_a_help_and_the_text_an_end() {
         text.lines().filter_map(|line| line.strip_prefix(kind)?.split(' ').next()).collect()
     };
     assert_eq!(names("# HELP "), names("# TYPE "));
-    assert_eq!(names("# TYPE ").len(), 16, "{text}");
+    assert_eq!(names("# TYPE ").len(), 20, "{text}");
     assert!(text.ends_with("# EOF\n"), "{text}");
 }
 
@@ -127,6 +138,7 @@ fn a_status_is_read_as_it_was_written() {
     check("/vnics/0/ingress/accepted", 2.into());
     check("/flows", 3.into());
     check("/flow_limit", 200.into());
+    check("/staged/would_drop", 2.into());
     check("/losses/0/cause", "buffer-full".into());
     check("/latency/p50_seconds", 4e-6.into());
     check("/latency/p99_seconds", serde_json::Value::Null);

@@ -8,12 +8,15 @@ use crate::answers::Question;
 use crate::follow::{FollowError, Listening, News, Source};
 use crate::links::Changes;
 use crate::signals::{Request, Signals};
+use crate::state::StateError;
 use crate::worker::Event;
 
 /// What can happen.
 pub(super) enum Happening {
     /// The policy's source has news.
     News(News),
+    /// The pending policy's source has news.
+    Staged(News),
     /// The worker tells something.
     Worker(Event),
     /// Somebody sends a signal.
@@ -22,6 +25,8 @@ pub(super) enum Happening {
     Links(Changed),
     /// Somebody asks what goes on.
     Asked(Question),
+    /// A copy of the flows is on disk, or not.
+    Kept(Result<(), StateError>),
     /// The controller took a report, or did not.
     Reported(Result<(), FollowError>),
 }
@@ -55,11 +60,15 @@ pub(super) fn watch_signals(signals: Signals, tell: &Sender<Happening>) -> std::
     std::thread::Builder::new().name("signals".to_owned()).spawn(watch).map(drop)
 }
 
-/// Follows the policy's source from a thread of its own.
-pub(super) fn watch_source(source: Source, tell: &Sender<Happening>) -> std::io::Result<()> {
+/// Follows a policy's source from a thread of its own.
+pub(super) fn watch_source(
+    source: Source,
+    kind: fn(News) -> Happening,
+    tell: &Sender<Happening>,
+) -> std::io::Result<()> {
     let tell = tell.clone();
     let watch = move || {
-        source.follow(|news| match tell.send(Happening::News(news)) {
+        source.follow(|news| match tell.send(kind(news)) {
             Ok(()) => Listening::Yes,
             Err(_) => Listening::No,
         });

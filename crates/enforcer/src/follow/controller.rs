@@ -5,6 +5,7 @@
 //! at least every five minutes.
 
 use std::io::{BufRead, BufReader};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use policy::Revision;
@@ -168,14 +169,14 @@ impl Follower {
             let error = FollowError::Backward { offered: revision, applied };
             return Ok(Some(News::Refused(error.to_string())));
         }
-        let policy = match accept(revision, &document, Some(&self.last)) {
-            Ok(policy) => policy,
+        let resolved = match accept(revision, &document, Some(&self.last)) {
+            Ok(resolved) => resolved,
             Err(error) => return Ok(Some(News::Refused(error.to_string()))),
         };
         if let Err(error) = self.cache.keep(revision, &document) {
             tracing::warn!("{error}");
         }
-        self.last = policy.clone();
-        Ok(Some(News::Policy(policy)))
+        self.last = Arc::clone(&resolved.policy);
+        Ok(Some(News::Policy(resolved)))
     }
 }

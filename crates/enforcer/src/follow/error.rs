@@ -35,7 +35,11 @@ impl fmt::Display for FollowError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             FollowError::Unreadable { path, error } => {
-                write!(out, "cannot read the document `{}`: {error}; name one with `--document FILE`", path.display())
+                write!(
+                    out,
+                    "cannot read the document `{}`: {error}; check the path, and who may read it",
+                    path.display()
+                )
             }
             FollowError::Faulty { path, faults } => {
                 write!(out, "the document `{}` cannot be used; mend these faults:\n{faults}", path.display())

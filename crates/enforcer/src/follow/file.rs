@@ -8,7 +8,7 @@ use std::time::Duration;
 use policy::{Document, Policy, Revision};
 
 use super::watch::Watch;
-use super::{FollowError, Listening, News, judge};
+use super::{FollowError, Listening, News, Resolved, judge};
 
 /// How often the file is read where nothing tells of changes.
 const PERIOD: Duration = Duration::from_secs(2);
@@ -20,7 +20,7 @@ const SETTLED: Duration = Duration::from_millis(50);
 pub(crate) struct DocumentFile {
     path: PathBuf,
     /// What it was when it was last without fault.
-    last: Arc<Policy>,
+    last: Option<Arc<Policy>>,
     /// What was judged last.
     judged: String,
     /// Why it could not be read, when that was told last.
@@ -41,23 +41,28 @@ impl DocumentFile {
     ///
     /// # Errors
     /// It cannot be read, or all faults of the document.
-    pub(crate) fn open(path: PathBuf) -> Result<(DocumentFile, Arc<Policy>), FollowError> {
+    pub(crate) fn open(path: PathBuf) -> Result<(DocumentFile, Resolved), FollowError> {
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) => return Err(FollowError::Unreadable { path, error }),
         };
         match judge(Document::check(&text), Revision(1), None) {
-            Ok(policy) => {
-                let last = policy.clone();
-                Ok((DocumentFile { path, last, judged: text, told: None, seen: None }, policy))
+            Ok(resolved) => {
+                let last = Some(Arc::clone(&resolved.policy));
+                Ok((DocumentFile { path, last, judged: text, told: None, seen: None }, resolved))
             }
             Err(faults) => Err(FollowError::Faulty { path, faults }),
         }
     }
 
+    /// A file that need not be there yet, nor be without fault.
+    pub(crate) fn awaited(path: PathBuf) -> DocumentFile {
+        DocumentFile { path, last: None, judged: String::new(), told: None, seen: None }
+    }
+
     /// Looks at the file. A change counts when two looks in a row find the same: a text editor writes in pieces, and half a
     /// document can be a valid one; others put a new file in the place of the old one.
-    pub(crate) fn look(&mut self) -> Option<Result<Arc<Policy>, FollowError>> {
+    pub(crate) fn look(&mut self) -> Option<Result<Resolved, FollowError>> {
         let read = std::fs::read_to_string(&self.path);
         let seen = match &read {
             Ok(text) => Seen::Text(text.clone()),
@@ -85,13 +90,13 @@ impl DocumentFile {
             }
         };
         self.told = None;
-        let next = Revision(self.last.revision().0 + 1);
-        let judged = judge(Document::check(&text), next, Some(&self.last));
+        let next = Revision(self.last.as_ref().map_or(1, |last| last.revision().0 + 1));
+        let judged = judge(Document::check(&text), next, self.last.as_deref());
         self.judged = text;
         Some(match judged {
-            Ok(policy) => {
-                self.last = policy.clone();
-                Ok(policy)
+            Ok(resolved) => {
+                self.last = Some(Arc::clone(&resolved.policy));
+                Ok(resolved)
             }
             Err(faults) => Err(FollowError::Faulty { path: self.path.clone(), faults }),
         })
@@ -100,12 +105,14 @@ impl DocumentFile {
     pub(super) fn follow(mut self, tell: impl Fn(News) -> Listening) {
         let watch = Watch::beside(&self.path);
         loop {
+            // The first look needs nobody to tell.
             match self.seen {
+                None if self.last.is_none() && self.told.is_none() && self.judged.is_empty() => {}
                 Some(_) => std::thread::sleep(SETTLED),
                 None => watch.wait(PERIOD),
             }
             let news = match self.look() {
-                Some(Ok(policy)) => News::Policy(policy),
+                Some(Ok(resolved)) => News::Policy(resolved),
                 Some(Err(error)) => News::Refused(error.to_string()),
                 None => continue,
             };
@@ -129,8 +136,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("document.yaml");
         std::fs::write(&path, GOOD).unwrap();
-        let (mut file, policy) = DocumentFile::open(path.clone()).unwrap();
-        assert_eq!(policy.revision(), Revision(1));
+        let (mut file, first) = DocumentFile::open(path.clone()).unwrap();
+        assert_eq!(first.policy.revision(), Revision(1));
         let mut check = |text: Option<&str>, expect: Result<Option<u64>, &str>| {
             match text {
                 Some(text) => std::fs::write(&path, text).unwrap(),
@@ -139,8 +146,8 @@ mod tests {
             let looks = [file.look(), file.look(), file.look()];
             let found = looks.into_iter().flatten().next().transpose();
             match (found, expect) {
-                (Ok(policy), Ok(revision)) => {
-                    assert_eq!(policy.map(|policy| policy.revision().0), revision, "{text:?}")
+                (Ok(resolved), Ok(revision)) => {
+                    assert_eq!(resolved.map(|resolved| resolved.policy.revision().0), revision, "{text:?}")
                 }
                 (Err(error), Err(part)) => {
                     assert!(error.to_string().contains(part), "{text:?}: {error}")
@@ -168,6 +175,6 @@ mod tests {
         assert!(file.look().is_none());
         std::fs::write(&path, GOOD).unwrap();
         assert!(file.look().is_none());
-        assert_eq!(file.look().unwrap().unwrap().revision(), Revision(2));
+        assert_eq!(file.look().unwrap().unwrap().policy.revision(), Revision(2));
     }
 }

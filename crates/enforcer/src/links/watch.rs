@@ -51,3 +51,46 @@ impl Changes {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::links::Kernel;
+    use nix::libc;
+    use nix::sched::{CloneFlags, unshare};
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    /// More changes than the kernel keeps for who does not read.
+    const FLOOD: u32 = 2_000;
+
+    /// Waits for one change in a thread of its own, because nothing may come.
+    fn hear(mut changes: Changes) -> Changes {
+        let (tell, told) = channel();
+        std::thread::spawn(move || tell.send(changes.next().map(|()| changes)));
+        told.recv_timeout(Duration::from_secs(15)).expect("a change is told").expect("the socket works")
+    }
+
+    #[test]
+    fn changes_are_heard_and_too_many_of_them_too() {
+        if !nix::unistd::geteuid().is_root() {
+            return eprintln!("SKIPPED: this test makes a network namespace, which needs root");
+        }
+        let test = || {
+            unshare(CloneFlags::CLONE_NEWNET).unwrap();
+            let (kernel, changes) = (Kernel::connect().unwrap(), Changes::open().unwrap());
+            kernel.add_pair("a", "b").unwrap();
+            let mut changes = hear(changes);
+            let link = kernel.require("a").unwrap();
+            (0..FLOOD).for_each(|more| kernel.set("a", link.message().mtu(1_000 + more % 2)).unwrap());
+            let lost = |changes: &Changes| changes.socket.recv(&mut Vec::with_capacity(ROOM), libc::MSG_PEEK).is_err();
+            assert!(lost(&changes), "the kernel kept {FLOOD} messages: this test needs more");
+            // The error is told once only, so the test makes it anew.
+            (0..FLOOD).for_each(|more| kernel.set("a", link.message().mtu(1_000 + more % 2)).unwrap());
+            for _ in 0..10 {
+                changes = hear(changes);
+            }
+        };
+        std::thread::spawn(test).join().unwrap();
+    }
+}

@@ -1,4 +1,4 @@
-//! Landlock (landlock(7)): the files that this process reaches, and whether it opens TCP connections. It never listens.
+//! Landlock (landlock(7)): the files that this process reaches, and whether it opens TCP connections. It listens only where that was opened before.
 
 use std::path::{Path, PathBuf};
 
@@ -33,8 +33,8 @@ const SETTINGS: &str = "/proc/sys/net";
 /// What this process is to reach.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Reach {
-    /// The document.
-    pub(crate) document: Option<PathBuf>,
+    /// The documents: the one in force, and a pending one.
+    pub(crate) documents: Vec<PathBuf>,
     /// Where state is kept.
     pub(crate) state: Option<PathBuf>,
     pub(crate) tcp: Tcp,
@@ -86,7 +86,7 @@ fn restrict(reach: &Reach) -> Result<RulesetStatus, landlock::RulesetError> {
     for path in ALWAYS.iter().chain(names) {
         rules = allow(rules, Path::new(path), read)?;
     }
-    for folder in reach.document.iter().flat_map(|document| folders(document)) {
+    for folder in reach.documents.iter().flat_map(|document| folders(document)) {
         rules = allow(rules, &folder, read)?;
     }
     rules = allow(rules, Path::new(SETTINGS), change)?;
@@ -132,7 +132,7 @@ mod tests {
         std::fs::write(&document, "a").unwrap();
         std::fs::write(&stranger, "b").unwrap();
         let state = outside.path().join("state");
-        let reach = Reach { document: Some(document.clone()), state: Some(state.clone()), tcp: Tcp::No };
+        let reach = Reach { documents: vec![document.clone()], state: Some(state.clone()), tcp: Tcp::No };
         // Confined is the thread alone.
         let thread = std::thread::spawn(move || {
             let status = confine(&reach).unwrap();

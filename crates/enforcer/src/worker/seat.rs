@@ -10,7 +10,10 @@ use engine::{Hook, Judged, Verdict};
 use policy::{Direction, Policy, VnicId, VnicIndex};
 use wire::MacAddr;
 
+use super::staged::Staged;
 use super::{Event, Port};
+use crate::audit::Sampler;
+use crate::capture::Recorder;
 use crate::drops::{Drop, Telling, Throttle};
 use crate::judge::judge;
 use crate::latency::Histogram;
@@ -38,7 +41,34 @@ pub(super) struct Tools<T> {
     pub(super) conntrack: Conntrack,
     pub(super) rules: RuleCounts,
     pub(super) latency: Histogram,
+    pub(super) gear: Gear,
+    pub(super) staged: Option<Staged>,
     pub(super) tell: T,
+}
+
+/// What looks on while a worker judges.
+#[derive(Default)]
+pub(crate) struct Gear {
+    pub(crate) recorder: Option<Recorder>,
+    pub(crate) sampler: Option<Sampler>,
+}
+
+impl<T: Fn(Event)> Tools<T> {
+    /// Shows a judged frame to all who look on.
+    fn show(&mut self, vnic: &VnicId, hook: Hook, frame: Frame<'_>, judged: &Judged, now: Instant) {
+        let Gear { recorder, sampler } = &mut self.gear;
+        if let Some(recorder) = recorder {
+            recorder.record(&self.policy, vnic, hook.direction, frame, judged.verdict);
+        }
+        if let Some(sampler) = sampler {
+            sampler.see(&self.policy, vnic, hook.direction, frame, judged);
+        }
+        if let Some(staged) = &mut self.staged
+            && let Some(change) = staged.judge(vnic, hook, frame, judged.verdict, now)
+        {
+            (self.tell)(Event::Change(change));
+        }
+    }
 }
 
 /// A side of the enforcer.
@@ -110,6 +140,7 @@ impl Seat {
             for frame in frames {
                 let judged = judge(&tools.policy, &mut tools.conntrack, hook, *frame, now);
                 tallies.count(direction, *frame, &judged, &mut tools.rules);
+                tools.show(vnic, hook, *frame, &judged, now);
                 match judged.verdict {
                     Verdict::Accept(_) => {
                         if !judged.released.is_empty() || accepted.is_full() {

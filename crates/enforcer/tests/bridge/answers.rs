@@ -12,8 +12,8 @@ use std::process::Command;
 use nix::sys::signal::Signal;
 use serde_json::Value;
 
+use super::world::{Connection, UdpTalk, World};
 use super::{DENIED, DOCUMENT};
-use crate::world::{Connection, UdpTalk, World};
 
 /// The path of a socket, for a child of the tests below.
 const SOCKET: &str = "PORTCULLIS_TEST_SOCKET";
@@ -65,7 +65,7 @@ fn status(path: &Path) -> Value {
 
 #[test]
 fn metrics_agree_with_what_was_sent() {
-    let Some(mut world) = World::build(&with_dns()) else { return };
+    let Some(mut world) = World::build_namespaces(&with_dns()) else { return };
     world.start_enforcer(&METRICS);
     // An Ethernet header, an IPv4 header, a UDP header and one byte, to and fro.
     let mut talk = UdpTalk::open(&world);
@@ -75,7 +75,6 @@ fn metrics_agree_with_what_was_sent() {
     };
     expect("portcullis_rule_packets_total{rule=\"web-dns\"}", 2);
     expect("portcullis_rule_bytes_total{rule=\"web-dns\"}", 2 * 43);
-    expect("portcullis_flows{worker=\"0\"}", 1);
     expect("portcullis_policy_revision", 1);
     expect("portcullis_policy_refused", 0);
     expect("portcullis_vnic_owned{vnic=\"web\",interface=\"guest\"}", 1);
@@ -116,7 +115,7 @@ fn an_address_that_cannot_be_is_refused_with_its_fix() {
 
 #[test]
 fn the_status_is_told_at_a_socket_of_the_enforcers_user() {
-    let Some(mut world) = World::build(&with_dns()) else { return };
+    let Some(mut world) = World::build_namespaces(&with_dns()) else { return };
     world.start_enforcer(&["--name", "host"]);
     let socket = socket(&world);
     let mode = fs::metadata(&socket).unwrap().permissions().mode();
@@ -125,7 +124,8 @@ fn the_status_is_told_at_a_socket_of_the_enforcers_user() {
     world.wait_for("what passed in the status", || status(&socket)["rules"]["web-dns"] == 1);
     let told = status(&socket);
     assert_eq!((&told["node"], &told["applied_revision"]), (&"host".into(), &1.into()), "{told}");
-    assert_eq!((&told["vnics"][0]["vnic"], &told["flows"]), (&"web".into(), &1.into()), "{told}");
+    assert_eq!(told["vnics"][0]["vnic"], "web", "{told}");
+    assert!(told["flows"].as_u64().is_some_and(|flows| flows > 0), "{told}");
     assert!(told["latency"]["histogram"].is_object(), "{told}");
     let (_, metrics) = get(UnixStream::connect(&socket).unwrap(), "/metrics");
     assert_eq!(sample(&metrics, "portcullis_rule_packets_total{rule=\"web-dns\"}"), Some(1));
@@ -140,7 +140,7 @@ fn the_status_is_told_at_a_socket_of_the_enforcers_user() {
 
 #[test]
 fn pnet_has_no_latency() {
-    let Some(mut world) = World::build(&with_dns()) else { return };
+    let Some(mut world) = World::build_namespaces(&with_dns()) else { return };
     world.start_enforcer(&["--name", "host", "--backend", "pnet"]);
     let _talk = UdpTalk::open(&world);
     let socket = socket(&world);
@@ -168,7 +168,8 @@ fn another_user_is_refused_even_if_the_socket_is_open_to_all() {
     open(socket.parent().unwrap(), 0o755);
     let check = |expect: &str| {
         let mut child = Command::new(std::env::current_exe().unwrap());
-        child.args(["--exact", "--ignored", "--nocapture", "answers::ask_as_another_user"]);
+        let (_, module) = module_path!().split_once("::").unwrap();
+        child.args(["--exact", "--ignored", "--nocapture", &format!("{module}::ask_as_another_user")]);
         let output = child.env(SOCKET, &socket).uid(NOBODY).gid(NOBODY).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(said.contains(&format!("answer: {expect}")), "{output:?}");

@@ -2,8 +2,8 @@
 
 use nix::sys::signal::Signal;
 
+use super::world::{Connection, World};
 use super::{ALLOWED, DENIED, DOCUMENT};
-use crate::world::{Connection, World};
 
 const OPEN: &str = "
 version: 1
@@ -102,7 +102,7 @@ fn links_that_come_later_are_found_by_their_mac_address_or_by_their_name() {
     world.start_enforcer(&["--interfaces", "vnet*", "--interfaces", "tap*"]);
     assert!(world.log().contains("for no vnic yet"), "{}", world.log());
     world.unplug_guest();
-    let check = |link: &str, mac: &str| {
+    let mut check = |link: &str, mac: &str| {
         world.plug_tap(link, mac);
         world.wait_for_log(&format!("enforcing for `08d2c150-ad07-4588-b898-d12df28c7e03` at `{link}`"));
         world.wait_for("way through", || passes(&world));

@@ -3,7 +3,7 @@
 use nix::sys::signal::Signal;
 
 use super::ALLOWED;
-use crate::world::{Connection, TcpTalk, UdpTalk, World};
+use super::world::{Connection, TcpTalk, UdpTalk, World};
 
 /// The instance may send nothing of its own accord: it answers, or it is dropped.
 const ANSWERS_ONLY: &str = "
@@ -23,7 +23,7 @@ instances:
 
 #[test]
 fn connections_outlive_a_clean_stop() {
-    let Some(mut world) = World::build(ANSWERS_ONLY) else { return };
+    let Some(mut world) = World::build_namespaces(ANSWERS_ONLY) else { return };
     world.start_enforcer(&[]);
     let (mut tcp, mut udp) = (TcpTalk::open(&world), UdpTalk::open(&world));
     assert!(tcp.answers() && udp.answers());
@@ -44,7 +44,7 @@ fn connections_outlive_a_clean_stop() {
 
 #[test]
 fn connections_outlive_a_killed_enforcer() {
-    let Some(mut world) = World::build(ANSWERS_ONLY) else { return };
+    let Some(mut world) = World::build_namespaces(ANSWERS_ONLY) else { return };
     world.start_enforcer(&["--save-period", "1"]);
     let (mut tcp, mut udp) = (TcpTalk::open(&world), UdpTalk::open(&world));
     // Whatever copy is being made now, the second from now on has both.
@@ -65,7 +65,7 @@ fn connections_outlive_a_killed_enforcer() {
 
 #[test]
 fn a_flow_does_not_outlive_its_rule() {
-    let Some(mut world) = World::build(ANSWERS_ONLY) else { return };
+    let Some(mut world) = World::build_namespaces(ANSWERS_ONLY) else { return };
     world.start_enforcer(&[]);
     let (mut tcp, mut udp) = (TcpTalk::open(&world), UdpTalk::open(&world));
     assert!(tcp.answers() && udp.answers());
@@ -84,7 +84,7 @@ fn a_flow_does_not_outlive_its_rule() {
 
 #[test]
 fn a_damaged_file_of_flows_is_refused_and_new_connections_pass() {
-    let Some(mut world) = World::build(ANSWERS_ONLY) else { return };
+    let Some(mut world) = World::build_namespaces(ANSWERS_ONLY) else { return };
     world.start_enforcer(&[]);
     let mut udp = UdpTalk::open(&world);
     assert!(udp.answers());

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
+use super::world::World;
 use super::{DOCUMENT, without_http};
-use crate::world::World;
 
 struct Service {
     socket: UnixDatagram,

@@ -45,14 +45,22 @@ pub(crate) fn install_packages(workspace: &Workspace, packages: &[&str]) -> Resu
         bail!("only root can; run `sudo apt-get install --no-install-recommends {packages}`, then this again");
     }
     let label = format!("apt-get install {}", packages.join(" "));
-    let mut update = workspace.command("apt-get");
-    update.args(["update", "--quiet"]);
-    run_logged(&mut update, "apt-get update", &log(workspace, "apt-update"), LIMIT)?;
+    refresh(workspace)?;
     let mut install = workspace.command("apt-get");
     // Another installation may be running on a machine that has just started.
     install.args(["install", "--yes", "--quiet", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300"]);
     install.args(packages).env("DEBIAN_FRONTEND", "noninteractive");
     run_logged(&mut install, &label, &log(workspace, "apt-install"), LIMIT)
+}
+
+/// Reads anew what packages there are. Only root can: everyone else uses what root has read.
+pub(super) fn refresh(workspace: &Workspace) -> Result<()> {
+    if !programs::is_root() {
+        return Ok(());
+    }
+    let mut update = workspace.command("apt-get");
+    update.args(["update", "--quiet"]);
+    run_logged(&mut update, "apt-get update", &log(workspace, "apt-update"), LIMIT)
 }
 
 fn missing(workspace: &Workspace, wanted: &[Provided]) -> Vec<&'static str> {

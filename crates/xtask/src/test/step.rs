@@ -38,6 +38,8 @@ pub(super) enum Step {
     Binaries,
     /// Tests in network namespaces and in the lab, as root.
     Bridge,
+    /// Tests of a real virtual machine behind the enforcer, as root.
+    Vm,
     /// The served console in a browser, end to end.
     Browser,
 }
@@ -70,6 +72,7 @@ impl Step {
             Self::Console => &[Self::Console],
             Self::Binaries => &[Self::Console, Self::Binaries],
             Self::Bridge => &[Self::Console, Self::Binaries, Self::Bridge],
+            Self::Vm => &[Self::Vm],
             Self::Browser => &[Self::Console, Self::Binaries, Self::Browser],
         }
     }
@@ -82,15 +85,21 @@ impl Step {
             Self::Licences | Self::Unit | Self::Binaries => &[],
             Self::Wasm => &[Tool::WasmTarget, Tool::WasmBindgen, Tool::Node, Tool::Browser],
             Self::Console => Tool::TO_BUILD,
-            Self::Bridge => &[Tool::NetworkTools],
+            Self::Bridge | Self::Vm => &[Tool::NetworkTools],
             Self::Browser => &[Tool::Node, Tool::AxeCore, Tool::Browser, Tool::NetworkTools],
         }
     }
 
     /// Why it cannot be run here, with what to do about it.
-    pub(super) fn obstacle(self) -> Option<String> {
-        let needs_root = self == Self::Bridge && !setup::is_root();
-        needs_root.then(|| "needs root: sudo -E env \"PATH=$PATH\" cargo xtask test bridge".to_owned())
+    pub(super) fn obstacle(self, workspace: &Workspace) -> Option<String> {
+        if matches!(self, Self::Bridge | Self::Vm) && !setup::is_root() {
+            return Some(format!("needs root: sudo -E env \"PATH=$PATH\" cargo xtask test {}", self.name()));
+        }
+        if self == Self::Vm {
+            let missing = setup::ensure(workspace, &[Tool::Guest]).err();
+            return missing.map(|error| format!("there is no virtual machine: {error:#}"));
+        }
+        None
     }
 
     /// Runs it with its output in sight, and counts the tests in it.
@@ -127,6 +136,7 @@ impl Step {
             }
             Self::Binaries => run(&mut binaries(workspace), tally),
             Self::Bridge => drive(workspace, Need::Root, tally),
+            Self::Vm => drive(workspace, Need::Guest, tally),
             Self::Browser => drive(workspace, Need::Browser, tally),
         }
     }
@@ -140,7 +150,7 @@ pub(crate) fn binaries(workspace: &Workspace) -> Command {
     cargo
 }
 
-/// Runs the tests that start the binaries, one at a time; the environment tells them what to start.
+/// Runs the tests that start the binaries; the environment tells them what to start.
 fn drive(workspace: &Workspace, need: Need, tally: &mut Tally) -> Result<()> {
     let targets = Target::find(workspace, need, &BROWSER_CRATES)?;
     ensure!(!targets.is_empty(), "no crate has such tests");
@@ -153,8 +163,13 @@ fn drive(workspace: &Workspace, need: Need, tally: &mut Tally) -> Result<()> {
     test.env("PORTCULLIS_DIST", workspace.path("dist"));
     test.env("PORTCULLIS_AXE", workspace.path(setup::AXE_CORE));
     test.env("CHROMEDRIVER", "chromedriver");
+    let threads = match need {
+        Need::Nothing | Need::Root | Need::Browser => "--test-threads=1",
+        // Each has hosts of its own, and half of the time waits for what must not come.
+        Need::Guest => "--test-threads=2",
+    };
     // A test that finds at run time that it cannot prove anything says so in its output.
-    run(test.args(["--", "--test-threads=1", "--show-output"]), tally)
+    run(test.args(["--", threads, "--show-output"]), tally)
 }
 
 fn lint_browser_crates(workspace: &Workspace, tally: &mut Tally) -> Result<()> {

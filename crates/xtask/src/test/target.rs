@@ -12,6 +12,8 @@ pub(super) enum Need {
     Nothing,
     /// Root, for network namespaces: `bridge…`, `lab…` and `netns…`.
     Root,
+    /// Root and a virtual machine: `vm…`.
+    Guest,
     /// A browser: `browser…`.
     Browser,
 }
@@ -78,6 +80,8 @@ impl Package {
 fn need_of(name: &str) -> Need {
     if name.starts_with("browser") {
         Need::Browser
+    } else if name.starts_with("vm") {
+        Need::Guest
     } else if ["bridge", "lab", "netns"].iter().any(|start| name.starts_with(start)) {
         Need::Root
     } else {

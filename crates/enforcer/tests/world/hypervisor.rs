@@ -1,0 +1,70 @@
+//! The host with the bridge: its links and the settings of its network stack.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::{World, ip};
+
+impl World {
+    /// A line of `ip link show` for a link of the hypervisor; empty where there is none.
+    pub(crate) fn link(&self, name: &str) -> String {
+        let shown =
+            Command::new("ip").args(["-n", &self.namespace("hv"), "-o", "link", "show", name]).output().unwrap();
+        String::from_utf8(shown.stdout).unwrap()
+    }
+
+    /// Reads and writes a setting of the hypervisor's network stack, such as `ipv6/conf/guest/disable_ipv6`.
+    pub(crate) fn setting(&self, name: &str) -> String {
+        self.inside("hv", || fs::read_to_string(setting(name)).unwrap().trim().to_owned())
+    }
+
+    pub(crate) fn change_setting(&self, name: &str, value: &str) {
+        self.inside("hv", || fs::write(setting(name), value).unwrap());
+    }
+
+    /// Links that an enforcer made.
+    pub(crate) fn uplinks(&self) -> Vec<String> {
+        let devices = self.devices();
+        let names = devices.lines().filter_map(|line| Some(line.split_once(':')?.0.trim().to_owned()));
+        let mut uplinks: Vec<String> =
+            names.filter(|name| name.starts_with("pcu-") || name.starts_with("pcb-")).collect();
+        uplinks.sort();
+        uplinks
+    }
+
+    /// The hypervisor's links with their counters: proc_pid_net(5), `dev`.
+    pub(crate) fn devices(&self) -> String {
+        self.inside("hv", || fs::read_to_string("/proc/thread-self/net/dev").unwrap())
+    }
+
+    /// The hypervisor's links with their flags, addresses and settings, as far as an enforcer changes them.
+    pub(crate) fn settings(&self) -> String {
+        let hypervisor = self.namespace("hv");
+        let links = Command::new("ip").args(["-n", &hypervisor, "-br", "link"]).output().unwrap().stdout;
+        let settings = self.inside("hv", || {
+            ["ipv6/conf/guest/disable_ipv6", "ipv4/conf/guest/rp_filter"]
+                .map(|path| fs::read_to_string(format!("/proc/sys/net/{path}")).unwrap_or_default())
+        });
+        let links: Vec<String> = String::from_utf8(links).unwrap().lines().map(configured).collect();
+        format!("{}\n{settings:?}", links.join("\n"))
+    }
+
+    pub(crate) fn ip_in_hypervisor(&self, arguments: &[&str]) {
+        if !arguments.is_empty() {
+            ip(&[&["-n", &self.namespace("hv")][..], arguments].concat());
+        }
+    }
+}
+
+/// A line of `ip -br link` without what the kernel works out by itself, some time later: the state and the carrier.
+fn configured(line: &str) -> String {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let [name, _state, mac, flags] = words.as_slice() else { panic!("`ip` prints something else: {line}") };
+    let flags = flags.trim_matches(['<', '>']).split(',').filter(|flag| !["LOWER_UP", "NO-CARRIER"].contains(flag));
+    format!("{name} {mac} {}", flags.collect::<Vec<_>>().join(","))
+}
+
+fn setting(name: &str) -> PathBuf {
+    Path::new("/proc/sys/net").join(name)
+}
