@@ -226,11 +226,11 @@ impl Daemon {
         match news {
             News::Policy(resolved) => {
                 let policy = Arc::clone(&resolved.policy);
-                tracing::info!("enforcing revision {} from now on; it takes {}", policy.revision(), policy.footprint());
                 self.watch.swap(&resolved);
+                self.workers.swap(&policy);
+                tracing::info!("enforcing revision {} from now on; it takes {}", policy.revision(), policy.footprint());
                 self.policy = policy;
                 self.refused = None;
-                self.workers.swap(&self.policy);
                 self.look(Depth::Links);
             }
             News::Refused(why) if self.refused.as_ref() == Some(&why) => {}
@@ -318,6 +318,7 @@ impl Daemon {
                     self.watch.add(&tally);
                 }
                 Happening::Worker(Event::Saved(copy)) if copy.missed == Missed::Nothing => copies.push(copy),
+                Happening::Worker(Event::Losses(vnic, losses)) => tracing::warn!("{vnic}: {losses}"),
                 Happening::Worker(_)
                 | Happening::News(_)
                 | Happening::Staged(_)

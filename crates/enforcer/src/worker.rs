@@ -13,6 +13,7 @@
 mod seat;
 mod staged;
 
+use std::convert::Infallible;
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -61,8 +62,8 @@ pub(crate) struct Port {
 
 /// What a worker is told.
 pub(crate) enum Order {
-    /// Judge by this policy from now on.
-    Swap(Arc<Policy>),
+    /// Judge by this policy from now on, and drop the sender when that is so.
+    Swap(Arc<Policy>, Sender<Infallible>),
     /// Own one more vnic.
     Add(Port),
     /// Give up a vnic and its flows.
@@ -220,6 +221,7 @@ impl<T: Fn(Event)> Desk<T> {
             }
             if self.obey() == Next::End {
                 self.tally();
+                self.tell_losses();
                 return self.save_all();
             }
             self.save_more();
@@ -245,7 +247,7 @@ impl<T: Fn(Event)> Desk<T> {
         let _ = self.waker.clear();
         while let Ok(order) = self.inbox.try_recv() {
             match order {
-                Order::Swap(policy) => self.swap(policy),
+                Order::Swap(policy, _until_then) => self.swap(policy),
                 Order::Stage(policy) => self.stage(policy),
                 Order::Add(port) => self.add(port),
                 Order::Remove(vnic) => self.give_up(&vnic),
