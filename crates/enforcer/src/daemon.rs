@@ -35,6 +35,7 @@ use crate::sandbox::{self, Reach, Tcp};
 use crate::signals::{Request, Signals};
 use crate::state::FlowFile;
 use crate::status::Snapshot;
+use crate::tally::Tally;
 use crate::worker::Event;
 use crate::workers::{Sizes, Workers};
 use event::Happening;
@@ -244,12 +245,16 @@ impl Daemon {
         }
     }
 
+    fn add(&mut self, tally: &Tally) {
+        tally.losses.iter().for_each(|(vnic, losses)| tracing::warn!("{vnic}: {losses}"));
+        self.totals.add(tally);
+        self.watch.add(tally);
+    }
+
     fn take_note(&mut self, event: Event) {
         match event {
             Event::Tally(tally) => {
-                tally.losses.iter().for_each(|(vnic, losses)| tracing::warn!("{vnic}: {losses}"));
-                self.totals.add(&tally);
-                self.watch.add(&tally);
+                self.add(&tally);
                 self.keeper.iter_mut().for_each(|keeper| keeper.note(&tally));
                 if self.pulse.note(tally.worker) == Beat::Whole {
                     self.notifier.alive(Instant::now());
@@ -313,12 +318,8 @@ impl Daemon {
         let mut copies = Vec::new();
         for happening in happenings.try_iter() {
             match happening {
-                Happening::Worker(Event::Tally(tally)) => {
-                    self.totals.add(&tally);
-                    self.watch.add(&tally);
-                }
+                Happening::Worker(Event::Tally(tally)) => self.add(&tally),
                 Happening::Worker(Event::Saved(copy)) if copy.missed == Missed::Nothing => copies.push(copy),
-                Happening::Worker(Event::Losses(vnic, losses)) => tracing::warn!("{vnic}: {losses}"),
                 Happening::Worker(_)
                 | Happening::News(_)
                 | Happening::Staged(_)

@@ -221,7 +221,6 @@ impl<T: Fn(Event)> Desk<T> {
             }
             if self.obey() == Next::End {
                 self.tally();
-                self.tell_losses();
                 return self.save_all();
             }
             self.save_more();

@@ -113,7 +113,7 @@ impl Workers {
     }
 
     /// Ends them and waits for that.
-    pub(crate) fn stop(self) {
-        self.all.into_iter().for_each(Worker::stop);
+    pub(crate) fn stop(&mut self) {
+        self.all.drain(..).for_each(Worker::stop);
     }
 }
