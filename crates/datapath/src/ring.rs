@@ -16,6 +16,7 @@ mod tag;
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::slice;
+use std::time::Duration;
 
 use arrayvec::ArrayVec;
 use nix::errno::Errno;
@@ -90,10 +91,10 @@ impl PacketIo for Ring {
         for slot in ready.slots() {
             match slot.kept() {
                 Kept::Whole(frame) => lent.push(frame),
-                Kept::Apart(tag) => {
+                Kept::Apart(tag, stamp) => {
                     // What came before goes before.
                     lend(&mut lent, counters, visit);
-                    match read_long(socket, long, tag, &mut fault) {
+                    match read_long(socket, long, (tag, stamp), &mut fault) {
                         Some(frame) => lend_one(frame, counters, visit),
                         None => counters.cut += 1,
                     }
@@ -154,7 +155,7 @@ fn lend_one(frame: Frame<'_>, counters: &mut IoCounters, visit: &mut dyn FnMut(&
 fn read_long<'a>(
     socket: &Socket,
     long: &'a mut [u8],
-    tag: Option<Tag>,
+    (tag, stamp): (Option<Tag>, Duration),
     fault: &mut Option<Errno>,
 ) -> Option<Frame<'a>> {
     let room = &mut long[Tag::LENGTH..];
@@ -171,5 +172,5 @@ fn read_long<'a>(
     };
     let end = Tag::LENGTH.checked_add(length).filter(|end| *end <= long.len())?;
     let start = tag::restore(long, Tag::LENGTH, tag)?;
-    Frame::from_raw(&long[start..end], None)
+    Frame::from_raw(&long[start..end], Some(stamp))
 }

@@ -2,12 +2,13 @@
 //!
 //! Read in this order: [`run`] (the daemon's life), `links` (the only path between an instance and its bridge), `workers`,
 //! `worker` and `judge` (a frame's way), `follow` (where the policy comes from), `state` (what outlives it), `report` (what is
-//! told of it), `sandbox` (what it may do).
+//! told of it), `answers` (what it can be asked), `sandbox` (what it may do).
 //!
 //! Contract: only an accepted frame goes on. While the enforcer is down, or a vnic is unknown to the policy, nothing does.
 //!
 //! Absent: semantics. What a rule, a flow or a spoofed address is, is known to the core alone.
 
+mod answers;
 mod audit;
 mod capture;
 mod daemon;
@@ -16,7 +17,9 @@ mod drops;
 mod fnv;
 mod follow;
 mod judge;
+mod latency;
 mod links;
+mod losses;
 mod netns;
 mod notify;
 mod options;
@@ -25,9 +28,13 @@ mod report;
 mod sandbox;
 mod signals;
 mod state;
+mod status;
 mod tally;
 mod worker;
 mod workers;
 
 pub use daemon::run;
-pub use options::{Backend, Captured, NamePattern, Options, Sandbox, VnicLink, Watching};
+pub use latency::{Bound, Histogram};
+pub use options::{Backend, Captured, NamePattern, Options, STATES, Sandbox, VnicLink, Watching};
+pub use report::{DropReport, Report, TrafficReport, VnicReport};
+pub use status::{Audited, Latency, LossCount, Staged, Status, Watched};

@@ -26,6 +26,8 @@ use datapath::{IoError, PacketIo};
 use policy::{Policy, VnicId};
 
 use crate::drops::Drop;
+use crate::latency::Histogram;
+use crate::losses::Losses;
 use crate::state::Resumed;
 use crate::tally::{Changes, RuleCounts, Tally};
 pub(crate) use seat::Gear;
@@ -82,8 +84,6 @@ pub(crate) enum Event {
     Drop(Drop),
     /// A packet that the pending policy would judge otherwise.
     Change(Change),
-    /// Frames that were neither accepted nor dropped, but lost.
-    Losses(VnicId, String),
     /// A copy of all flows.
     Saved(FlowCopy),
     /// A link of a vnic failed, and the vnic was given up.
@@ -134,7 +134,15 @@ impl Worker {
         engine::adopt(&policy, &mut conntrack);
         let desk = Desk {
             number: setup.number,
-            tools: Tools { policy, conntrack, rules: RuleCounts::default(), gear, staged: None, tell },
+            tools: Tools {
+                policy,
+                conntrack,
+                rules: RuleCounts::default(),
+                latency: Histogram::default(),
+                gear,
+                staged: None,
+                tell,
+            },
             seats: Vec::new(),
             saving: None,
             waiter,
@@ -213,7 +221,6 @@ impl<T: Fn(Event)> Desk<T> {
             }
             if self.obey() == Next::End {
                 self.tally();
-                self.tell_losses();
                 return self.save_all();
             }
             self.save_more();
@@ -229,7 +236,6 @@ impl<T: Fn(Event)> Desk<T> {
                 self.tools.staged.iter_mut().for_each(|staged| staged.expire(now, EXPIRED_AT_ONCE));
                 if ticks % TICKS_A_TALLY == 0 {
                     self.tally();
-                    self.tell_losses();
                 }
             }
         }
@@ -373,9 +379,16 @@ impl<T: Fn(Event)> Desk<T> {
             rules: self.tools.rules.take(),
             flows: self.tools.conntrack.len(),
             untold: self.seats.iter_mut().flatten().map(Seat::take_untold).sum(),
+            losses: self.take_losses(),
+            latency: Box::new(std::mem::take(&mut self.tools.latency)),
             changes: self.take_changes(),
         };
         (self.tools.tell)(Event::Tally(tally));
+    }
+
+    fn take_losses(&mut self) -> Vec<(VnicId, Losses)> {
+        let losses = self.seats.iter_mut().flatten().map(|seat| (seat.vnic.clone(), seat.take_losses()));
+        losses.filter(|(_, losses)| !losses.is_empty()).collect()
     }
 
     fn take_changes(&mut self) -> Vec<(VnicId, [Changes; 2])> {
@@ -383,14 +396,6 @@ impl<T: Fn(Event)> Desk<T> {
             return Vec::new();
         };
         self.seats.iter().flatten().map(|seat| (seat.vnic.clone(), staged.take_changes(seat.zone))).collect()
-    }
-
-    fn tell_losses(&mut self) {
-        for seat in self.seats.iter_mut().flatten() {
-            if let Some(losses) = seat.take_losses() {
-                (self.tools.tell)(Event::Losses(seat.vnic.clone(), losses));
-            }
-        }
     }
 
     fn now(&self) -> Instant {

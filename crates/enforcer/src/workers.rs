@@ -28,6 +28,13 @@ pub(crate) struct Sizes {
     pub(crate) spin: Duration,
 }
 
+impl Sizes {
+    /// The most flows that each tracks.
+    pub(crate) fn flows_each(&self) -> usize {
+        self.flows.div_ceil(self.workers)
+    }
+}
+
 impl fmt::Display for Sizes {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plural = if self.workers == 1 { "" } else { "s" };
@@ -50,7 +57,7 @@ impl Workers {
     where
         T: Fn(Event) + Clone + Send + 'static,
     {
-        let capacity = sizes.flows.div_ceil(sizes.workers);
+        let capacity = sizes.flows_each();
         let share = (sizes.flows / 4).clamp(1, capacity);
         let config = Config { capacity, share, seed, memory: Memory::AtStart, ..Config::default() };
         let start = |number| {
@@ -106,7 +113,7 @@ impl Workers {
     }
 
     /// Ends them and waits for that.
-    pub(crate) fn stop(self) {
-        self.all.into_iter().for_each(Worker::stop);
+    pub(crate) fn stop(&mut self) {
+        self.all.drain(..).for_each(Worker::stop);
     }
 }

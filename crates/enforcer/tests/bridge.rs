@@ -1,6 +1,8 @@
 //! The enforcer as a process between an instance and a bridge, in network namespaces. Needs root; without it every test
 //! says that it was skipped.
 
+#[path = "bridge/answers.rs"]
+mod answers;
 #[path = "bridge/hazards.rs"]
 mod hazards;
 #[path = "bridge/links.rs"]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 
+use crate::answers::Question;
 use crate::follow::{FollowError, Listening, News, Source};
 use crate::links::Changes;
 use crate::signals::{Request, Signals};
@@ -22,6 +23,8 @@ pub(super) enum Happening {
     Signal(Request),
     /// Links or their addresses changed.
     Links(Changed),
+    /// Somebody asks what goes on.
+    Asked(Question),
     /// A copy of the flows is on disk, or not.
     Kept(Result<(), StateError>),
     /// The controller took a report, or did not.
