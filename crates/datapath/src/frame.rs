@@ -88,7 +88,8 @@ impl<'a> Frame<'a> {
         u32::try_from(payload.div_ceil(segment).max(1)).unwrap_or(u32::MAX)
     }
 
-    /// When the frame was captured, since 1970-01-01 UTC; only a replay knows.
+    /// When the frame arrived, since 1970-01-01 UTC. A replay knows it from the capture, the ring from the kernel, which reads
+    /// CLOCK_REALTIME as it takes the frame in; pnet and memory do not know.
     pub fn stamp(&self) -> Option<Duration> {
         self.stamp
     }

@@ -16,6 +16,7 @@ mod tag;
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::slice;
+use std::time::Duration;
 
 use arrayvec::ArrayVec;
 use nix::errno::Errno;
@@ -89,10 +90,10 @@ impl PacketIo for Ring {
         for slot in ready.slots() {
             match slot.kept() {
                 Kept::Whole(frame) => lent.push(frame),
-                Kept::Apart(tag) => {
+                Kept::Apart(tag, stamp) => {
                     // What came before goes before.
                     lend(&mut lent, counters, visit);
-                    match read_long(socket, long, tag) {
+                    match read_long(socket, long, tag, stamp) {
                         Some(frame) => lend_one(frame, counters, visit),
                         None => counters.cut += 1,
                     }
@@ -147,11 +148,11 @@ fn lend_one(frame: Frame<'_>, counters: &mut IoCounters, visit: &mut dyn FnMut(&
 }
 
 /// Reads the frame whose slot was too short; `None` when it is longer than any buffer, or lost.
-fn read_long<'a>(socket: &Socket, long: &'a mut [u8], tag: Option<Tag>) -> Option<Frame<'a>> {
+fn read_long<'a>(socket: &Socket, long: &'a mut [u8], tag: Option<Tag>, stamp: Duration) -> Option<Frame<'a>> {
     let room = &mut long[Tag::LENGTH..];
     // With MSG_TRUNC the answer is the frame's length, also where the room is less.
     let length = recv(socket.fd().as_raw_fd(), room, MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_TRUNC).ok()?;
     let end = Tag::LENGTH.checked_add(length).filter(|end| *end <= long.len())?;
     let start = tag::restore(long, Tag::LENGTH, tag)?;
-    Frame::from_raw(&long[start..end], None)
+    Frame::from_raw(&long[start..end], Some(stamp))
 }

@@ -10,6 +10,7 @@ use std::os::fd::OwnedFd;
 use std::ptr::NonNull;
 use std::slice;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use nix::sys::mman::{MapFlags, ProtFlags, mmap, munmap};
 
@@ -32,6 +33,8 @@ const STATUS: usize = 0;
 const LENGTH: usize = 4;
 const KEPT_LENGTH: usize = 8;
 const FRAME_START: usize = 12;
+const SECONDS: usize = 16;
+const NANOSECONDS: usize = 20;
 const TAG_CONTROL: usize = 24;
 const TAG_ETHERTYPE: usize = 26;
 
@@ -137,8 +140,8 @@ pub(super) struct Slot<'a>(&'a mut [u8]);
 pub(super) enum Kept<'a> {
     /// All of it.
     Whole(Frame<'a>),
-    /// The beginning; the whole waits at the socket, without this tag.
-    Apart(Option<Tag>),
+    /// The beginning; the whole waits at the socket, without this tag and time of arrival.
+    Apart(Option<Tag>, Duration),
     /// The beginning; the rest is lost.
     Cut,
 }
@@ -150,7 +153,7 @@ impl<'a> Slot<'a> {
         let tag = self.tag(status);
         let kept = self.u32_at(KEPT_LENGTH);
         if status & libc::TP_STATUS_COPY != 0 {
-            return Kept::Apart(tag);
+            return Kept::Apart(tag, self.stamp());
         }
         if kept < self.u32_at(LENGTH) {
             return Kept::Cut;
@@ -162,8 +165,14 @@ impl<'a> Slot<'a> {
     fn whole(self, length: usize, tag: Option<Tag>) -> Option<Frame<'a>> {
         let bytes_start = usize::from(self.u16_at(FRAME_START));
         let end = bytes_start.checked_add(length).filter(|end| *end <= self.0.len())?;
+        let stamp = self.stamp();
         let start = tag::restore(self.0, bytes_start.checked_sub(METADATA)?, tag)?;
-        Frame::from_raw(self.0.get(start..end)?, None)
+        Frame::from_raw(self.0.get(start..end)?, Some(stamp))
+    }
+
+    /// When the kernel took the frame in, since 1970-01-01 UTC. Its seconds have 32 bits, which last until 2106.
+    fn stamp(&self) -> Duration {
+        Duration::new(u64::from(self.u32_at(SECONDS)), self.u32_at(NANOSECONDS))
     }
 
     fn tag(&self, status: u32) -> Option<Tag> {

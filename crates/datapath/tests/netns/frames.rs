@@ -1,7 +1,7 @@
 //! What arrives is what was sent, and nothing else arrives.
 
 use std::net::UdpSocket;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use datapath::ring::Ring;
 use datapath::wait::wait;
@@ -49,6 +49,27 @@ fn frames_arrive_unchanged_and_in_order() {
         assert_eq!(collect(receiver.as_mut(), sent.len()), sent);
         assert_eq!(receiver.counters(), IoCounters { received: 6, ..IoCounters::default() });
         assert_eq!(sender.counters(), IoCounters { sent: 6, ..IoCounters::default() });
+    });
+}
+
+#[test]
+fn the_ring_knows_when_frames_arrived_and_pnet_does_not() {
+    each_backend("the_ring_knows_when_frames_arrived_and_pnet_does_not", |backend| {
+        let world = World::new();
+        let mut sender = world.guest.inside(|| backend.open("eth0").unwrap());
+        let mut receiver = world.mid.inside(|| backend.open("g0").unwrap());
+        let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let before = now();
+        send(sender.as_mut(), &frame(60, 1));
+        wait(&[receiver.wait_on().unwrap()], Some(Duration::from_secs(1)), &mut Vec::new()).unwrap();
+        let mut stamps = Vec::new();
+        receiver.poll(&mut |frames| stamps.extend(frames.iter().map(Frame::stamp))).unwrap();
+        match (backend, stamps.as_slice()) {
+            (Backend::Pnet, [None]) => {}
+            // Over veth a frame arrives while it is sent, or soon after.
+            (Backend::Ring, [Some(stamp)]) => assert!((before..=now()).contains(stamp), "{before:?} {stamp:?}"),
+            (_, stamps) => panic!("{stamps:?}"),
+        }
     });
 }
 
