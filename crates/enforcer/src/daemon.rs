@@ -4,26 +4,28 @@
 //! the enforcer looks at once whether it owns what it should, and whether its own links are as it laid them: an instance
 //! that starts later brings its link, one that stops takes it away, and people mend bridges.
 
+mod end;
 mod event;
 mod keeper;
 mod owned;
 mod pulse;
 mod reporter;
 mod schedule;
+mod succession;
 mod wanted;
 mod watch;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use conntrack::Missed;
 use policy::Policy;
 
 use crate::follow::{Client, News, Resolved, Source};
+use crate::handover::{Asked, Door, Successor};
 use crate::links::{Changes, Depth};
 use crate::netns::Place;
 use crate::notify::Notifier;
@@ -40,6 +42,7 @@ use owned::Owned;
 use pulse::{Beat, Pulse};
 use reporter::Reporter;
 use schedule::Schedule;
+use succession::Succession;
 use watch::Watch;
 
 /// From one report to the next.
@@ -59,11 +62,19 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     needed.extend(options.netns.is_some().then_some(SYS_ADMIN));
     privileges::require(&needed)?;
     let state = state_directory(&options);
-    let keeper = Keeper::open(&options, &state)?;
-    let notifier = Notifier::from_environment();
+    let succession = options.take_over.then(|| Succession::begin(&state, options.save_period)).transpose()?;
+    let keeper = if succession.is_none() { Keeper::open(&options, &state)? } else { None };
+    let kept = (keeper.is_some() || succession.is_some()).then_some(state.as_path());
+    let door = kept.and_then(make_door);
+    let mut notifier = Notifier::from_environment();
+    succession.iter().for_each(|succession| succession.inherit(&mut notifier));
     let capture = watch::create_capture(&options.watching)?;
     let place = Place::open(options.netns.as_deref())?;
-    let netns = sandbox::enclose(options.sandbox, &reach(&options, &state, keeper.as_ref()), place)?;
+    let netns = sandbox::enclose(
+        options.sandbox,
+        &reach(&options, kept.or(options.controller.as_ref().map(|_| state.as_path()))),
+        place,
+    )?;
     let client = options.controller.as_deref().map(|url| Client::new(url, &node_name(options.name.as_deref())));
     let (source, resolved) = open_source(&options, client.as_ref(), state)?;
     let policy = Arc::clone(&resolved.policy);
@@ -76,30 +87,68 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     let told = event::teller(&tell, Happening::Worker);
     let mut workers = Workers::start(&policy, &sizes, random_seed()?, || watch.gear(), told)?;
     let mut owned = Owned::new(&options, netns)?;
-    let recalled = keeper.as_ref().map(Keeper::recall).unwrap_or_default();
-    if let Err(error) = owned.take_first(&policy, recalled, &mut workers) {
-        owned.release(&mut workers);
-        workers.stop();
-        return Err(error);
-    }
+    let taken = match (succession, keeper) {
+        (Some(succession), _) => succession.complete(&policy, &mut owned, &mut workers).map(Some),
+        (None, keeper) => {
+            let recalled = keeper.as_ref().map(Keeper::recall).unwrap_or_default();
+            owned.take_first(&policy, recalled, &mut workers).map(|()| keeper)
+        }
+    };
+    let keeper = match taken {
+        Ok(keeper) => keeper,
+        Err(error) => {
+            owned.release(&mut workers);
+            workers.stop();
+            return Err(error);
+        }
+    };
     event::watch_signals(signals, &tell)?;
     event::watch_source(source, Happening::News, &tell)?;
     if let Some(path) = &options.watching.staged {
         event::watch_source(Source::awaited_file(path.clone()), Happening::Staged, &tell)?;
     }
     event::watch_links(changes, &tell)?;
+    let door = open_door(door, &tell);
     let reporter = client.map(|client| Reporter::start(client, &tell)).transpose()?;
     let (revision, footprint) = (policy.revision(), policy.footprint());
     tracing::info!("enforcing revision {revision} for {owned} with {sizes}; it takes {footprint}");
     let schedule = Schedule::start(Instant::now());
     let (totals, pulse) = (Totals::default(), Pulse::of(sizes.workers));
-    let mut daemon =
-        Daemon { policy, refused: None, owned, workers, totals, reporter, keeper, notifier, pulse, schedule, watch };
+    let mut daemon = Daemon {
+        policy,
+        refused: None,
+        owned,
+        workers,
+        totals,
+        reporter,
+        keeper,
+        door,
+        notifier,
+        pulse,
+        schedule,
+        watch,
+    };
     daemon.notifier.ready();
     daemon.tell_status();
-    let ended = daemon.live(&happenings);
-    daemon.end(&happenings);
-    ended
+    match daemon.live(&happenings) {
+        Ok(End::Told) => {
+            daemon.end(&happenings);
+            Ok(())
+        }
+        Ok(End::Succeeded(successor)) => daemon.hand_over(successor, &happenings),
+        Err(error) => {
+            daemon.end(&happenings);
+            Err(error)
+        }
+    }
+}
+
+/// Why a daemon ends.
+enum End {
+    /// It was told to.
+    Told,
+    /// Its successor is ready.
+    Succeeded(Successor),
 }
 
 struct Daemon {
@@ -112,6 +161,8 @@ struct Daemon {
     reporter: Option<Reporter>,
     /// Absent where there is no place to keep flows.
     keeper: Option<Keeper>,
+    /// Where a successor comes in.
+    door: Option<PathBuf>,
     notifier: Notifier,
     pulse: Pulse,
     schedule: Schedule,
@@ -119,13 +170,13 @@ struct Daemon {
 }
 
 impl Daemon {
-    fn live(&mut self, happenings: &Receiver<Happening>) -> anyhow::Result<()> {
+    fn live(&mut self, happenings: &Receiver<Happening>) -> anyhow::Result<End> {
         let mut next = Instant::now() + PERIOD;
         let mut periods: u32 = 0;
         loop {
             let until = next.min(self.schedule.next());
             match happenings.recv_timeout(until.saturating_duration_since(Instant::now())) {
-                Ok(Happening::Signal(Request::Stop)) => return Ok(()),
+                Ok(Happening::Signal(Request::Stop)) => return Ok(End::Told),
                 Ok(Happening::Signal(Request::Summarize)) => self.summarize(),
                 Ok(Happening::Signal(Request::Reload)) => self.reload(),
                 Ok(Happening::Links(changed)) => {
@@ -133,6 +184,9 @@ impl Daemon {
                     self.schedule.change(Instant::now());
                 }
                 Ok(Happening::News(news)) => self.hear(news),
+                // Who does not wait for the answer any more needs none.
+                Ok(Happening::Successor(Asked::Offer(to))) => drop(to.send(self.offer())),
+                Ok(Happening::Successor(Asked::Now(successor))) => return Ok(End::Succeeded(successor)),
                 Ok(Happening::Staged(news)) => self.watch.stage(news, &self.workers),
                 Ok(Happening::Worker(event)) => self.take_note(event),
                 Ok(Happening::Reported(answer)) => {
@@ -258,36 +312,6 @@ impl Daemon {
         tracing::info!("revision {}: {}", self.policy.revision(), self.totals.summary());
         self.watch.summarize();
     }
-
-    /// Stops the workers before the links go, so that their last counts are told and their flows are kept.
-    fn end(mut self, happenings: &Receiver<Happening>) {
-        tracing::info!("stopping");
-        self.notifier.stopping();
-        self.workers.stop();
-        let mut copies = Vec::new();
-        for happening in happenings.try_iter() {
-            match happening {
-                Happening::Worker(Event::Tally(tally)) => {
-                    self.totals.add(&tally);
-                    self.watch.add(&tally);
-                }
-                Happening::Worker(Event::Saved(copy)) if copy.missed == Missed::Nothing => copies.push(copy),
-                Happening::Worker(_)
-                | Happening::News(_)
-                | Happening::Staged(_)
-                | Happening::Links(_)
-                | Happening::Signal(_)
-                | Happening::Reported(_) => {}
-            }
-        }
-        if let Some(keeper) = self.keeper {
-            keeper.end(copies, &self.policy);
-        }
-        tracing::info!("revision {}: {}", self.policy.revision(), self.totals.summary());
-        self.watch.summarize();
-        self.watch.finish();
-        self.owned.remove_all();
-    }
 }
 
 fn open_source(options: &Options, client: Option<&Client>, state: PathBuf) -> anyhow::Result<(Source, Resolved)> {
@@ -305,12 +329,25 @@ fn sizes(options: &Options) -> Sizes {
     Sizes { workers: options.workers.map_or_else(processors, NonZeroUsize::get), flows: options.flows }
 }
 
+/// Makes the way in for a successor, where flows are kept. Without it this enforcer can be replaced with a gap only.
+fn make_door(state: &Path) -> Option<Door> {
+    let made = Door::make(state);
+    made.inspect_err(|error| {
+        tracing::warn!("no successor can take over: cannot listen in `{}`: {error}", state.display())
+    })
+    .ok()
+}
+
+fn open_door(door: Option<Door>, tell: &Sender<Happening>) -> Option<PathBuf> {
+    let opened = door?.open(event::teller(tell, Happening::Successor));
+    opened.inspect_err(|error| tracing::warn!("no successor can take over: {error}")).ok()
+}
+
 /// What the sandbox must leave within reach.
-fn reach(options: &Options, state: &Path, keeper: Option<&Keeper>) -> Reach {
+fn reach(options: &Options, state: Option<&Path>) -> Reach {
     let tcp = if options.controller.is_some() { Tcp::Controller } else { Tcp::No };
-    let keeps = keeper.is_some() || options.controller.is_some();
     let documents = options.document.iter().chain(&options.watching.staged).cloned().collect();
-    Reach { documents, state: keeps.then(|| state.to_owned()), tcp }
+    Reach { documents, state: state.map(Path::to_owned), tcp }
 }
 
 /// The directory given, else the usual one.

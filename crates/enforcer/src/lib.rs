@@ -1,7 +1,8 @@
 //! The host daemon that enforces a policy inline, between each instance and its bridge.
 //!
 //! Read in this order: [`run`] (the daemon's life), `links` (the only path between an instance and its bridge), `workers`,
-//! `worker` and `judge` (a frame's way), `follow` (where the policy comes from), `state` (what outlives it), `report` (what is
+//! `worker` and `judge` (a frame's way), `follow` (where the policy comes from), `state` (what outlives it), `handover`
+//! (how a successor goes on without a gap), `report` (what is
 //! told of it), `sandbox` (what it may do).
 //!
 //! Contract: only an accepted frame goes on. While the enforcer is down, or a vnic is unknown to the policy, nothing does.
@@ -15,6 +16,7 @@ mod disk;
 mod drops;
 mod fnv;
 mod follow;
+mod handover;
 mod judge;
 mod links;
 mod netns;

@@ -94,8 +94,9 @@ impl Workers {
         self.all.iter().any(Worker::has_ended)
     }
 
-    /// Ends them and waits for that.
+    /// Ends them all at once and waits for that.
     pub(crate) fn stop(self) {
-        self.all.into_iter().for_each(Worker::stop);
+        self.all.iter().for_each(|worker| worker.order(Order::Stop));
+        self.all.into_iter().for_each(Worker::join);
     }
 }

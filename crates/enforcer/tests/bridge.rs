@@ -1,6 +1,8 @@
 //! The enforcer as a process between an instance and a bridge, in network namespaces. Needs root; without it every test
 //! says that it was skipped.
 
+#[path = "bridge/handover.rs"]
+mod handover;
 #[path = "bridge/links.rs"]
 mod links;
 #[path = "bridge/restart.rs"]

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 
 use crate::follow::{FollowError, Listening, News, Source};
+use crate::handover::Asked;
 use crate::links::Changes;
 use crate::signals::{Request, Signals};
 use crate::worker::Event;
@@ -21,6 +22,8 @@ pub(super) enum Happening {
     Signal(Request),
     /// Links or their addresses changed.
     Links(Changed),
+    /// A successor asks for something.
+    Successor(Asked),
     /// The controller took a report, or did not.
     Reported(Result<(), FollowError>),
 }

@@ -55,6 +55,11 @@ impl Keeper {
         }
     }
 
+    /// Goes on with flows that were handed over, of which the next [`Keeper::tick`] orders a copy.
+    pub(super) fn resume(file: FlowFile, period: NonZeroU32) -> Keeper {
+        Keeper { waited: period.get(), changed: true, ..Keeper::new(file, period) }
+    }
+
     fn new(file: FlowFile, period: NonZeroU32) -> Keeper {
         Keeper { file, period, waited: 0, changed: false, given_up: 0, ordered: None, standing: Standing::Kept }
     }
@@ -111,13 +116,20 @@ impl Keeper {
         self.keep(copies, at, policy, Missed::Nothing);
     }
 
+    /// The last copies of all workers as bytes, for another enforcer.
+    pub(super) fn pack(&self, copies: Vec<FlowCopy>, policy: &Policy) -> Vec<u8> {
+        self.file.pack(&zones(copies, policy))
+    }
+
+    /// Writes what was packed, because nobody took it.
+    pub(super) fn put(&self, packed: &[u8]) {
+        if let Err(error) = self.file.put(packed) {
+            tracing::warn!("{error}");
+        }
+    }
+
     fn keep(&mut self, copies: Vec<FlowCopy>, at: Duration, policy: &Policy, missed: Missed) {
-        let zones = copies.into_iter().flat_map(|copy| copy.zones);
-        // A vnic that left the document gets no packet, nor does it need its flows.
-        let zones: Vec<Zone<'_>> = zones
-            .filter_map(|(vnic, flows)| Some(Zone { vnic: policy.vnic(policy.vnic_index(&vnic)?), flows }))
-            .collect();
-        let kept = self.file.keep(&zones, at, missed);
+        let kept = self.file.keep(&zones(copies, policy), at, missed);
         self.standing = match (kept, &self.standing) {
             (Ok(()), Standing::Kept) => Standing::Kept,
             (Ok(()), Standing::Unkept) => {
@@ -131,4 +143,11 @@ impl Keeper {
             (Err(_), Standing::Unkept) => Standing::Unkept,
         };
     }
+}
+
+/// The flows of each vnic. One that left the document gets no packet, nor does it need its flows.
+fn zones(copies: Vec<FlowCopy>, policy: &Policy) -> Vec<Zone<'_>> {
+    let zones = copies.into_iter().flat_map(|copy| copy.zones);
+    let known = |(vnic, flows)| Some(Zone { vnic: policy.vnic(policy.vnic_index(&vnic)?), flows });
+    zones.filter_map(known).collect()
 }

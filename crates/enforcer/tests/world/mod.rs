@@ -14,6 +14,7 @@ mod guest;
 mod hypervisor;
 mod machine;
 mod outside;
+mod probes;
 mod snapshot;
 mod talk;
 
@@ -30,6 +31,7 @@ use tempfile::TempDir;
 pub(crate) use connection::Connection;
 use guest::Guest;
 use machine::Machine;
+pub(crate) use probes::Probes;
 pub(crate) use talk::{TcpTalk, UdpTalk};
 
 /// Long enough for what must come; what must not come is waited for this long.
