@@ -99,6 +99,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
         Err(error) => {
             owned.release(&mut workers);
             workers.stop();
+            workers.join();
             return Err(error);
         }
     };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::Receiver;
+use std::time::Duration;
 
 use anyhow::Context;
 
@@ -13,12 +14,16 @@ use crate::report::Totals;
 use crate::worker::{Event, FlowCopy};
 use crate::workers::Workers;
 
+/// How often to look whether a worker ended without a word.
+const PATIENCE: Duration = Duration::from_millis(50);
+
 impl Daemon {
     /// Stops the workers before the links go, so that their last counts are told and their flows are kept.
     pub(super) fn end(mut self, happenings: &Receiver<Happening>) {
         tracing::info!("stopping");
         self.notifier.stopping();
-        let copies = stop(self.workers, happenings, &mut self.totals, &mut self.watch);
+        let copies = stop(&self.workers, happenings, &mut self.totals, &mut self.watch);
+        self.workers.join();
         if let Some(keeper) = self.keeper {
             keeper.end(copies, &self.policy);
         }
@@ -42,7 +47,7 @@ impl Daemon {
     /// # Errors
     /// It is gone; flows are on disk then, and the links stay, so that nothing passes.
     pub(super) fn hand_over(mut self, mut to: Successor, happenings: &Receiver<Happening>) -> anyhow::Result<()> {
-        let copies = stop(self.workers, happenings, &mut self.totals, &mut self.watch);
+        let copies = stop(&self.workers, happenings, &mut self.totals, &mut self.watch);
         let keeper = self.keeper.context("who has no place for state has no successor")?;
         let ended = copies.iter().flat_map(ends).collect();
         let flows = keeper.pack(copies, &self.policy);
@@ -60,30 +65,38 @@ impl Daemon {
         tracing::info!("handed over to process {}", to.process());
         drop(to);
         tracing::info!("revision {}: {}", self.policy.revision(), self.totals.summary());
+        // Not before: the successor's frames would wait for it.
+        self.workers.join();
         self.watch.summarize();
         self.watch.finish();
         Ok(())
     }
 }
 
-/// Stops all workers, and answers what they leave.
-fn stop(workers: Workers, happenings: &Receiver<Happening>, totals: &mut Totals, watch: &mut Watch) -> Vec<FlowCopy> {
+/// Has all workers end, and answers what they leave.
+fn stop(workers: &Workers, happenings: &Receiver<Happening>, totals: &mut Totals, watch: &mut Watch) -> Vec<FlowCopy> {
     workers.stop();
     let mut copies = Vec::new();
-    for happening in happenings.try_iter() {
-        match happening {
-            Happening::Worker(Event::Tally(tally)) => {
+    while copies.len() < workers.len() {
+        // One that panicked leaves nothing.
+        let ended = workers.have_ended();
+        match happenings.recv_timeout(if ended { Duration::ZERO } else { PATIENCE }) {
+            Ok(Happening::Worker(Event::Tally(tally))) => {
                 totals.add(&tally);
                 watch.add(&tally);
             }
-            Happening::Worker(Event::Saved(copy)) if copy.ended.is_some() => copies.push(copy),
-            Happening::Worker(_)
-            | Happening::News(_)
-            | Happening::Staged(_)
-            | Happening::Links(_)
-            | Happening::Signal(_)
-            | Happening::Successor(_)
-            | Happening::Reported(_) => {}
+            Ok(Happening::Worker(Event::Saved(copy))) if copy.ended.is_some() => copies.push(copy),
+            Ok(
+                Happening::Worker(_)
+                | Happening::News(_)
+                | Happening::Staged(_)
+                | Happening::Links(_)
+                | Happening::Signal(_)
+                | Happening::Successor(_)
+                | Happening::Reported(_),
+            ) => {}
+            Err(_) if ended => break,
+            Err(_) => {}
         }
     }
     copies

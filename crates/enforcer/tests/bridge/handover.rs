@@ -51,6 +51,7 @@ fn check_no_gap(backend: &str, most_lost: u32) {
     for _ in 0..3 {
         world.hand_over(&["--backend", backend]);
         assert!(world.log_before().contains("handed over to process"), "{}", world.log_before());
+        eprintln!("{}", world.log().lines().find(|line| line.contains("took over")).unwrap_or_default());
         assert!(tcp.answers_soon() && echo.echoes_soon());
     }
     let arrivals = probes.finish();
