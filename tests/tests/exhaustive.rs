@@ -1,4 +1,5 @@
-//! The engine against the oracle in a tiny universe: every sequence of three events under every set of at most two rules.
+//! The engine against the oracle in a tiny universe: every sequence of three events under every set of at most two rules; and under
+//! each other profile and without tracking, every sequence of two, or of as many as `PORTCULLIS_DEPTH` says, under at most one rule.
 
 use std::time::Duration;
 
@@ -61,6 +62,23 @@ const EVENTS: [&str; 20] = [
 
 const DEPTH: usize = 3;
 
+/// What the other profiles are looked at with, unless told otherwise.
+const SHORT_DEPTH: usize = 2;
+
+/// Documents that differ from [`DOCUMENT`] in these texts.
+const CLIMATES: [(&str, &str); 7] = [
+    ("version: 1\n", "version: 1\nprofile: openstack\n"),
+    ("version: 1\n", "version: 1\nprofile: mcloud\n"),
+    ("version: 1\n", "version: 1\nprofile: exoscale\n"),
+    ("version: 1\n", "version: 1\nprofile: huawei\n"),
+    ("version: 1\n", "version: 1\nprofile: aws\n"),
+    (
+        "version: 1\n",
+        "version: 1\nprofile: {name: kept, base: portcullis, ingress_revocation: keep, egress_revocation: keep}\n",
+    ),
+    ("{id: g, rules: []}", "{id: g, stateful: false, rules: []}"),
+];
+
 /// Between the times of a question and its answer, and that of a stream.
 const WAIT: Duration = Duration::from_secs(31);
 
@@ -76,6 +94,30 @@ fn engine_and_oracle_agree_in_a_tiny_universe() {
     assert!(compared > 100_000, "only {compared} steps were compared");
 }
 
+#[test]
+fn they_agree_in_every_climate() {
+    let depth = std::env::var("PORTCULLIS_DEPTH").ok().map_or(SHORT_DEPTH, |depth| depth.parse().expect("a number"));
+    let halves = [&CLIMATES[..CLIMATES.len() / 2], &CLIMATES[CLIMATES.len() / 2..]];
+    let compared: usize = std::thread::scope(|scope| {
+        let threads = halves.map(|half| scope.spawn(move || explore_climates(half, depth)));
+        threads.into_iter().map(|thread| thread.join().expect("engine and oracle agree")).sum()
+    });
+    assert!(compared > 10_000, "only {compared} packets were compared");
+}
+
+fn explore_climates(climates: &[(&str, &str)], depth: usize) -> usize {
+    let explore = |(plain, other): &(&str, &str)| -> usize {
+        let document = DOCUMENT.replace(plain, other);
+        assert_ne!(document, DOCUMENT, "{other}");
+        let sets = rule_sets().into_iter().filter(|rules| rules.len() < 2);
+        let universes = sets.filter_map(|rules| Universe::new(&document, &rules, PickUp::MidStream, depth));
+        let all: Vec<usize> = universes.map(|universe| universe.explore()).collect();
+        assert!(all.len() > 3, "{other} has too few rules");
+        all.iter().sum()
+    };
+    climates.iter().map(explore).sum()
+}
+
 /// Every set of at most two rules.
 fn rule_sets() -> Vec<Vec<&'static str>> {
     let one = RULES.iter().map(|rule| vec![*rule]);
@@ -87,7 +129,10 @@ fn explore_all(sets: &[Vec<&str>]) -> usize {
     let picking_up = sets.iter().map(|rules| (rules, PickUp::MidStream));
     // Two rules together mean the same with and without it.
     let never = sets.iter().filter(|rules| rules.len() < 2).map(|rules| (rules, PickUp::Never));
-    picking_up.chain(never).map(|(rules, pick_up)| Universe::new(rules, pick_up).explore()).sum()
+    picking_up
+        .chain(never)
+        .map(|(rules, pick_up)| Universe::new(DOCUMENT, rules, pick_up, DEPTH).expect("a policy").explore())
+        .sum()
 }
 
 /// Something that happens in the universe, ready to happen again and again.
@@ -111,26 +156,28 @@ struct Universe {
     start: State,
     pick_up: PickUp,
     deeds: Vec<Deed>,
+    depth: usize,
 }
 
 impl Universe {
-    fn new(rules: &[&str], pick_up: PickUp) -> Universe {
-        let mut document: Document = DOCUMENT.parse().expect("a document");
+    /// `None` where the profile has no such rule.
+    fn new(text: &str, rules: &[&str], pick_up: PickUp, depth: usize) -> Option<Universe> {
+        let mut document: Document = text.parse().expect("a document");
         let group: GroupId = "g".parse().expect("an id");
         for (number, text) in rules.iter().enumerate() {
             let spec = text.parse().expect("a rule");
             let id = format!("r{number}").parse().expect("an id");
             let rule = Rule { id, spec, enabled: true, description: String::new() };
             let edit = Edit::AddRule { group: group.clone(), place: Place::Last, rule };
-            edit.apply(&mut document).expect("a new rule");
+            edit.apply(&mut document).ok()?;
         }
-        let policy = resolve(&document, Revision(1)).expect("a policy");
+        let policy = resolve(&document, Revision(1)).ok()?;
         let deeds = EVENTS.iter().map(|event| Deed::read(event, &policy)).collect();
         let (mut engine, mut oracle) = (EngineJudge::new(pick_up), Oracle::new(pick_up));
         engine.swap(&document, Revision(1));
         oracle.swap(&document, Revision(1));
         let start = State { engine, oracle, document, now: Instant::from_millis(0), past: Vec::new() };
-        Universe { start, pick_up, deeds }
+        Some(Universe { start, pick_up, deeds, depth })
     }
 
     /// Plays every sequence of events; how many packets were compared.
@@ -141,7 +188,7 @@ impl Universe {
             for deed in &self.deeds {
                 let Some(next) = self.play(state.clone(), deed) else { continue };
                 compared += usize::from(matches!(deed, Deed::Arrival { .. }));
-                if next.past.len() < DEPTH {
+                if next.past.len() < self.depth {
                     states.push(next);
                 }
             }

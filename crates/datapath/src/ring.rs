@@ -87,13 +87,14 @@ impl PacketIo for Ring {
             return socket.pending_fault().map(|()| 0);
         }
         let mut lent: ArrayVec<Frame<'_>, BATCH> = ArrayVec::new();
+        let mut fault = None;
         for slot in ready.slots() {
             match slot.kept() {
                 Kept::Whole(frame) => lent.push(frame),
                 Kept::Apart(tag, stamp) => {
                     // What came before goes before.
                     lend(&mut lent, counters, visit);
-                    match read_long(socket, long, tag, stamp) {
+                    match read_long(socket, long, (tag, stamp), &mut fault) {
                         Some(frame) => lend_one(frame, counters, visit),
                         None => counters.cut += 1,
                     }
@@ -102,7 +103,10 @@ impl PacketIo for Ring {
             }
         }
         lend(&mut lent, counters, visit);
-        Ok(taken)
+        match fault {
+            None => Ok(taken),
+            Some(errno) => Err(socket.read_fault(errno.into())),
+        }
     }
 
     fn send(&mut self, frames: &[Frame<'_>]) -> Result<(), SendError> {
@@ -148,10 +152,24 @@ fn lend_one(frame: Frame<'_>, counters: &mut IoCounters, visit: &mut dyn FnMut(&
 }
 
 /// Reads the frame whose slot was too short; `None` when it is longer than any buffer, or lost.
-fn read_long<'a>(socket: &Socket, long: &'a mut [u8], tag: Option<Tag>, stamp: Duration) -> Option<Frame<'a>> {
+fn read_long<'a>(
+    socket: &Socket,
+    long: &'a mut [u8],
+    (tag, stamp): (Option<Tag>, Duration),
+    fault: &mut Option<Errno>,
+) -> Option<Frame<'a>> {
     let room = &mut long[Tag::LENGTH..];
-    // With MSG_TRUNC the answer is the frame's length, also where the room is less.
-    let length = recv(socket.fd().as_raw_fd(), room, MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_TRUNC).ok()?;
+    let length = loop {
+        // With MSG_TRUNC the answer is the frame's length, also where the room is less.
+        match recv(socket.fd().as_raw_fd(), room, MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_TRUNC) {
+            Ok(length) => break length,
+            Err(Errno::EAGAIN) => return None,
+            Err(Errno::EINTR) => {}
+            // A fault of the link is told once, before the frame, which must not be left for the next slot.
+            Err(errno) if fault.is_none() => *fault = Some(errno),
+            Err(_) => return None,
+        }
+    };
     let end = Tag::LENGTH.checked_add(length).filter(|end| *end <= long.len())?;
     let start = tag::restore(long, Tag::LENGTH, tag)?;
     Frame::from_raw(&long[start..end], Some(stamp))

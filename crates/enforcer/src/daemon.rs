@@ -62,19 +62,16 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     needed.extend(options.netns.is_some().then_some(SYS_ADMIN));
     privileges::require(&needed)?;
     let state = state_directory(&options);
-    let succession = options.take_over.then(|| Succession::begin(&state, options.save_period)).transpose()?;
-    let keeper = if succession.is_none() { Keeper::open(&options, &state)? } else { None };
-    let kept = (keeper.is_some() || succession.is_some()).then_some(state.as_path());
+    let succession = options.take_over.then(|| Succession::begin(&state)).transpose()?;
+    let flows = if succession.is_none() { keeper::open(&options, &state)? } else { None };
+    let kept = (flows.is_some() || succession.is_some()).then_some(state.as_path());
     let door = kept.and_then(make_door);
     let mut notifier = Notifier::from_environment();
     succession.iter().for_each(|succession| succession.inherit(&mut notifier));
     let capture = watch::create_capture(&options.watching)?;
     let place = Place::open(options.netns.as_deref())?;
-    let netns = sandbox::enclose(
-        options.sandbox,
-        &reach(&options, kept.or(options.controller.as_ref().map(|_| state.as_path()))),
-        place,
-    )?;
+    let state_in_reach = kept.or(options.controller.is_some().then_some(state.as_path()));
+    let netns = sandbox::enclose(options.sandbox, &reach(&options, state_in_reach), place)?;
     let client = options.controller.as_deref().map(|url| Client::new(url, &node_name(options.name.as_deref())));
     let (source, resolved) = open_source(&options, client.as_ref(), state)?;
     let policy = Arc::clone(&resolved.policy);
@@ -87,15 +84,15 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     let told = event::teller(&tell, Happening::Worker);
     let mut workers = Workers::start(&policy, &sizes, random_seed()?, || watch.gear(), told)?;
     let mut owned = Owned::new(&options, netns)?;
-    let taken = match (succession, keeper) {
-        (Some(succession), _) => succession.complete(&policy, &mut owned, &mut workers).map(Some),
-        (None, keeper) => {
-            let recalled = keeper.as_ref().map(Keeper::recall).unwrap_or_default();
-            owned.take_first(&policy, recalled, &mut workers).map(|()| keeper)
+    let taken = match succession {
+        Some(succession) => succession.complete(&policy, &mut owned, &mut workers),
+        None => {
+            let recalled = flows.as_ref().map(keeper::recall).unwrap_or_default();
+            owned.take_first(&policy, recalled, &mut workers).map(|()| flows)
         }
     };
-    let keeper = match taken {
-        Ok(keeper) => keeper,
+    let flows = match taken {
+        Ok(flows) => flows,
         Err(error) => {
             owned.release(&mut workers);
             workers.stop();
@@ -110,6 +107,10 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     }
     event::watch_links(changes, &tell)?;
     let door = open_door(door, &tell);
+    let mut keeper = flows.map(|flows| Keeper::start(flows, options.save_period, &tell)).transpose()?;
+    if options.take_over {
+        keeper.iter_mut().for_each(Keeper::hurry);
+    }
     let reporter = client.map(|client| Reporter::start(client, &tell)).transpose()?;
     let (revision, footprint) = (policy.revision(), policy.footprint());
     tracing::info!("enforcing revision {revision} for {owned} with {sizes}; it takes {footprint}");
@@ -190,6 +191,11 @@ impl Daemon {
                 Ok(Happening::Successor(Asked::Now(successor))) => return Ok(End::Succeeded(successor)),
                 Ok(Happening::Staged(news)) => self.watch.stage(news, &self.workers),
                 Ok(Happening::Worker(event)) => self.take_note(event),
+                Ok(Happening::Kept(kept)) => {
+                    if let Some(keeper) = &mut self.keeper {
+                        keeper.kept(kept);
+                    }
+                }
                 Ok(Happening::Reported(answer)) => {
                     if let Some(reporter) = &mut self.reporter {
                         reporter.answered(answer);
@@ -327,7 +333,8 @@ fn open_source(options: &Options, client: Option<&Client>, state: PathBuf) -> an
 
 fn sizes(options: &Options) -> Sizes {
     let processors = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    Sizes { workers: options.workers.map_or_else(processors, NonZeroUsize::get), flows: options.flows }
+    let workers = options.workers.map_or_else(processors, NonZeroUsize::get);
+    Sizes { workers, flows: options.flows, spin: Duration::from_micros(options.spin) }
 }
 
 /// Makes the way in for a successor, where flows are kept. Without it this enforcer can be replaced with a gap only.

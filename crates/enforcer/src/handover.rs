@@ -56,6 +56,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How long the successor may take from the offer to `now`: it opens two sockets for each vnic.
 const PREPARATION: Duration = Duration::from_secs(120);
 
+/// How long the predecessor may take to give up the state's directory: it may be writing there.
+const RELEASE: Duration = Duration::from_secs(60);
+
 /// What a successor gets to see while its predecessor goes on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -10,49 +10,51 @@ use policy::VnicId;
 
 pub use watching::{Captured, Watching};
 
-/// Enforce a policy on this host, between instances and their bridge.
-///
-/// Exactly one of `document` and `controller` is there; clap sees to it.
+/// Enforce a policy on this host, between instances and their bridge
+// Exactly one of `document` and `controller` is there; clap sees to it.
 #[derive(Clone, Debug, clap::Args)]
 #[command(group(clap::ArgGroup::new("source").required(true).args(["document", "controller"])))]
 pub struct Options {
     /// The document, YAML or JSON; rewriting it swaps the policy
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", help_heading = "Policy")]
     pub document: Option<PathBuf>,
     /// The controller whose document to follow, such as `http://127.0.0.1:7780`
-    #[arg(short, long, value_name = "URL")]
+    #[arg(short, long, value_name = "URL", help_heading = "Policy")]
     pub controller: Option<String>,
     /// Own this vnic, with its guest-side link; without any, all vnics that this host has
-    #[arg(long = "vnic", value_name = "ID=INTERFACE")]
+    #[arg(long = "vnic", value_name = "ID=INTERFACE", help_heading = "Links")]
     pub vnics: Vec<VnicLink>,
     /// Links that may be of vnics without an `interface`, such as `vnet*` of libvirt and `tap*` of OpenStack; may be
     /// repeated. A link is of the vnic whose MAC address it has but for a first byte `fe`, or whose id begins with what
     /// follows `tap` in its name
-    #[arg(long = "interfaces", value_name = "PATTERN", conflicts_with = "vnics")]
+    #[arg(long = "interfaces", value_name = "PATTERN", conflicts_with = "vnics", help_heading = "Links")]
     pub interfaces: Vec<NamePattern>,
     /// The bridge behind the enforcer
-    #[arg(long, value_name = "NAME", default_value = "br0")]
+    #[arg(long, value_name = "NAME", default_value = "br0", help_heading = "Links")]
     pub bridge: String,
     /// The network namespace of links and frames; the controller is reached from outside of it
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", help_heading = "Links")]
     pub netns: Option<String>,
     /// The NODE that the controller calls this host; the host name where it is absent
-    #[arg(long, value_name = "NODE")]
+    #[arg(long, value_name = "NODE", help_heading = "State")]
     pub name: Option<String>,
     /// How frames come in and go out
-    #[arg(long, value_enum, default_value_t = Backend::Auto)]
+    #[arg(long, value_enum, default_value_t = Backend::Auto, help_heading = "Work")]
     pub backend: Backend,
     /// Threads that judge, each with vnics of its own; as many as the host has processors where it is absent
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", help_heading = "Work")]
     pub workers: Option<NonZeroUsize>,
+    /// Look for the next frame for so many microseconds before going to sleep: quicker answers, for the time of a processor
+    #[arg(long, value_name = "MICROSECONDS", default_value_t = 0, help_heading = "Work")]
+    pub spin: u64,
     /// The most flows to track, of all vnics together; one vnic gets a quarter of them at most
-    #[arg(long, value_name = "NUMBER", default_value_t = FLOWS, value_parser = parse_flows)]
+    #[arg(long, value_name = "NUMBER", default_value_t = FLOWS, value_parser = parse_flows, help_heading = "Work")]
     pub flows: usize,
     /// Where flows and the last good document of the controller are kept; `/var/lib/portcullis/NODE` where it is absent
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = "State")]
     pub state: Option<PathBuf>,
     /// Seconds from one copy of the flows to the next, for the case that the enforcer is killed
-    #[arg(long, value_name = "SECONDS", default_value = "30")]
+    #[arg(long, value_name = "SECONDS", default_value = "30", help_heading = "State")]
     pub save_period: NonZeroU32,
     /// Take over from the enforcer that runs with the same options, without a gap: it stops when this one is ready
     #[arg(long)]

@@ -48,10 +48,9 @@ pub(crate) struct FlowFile {
 }
 
 /// The flows of one vnic, to be written.
-pub(crate) struct Zone<'a> {
-    pub(crate) vnic: &'a PolicyVnic,
-    /// As conntrack saves them.
-    pub(crate) flows: Vec<u8>,
+pub(crate) struct Zone {
+    head: ZoneHead,
+    flows: Vec<u8>,
 }
 
 /// Flows that were read, by vnic. Each is taken once.
@@ -127,13 +126,13 @@ impl FlowFile {
     ///
     /// # Errors
     /// It cannot be written; then the file is what it was.
-    pub(crate) fn keep(&self, zones: &[Zone<'_>], at: Duration, missed: Missed) -> Result<(), StateError> {
+    pub(crate) fn keep(&self, zones: &[Zone], at: Duration, missed: Missed) -> Result<(), StateError> {
         let (head, parts) = self.arrange(zones, at, missed);
         self.write(&head, &parts)
     }
 
     /// What [`FlowFile::keep`] would write now if no packets pass any more, for [`Directory::unpack`] or [`FlowFile::put`].
-    pub(crate) fn pack(&self, zones: &[Zone<'_>]) -> Vec<u8> {
+    pub(crate) fn pack(&self, zones: &[Zone]) -> Vec<u8> {
         let (head, parts) = self.arrange(zones, self.now(), Missed::Nothing);
         all(&head, &parts).concat()
     }
@@ -146,8 +145,8 @@ impl FlowFile {
         self.replace(&[packed])
     }
 
-    fn arrange<'z>(&self, zones: &'z [Zone<'_>], at: Duration, missed: Missed) -> (Head, Vec<&'z [u8]>) {
-        let heads = zones.iter().map(|zone| ZoneHead::of(zone.vnic, zone.flows.len())).collect();
+    fn arrange<'z>(&self, zones: &'z [Zone], at: Duration, missed: Missed) -> (Head, Vec<&'z [u8]>) {
+        let heads = zones.iter().map(|zone| zone.head.clone()).collect();
         let parts = zones.iter().map(|zone| zone.flows.as_slice()).collect();
         (Head::new(self.host.boot(), at, missed, heads), parts)
     }
@@ -178,6 +177,13 @@ impl FlowFile {
 
     fn replace(&self, parts: &[&[u8]]) -> Result<(), StateError> {
         disk::replace(&self.path, parts).map_err(|error| StateError::Unwritable { path: self.path.clone(), error })
+    }
+}
+
+impl Zone {
+    /// The flows of a vnic, as conntrack saves them.
+    pub(crate) fn of(vnic: &PolicyVnic, flows: Vec<u8>) -> Zone {
+        Zone { head: ZoneHead::of(vnic, flows.len()), flows }
     }
 }
 

@@ -99,6 +99,16 @@ pub(crate) struct FlowCopy {
     pub(crate) zones: Vec<(VnicId, Vec<u8>)>,
 }
 
+/// What a worker is like.
+pub(crate) struct Setup {
+    /// Tells workers apart.
+    pub(crate) number: usize,
+    /// Of its flow table.
+    pub(crate) config: Config,
+    /// How long to look for the next frame before going to sleep.
+    pub(crate) spin: Duration,
+}
+
 /// A running worker.
 pub(crate) struct Worker {
     orders: Sender<Order>,
@@ -107,14 +117,13 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Starts a worker that owns nothing yet. `number` tells workers apart; `tell` must not block.
+    /// Starts a worker that owns nothing yet. `tell` must not block.
     ///
     /// # Errors
     /// No thread, or no descriptor to wake it with.
     pub(crate) fn start(
-        number: usize,
+        setup: Setup,
         policy: Arc<Policy>,
-        config: Config,
         gear: Gear,
         tell: impl Fn(Event) + Send + 'static,
     ) -> anyhow::Result<Worker> {
@@ -122,19 +131,21 @@ impl Worker {
         let waker = Arc::new(Waker::new()?);
         let mut waiter = Waiter::new()?;
         waiter.add(waker.as_fd(), ORDERS)?;
-        let mut conntrack = Conntrack::new(config);
+        let mut conntrack = Conntrack::new(setup.config);
         engine::adopt(&policy, &mut conntrack);
         let desk = Desk {
-            number,
+            number: setup.number,
             tools: Tools { policy, conntrack, rules: RuleCounts::default(), gear, staged: None, tell },
             seats: Vec::new(),
             saving: None,
             waiter,
             start: Clock::now(),
+            spin: setup.spin,
+            awake_until: Clock::now(),
             inbox,
             waker: Arc::clone(&waker),
         };
-        let thread = std::thread::Builder::new().name(format!("worker-{number}")).spawn(move || desk.work())?;
+        let thread = std::thread::Builder::new().name(format!("worker-{}", setup.number)).spawn(move || desk.work())?;
         Ok(Worker { orders, waker, thread })
     }
 
@@ -168,6 +179,9 @@ struct Desk<T> {
     saving: Option<Sweep>,
     waiter: Waiter,
     start: Clock,
+    /// How long to look for the next frame before going to sleep.
+    spin: Duration,
+    awake_until: Clock,
     inbox: Receiver<Order>,
     waker: Arc<Waker>,
 }
@@ -202,6 +216,9 @@ impl<T: Fn(Event)> Desk<T> {
             }
             self.save_more();
             ready.iter().filter(|name| **name != ORDERS).for_each(|name| self.serve(*name));
+            if !ready.is_empty() {
+                self.awake_until = Clock::now() + self.spin;
+            }
             if Clock::now() >= tick {
                 tick = Clock::now() + TICK;
                 ticks += 1;
@@ -234,9 +251,10 @@ impl<T: Fn(Event)> Desk<T> {
 
     /// How long to wait for a frame.
     fn patience(&self, tick: Clock) -> Duration {
+        let now = Clock::now();
         match self.saving {
-            Some(_) => Duration::ZERO,
-            None => tick.saturating_duration_since(Clock::now()),
+            None if now >= self.awake_until => tick.saturating_duration_since(now),
+            None | Some(_) => Duration::ZERO,
         }
     }
 

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use conntrack::{Config, Memory};
 use policy::{Policy, VnicId};
 
-use crate::worker::{Event, Gear, Order, Port, Worker};
+use crate::worker::{Event, Gear, Order, Port, Setup, Worker};
 
 /// All workers.
 pub(crate) struct Workers {
@@ -22,6 +23,8 @@ pub(crate) struct Sizes {
     pub(crate) workers: usize,
     /// The most flows that all of them track together.
     pub(crate) flows: usize,
+    /// How long each looks for the next frame before it goes to sleep.
+    pub(crate) spin: Duration,
 }
 
 impl fmt::Display for Sizes {
@@ -49,7 +52,10 @@ impl Workers {
         let capacity = sizes.flows.div_ceil(sizes.workers);
         let share = (sizes.flows / 4).clamp(1, capacity);
         let config = Config { capacity, share, seed, memory: Memory::AtStart, ..Config::default() };
-        let start = |number| Worker::start(number, Arc::clone(policy), config, gear(), tell.clone());
+        let start = |number| {
+            let setup = Setup { number, config, spin: sizes.spin };
+            Worker::start(setup, Arc::clone(policy), gear(), tell.clone())
+        };
         let all = (0..sizes.workers).map(start).collect::<anyhow::Result<_>>()?;
         Ok(Workers { all, places: BTreeMap::new() })
     }

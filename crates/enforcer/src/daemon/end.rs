@@ -61,7 +61,7 @@ impl Daemon {
         }
         // Before this process ends, or systemd would take that for the end of the service.
         self.notifier.succeeded_by(to.process());
-        drop(keeper);
+        drop(keeper.close());
         tracing::info!("handed over to process {}", to.process());
         drop(to);
         tracing::info!("revision {}: {}", self.policy.revision(), self.totals.summary());
@@ -92,6 +92,7 @@ fn stop(workers: &Workers, happenings: &Receiver<Happening>, totals: &mut Totals
                 | Happening::Staged(_)
                 | Happening::Links(_)
                 | Happening::Signal(_)
+                | Happening::Kept(_)
                 | Happening::Successor(_)
                 | Happening::Reported(_),
             ) => {}

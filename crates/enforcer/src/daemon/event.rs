@@ -8,6 +8,7 @@ use crate::follow::{FollowError, Listening, News, Source};
 use crate::handover::Asked;
 use crate::links::Changes;
 use crate::signals::{Request, Signals};
+use crate::state::StateError;
 use crate::worker::Event;
 
 /// What can happen.
@@ -24,6 +25,8 @@ pub(super) enum Happening {
     Links(Changed),
     /// A successor asks for something.
     Successor(Asked),
+    /// A copy of the flows is on disk, or not.
+    Kept(Result<(), StateError>),
     /// The controller took a report, or did not.
     Reported(Result<(), FollowError>),
 }

@@ -1,12 +1,17 @@
-//! Keeps the flows of all vnics on disk: at the end, now and then while frames pass, and soon after a vnic was lost.
+//! Keeps the flows of all vnics on disk: at the end, now and then while frames pass, and soon after a vnic was given up. A
+//! thread of its own writes, so that a slow disk delays nothing before the end.
 
 use std::num::NonZeroU32;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use conntrack::Missed;
 use policy::Policy;
 
+use super::event::{self, Happening};
 use crate::options::Options;
 use crate::state::{FlowFile, Recalled, StateError, Zone};
 use crate::tally::{Tally, Traffic};
@@ -14,7 +19,8 @@ use crate::worker::FlowCopy;
 use crate::workers::Workers;
 
 pub(super) struct Keeper {
-    file: FlowFile,
+    file: Arc<FlowFile>,
+    writer: Writer,
     /// Seconds from one copy to the next.
     period: NonZeroU32,
     /// Seconds since the last one.
@@ -23,14 +29,25 @@ pub(super) struct Keeper {
     changed: bool,
     /// How many vnics had been given up at the last look.
     given_up: u64,
-    ordered: Option<Ordered>,
+    stage: Stage,
     standing: Standing,
 }
 
-/// A copy that workers are making.
-struct Ordered {
-    at: Duration,
-    copies: Vec<FlowCopy>,
+/// The thread that writes.
+struct Writer {
+    copies: Sender<(Vec<Zone>, Duration)>,
+    thread: JoinHandle<()>,
+}
+
+/// How far the copy of now is.
+enum Stage {
+    Idle,
+    /// Workers are making it, as of a time; some have told theirs.
+    Ordered {
+        at: Duration,
+        copies: Vec<FlowCopy>,
+    },
+    Writing,
 }
 
 /// Whether the last copy was kept.
@@ -39,44 +56,50 @@ enum Standing {
     Unkept,
 }
 
+/// Opens the place for flows. Where nobody named it and it cannot be had, flows are not kept, which is said.
+///
+/// # Errors
+/// The named place cannot be used.
+pub(super) fn open(options: &Options, directory: &Path) -> Result<Option<FlowFile>, StateError> {
+    match FlowFile::in_directory(directory) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if options.state.is_some() => Err(error),
+        Err(error) => {
+            tracing::warn!("{error}; connections will not outlive this enforcer");
+            Ok(None)
+        }
+    }
+}
+
+/// What was kept, to go on with; nothing, and why, where that does not count.
+pub(super) fn recall(file: &FlowFile) -> Recalled {
+    match file.recall() {
+        Ok(None) => Recalled::default(),
+        Ok(Some(recalled)) => {
+            tracing::info!("{} flows were saved in `{}`", recalled.len(), file.path().display());
+            recalled
+        }
+        Err(error) => {
+            tracing::error!("{error}");
+            Recalled::default()
+        }
+    }
+}
+
 impl Keeper {
-    /// Opens the place for state. Where nobody named it and it cannot be had, flows are not kept, which is said.
+    /// Starts keeping.
     ///
     /// # Errors
-    /// The named place cannot be used.
-    pub(super) fn open(options: &Options, directory: &Path) -> Result<Option<Keeper>, StateError> {
-        match FlowFile::in_directory(directory) {
-            Ok(file) => Ok(Some(Keeper::new(file, options.save_period))),
-            Err(error) if options.state.is_some() => Err(error),
-            Err(error) => {
-                tracing::warn!("{error}; connections will not outlive this enforcer");
-                Ok(None)
-            }
-        }
-    }
-
-    /// Goes on with flows that were handed over, of which the next [`Keeper::tick`] orders a copy.
-    pub(super) fn resume(file: FlowFile, period: NonZeroU32) -> Keeper {
-        Keeper { waited: period.get(), changed: true, ..Keeper::new(file, period) }
-    }
-
-    fn new(file: FlowFile, period: NonZeroU32) -> Keeper {
-        Keeper { file, period, waited: 0, changed: false, given_up: 0, ordered: None, standing: Standing::Kept }
-    }
-
-    /// What was kept, to go on with; nothing, and why, where that does not count.
-    pub(super) fn recall(&self) -> Recalled {
-        match self.file.recall() {
-            Ok(None) => Recalled::default(),
-            Ok(Some(recalled)) => {
-                tracing::info!("{} flows were saved in `{}`", recalled.len(), self.file.path().display());
-                recalled
-            }
-            Err(error) => {
-                tracing::error!("{error}");
-                Recalled::default()
-            }
-        }
+    /// No thread.
+    pub(super) fn start(file: FlowFile, period: NonZeroU32, tell: &Sender<Happening>) -> std::io::Result<Keeper> {
+        let file = Arc::new(file);
+        let (copies, inbox) = channel::<(Vec<Zone>, Duration)>();
+        let (own, tell) = (Arc::clone(&file), event::teller(tell, Happening::Kept));
+        let write = move || inbox.into_iter().for_each(|(zones, at)| tell(own.keep(&zones, at, Missed::Packets)));
+        let thread = std::thread::Builder::new().name("flows".to_owned()).spawn(write)?;
+        let writer = Writer { copies, thread };
+        let (stage, standing) = (Stage::Idle, Standing::Kept);
+        Ok(Keeper { file, writer, period, waited: 0, changed: false, given_up: 0, stage, standing })
     }
 
     /// Notes what workers counted: what passed changed flows.
@@ -92,44 +115,31 @@ impl Keeper {
         if std::mem::replace(&mut self.given_up, given_up) != given_up {
             (self.waited, self.changed) = (self.period.get(), true);
         }
-        if self.waited >= self.period.get() && self.changed && self.ordered.is_none() {
-            (self.waited, self.changed) = (0, false);
-            self.ordered = Some(Ordered { at: self.file.now(), copies: Vec::new() });
-            workers.save();
+        match self.stage {
+            Stage::Idle if self.changed && self.waited >= self.period.get() => {
+                (self.waited, self.changed) = (0, false);
+                self.stage = Stage::Ordered { at: self.file.now(), copies: Vec::new() };
+                workers.save();
+            }
+            Stage::Idle | Stage::Ordered { .. } | Stage::Writing => {}
         }
     }
 
-    /// Takes the copy of one worker; the last of them is written with all others.
+    /// Takes the copy of one worker; when all of so many have told theirs, it is written.
     pub(super) fn collect(&mut self, copy: FlowCopy, policy: &Policy, workers: usize) {
-        let Some(ordered) = &mut self.ordered else { return };
-        ordered.copies.push(copy);
-        if ordered.copies.len() == workers
-            && let Some(Ordered { at, copies }) = self.ordered.take()
-        {
-            self.keep(copies, at, policy, Missed::Packets);
+        let Stage::Ordered { at, copies } = &mut self.stage else { return };
+        copies.push(copy);
+        if copies.len() == workers {
+            let copy = (zones(std::mem::take(copies), policy), *at);
+            // The thread ends only with the keeper.
+            let _ = self.writer.copies.send(copy);
+            self.stage = Stage::Writing;
         }
     }
 
-    /// Writes the last copies of all workers, after which no packet passed.
-    pub(super) fn end(mut self, copies: Vec<FlowCopy>, policy: &Policy) {
-        let at = self.file.now();
-        self.keep(copies, at, policy, Missed::Nothing);
-    }
-
-    /// The last copies of all workers as bytes, for another enforcer.
-    pub(super) fn pack(&self, copies: Vec<FlowCopy>, policy: &Policy) -> Vec<u8> {
-        self.file.pack(&zones(copies, policy))
-    }
-
-    /// Writes what was packed, because nobody took it.
-    pub(super) fn put(&self, packed: &[u8]) {
-        if let Err(error) = self.file.put(packed) {
-            tracing::warn!("{error}");
-        }
-    }
-
-    fn keep(&mut self, copies: Vec<FlowCopy>, at: Duration, policy: &Policy, missed: Missed) {
-        let kept = self.file.keep(&zones(copies, policy), at, missed);
+    /// Notes what became of the last copy; says it when that changes.
+    pub(super) fn kept(&mut self, kept: Result<(), StateError>) {
+        self.stage = Stage::Idle;
         self.standing = match (kept, &self.standing) {
             (Ok(()), Standing::Kept) => Standing::Kept,
             (Ok(()), Standing::Unkept) => {
@@ -143,11 +153,44 @@ impl Keeper {
             (Err(_), Standing::Unkept) => Standing::Unkept,
         };
     }
+
+    /// Has the next [`Keeper::tick`] order a copy, because what is on disk is another enforcer's.
+    pub(super) fn hurry(&mut self) {
+        (self.waited, self.changed) = (self.period.get(), true);
+    }
+
+    /// The last copies of all workers as bytes, for another enforcer.
+    pub(super) fn pack(&self, copies: Vec<FlowCopy>, policy: &Policy) -> Vec<u8> {
+        self.file.pack(&zones(copies, policy))
+    }
+
+    /// Writes what was packed, because nobody took it.
+    pub(super) fn put(self, packed: &[u8]) {
+        if let Err(error) = self.close().put(packed) {
+            tracing::error!("{error}");
+        }
+    }
+
+    /// Writes no more; who gets the file can give it up.
+    pub(super) fn close(self) -> Arc<FlowFile> {
+        let Writer { copies: last, thread } = self.writer;
+        drop(last);
+        // What it still writes is older than what comes next.
+        let _ = thread.join();
+        self.file
+    }
+
+    /// Writes the last copies of all workers, after which no packet passed.
+    pub(super) fn end(self, copies: Vec<FlowCopy>, policy: &Policy) {
+        let file = self.close();
+        if let Err(error) = file.keep(&zones(copies, policy), file.now(), Missed::Nothing) {
+            tracing::error!("{error}");
+        }
+    }
 }
 
-/// The flows of each vnic. One that left the document gets no packet, nor does it need its flows.
-fn zones(copies: Vec<FlowCopy>, policy: &Policy) -> Vec<Zone<'_>> {
+/// A vnic that left the document gets no packet, nor does it need its flows.
+fn zones(copies: Vec<FlowCopy>, policy: &Policy) -> Vec<Zone> {
     let zones = copies.into_iter().flat_map(|copy| copy.zones);
-    let known = |(vnic, flows)| Some(Zone { vnic: policy.vnic(policy.vnic_index(&vnic)?), flows });
-    zones.filter_map(known).collect()
+    zones.filter_map(|(vnic, flows)| Some(Zone::of(policy.vnic(policy.vnic_index(&vnic)?), flows))).collect()
 }

@@ -1,24 +1,20 @@
 //! How a daemon becomes another one's successor.
 
-use std::num::NonZeroU32;
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::Context;
 use policy::Policy;
 
-use super::keeper::Keeper;
 use super::owned::Owned;
 use crate::handover::{Hand, Predecessor};
 use crate::notify::Notifier;
-use crate::state::{Directory, Recalled};
+use crate::state::{Directory, FlowFile, Recalled};
 use crate::workers::Workers;
 
 /// A predecessor that goes on, and its directory for state.
 pub(super) struct Succession {
     predecessor: Predecessor,
     directory: Directory,
-    save_period: NonZeroU32,
 }
 
 impl Succession {
@@ -26,9 +22,9 @@ impl Succession {
     ///
     /// # Errors
     /// There is nobody, or nobody who wants it.
-    pub(super) fn begin(state: &Path, save_period: NonZeroU32) -> anyhow::Result<Succession> {
+    pub(super) fn begin(state: &Path) -> anyhow::Result<Succession> {
         let predecessor = Predecessor::ask(state)?;
-        Ok(Succession { predecessor, directory: Directory::open(state)?, save_period })
+        Ok(Succession { predecessor, directory: Directory::open(state)? })
     }
 
     /// Whom the predecessor tells how it is.
@@ -36,12 +32,17 @@ impl Succession {
         self.predecessor.offer().service.iter().for_each(|service| notifier.inherit(service));
     }
 
-    /// Takes over all that the predecessor has.
+    /// Takes over all that the predecessor has, and answers where flows are kept.
     ///
     /// # Errors
     /// What keeps it from that. The predecessor goes on unless the text says something else.
-    pub(super) fn complete(self, policy: &Policy, owned: &mut Owned, workers: &mut Workers) -> anyhow::Result<Keeper> {
-        let Succession { mut predecessor, directory, save_period } = self;
+    pub(super) fn complete(
+        self,
+        policy: &Policy,
+        owned: &mut Owned,
+        workers: &mut Workers,
+    ) -> anyhow::Result<Option<FlowFile>> {
+        let Succession { mut predecessor, directory } = self;
         let prepared = owned.prepare(&predecessor.offer().links, policy)?;
         let start = Instant::now();
         let (Hand { links, ended, .. }, flows) = predecessor.take()?;
@@ -52,9 +53,13 @@ impl Succession {
         let count = recalled.len();
         owned.adopt(links, prepared, &ended, policy, recalled, workers)?;
         let gap = start.elapsed();
-        predecessor.release()?;
-        let file = directory.hold().context("the enforcer before has not given up its state")?;
         tracing::info!("took over with {count} flows; frames waited for {gap:.1?} at most");
-        Ok(Keeper::resume(file, save_period))
+        // Frames pass from here on, so what fails now must not stop them.
+        if let Err(error) = predecessor.release() {
+            tracing::error!("{error}; connections will not outlive this enforcer");
+            return Ok(None);
+        }
+        let held = directory.hold();
+        Ok(held.inspect_err(|error| tracing::error!("{error}; connections will not outlive this enforcer")).ok())
     }
 }

@@ -4,7 +4,7 @@ use std::io::{BufReader, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
-use super::{Hand, HandoverError, MAGIC, NOW, Offer, PATIENCE, REFUSED, TAKEN, VERSION, path, read_line};
+use super::{Hand, HandoverError, MAGIC, NOW, Offer, PATIENCE, REFUSED, RELEASE, TAKEN, VERSION, path, read_line};
 
 /// An enforcer that goes on until it is told to hand over.
 pub(crate) struct Predecessor {
@@ -65,6 +65,7 @@ impl Predecessor {
     /// It does not answer.
     pub(crate) fn release(mut self) -> Result<(), HandoverError> {
         let silent = |error| HandoverError::Silent { error };
+        self.stream.get_ref().set_read_timeout(Some(RELEASE)).map_err(silent)?;
         writeln!(self.stream.get_ref(), "{TAKEN}").map_err(silent)?;
         // It says no more, but hangs up.
         self.stream.read_to_end(&mut Vec::new()).map(drop).map_err(silent)

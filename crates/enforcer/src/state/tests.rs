@@ -33,7 +33,7 @@ fn kept(missed: Missed) -> (TempDir, FlowFile) {
     let file = FlowFile::in_directory(&directory.path().join("state")).unwrap();
     let policy = policy(DOCUMENT);
     let flows = || Conntrack::new(Config::default()).save(Number(0), Instant::from_millis(0));
-    let zones = ["a", "b"].map(|id| Zone { vnic: vnic(&policy, id), flows: flows() });
+    let zones = ["a", "b"].map(|id| Zone::of(vnic(&policy, id), flows()));
     file.keep(&zones, file.now(), missed).unwrap();
     (directory, file)
 }

@@ -24,11 +24,14 @@ fn threads(process: Pid) -> Vec<BTreeMap<String, String>> {
     tasks.map(|task| status(task.unwrap())).collect()
 }
 
-fn check_enclosed(process: Pid, bounding: &str) {
-    let threads = threads(process);
-    let named = |name: &str| threads.iter().filter(|thread| thread["Name"].starts_with(name)).count();
-    assert!(named("links") == 1 && named("worker-") > 0 && named("signals") == 1, "{threads:?}");
-    for thread in &threads {
+fn check_enclosed(world: &World, bounding: &str) {
+    // A thread gives itself its name, some time after it was started.
+    world.wait_for("thread of each name", || {
+        let threads = threads(world.enforcer());
+        let named = |name: &str| threads.iter().filter(|thread| thread["Name"].starts_with(name)).count();
+        named("links") == 1 && named("worker-") > 0 && named("signals") == 1
+    });
+    for thread in &threads(world.enforcer()) {
         let name = thread["Name"].as_str();
         let capabilities = if name == "links" { LINKS } else { NONE };
         let filters = if name.starts_with("worker-") { "3" } else { "2" };
@@ -51,14 +54,14 @@ fn check_enclosed(process: Pid, bounding: &str) {
 fn one_thread_keeps_two_capabilities_and_the_others_none() {
     let Some(mut world) = World::build(DOCUMENT) else { return };
     world.start_enforcer(&[]);
-    check_enclosed(world.enforcer(), NONE);
+    check_enclosed(&world, NONE);
     // Links can still be made.
     world.unplug_guest();
     world.wait_for_log("its traffic stops");
     world.plug_guest();
     world.wait_for_log("enforcing for `web` at `guest`");
     assert!(Connection::open(&world, ALLOWED).is_some_and(|mut connection| connection.echoes()));
-    check_enclosed(world.enforcer(), NONE);
+    check_enclosed(&world, NONE);
 }
 
 #[test]
@@ -98,7 +101,7 @@ fn a_user_with_two_capabilities_can_enforce() {
     let before = world.settings();
     world.start_enforcer_as(world.command_of_user(&[]));
     assert_eq!(threads(world.enforcer())[0]["Uid"].split_whitespace().next(), Some("65534"));
-    check_enclosed(world.enforcer(), LINKS);
+    check_enclosed(&world, LINKS);
     assert!(Connection::open(&world, ALLOWED).is_some_and(|mut connection| connection.echoes()));
     assert!(Connection::open(&world, DENIED).is_none());
     assert_eq!(world.setting("ipv6/conf/pcu-web/disable_ipv6"), "1");

@@ -31,6 +31,8 @@ pub(super) enum Forwarder {
     Enforcer {
         /// What frames come and go by.
         backend: &'static str,
+        /// Microseconds that it looks for the next packet before it sleeps.
+        spin: u32,
         /// What the guest's group has.
         rules: Disjoint,
     },
@@ -62,7 +64,8 @@ impl Forwarder {
     /// What the table calls it.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Forwarder::Enforcer { backend: "ring", rules: Disjoint(..=10) } => "ring, 10 rules",
+            Forwarder::Enforcer { spin: 1.., .. } => "ring, spinning",
+            Forwarder::Enforcer { backend: "ring", rules: Disjoint(..=10), .. } => "ring, 10 rules",
             Forwarder::Enforcer { backend: "ring", .. } => "ring, 10,000 rules",
             Forwarder::Enforcer { .. } => "pnet, 10 rules",
             Forwarder::BareRing => "bare ring",
@@ -92,7 +95,7 @@ impl Forwarder {
     pub(super) fn start(self, places: &Places, enforcer: &Path) -> Result<Running> {
         let hypervisor = places.hypervisor();
         match self {
-            Forwarder::Enforcer { backend, rules } => start_enforcer(places, enforcer, backend, rules),
+            Forwarder::Enforcer { backend, spin, rules } => start_enforcer(places, enforcer, (backend, spin), rules),
             Forwarder::BareRing => start_bare(hypervisor, |link| Ok(Box::new(Ring::open(link)?))),
             Forwarder::BarePnet => start_bare(hypervisor, |link| Ok(Box::new(Pnet::open(link)?))),
             Forwarder::Nobody => Ok(Running::Kernel),
@@ -119,7 +122,7 @@ impl Forwarder {
     }
 }
 
-fn start_enforcer(places: &Places, program: &Path, backend: &str, rules: Disjoint) -> Result<Running> {
+fn start_enforcer(places: &Places, program: &Path, (backend, spin): (&str, u32), rules: Disjoint) -> Result<Running> {
     let folder = places.folder();
     let document = folder.join("document.yaml");
     fs::write(&document, with_egress(rules).to_yaml())?;
@@ -129,6 +132,7 @@ fn start_enforcer(places: &Places, program: &Path, backend: &str, rules: Disjoin
     command.args(["-c", &processor]).arg(program).arg("--document").arg(&document);
     command.args(["--netns", places.hypervisor(), "--vnic", &format!("{}=g0", RuleSet::VNIC)]);
     command.args(["--backend", backend, "--workers", "1", "--flows", "4194304"]);
+    command.args(["--spin", &spin.to_string(), "--audit", "0", "--state"]).arg(folder.join("state"));
     command.stdout(Stdio::null()).stderr(File::create(&log)?);
     let mut child = command.spawn().context("cannot start the enforcer")?;
     let until = Instant::now() + Duration::from_secs(60);
