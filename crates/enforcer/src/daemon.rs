@@ -68,6 +68,9 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     let door = kept.and_then(make_door);
     let mut notifier = Notifier::from_environment();
     succession.iter().for_each(|succession| succession.inherit(&mut notifier));
+    if succession.is_some() {
+        watch::set_capture_aside(&options.watching).context("cannot rename the capture of the enforcer that runs")?;
+    }
     let capture = watch::create_capture(&options.watching)?;
     let place = Place::open(options.netns.as_deref())?;
     let state_in_reach = kept.or(options.controller.is_some().then_some(state.as_path()));

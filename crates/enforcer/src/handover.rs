@@ -47,7 +47,8 @@ const TAKEN: &str = "taken";
 /// What a refusal begins with; the reason follows.
 const REFUSED: &str = "refused: ";
 
-/// The longest line, in bytes: 65,536 vnics and more.
+/// The longest line of a successor, in bytes, and of a predecessor: 65,536 vnics and more.
+const LONGEST_WORD: u64 = 256;
 const LONGEST_LINE: u64 = 64 << 20;
 
 /// How long an answer may take that needs no work.
@@ -93,9 +94,10 @@ fn path(state: &Path) -> PathBuf {
     state.join("hand-over")
 }
 
-fn read_line(from: &mut impl BufRead) -> io::Result<String> {
+/// Reads a line of at most so many bytes.
+fn read_line(from: &mut impl BufRead, most: u64) -> io::Result<String> {
     let mut line = String::new();
-    from.take(LONGEST_LINE).read_line(&mut line)?;
+    from.take(most).read_line(&mut line)?;
     match line.strip_suffix('\n') {
         Some(whole) => Ok(whole.to_owned()),
         None => Err(ErrorKind::UnexpectedEof.into()),

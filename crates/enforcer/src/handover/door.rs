@@ -10,14 +10,19 @@ use std::sync::mpsc::{Sender, channel};
 use nix::sys::socket::{UnixCredentials, getsockopt, sockopt::PeerCredentials};
 use nix::unistd::{Uid, geteuid};
 
-use super::{Hand, MAGIC, NOW, Offer, PATIENCE, PREPARATION, REFUSED, TAKEN, VERSION, path, read_line, to_line};
+use super::{
+    Hand, LONGEST_WORD, MAGIC, NOW, Offer, PATIENCE, PREPARATION, REFUSED, TAKEN, VERSION, path, read_line, to_line,
+};
 
 /// The listening socket, under a name of its own until this enforcer enforces.
 pub(crate) struct Door {
     listener: UnixListener,
-    aside: PathBuf,
+    aside: Aside,
     path: PathBuf,
 }
+
+/// The socket's file while it has that name. It goes with this enforcer, should that never enforce.
+struct Aside(PathBuf);
 
 /// What the daemon is asked.
 pub(crate) enum Asked {
@@ -46,7 +51,8 @@ impl Door {
             Ok(()) | Err(_) => {}
         }
         let listener = UnixListener::bind(&aside)?;
-        fs::set_permissions(&aside, Permissions::from_mode(0o600))?;
+        let aside = Aside(aside);
+        fs::set_permissions(&aside.0, Permissions::from_mode(0o600))?;
         Ok(Door { listener, aside, path })
     }
 
@@ -56,7 +62,7 @@ impl Door {
     /// The file cannot be renamed, or there is no thread.
     pub(crate) fn open(self, ask: impl Fn(Asked) + Send + 'static) -> io::Result<PathBuf> {
         let Door { listener, aside, path } = self;
-        fs::rename(aside, &path)?;
+        fs::rename(&aside.0, &path)?;
         let answer = move || {
             for stream in listener.incoming() {
                 match stream.and_then(|stream| talk(stream, &ask)) {
@@ -67,6 +73,13 @@ impl Door {
         };
         std::thread::Builder::new().name("hand-over".to_owned()).spawn(answer)?;
         Ok(path)
+    }
+}
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        // It is there only if it was not renamed.
+        let _ = fs::remove_file(&self.0);
     }
 }
 
@@ -95,7 +108,7 @@ fn talk(stream: UnixStream, ask: &impl Fn(Asked)) -> io::Result<()> {
     stream.set_write_timeout(Some(PATIENCE))?;
     let peer = getsockopt(&stream, PeerCredentials)?;
     let mut stream = BufReader::new(stream);
-    let asked = read_line(&mut stream)?;
+    let asked = read_line(&mut stream, LONGEST_WORD)?;
     if let Err(reason) = judge(&peer, &asked) {
         writeln!(stream.get_ref(), "{REFUSED}{reason}")?;
         return Err(io::Error::other(reason));
@@ -128,7 +141,7 @@ fn judge(peer: &UnixCredentials, asked: &str) -> Result<(), String> {
 }
 
 fn expect(stream: &mut BufReader<UnixStream>, expected: &str) -> io::Result<()> {
-    match read_line(stream)? {
+    match read_line(stream, LONGEST_WORD)? {
         said if said == expected => Ok(()),
         said => Err(io::Error::other(format!("it says `{said}` instead of `{expected}`"))),
     }

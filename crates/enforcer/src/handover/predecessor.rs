@@ -4,7 +4,9 @@ use std::io::{BufReader, ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
-use super::{Hand, HandoverError, MAGIC, NOW, Offer, PATIENCE, REFUSED, RELEASE, TAKEN, VERSION, path, read_line};
+use super::{
+    Hand, HandoverError, LONGEST_LINE, MAGIC, NOW, Offer, PATIENCE, REFUSED, RELEASE, TAKEN, VERSION, path, read_line,
+};
 
 /// An enforcer that goes on until it is told to hand over.
 pub(crate) struct Predecessor {
@@ -24,14 +26,14 @@ impl Predecessor {
         let silent = |error| HandoverError::Silent { error };
         stream.get_ref().set_read_timeout(Some(PATIENCE)).map_err(silent)?;
         writeln!(stream.get_ref(), "{MAGIC}{VERSION}").map_err(silent)?;
-        let said = read_line(&mut stream).map_err(silent)?;
+        let said = read_line(&mut stream, LONGEST_LINE).map_err(silent)?;
         if let Some(reason) = said.strip_prefix(REFUSED) {
             return Err(HandoverError::Refused { reason: reason.to_owned() });
         }
         if said.strip_prefix(MAGIC) != Some(VERSION) {
             return Err(HandoverError::Foreign { said });
         }
-        let line = read_line(&mut stream).map_err(silent)?;
+        let line = read_line(&mut stream, LONGEST_LINE).map_err(silent)?;
         let offer = serde_json::from_str(&line).map_err(|error| HandoverError::Foreign { said: error.to_string() })?;
         Ok(Predecessor { stream, offer })
     }
@@ -48,7 +50,7 @@ impl Predecessor {
     pub(crate) fn take(&mut self) -> Result<(Hand, Vec<u8>), HandoverError> {
         let lost = |error| HandoverError::Lost { error };
         writeln!(self.stream.get_ref(), "{NOW}").map_err(lost)?;
-        let line = read_line(&mut self.stream).map_err(lost)?;
+        let line = read_line(&mut self.stream, LONGEST_LINE).map_err(lost)?;
         let hand: Hand = serde_json::from_str(&line).map_err(|error| lost(error.into()))?;
         let mut flows = Vec::new();
         let mut rest = Read::take(&mut self.stream, hand.flows as u64);

@@ -78,8 +78,8 @@ pub(super) enum Side {
     Uplink,
 }
 
-/// Which frames are this worker's to judge, by the time of their arrival since 1970-01-01 UTC. A frame whose link does not know
-/// that is in no part.
+/// Which frames are this worker's to judge, by the time of their arrival since 1970-01-01 UTC. A frame that waits and has no stamp
+/// has arrived until any time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Span {
     /// All.
@@ -239,8 +239,9 @@ impl Span {
         match (self, frame.stamp()) {
             (Span::All, _) => true,
             (Span::Until(end), Some(stamp)) => stamp <= end,
+            (Span::Until(_), None) => true,
             (Span::After(end), Some(stamp)) => stamp > end,
-            (Span::Until(_) | Span::After(_), None) => false,
+            (Span::After(_), None) => false,
         }
     }
 
