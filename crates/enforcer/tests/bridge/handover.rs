@@ -14,7 +14,7 @@ use super::world::{Connection, Probes, TcpTalk, UdpTalk, World};
 use super::{ALLOWED, DENIED, DOCUMENT};
 
 /// Probes that may be lost where frames have stamps: one at each link may be seen by nobody.
-const FEW: u32 = 4;
+const FEW: usize = 4;
 
 fn door(world: &World) -> PathBuf {
     world.folder().join("state/hand-over")
@@ -42,7 +42,7 @@ impl Stranger {
     }
 }
 
-fn check_no_gap(backend: &str, most_lost: u32) {
+fn check_no_gap(backend: &str, most_lost: usize) {
     let Some(mut world) = World::build_namespaces(ANSWERS_ONLY) else { return };
     world.start_enforcer(&["--backend", backend]);
     let (mut tcp, mut echo) = (TcpTalk::open(&world), Connection::open(&world, ALLOWED).unwrap());
@@ -69,7 +69,7 @@ fn connections_and_probes_outlive_a_hand_over_of_rings() {
 
 #[test]
 fn connections_outlive_a_hand_over_without_stamps() {
-    check_no_gap("pnet", u32::MAX);
+    check_no_gap("pnet", usize::MAX);
 }
 
 #[test]

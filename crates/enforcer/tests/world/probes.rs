@@ -14,7 +14,7 @@ const PERIOD: Duration = Duration::from_millis(1);
 /// A stream of probes to two ports of the instance.
 pub(crate) struct Probes {
     stop: Arc<AtomicBool>,
-    sender: JoinHandle<u32>,
+    sender: JoinHandle<Vec<Instant>>,
     /// At port 53, and at port 54.
     receivers: [JoinHandle<Vec<(u32, Instant)>>; 2],
 }
@@ -22,12 +22,14 @@ pub(crate) struct Probes {
 /// What became of them.
 #[derive(Debug)]
 pub(crate) struct Arrivals {
-    pub(crate) sent: u32,
+    pub(crate) sent: usize,
     /// Probes to port 53 that never arrived.
-    pub(crate) lost: u32,
+    pub(crate) lost: usize,
     /// Probes to port 53 that arrived more than once.
     pub(crate) repeated: usize,
-    /// The longest time from one of them to the next.
+    /// The longest that one of them was on its way.
+    pub(crate) delay: Duration,
+    /// The longest time from one that arrived to the next; probes that were sent late make it longer.
     pub(crate) gap: Duration,
     /// Probes to port 54 that arrived.
     pub(crate) astray: usize,
@@ -55,27 +57,30 @@ impl Probes {
         numbers.sort_unstable();
         numbers.dedup();
         let gaps = arrived.windows(2).map(|pair| pair[1].1 - pair[0].1);
+        let delays = arrived.iter().map(|(number, at)| at.saturating_duration_since(sent[*number as usize]));
         Arrivals {
-            sent,
-            lost: sent - numbers.len() as u32,
+            sent: sent.len(),
+            lost: sent.len() - numbers.len(),
             repeated: arrived.len() - numbers.len(),
+            delay: delays.max().unwrap_or_default(),
             gap: gaps.max().unwrap_or_default(),
             astray: astray.len(),
         }
     }
 }
 
-fn send(socket: &UdpSocket, stop: &AtomicBool) -> u32 {
-    let mut number: u32 = 0;
+fn send(socket: &UdpSocket, stop: &AtomicBool) -> Vec<Instant> {
+    let mut sent = Vec::new();
     let start = Instant::now();
     while !stop.load(Ordering::Relaxed) {
+        let number = sent.len() as u32;
+        sent.push(Instant::now());
         for port in [53, 54] {
             socket.send_to(&number.to_be_bytes(), ("192.0.2.10", port)).unwrap();
         }
-        number += 1;
-        std::thread::sleep((start + number * PERIOD).saturating_duration_since(Instant::now()));
+        std::thread::sleep((start + (number + 1) * PERIOD).saturating_duration_since(Instant::now()));
     }
-    number
+    sent
 }
 
 /// Receives until nothing comes for a while.
