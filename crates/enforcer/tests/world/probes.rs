@@ -6,7 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use nix::sys::socket::{setsockopt, sockopt::RcvBufForce};
+
 use super::{SHORT, World};
+
+/// Bytes of probes that may wait to be received: those of ten seconds.
+const BUFFER: usize = 16 << 20;
 
 /// From one probe to the next.
 const PERIOD: Duration = Duration::from_millis(1);
@@ -86,6 +91,8 @@ fn send(socket: &UdpSocket, stop: &AtomicBool) -> Vec<Instant> {
 /// Receives until nothing comes for a while.
 fn receive(socket: &UdpSocket) -> Vec<(u32, Instant)> {
     socket.set_read_timeout(Some(8 * SHORT)).unwrap();
+    // What a busy host does not let this thread read must not look lost.
+    setsockopt(socket, RcvBufForce, &BUFFER).unwrap();
     let mut arrived = Vec::new();
     let mut number = [0; 4];
     while socket.recv(&mut number).is_ok() {
