@@ -42,7 +42,7 @@ use owned::Owned;
 use pulse::{Beat, Pulse};
 use reporter::Reporter;
 use schedule::Schedule;
-use succession::Succession;
+use succession::Start;
 use watch::Watch;
 
 /// From one report to the next.
@@ -62,19 +62,12 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     needed.extend(options.netns.is_some().then_some(SYS_ADMIN));
     privileges::require(&needed)?;
     let state = state_directory(&options);
-    let succession = options.take_over.then(|| Succession::begin(&state)).transpose()?;
-    let flows = if succession.is_none() { keeper::open(&options, &state)? } else { None };
-    let kept = (flows.is_some() || succession.is_some()).then_some(state.as_path());
-    let door = kept.and_then(make_door);
     let mut notifier = Notifier::from_environment();
-    succession.iter().for_each(|succession| succession.inherit(&mut notifier));
-    if succession.is_some() {
-        watch::set_capture_aside(&options.watching).context("cannot rename the capture of the enforcer that runs")?;
-    }
+    let start = Start::choose(&options, &state, &mut notifier)?;
+    let door = if start.keeps() { make_door(&state) } else { None };
     let capture = watch::create_capture(&options.watching)?;
     let place = Place::open(options.netns.as_deref())?;
-    let state_in_reach = kept.or(options.controller.is_some().then_some(state.as_path()));
-    let netns = sandbox::enclose(options.sandbox, &reach(&options, state_in_reach), place)?;
+    let netns = sandbox::enclose(options.sandbox, &reach(&options, &state, &start), place)?;
     let client = options.controller.as_deref().map(|url| Client::new(url, &node_name(options.name.as_deref())));
     let (source, resolved) = open_source(&options, client.as_ref(), state)?;
     let policy = Arc::clone(&resolved.policy);
@@ -87,14 +80,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     let told = event::teller(&tell, Happening::Worker);
     let mut workers = Workers::start(&policy, &sizes, random_seed()?, || watch.gear(), told)?;
     let mut owned = Owned::new(&options, netns)?;
-    let taken = match succession {
-        Some(succession) => succession.complete(&policy, &mut owned, &mut workers),
-        None => {
-            let recalled = flows.as_ref().map(keeper::recall).unwrap_or_default();
-            owned.take_first(&policy, recalled, &mut workers).map(|()| flows)
-        }
-    };
-    let flows = match taken {
+    let flows = match start.own(&policy, &mut owned, &mut workers) {
         Ok(flows) => flows,
         Err(error) => {
             owned.release(&mut workers);
@@ -355,10 +341,11 @@ fn open_door(door: Option<Door>, tell: &Sender<Happening>) -> Option<PathBuf> {
 }
 
 /// What the sandbox must leave within reach.
-fn reach(options: &Options, state: Option<&Path>) -> Reach {
+fn reach(options: &Options, state: &Path, start: &Start) -> Reach {
     let tcp = if options.controller.is_some() { Tcp::Controller } else { Tcp::No };
+    let keeps = start.keeps() || options.controller.is_some();
     let documents = options.document.iter().chain(&options.watching.staged).cloned().collect();
-    Reach { documents, state: state.map(Path::to_owned), tcp }
+    Reach { documents, state: keeps.then(|| state.to_owned()), tcp }
 }
 
 /// The directory given, else the usual one.
