@@ -1,7 +1,7 @@
 //! The `portcullis` command.
 //!
-//! Questions: `check`, `simulate`, `explain`, `diff`, `analyze`, `matrix`, `assert`, `suggest`, `tighten`, `test`, `template`. Daemons: `serve`, `enforce`. A whole
-//! network to try it on: `lab`.
+//! Questions: `check`, `simulate`, `explain`, `diff`, `analyze`, `matrix`, `assert`, `suggest`, `tighten`, `test`, `template`. Daemons: `serve`, `enforce`, and
+//! `top`, which looks at the second. A whole network to try it on: `lab`.
 //!
 //! Contract: an answer goes to standard output, everything else to standard error; colour only on a terminal. The exit code is 0
 //! for accept (or valid, equivalent, nothing found, passed), 1 for drop (or different, found, failed), 2 for an error.
@@ -24,6 +24,7 @@ mod suggest;
 mod template;
 mod test;
 mod tighten;
+mod top;
 
 use std::process::ExitCode;
 
@@ -63,6 +64,8 @@ enum Command {
     Template(template::Arguments),
     /// Enforce a policy on this host, between instances and their bridge
     Enforce(enforcer::Options),
+    /// Show what the enforcer of this host does now: vnics, rules and drops, by rate
+    Top(top::Arguments),
     /// Serve the console and the API, and keep the document
     Serve(serve::Arguments),
     /// A small network of instances on this host, with the enforcer in front of each
@@ -83,6 +86,7 @@ fn main() -> ExitCode {
         Command::Test(arguments) => test::run(&arguments),
         Command::Template(arguments) => template::run(&arguments),
         Command::Enforce(options) => enforcer::run(options).map(|()| ExitCode::SUCCESS),
+        Command::Top(arguments) => top::run(&arguments),
         Command::Serve(arguments) => serve::run(arguments),
         Command::Lab(arguments) => lab::run(arguments),
     };

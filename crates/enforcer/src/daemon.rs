@@ -24,16 +24,19 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use policy::Policy;
 
+use crate::answers::Doors;
 use crate::follow::{Client, News, Resolved, Source};
 use crate::handover::{Asked, Door, Successor};
 use crate::links::{Changes, Depth};
 use crate::netns::Place;
 use crate::notify::Notifier;
-use crate::options::Options;
+use crate::options::{Options, STATES};
 use crate::privileges::{self, NET_ADMIN, NET_RAW, SYS_ADMIN};
 use crate::report::Totals;
 use crate::sandbox::{self, Reach, Tcp};
 use crate::signals::{Request, Signals};
+use crate::status::Snapshot;
+use crate::tally::Tally;
 use crate::worker::Event;
 use crate::workers::{Sizes, Workers};
 use event::Happening;
@@ -67,8 +70,11 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     let door = if start.keeps() { make_door(&state) } else { None };
     let capture = watch::create_capture(&options.watching)?;
     let place = Place::open(options.netns.as_deref())?;
+    let node: Arc<str> = node_name(options.name.as_deref()).into();
+    let doors =
+        Doors::open(options.watching.metrics, start.keeps().then(|| state.join(format!("{node}.sock"))).as_deref())?;
     let netns = sandbox::enclose(options.sandbox, &reach(&options, &state, &start), place)?;
-    let client = options.controller.as_deref().map(|url| Client::new(url, &node_name(options.name.as_deref())));
+    let client = options.controller.as_deref().map(|url| Client::new(url, &node));
     let (source, resolved) = open_source(&options, client.as_ref(), state)?;
     let policy = Arc::clone(&resolved.policy);
     // Heard from before the first look, so that no change is missed.
@@ -76,6 +82,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
 
     let (tell, happenings) = channel();
     let sizes = sizes(&options);
+    let totals = Totals::start();
     let watch = Watch::start(&options.watching, capture, &resolved)?;
     let told = event::teller(&tell, Happening::Worker);
     let mut workers = Workers::start(&policy, &sizes, random_seed()?, || watch.gear(), told)?;
@@ -104,11 +111,14 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     let (revision, footprint) = (policy.revision(), policy.footprint());
     tracing::info!("enforcing revision {revision} for {owned} with {sizes}; it takes {footprint}");
     let schedule = Schedule::start(Instant::now());
-    let (totals, pulse) = (Totals::default(), Pulse::of(sizes.workers));
+    let _socket = doors.answer(event::teller(&tell, Happening::Asked))?;
+    let pulse = Pulse::of(sizes.workers);
     let mut daemon = Daemon {
+        node,
         policy,
         refused: None,
         owned,
+        sizes,
         workers,
         totals,
         reporter,
@@ -143,10 +153,13 @@ enum End {
 }
 
 struct Daemon {
+    /// What this host is called.
+    node: Arc<str>,
     policy: Arc<Policy>,
     /// Why the newest document is not in force.
     refused: Option<String>,
     owned: Owned,
+    sizes: Sizes,
     workers: Workers,
     totals: Totals,
     reporter: Option<Reporter>,
@@ -180,6 +193,7 @@ impl Daemon {
                 Ok(Happening::Successor(Asked::Now(successor))) => return Ok(End::Succeeded(successor)),
                 Ok(Happening::Staged(news)) => self.watch.stage(news, &self.workers),
                 Ok(Happening::Worker(event)) => self.take_note(event),
+                Ok(Happening::Asked(question)) => question.answer(self.snapshot()),
                 Ok(Happening::Kept(kept)) => {
                     if let Some(keeper) = &mut self.keeper {
                         keeper.kept(kept);
@@ -245,11 +259,11 @@ impl Daemon {
         match news {
             News::Policy(resolved) => {
                 let policy = Arc::clone(&resolved.policy);
-                tracing::info!("enforcing revision {} from now on; it takes {}", policy.revision(), policy.footprint());
                 self.watch.swap(&resolved);
+                self.workers.swap(&policy);
+                tracing::info!("enforcing revision {} from now on; it takes {}", policy.revision(), policy.footprint());
                 self.policy = policy;
                 self.refused = None;
-                self.workers.swap(&self.policy);
                 self.look(Depth::Links);
             }
             News::Refused(why) if self.refused.as_ref() == Some(&why) => {}
@@ -263,11 +277,16 @@ impl Daemon {
         }
     }
 
+    fn add(&mut self, tally: &Tally) {
+        tally.losses.iter().for_each(|(vnic, losses)| tracing::warn!("{vnic}: {losses}"));
+        self.totals.add(tally);
+        self.watch.add(tally);
+    }
+
     fn take_note(&mut self, event: Event) {
         match event {
             Event::Tally(tally) => {
-                self.totals.add(&tally);
-                self.watch.add(&tally);
+                self.add(&tally);
                 self.keeper.iter_mut().for_each(|keeper| keeper.note(&tally));
                 if self.pulse.note(tally.worker) == Beat::Whole {
                     self.notifier.alive(Instant::now());
@@ -278,7 +297,6 @@ impl Daemon {
                 self.totals.add_drop(&drop);
             }
             Event::Change(change) => self.watch.tell(&change),
-            Event::Losses(vnic, losses) => tracing::warn!("{vnic}: {losses}"),
             Event::Saved(copy) => {
                 if let Some(keeper) = &mut self.keeper {
                     keeper.collect(copy, &self.policy, self.workers.len());
@@ -301,6 +319,21 @@ impl Daemon {
         if reporter.is_idle() {
             let report = self.totals.report(self.policy.revision().0, self.refused.clone(), &self.owned.interfaces());
             reporter.send(report);
+        }
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            node: Arc::clone(&self.node),
+            uptime: self.totals.uptime(),
+            revision: self.policy.revision().0,
+            refused: self.refused.clone(),
+            owned: self.owned.interfaces(),
+            failing: self.owned.counts().1,
+            flows_each: self.sizes.flows_each(),
+            workers: self.sizes.workers,
+            watched: self.watch.watched(),
+            totals: self.totals.clone(),
         }
     }
 
@@ -350,7 +383,7 @@ fn reach(options: &Options, state: &Path, start: &Start) -> Reach {
 
 /// The directory given, else the usual one.
 fn state_directory(options: &Options) -> PathBuf {
-    let usual = || PathBuf::from("/var/lib/portcullis").join(node_name(options.name.as_deref()));
+    let usual = || PathBuf::from(STATES).join(node_name(options.name.as_deref()));
     options.state.clone().unwrap_or_else(usual)
 }
 

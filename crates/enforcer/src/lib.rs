@@ -1,14 +1,14 @@
 //! The host daemon that enforces a policy inline, between each instance and its bridge.
 //!
 //! Read in this order: [`run`] (the daemon's life), `links` (the only path between an instance and its bridge), `workers`,
-//! `worker` and `judge` (a frame's way), `follow` (where the policy comes from), `state` (what outlives it), `handover`
-//! (how a successor goes on without a gap), `report` (what is
-//! told of it), `sandbox` (what it may do).
+//! `worker` and `judge` (a frame's way), `follow` (where the policy comes from), `state` (what outlives it), `handover` (how a
+//! successor goes on without a gap), `report` (what is told of it), `answers` (what it can be asked), `sandbox` (what it may do).
 //!
 //! Contract: only an accepted frame goes on. While the enforcer is down, or a vnic is unknown to the policy, nothing does.
 //!
 //! Absent: semantics. What a rule, a flow or a spoofed address is, is known to the core alone.
 
+mod answers;
 mod audit;
 mod capture;
 mod daemon;
@@ -18,7 +18,9 @@ mod fnv;
 mod follow;
 mod handover;
 mod judge;
+mod latency;
 mod links;
+mod losses;
 mod netns;
 mod notify;
 mod options;
@@ -27,9 +29,13 @@ mod report;
 mod sandbox;
 mod signals;
 mod state;
+mod status;
 mod tally;
 mod worker;
 mod workers;
 
 pub use daemon::run;
-pub use options::{Backend, Captured, NamePattern, Options, Sandbox, VnicLink, Watching};
+pub use latency::{Bound, Histogram};
+pub use options::{Backend, Captured, NamePattern, Options, STATES, Sandbox, VnicLink, Watching};
+pub use report::{DropReport, Report, TrafficReport, VnicReport};
+pub use status::{Audited, Latency, LossCount, Staged, Status, Watched};

@@ -118,6 +118,9 @@ impl FromStr for NamePattern {
     }
 }
 
+/// Where each enforcer of this host has its state unless told otherwise, in a directory of its own named like the node.
+pub const STATES: &str = "/var/lib/portcullis";
+
 /// Flows that are tracked unless told otherwise: 32 MiB of memory.
 const FLOWS: usize = 262_144;
 

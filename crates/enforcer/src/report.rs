@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use engine::{Ruling, Verdict};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::drops::Drop;
+use crate::latency::Histogram;
+use crate::losses::{Losses, SIDES};
 use crate::tally::{Tally, Traffic};
 
 /// The most drops that wait for the next report.
@@ -15,59 +17,93 @@ const WAITING: usize = 100;
 
 /// The body of `POST /api/v1/enforcers/NAME/report`. All counts are since the enforcer's start, but for `drops` and
 /// `drops_suppressed`, which are those since the report before.
-#[derive(Clone, Debug, Default, Serialize)]
-pub(crate) struct Report {
-    applied_revision: u64,
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// The revision that is in force.
+    pub applied_revision: u64,
     /// Why the newest document is not in force.
-    refused: Option<String>,
-    vnics: Vec<VnicReport>,
-    /// By `verdict reason`.
-    reasons: BTreeMap<String, u64>,
+    pub refused: Option<String>,
+    /// The vnics that are owned.
+    pub vnics: Vec<VnicReport>,
+    /// Packets by `verdict reason`.
+    pub reasons: BTreeMap<String, u64>,
     /// Packets by rule id.
-    rules: BTreeMap<String, u64>,
+    pub rules: BTreeMap<String, u64>,
     /// Bytes by rule id.
-    rule_bytes: BTreeMap<String, u64>,
-    flows: usize,
-    drops: Vec<DropReport>,
-    drops_suppressed: u64,
+    pub rule_bytes: BTreeMap<String, u64>,
+    /// Flows that are tracked now.
+    pub flows: usize,
+    /// Dropped packets, oldest first.
+    pub drops: Vec<DropReport>,
+    /// How many more were dropped.
+    pub drops_suppressed: u64,
 }
 
-#[derive(Clone, Debug, Serialize)]
-struct VnicReport {
-    vnic: String,
-    interface: String,
-    ingress: TrafficReport,
-    egress: TrafficReport,
+/// What passed at one vnic.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VnicReport {
+    /// Its id.
+    pub vnic: String,
+    /// Its guest-side link.
+    pub interface: String,
+    /// Towards the instance.
+    pub ingress: TrafficReport,
+    /// From the instance.
+    pub egress: TrafficReport,
 }
 
-#[derive(Clone, Copy, Debug, Default, Serialize)]
-struct TrafficReport {
-    accepted: u64,
-    dropped: u64,
-    bytes: u64,
+/// Packets of one vnic in one direction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrafficReport {
+    /// Packets that passed.
+    pub accepted: u64,
+    /// Packets that did not.
+    pub dropped: u64,
+    /// Bytes of those that passed.
+    pub bytes: u64,
 }
 
-#[derive(Clone, Debug, Serialize)]
-struct DropReport {
-    at: String,
-    vnic: String,
-    direction: String,
-    packet: String,
-    verdict: String,
-    reason: String,
-    rule: Option<String>,
+/// One dropped packet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DropReport {
+    /// When, in RFC 3339, UTC.
+    pub at: String,
+    /// At which vnic.
+    pub vnic: String,
+    /// `ingress` or `egress`.
+    pub direction: String,
+    /// Its text form.
+    pub packet: String,
+    /// `drop`.
+    pub verdict: String,
+    /// Why.
+    pub reason: String,
+    /// The rule that did it.
+    pub rule: Option<String>,
 }
 
 /// Everything that was counted since the start.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Totals {
+    started: Instant,
     vnics: BTreeMap<String, [TrafficReport; 2]>,
+    /// Bytes of dropped frames, by vnic: ingress, egress.
+    dropped_bytes: BTreeMap<String, [u64; 2]>,
     reasons: BTreeMap<String, u64>,
     rules: BTreeMap<String, u64>,
     rule_bytes: BTreeMap<String, u64>,
-    /// By worker.
-    flows: BTreeMap<usize, usize>,
+    /// By worker: its flows, and when it told, since the start.
+    workers: BTreeMap<usize, (usize, Duration)>,
+    /// By vnic, side and cause.
+    losses: BTreeMap<(String, &'static str, &'static str), u64>,
+    latency: Histogram,
+    /// The last ones.
     drops: VecDeque<DropReport>,
+    /// How many of them no report had yet.
+    unreported: usize,
+    /// Drops since the last report that are in none.
+    missed: u64,
+    /// Drops since the start that were not told one by one.
     untold: u64,
 }
 
@@ -75,12 +111,39 @@ pub(crate) struct Totals {
 pub(crate) struct Summary<'a>(&'a Totals);
 
 impl Totals {
+    /// Nothing was counted yet.
+    pub(crate) fn start() -> Totals {
+        Totals {
+            started: Instant::now(),
+            vnics: BTreeMap::new(),
+            dropped_bytes: BTreeMap::new(),
+            reasons: BTreeMap::new(),
+            rules: BTreeMap::new(),
+            rule_bytes: BTreeMap::new(),
+            workers: BTreeMap::new(),
+            losses: BTreeMap::new(),
+            latency: Histogram::default(),
+            drops: VecDeque::new(),
+            unreported: 0,
+            missed: 0,
+            untold: 0,
+        }
+    }
+
+    /// Since the start.
+    pub(crate) fn uptime(&self) -> Duration {
+        self.started.elapsed()
+    }
+
     /// Adds what a worker counted.
     pub(crate) fn add(&mut self, tally: &Tally) {
         for (vnic, [ingress, egress]) in &tally.vnics {
             let [total_ingress, total_egress] = self.vnics.entry(vnic.to_string()).or_default();
             total_ingress.add(ingress);
             total_egress.add(egress);
+            let [dropped_ingress, dropped_egress] = self.dropped_bytes.entry(vnic.to_string()).or_default();
+            *dropped_ingress += ingress.dropped_bytes;
+            *dropped_egress += egress.dropped_bytes;
             for (verdict, count) in ingress.reasons.iter().chain(&egress.reasons).filter(|(_, count)| *count > 0) {
                 *self.reasons.entry(reason_name(*verdict)).or_default() += count;
             }
@@ -94,7 +157,16 @@ impl Totals {
             *self.rule_bytes.entry(id.clone()).or_default() += count.bytes;
             *self.rules.entry(id).or_default() += count.packets;
         }
-        self.flows.insert(tally.worker, tally.flows);
+        for (vnic, Losses(sides)) in &tally.losses {
+            for ((side, _), link) in SIDES.iter().zip(sides) {
+                for (cause, _, frames) in link.causes().into_iter().filter(|(_, _, frames)| *frames > 0) {
+                    *self.losses.entry((vnic.to_string(), side, cause)).or_default() += frames;
+                }
+            }
+        }
+        self.workers.insert(tally.worker, (tally.flows, self.uptime()));
+        self.latency.add_all(&tally.latency);
+        self.missed += tally.untold;
         self.untold += tally.untold;
     }
 
@@ -102,13 +174,34 @@ impl Totals {
     pub(crate) fn add_drop(&mut self, drop: &Drop) {
         if self.drops.len() == WAITING {
             self.drops.pop_front();
-            self.untold += 1;
+        }
+        match self.unreported == WAITING {
+            true => self.missed += 1,
+            false => self.unreported += 1,
         }
         self.drops.push_back(DropReport::of(drop));
     }
 
     /// The report of now; its drops are taken. `vnics` are pairs of vnic and interface.
     pub(crate) fn report(&mut self, applied: u64, refused: Option<String>, vnics: &[(String, String)]) -> Report {
+        let unreported = self.drops.len() - std::mem::take(&mut self.unreported);
+        Report {
+            drops: self.drops.range(unreported..).cloned().collect(),
+            drops_suppressed: std::mem::take(&mut self.missed),
+            ..self.counts(applied, refused, vnics)
+        }
+    }
+
+    /// The same for who asks now and then: the last drops, and how many were not told since the start.
+    pub(crate) fn last_report(&self, applied: u64, refused: Option<String>, vnics: &[(String, String)]) -> Report {
+        Report {
+            drops: self.drops.iter().cloned().collect(),
+            drops_suppressed: self.untold,
+            ..self.counts(applied, refused, vnics)
+        }
+    }
+
+    fn counts(&self, applied: u64, refused: Option<String>, vnics: &[(String, String)]) -> Report {
         let vnic_report = |(vnic, interface): &(String, String)| {
             let [ingress, egress] = self.vnics.get(vnic).copied().unwrap_or_default();
             VnicReport { vnic: vnic.clone(), interface: interface.clone(), ingress, egress }
@@ -120,10 +213,55 @@ impl Totals {
             reasons: self.reasons.clone(),
             rules: self.rules.clone(),
             rule_bytes: self.rule_bytes.clone(),
-            flows: self.flows.values().sum(),
-            drops: self.drops.drain(..).collect(),
-            drops_suppressed: std::mem::take(&mut self.untold),
+            flows: self.workers.values().map(|(flows, _)| flows).sum(),
+            drops: Vec::new(),
+            drops_suppressed: 0,
         }
+    }
+
+    /// By vnic, also those that are not owned any more: ingress and egress, and the bytes of what was dropped there.
+    pub(crate) fn traffic(&self) -> impl Iterator<Item = (&str, [(TrafficReport, u64); 2])> {
+        self.vnics.iter().map(|(vnic, [ingress, egress])| {
+            let [dropped_ingress, dropped_egress] = self.dropped_bytes.get(vnic).copied().unwrap_or_default();
+            (vnic.as_str(), [(*ingress, dropped_ingress), (*egress, dropped_egress)])
+        })
+    }
+
+    /// Packets by `verdict reason`.
+    pub(crate) fn reasons(&self) -> &BTreeMap<String, u64> {
+        &self.reasons
+    }
+
+    /// Packets and bytes by rule id.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = (&str, u64, u64)> {
+        self.rules.iter().map(|(id, packets)| (id.as_str(), *packets, self.rule_bytes.get(id).copied().unwrap_or(0)))
+    }
+
+    /// Flows of each worker.
+    pub(crate) fn flows(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.workers.iter().map(|(worker, (flows, _))| (*worker, *flows))
+    }
+
+    /// Frames that were lost, by vnic, side and cause.
+    pub(crate) fn losses(&self) -> impl Iterator<Item = (&str, &str, &str, u64)> {
+        self.losses.iter().map(|((vnic, side, cause), frames)| (vnic.as_str(), *side, *cause, *frames))
+    }
+
+    /// How long frames took.
+    pub(crate) fn latency(&self) -> &Histogram {
+        &self.latency
+    }
+
+    /// Drops that were not told one by one.
+    pub(crate) fn untold(&self) -> u64 {
+        self.untold
+    }
+
+    /// When the counters were taken, since the start: the mean of all workers.
+    pub(crate) fn counted_at(&self) -> Duration {
+        let workers = u32::try_from(self.workers.len()).unwrap_or(u32::MAX);
+        let sum: Duration = self.workers.values().map(|(_, at)| *at).sum();
+        sum.checked_div(workers).unwrap_or_default()
     }
 
     /// The counts as text for people.
@@ -157,7 +295,7 @@ impl DropReport {
 impl fmt::Display for Summary<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Summary(totals) = self;
-        write!(out, "{} flows", totals.flows.values().sum::<usize>())?;
+        write!(out, "{} flows", totals.flows().map(|(_, flows)| flows).sum::<usize>())?;
         for (vnic, [ingress, egress]) in &totals.vnics {
             write!(out, "\n  {vnic}: ingress {ingress}, egress {egress}")?;
         }
@@ -223,7 +361,7 @@ mod tests {
 
     #[test]
     fn a_report_has_the_shape_of_the_api() {
-        let mut totals = Totals::default();
+        let mut totals = Totals::start();
         totals.add_drop(&Drop {
             at: UNIX_EPOCH,
             vnic: "web".parse().unwrap(),
@@ -259,5 +397,6 @@ mod tests {
         });
         assert_eq!(found, expect);
         assert!(totals.report(8, None, &vnics).drops.is_empty());
+        assert_eq!(totals.last_report(8, None, &vnics).drops.len(), 1);
     }
 }

@@ -8,6 +8,9 @@ use std::sync::Arc;
 use engine::{Accepted, Dropped, Verdict};
 use policy::{Direction, Policy, RuleIndex, VnicId};
 
+use crate::latency::Histogram;
+use crate::losses::Losses;
+
 /// What a worker counted since it last told.
 #[derive(Debug)]
 pub(crate) struct Tally {
@@ -23,6 +26,10 @@ pub(crate) struct Tally {
     pub(crate) flows: usize,
     /// Dropped packets that were not told one by one.
     pub(crate) untold: u64,
+    /// What links lost, by vnic; those that lost nothing are absent.
+    pub(crate) losses: Vec<(VnicId, Losses)>,
+    /// How long frames took.
+    pub(crate) latency: Box<Histogram>,
     /// What a pending policy would change, by vnic: ingress, egress.
     pub(crate) changes: Vec<(VnicId, [Changes; 2])>,
 }
@@ -34,6 +41,8 @@ pub(crate) struct Traffic {
     pub(crate) dropped: u64,
     /// Bytes of accepted frames, Ethernet header included.
     pub(crate) bytes: u64,
+    /// The same of dropped ones.
+    pub(crate) dropped_bytes: u64,
     /// Packets by verdict without its rule. There are few reasons, so a search is quicker than a map.
     pub(crate) reasons: Vec<(Verdict, u64)>,
     /// Packets at a vnic that the policy does not know; they are among the dropped.
@@ -70,7 +79,10 @@ impl Traffic {
                 self.accepted += packets;
                 self.bytes += bytes as u64;
             }
-            Verdict::Drop(_) => self.dropped += packets,
+            Verdict::Drop(_) => {
+                self.dropped += packets;
+                self.dropped_bytes += bytes as u64;
+            }
             // It is counted again when its datagram is whole.
             Verdict::Hold => {}
         }
@@ -82,7 +94,8 @@ impl Traffic {
     }
 
     /// Counts one frame at a vnic that the policy does not know.
-    pub(crate) fn count_unknown(&mut self, segments: u32) {
+    pub(crate) fn count_unknown(&mut self, segments: u32, bytes: usize) {
+        self.dropped_bytes += bytes as u64;
         self.dropped += u64::from(segments);
         self.unknown += u64::from(segments);
     }
@@ -90,7 +103,8 @@ impl Traffic {
     /// Takes the counts and starts from zero; the memory stays.
     pub(crate) fn take(&mut self) -> Traffic {
         let taken = self.clone();
-        (self.accepted, self.dropped, self.bytes, self.unknown) = (0, 0, 0, 0);
+        (self.accepted, self.dropped, self.unknown) = (0, 0, 0);
+        (self.bytes, self.dropped_bytes) = (0, 0);
         self.reasons.iter_mut().for_each(|(_, count)| *count = 0);
         taken
     }
@@ -167,7 +181,8 @@ mod tests {
             reasons,
             [("rule".to_owned(), 46), ("conntrack:established".to_owned(), 1), ("default".to_owned(), 1)]
         );
-        assert_eq!((traffic.accepted, traffic.dropped, traffic.bytes), (47, 1, 65_120));
+        assert_eq!((traffic.accepted, traffic.bytes), (47, 65_120));
+        assert_eq!((traffic.dropped, traffic.dropped_bytes), (1, 60));
         assert_eq!(traffic.take().accepted, 47);
         assert_eq!(traffic.take(), Traffic { reasons: traffic.reasons.clone(), ..Traffic::default() });
     }

@@ -13,6 +13,7 @@
 mod seat;
 mod staged;
 
+use std::convert::Infallible;
 use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -25,6 +26,8 @@ use datapath::{IoError, PacketIo};
 use policy::{Policy, VnicId};
 
 use crate::drops::Drop;
+use crate::latency::Histogram;
+use crate::losses::Losses;
 use crate::state::Resumed;
 use crate::tally::{Changes, RuleCounts, Tally};
 pub(crate) use seat::Gear;
@@ -61,8 +64,8 @@ pub(crate) struct Port {
 
 /// What a worker is told.
 pub(crate) enum Order {
-    /// Judge by this policy from now on.
-    Swap(Arc<Policy>),
+    /// Judge by this policy from now on, and drop the sender when that is so.
+    Swap(Arc<Policy>, Sender<Infallible>),
     /// Own one more vnic.
     Add(Port),
     /// Give up a vnic and its flows.
@@ -83,8 +86,6 @@ pub(crate) enum Event {
     Drop(Drop),
     /// A packet that the pending policy would judge otherwise.
     Change(Change),
-    /// Frames that were neither accepted nor dropped, but lost.
-    Losses(VnicId, String),
     /// A copy of all flows.
     Saved(FlowCopy),
     /// A link of a vnic failed, and the vnic was given up.
@@ -135,7 +136,15 @@ impl Worker {
         engine::adopt(&policy, &mut conntrack);
         let desk = Desk {
             number: setup.number,
-            tools: Tools { policy, conntrack, rules: RuleCounts::default(), gear, staged: None, tell },
+            tools: Tools {
+                policy,
+                conntrack,
+                rules: RuleCounts::default(),
+                latency: Histogram::default(),
+                gear,
+                staged: None,
+                tell,
+            },
             seats: Vec::new(),
             saving: None,
             waiter,
@@ -227,7 +236,6 @@ impl<T: Fn(Event)> Desk<T> {
                 self.tools.staged.iter_mut().for_each(|staged| staged.expire(now, EXPIRED_AT_ONCE));
                 if ticks % TICKS_A_TALLY == 0 {
                     self.tally();
-                    self.tell_losses();
                 }
             }
         }
@@ -238,7 +246,7 @@ impl<T: Fn(Event)> Desk<T> {
         let _ = self.waker.clear();
         while let Ok(order) = self.inbox.try_recv() {
             match order {
-                Order::Swap(policy) => self.swap(policy),
+                Order::Swap(policy, _until_then) => self.swap(policy),
                 Order::Stage(policy) => self.stage(policy),
                 Order::Add(port) => self.add(port),
                 Order::Remove(vnic) => self.give_up(&vnic),
@@ -395,9 +403,16 @@ impl<T: Fn(Event)> Desk<T> {
             rules: self.tools.rules.take(),
             flows: self.tools.conntrack.len(),
             untold: self.seats.iter_mut().flatten().map(Seat::take_untold).sum(),
+            losses: self.take_losses(),
+            latency: Box::new(std::mem::take(&mut self.tools.latency)),
             changes: self.take_changes(),
         };
         (self.tools.tell)(Event::Tally(tally));
+    }
+
+    fn take_losses(&mut self) -> Vec<(VnicId, Losses)> {
+        let losses = self.seats.iter_mut().flatten().map(|seat| (seat.vnic.clone(), seat.take_losses()));
+        losses.filter(|(_, losses)| !losses.is_empty()).collect()
     }
 
     fn take_changes(&mut self) -> Vec<(VnicId, [Changes; 2])> {
@@ -405,14 +420,6 @@ impl<T: Fn(Event)> Desk<T> {
             return Vec::new();
         };
         self.seats.iter().flatten().map(|seat| (seat.vnic.clone(), staged.take_changes(seat.zone))).collect()
-    }
-
-    fn tell_losses(&mut self) {
-        for seat in self.seats.iter_mut().flatten() {
-            if let Some(losses) = seat.take_losses() {
-                (self.tools.tell)(Event::Losses(seat.vnic.clone(), losses));
-            }
-        }
     }
 
     fn now(&self) -> Instant {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use conntrack::{Config, Memory};
@@ -27,6 +28,13 @@ pub(crate) struct Sizes {
     pub(crate) spin: Duration,
 }
 
+impl Sizes {
+    /// The most flows that each tracks.
+    pub(crate) fn flows_each(&self) -> usize {
+        self.flows.div_ceil(self.workers)
+    }
+}
+
 impl fmt::Display for Sizes {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plural = if self.workers == 1 { "" } else { "s" };
@@ -49,7 +57,7 @@ impl Workers {
     where
         T: Fn(Event) + Clone + Send + 'static,
     {
-        let capacity = sizes.flows.div_ceil(sizes.workers);
+        let capacity = sizes.flows_each();
         let share = (sizes.flows / 4).clamp(1, capacity);
         let config = Config { capacity, share, seed, memory: Memory::AtStart, ..Config::default() };
         let start = |number| {
@@ -75,9 +83,13 @@ impl Workers {
         }
     }
 
-    /// Has all of them judge by this policy.
+    /// Has all of them judge by this policy, and waits until they do: a worker takes orders between two batches of frames.
     pub(crate) fn swap(&self, policy: &Arc<Policy>) {
-        self.all.iter().for_each(|worker| worker.order(Order::Swap(Arc::clone(policy))));
+        let (until_then, swapped) = channel();
+        self.all.iter().for_each(|worker| worker.order(Order::Swap(Arc::clone(policy), until_then.clone())));
+        drop(until_then);
+        // Nothing is ever sent: it ends when the last worker has swapped. One that has ended keeps no order either.
+        let Err(_all_swapped) = swapped.recv();
     }
 
     /// Has all of them judge by this policy as well, or by none.

@@ -1,16 +1,24 @@
 //! The enforcer as a process between an instance and a bridge, in network namespaces. Needs root; without it every test
 //! says that it was skipped.
 
+#[path = "bridge/answers.rs"]
+mod answers;
 #[path = "bridge/handover.rs"]
 mod handover;
+#[path = "bridge/hazards.rs"]
+mod hazards;
 #[path = "bridge/links.rs"]
 mod links;
+#[path = "bridge/neighbours.rs"]
+mod neighbours;
 #[path = "bridge/restart.rs"]
 mod restart;
 #[path = "bridge/sandbox.rs"]
 mod sandbox;
 #[path = "bridge/service.rs"]
 mod service;
+#[path = "bridge/storms.rs"]
+mod storms;
 #[path = "bridge/watching.rs"]
 mod watching;
 pub(crate) mod world;

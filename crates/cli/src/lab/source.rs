@@ -67,9 +67,9 @@ impl Source {
     pub(super) fn enforcer_options(&self, lab: &str) -> Vec<OsString> {
         let mut options = match self {
             Source::File(path) => vec!["--document".into(), path.into()],
-            Source::Controller(url) => vec!["--controller".into(), url.into(), "--name".into(), lab.into()],
+            Source::Controller(url) => vec!["--controller".into(), url.into()],
         };
-        options.extend(["--state".into(), folder(lab).join("state").into()]);
+        options.extend(["--name".into(), lab.into(), "--state".into(), folder(lab).join("state").into()]);
         options
     }
 

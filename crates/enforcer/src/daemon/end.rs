@@ -8,11 +8,8 @@ use anyhow::Context;
 
 use super::Daemon;
 use super::event::Happening;
-use super::watch::Watch;
 use crate::handover::{Hand, Offer, Successor};
-use crate::report::Totals;
 use crate::worker::{Event, FlowCopy};
-use crate::workers::Workers;
 
 /// How often to look whether a worker ended without a word.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -22,7 +19,7 @@ impl Daemon {
     pub(super) fn end(mut self, happenings: &Receiver<Happening>) {
         tracing::info!("stopping");
         self.notifier.stopping();
-        let copies = stop(&self.workers, happenings, &mut self.totals, &mut self.watch);
+        let copies = self.stop(happenings);
         self.workers.join();
         if let Some(keeper) = self.keeper {
             keeper.end(copies, &self.policy);
@@ -47,7 +44,7 @@ impl Daemon {
     /// # Errors
     /// It is gone; flows are on disk then, and the links stay, so that nothing passes.
     pub(super) fn hand_over(mut self, mut to: Successor, happenings: &Receiver<Happening>) -> anyhow::Result<()> {
-        let copies = stop(&self.workers, happenings, &mut self.totals, &mut self.watch);
+        let copies = self.stop(happenings);
         let keeper = self.keeper.context("who has no place for state has no successor")?;
         let ended = copies.iter().flat_map(ends).collect();
         let flows = keeper.pack(copies, &self.policy);
@@ -71,36 +68,34 @@ impl Daemon {
         self.watch.finish();
         Ok(())
     }
-}
 
-/// Has all workers end, and answers what they leave.
-fn stop(workers: &Workers, happenings: &Receiver<Happening>, totals: &mut Totals, watch: &mut Watch) -> Vec<FlowCopy> {
-    workers.stop();
-    let mut copies = Vec::new();
-    while copies.len() < workers.len() {
-        // One that panicked leaves nothing.
-        let ended = workers.have_ended();
-        match happenings.recv_timeout(if ended { Duration::ZERO } else { PATIENCE }) {
-            Ok(Happening::Worker(Event::Tally(tally))) => {
-                totals.add(&tally);
-                watch.add(&tally);
+    /// Has all workers end, and answers what they leave.
+    fn stop(&mut self, happenings: &Receiver<Happening>) -> Vec<FlowCopy> {
+        self.workers.stop();
+        let mut copies = Vec::new();
+        while copies.len() < self.workers.len() {
+            // One that panicked leaves nothing.
+            let ended = self.workers.have_ended();
+            match happenings.recv_timeout(if ended { Duration::ZERO } else { PATIENCE }) {
+                Ok(Happening::Worker(Event::Tally(tally))) => self.add(&tally),
+                Ok(Happening::Worker(Event::Saved(copy))) if copy.ended.is_some() => copies.push(copy),
+                Ok(
+                    Happening::Worker(_)
+                    | Happening::News(_)
+                    | Happening::Staged(_)
+                    | Happening::Links(_)
+                    | Happening::Signal(_)
+                    | Happening::Asked(_)
+                    | Happening::Kept(_)
+                    | Happening::Successor(_)
+                    | Happening::Reported(_),
+                ) => {}
+                Err(_) if ended => break,
+                Err(_) => {}
             }
-            Ok(Happening::Worker(Event::Saved(copy))) if copy.ended.is_some() => copies.push(copy),
-            Ok(
-                Happening::Worker(_)
-                | Happening::News(_)
-                | Happening::Staged(_)
-                | Happening::Links(_)
-                | Happening::Signal(_)
-                | Happening::Kept(_)
-                | Happening::Successor(_)
-                | Happening::Reported(_),
-            ) => {}
-            Err(_) if ended => break,
-            Err(_) => {}
         }
+        copies
     }
-    copies
 }
 
 /// When frames ceased to be judged, by vnic.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 
+use crate::answers::Question;
 use crate::follow::{FollowError, Listening, News, Source};
 use crate::handover::Asked;
 use crate::links::Changes;
@@ -25,6 +26,8 @@ pub(super) enum Happening {
     Links(Changed),
     /// A successor asks for something.
     Successor(Asked),
+    /// Somebody asks what goes on.
+    Asked(Question),
     /// A copy of the flows is on disk, or not.
     Kept(Result<(), StateError>),
     /// The controller took a report, or did not.

@@ -7,10 +7,11 @@ use std::sync::atomic::Ordering;
 
 use policy::Revision;
 
-use crate::audit::Audit;
+use crate::audit::{Audit, Counts};
 use crate::capture::Capture;
 use crate::follow::{News, Resolved};
 use crate::options::Watching;
+use crate::status::{Audited, Staged, Watched};
 use crate::tally::{Changes, Tally};
 use crate::worker::{Change, Gear};
 use crate::workers::Workers;
@@ -104,6 +105,16 @@ impl Watch {
     pub(super) fn tell(&self, change: &Change) {
         let Change { vnic, direction, pending, packet } = change;
         tracing::info!("staged: {vnic} {direction} would {pending}: {packet}");
+    }
+
+    /// What was found so far.
+    pub(super) fn watched(&self) -> Watched {
+        let audit = self.audit.as_ref().map(|audit| {
+            let Counts { checked, differing } = audit.counts();
+            Audited { checked: checked.load(Ordering::Relaxed), differing: differing.load(Ordering::Relaxed) }
+        });
+        let Changes { would_drop, would_accept } = self.changes;
+        Watched { audit, staged: self.staged.map(|revision| Staged { revision: revision.0, would_drop, would_accept }) }
     }
 
     pub(super) fn summarize(&self) {

@@ -1,4 +1,4 @@
-//! Landlock (landlock(7)): the files that this process reaches, and whether it opens TCP connections. It never listens.
+//! Landlock (landlock(7)): the files that this process reaches, and whether it opens TCP connections. It listens only where that was opened before.
 
 use std::path::{Path, PathBuf};
 

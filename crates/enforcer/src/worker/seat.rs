@@ -17,6 +17,8 @@ use crate::audit::Sampler;
 use crate::capture::Recorder;
 use crate::drops::{Drop, Telling, Throttle};
 use crate::judge::judge;
+use crate::latency::Histogram;
+use crate::losses::{LinkLosses, Losses};
 use crate::tally::{RuleCounts, Traffic, place};
 
 /// The most drops of one vnic that are told in a second.
@@ -39,6 +41,7 @@ pub(super) struct Tools<T> {
     pub(super) policy: Arc<Policy>,
     pub(super) conntrack: Conntrack,
     pub(super) rules: RuleCounts,
+    pub(super) latency: Histogram,
     pub(super) gear: Gear,
     pub(super) staged: Option<Staged>,
     pub(super) tell: T,
@@ -189,6 +192,7 @@ impl Seat {
         let hook = Hook { vnic: index, zone: *zone, direction };
         let taken = from.io.poll(&mut |frames| {
             let mut accepted: ArrayVec<Frame<'_>, BATCH> = ArrayVec::new();
+            let mut oldest = None;
             for frame in frames.iter().filter(|frame| served.note(span, frame)) {
                 let judged = judge(&tools.policy, &mut tools.conntrack, hook, *frame, now);
                 tallies.count(direction, *frame, &judged, &mut tools.rules);
@@ -200,6 +204,7 @@ impl Seat {
                             accepted.clear();
                         }
                         to.pass_released(&judged.released);
+                        oldest = oldest.or(frame.stamp());
                         accepted.push(*frame);
                     }
                     Verdict::Hold => {}
@@ -212,6 +217,9 @@ impl Seat {
                 }
             }
             to.pass(&accepted);
+            if let Some(arrived) = oldest {
+                tools.latency.measure(arrived);
+            }
         })?;
         Ok(Served { taken, ..served })
     }
@@ -226,11 +234,9 @@ impl Seat {
         self.tallies.own.take_untold() + self.tallies.flooded.take_untold()
     }
 
-    /// What the links lost since this was asked last, for people; `None` when that is nothing.
-    pub(super) fn take_losses(&mut self) -> Option<String> {
-        let sides = [("guest side", &mut self.guest), ("uplink", &mut self.uplink)];
-        let losses: Vec<String> = sides.into_iter().flat_map(|(name, link)| link.take_losses(name)).collect();
-        (!losses.is_empty()).then(|| losses.join(", "))
+    /// Takes what the links lost.
+    pub(super) fn take_losses(&mut self) -> Losses {
+        Losses([self.guest.take_losses(), self.uplink.take_losses()])
     }
 }
 
@@ -292,7 +298,7 @@ impl Tallies {
         now: Instant,
         tell: &impl Fn(Event),
     ) {
-        self.traffic[place(direction)].count_unknown(frame.segments());
+        self.traffic[place(direction)].count_unknown(frame.segments(), frame.bytes().len());
         if self.ask(direction, frame, now) == Telling::Tell {
             tell(Event::Drop(Drop::at_unknown(vnic, direction, frame)));
         }
@@ -311,16 +317,8 @@ impl Link {
         released.iter().for_each(|held| self.pass(&[OwnedFrame::build(&held.frame).lend()]));
     }
 
-    fn take_losses(&mut self, name: &str) -> Vec<String> {
-        let before = std::mem::replace(&mut self.told, self.io.counters());
-        let now = self.told;
-        let kinds = [
-            (now.dropped_by_kernel - before.dropped_by_kernel, "lost because the receive buffer was full"),
-            (now.send_refused - before.send_refused, "not taken by the link"),
-            (now.cut - before.cut, "longer than the read buffer"),
-            (now.tagged_dropped - before.tagged_dropped, "dropped because of a VLAN tag"),
-        ];
-        let some = kinds.into_iter().filter(|(count, _)| *count > 0);
-        some.map(|(count, what)| format!("{name}: {count} frames {what}")).collect()
+    fn take_losses(&mut self) -> LinkLosses {
+        let now = self.io.counters();
+        LinkLosses::between(std::mem::replace(&mut self.told, now), now)
     }
 }

@@ -10,10 +10,10 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 
 use super::restart::ANSWERS_ONLY;
-use super::world::{Connection, Probes, TcpTalk, UdpTalk, World};
+use super::world::{Connection, NumberedProbes, TcpTalk, UdpTalk, World};
 use super::{ALLOWED, DENIED, DOCUMENT};
 
-/// Probes that may be lost where frames have stamps: one at each link may be seen by nobody.
+/// NumberedProbes that may be lost where frames have stamps: one at each link may be seen by nobody.
 const FEW: usize = 4;
 
 fn door(world: &World) -> PathBuf {
@@ -47,7 +47,7 @@ fn check_no_gap(backend: &str, most_lost: usize) {
     world.start_enforcer(&["--backend", backend]);
     let (mut tcp, mut echo) = (TcpTalk::open(&world), Connection::open(&world, ALLOWED).unwrap());
     assert!(tcp.answers() && echo.echoes());
-    let probes = Probes::start(&world);
+    let probes = NumberedProbes::start(&world);
     for _ in 0..3 {
         world.hand_over(&["--backend", backend]);
         assert!(world.log_before().contains("handed over to process"), "{}", world.log_before());

@@ -15,8 +15,13 @@ pub(crate) struct Connection {
 impl Connection {
     /// Connects from the outside; `None` when no answer comes.
     pub(crate) fn open(world: &World, port: u16) -> Option<Connection> {
-        let address: SocketAddr = format!("192.0.2.10:{port}").parse().unwrap();
-        let stream = world.inside("out", || TcpStream::connect_timeout(&address, 3 * SHORT)).ok()?;
+        Connection::open_between(world, "out", &format!("192.0.2.10:{port}"))
+    }
+
+    /// Connects from the host of a role to an address and port.
+    pub(crate) fn open_between(world: &World, role: &str, to: &str) -> Option<Connection> {
+        let address: SocketAddr = to.parse().unwrap();
+        let stream = world.inside(role, || TcpStream::connect_timeout(&address, 3 * SHORT)).ok()?;
         Some(Connection { stream, round: 0 })
     }
 

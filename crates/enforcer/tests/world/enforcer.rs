@@ -18,10 +18,15 @@ impl World {
     }
 
     /// Starts the enforcer of a command and waits until it enforces.
-    pub(crate) fn start_enforcer_as(&mut self, mut command: Command) {
+    pub(crate) fn start_enforcer_as(&mut self, command: Command) {
+        self.spawn_enforcer(command);
+        self.wait_for_log("enforcing revision");
+    }
+
+    /// Starts the enforcer of a command, which may or may not come to enforce.
+    pub(crate) fn spawn_enforcer(&mut self, mut command: Command) {
         let log = File::create(self.log_file()).unwrap();
         self.enforcer = Some(command.stderr(log).spawn().unwrap());
-        self.wait_for_log("enforcing revision");
     }
 
     /// Starts an enforcer that takes over from the one that runs, and waits until it enforces and the other one has ended.
@@ -164,7 +169,7 @@ impl World {
 }
 
 /// The program under test: Cargo names it to tests, and who starts another program names it there.
-fn program() -> PathBuf {
+pub(super) fn program() -> PathBuf {
     let built = option_env!("CARGO_BIN_EXE_portcullis-enforcer").map(PathBuf::from);
     let named = || std::env::var_os("PORTCULLIS_ENFORCER_BIN").map(PathBuf::from);
     built.or_else(named).expect("PORTCULLIS_ENFORCER_BIN names the enforcer's program")

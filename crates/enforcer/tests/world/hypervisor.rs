@@ -14,6 +14,13 @@ impl World {
         String::from_utf8(shown.stdout).unwrap()
     }
 
+    /// The MAC address of a link of the hypervisor.
+    pub(crate) fn mac(&self, name: &str) -> String {
+        let link = self.link(name);
+        let (_, behind) = link.split_once("link/ether ").unwrap_or_else(|| panic!("`{name}` has none: {link}"));
+        behind.split_whitespace().next().unwrap().to_owned()
+    }
+
     /// Reads and writes a setting of the hypervisor's network stack, such as `ipv6/conf/guest/disable_ipv6`.
     pub(crate) fn setting(&self, name: &str) -> String {
         self.inside("hv", || fs::read_to_string(setting(name)).unwrap().trim().to_owned())

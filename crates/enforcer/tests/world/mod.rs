@@ -9,14 +9,18 @@
 #![allow(dead_code, unused_imports, reason = "every program that has this world uses its own part of it")]
 
 mod connection;
+mod ends;
 mod enforcer;
 mod guest;
 mod hypervisor;
 mod machine;
+mod neighbour;
+mod numbered;
 mod outside;
 mod probes;
 mod snapshot;
 mod talk;
+mod traffic;
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
@@ -29,10 +33,13 @@ use nix::sched::{CloneFlags, setns};
 use tempfile::TempDir;
 
 pub(crate) use connection::Connection;
+pub(crate) use ends::End;
 use guest::Guest;
 use machine::Machine;
-pub(crate) use probes::Probes;
+pub(crate) use numbered::NumberedProbes;
+pub(crate) use probes::{Class, Flow, Probes};
 pub(crate) use talk::{TcpTalk, UdpTalk};
+pub(crate) use traffic::UdpEcho;
 
 /// Long enough for what must come; what must not come is waited for this long.
 const SHORT: Duration = Duration::from_millis(700);
@@ -50,6 +57,8 @@ pub(crate) struct World {
     folder: TempDir,
     enforcer: Option<Child>,
     instance: Instance,
+    /// Whether there is a second instance, a namespace.
+    has_neighbour: bool,
     /// Programs that run outside.
     servers: Vec<Child>,
 }
@@ -79,7 +88,7 @@ impl World {
         let instance = Instance::choose()?;
         let folder = tempfile::tempdir().unwrap();
         let random = folder.path().file_name().unwrap().to_string_lossy().replace('.', "");
-        let mut world = World { random, folder, enforcer: None, instance, servers: Vec::new() };
+        let mut world = World { random, folder, enforcer: None, instance, has_neighbour: false, servers: Vec::new() };
         world.write_document(document);
         for role in world.roles() {
             ip(&["netns", "add", &world.namespace(role)]);
@@ -90,7 +99,7 @@ impl World {
         world.plug("outside", "out", "52:54:00:00:02:01", "192.0.2.1/24");
         world.ip_in_hypervisor(&["link", "set", "outside", "master", "br0", "up"]);
         if let Instance::Namespace = world.instance {
-            world.listen();
+            world.listen("vm");
         }
         world.plug_guest();
         Some(world)
@@ -172,9 +181,10 @@ impl World {
     }
 
     fn roles(&self) -> &'static [&'static str] {
-        match self.instance {
-            Instance::Namespace => &["hv", "vm", "out"],
-            Instance::Machine { .. } => &["hv", "out"],
+        match (&self.instance, self.has_neighbour) {
+            (Instance::Namespace, false) => &["hv", "vm", "out"],
+            (Instance::Namespace, true) => &["hv", "vm", "out", "vm2"],
+            (Instance::Machine { .. }, _) => &["hv", "out"],
         }
     }
 
@@ -186,12 +196,13 @@ impl World {
         ip(&["-n", &namespace, "address", "add", address, "dev", "eth0"]);
     }
 
-    /// Echoes lines in the instance until the test ends.
-    fn listen(&self) {
+    /// Echoes lines in an instance until the test ends.
+    fn listen(&self, role: &str) {
         for port in PORTS {
-            let listener = self.inside("vm", || TcpListener::bind(("0.0.0.0", port)).unwrap());
+            let listener = self.inside(role, || TcpListener::bind(("0.0.0.0", port)).unwrap());
             std::thread::spawn(move || {
                 for stream in listener.incoming().flatten() {
+                    stream.set_nodelay(true).unwrap();
                     std::thread::spawn(move || {
                         let lines = BufReader::new(&stream).lines();
                         for line in lines.map_while(Result::ok) {
@@ -202,6 +213,27 @@ impl World {
                     });
                 }
             });
+        }
+    }
+
+    /// Runs `ethtool` for links, each with the role of its host; `None`, said loudly, where there is none.
+    #[must_use]
+    pub(crate) fn set_features(&self, links: &[(&str, &str)], features: &[&str]) -> Option<()> {
+        for (role, link) in links {
+            let ran = self.inside(role, || Command::new("ethtool").args(["-K", link]).args(features).output());
+            let Ok(output) = ran else {
+                eprintln!("SKIPPED: this test changes offloads, which needs `ethtool`");
+                return None;
+            };
+            assert!(output.status.success(), "{link} {features:?}: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        Some(())
+    }
+
+    /// Sets the MTU of the whole way, where there is no enforcer yet.
+    pub(crate) fn set_mtu(&self, mtu: &str) {
+        for (role, link) in [("vm", "eth0"), ("hv", "guest"), ("hv", "outside"), ("out", "eth0")] {
+            ip(&["-n", &self.namespace(role), "link", "set", link, "mtu", mtu]);
         }
     }
 

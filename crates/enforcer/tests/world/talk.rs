@@ -51,6 +51,11 @@ impl TcpTalk {
         });
     }
 
+    /// So many bytes go each way, and all of them arrive.
+    pub(crate) fn carry(&self, world: &World, bytes: usize) {
+        world.carry(&self.instance, &self.outside, bytes);
+    }
+
     fn answers_within(&mut self, time: Duration) -> bool {
         self.said = self.said.wrapping_add(1);
         self.instance.write_all(&[self.said]).unwrap();
