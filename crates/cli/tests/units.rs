@@ -20,7 +20,8 @@ fn unit(name: &str) -> String {
 
 /// The commands that a unit starts, as words, without the resets; of a shell's the first.
 fn commands<'u>(unit: &'u str) -> Vec<Vec<String>> {
-    let starts = |line: &'u str| line.strip_prefix("ExecStart=").or_else(|| line.strip_prefix("ExecReload=/bin/sh -c '"));
+    let starts =
+        |line: &'u str| line.strip_prefix("ExecStart=").or_else(|| line.strip_prefix("ExecReload=/bin/sh -c '"));
     let values = unit.lines().filter_map(starts).filter_map(|value| value.split(" & ").next());
     let values = values.filter(|value| !value.is_empty());
     values.map(|value| value.split_whitespace().map(str::to_owned).collect()).collect()
