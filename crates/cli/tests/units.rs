@@ -18,9 +18,12 @@ fn unit(name: &str) -> String {
     fs::read_to_string(folder().join(name)).unwrap()
 }
 
-/// The commands that a unit starts, as words, without the resets.
-fn commands(unit: &str) -> Vec<Vec<String>> {
-    let values = unit.lines().filter_map(|line| line.strip_prefix("ExecStart=")).filter(|value| !value.is_empty());
+/// The commands that a unit starts, as words, without the resets; of a shell's the first.
+fn commands<'u>(unit: &'u str) -> Vec<Vec<String>> {
+    let starts =
+        |line: &'u str| line.strip_prefix("ExecStart=").or_else(|| line.strip_prefix("ExecReload=/bin/sh -c '"));
+    let values = unit.lines().filter_map(starts).filter_map(|value| value.split(" & ").next());
+    let values = values.filter(|value| !value.is_empty());
     values.map(|value| value.split_whitespace().map(str::to_owned).collect()).collect()
 }
 
@@ -38,7 +41,12 @@ fn help(words: &[String]) -> String {
 
 #[test]
 fn the_programs_have_every_option_that_units_give_them() {
-    for name in ["portcullis-enforcer.service", "portcullis-enforcer.service.d/10-example.conf", "portcullis.service"] {
+    for name in [
+        "portcullis-enforcer.service",
+        "portcullis-enforcer.service.d/10-example.conf",
+        "portcullis-enforcer.service.d/20-take-over.conf",
+        "portcullis.service",
+    ] {
         let commands = commands(&unit(name));
         assert_eq!(commands.len(), 1, "{name}");
         for words in &commands {
@@ -72,6 +80,7 @@ fn systemd_finds_no_fault_and_little_exposed() {
     }
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("units");
     place("portcullis-enforcer.service.d/10-example.conf", &folder);
+    place("portcullis-enforcer.service.d/20-take-over.conf", &folder);
     for (name, exposure) in EXPOSURE {
         let path = place(name, &folder);
         let verify = Command::new("systemd-analyze").args(["verify", "--man=no"]).arg(&path).output().unwrap();

@@ -18,7 +18,7 @@ mod metrics;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,8 +62,11 @@ pub(crate) struct Doors {
     local: Option<(std::os::unix::net::UnixListener, SocketFile)>,
 }
 
-/// The socket's file; it goes when this is dropped.
-pub(crate) struct SocketFile(PathBuf);
+/// The socket's file; it goes when this is dropped, unless a successor has put its own there.
+pub(crate) struct SocketFile {
+    path: PathBuf,
+    inode: u64,
+}
 
 /// What the daemon is asked.
 pub(crate) struct Question(oneshot::Sender<Snapshot>);
@@ -137,7 +140,9 @@ impl Question {
 
 impl Drop for SocketFile {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
+        if fs::metadata(&self.path).is_ok_and(|found| found.ino() == self.inode) {
+            let _ = fs::remove_file(&self.path);
+        }
     }
 }
 
@@ -160,7 +165,7 @@ fn open_socket(path: &Path) -> io::Result<(std::os::unix::net::UnixListener, Soc
         Ok(()) | Err(_) => {}
     }
     let listener = std::os::unix::net::UnixListener::bind(path)?;
-    let file = SocketFile(path.to_owned());
+    let file = SocketFile { path: path.to_owned(), inode: fs::metadata(path)?.ino() };
     // Whoever connects before this is turned away by who he is.
     fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
     listener.set_nonblocking(true)?;

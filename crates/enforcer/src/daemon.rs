@@ -4,27 +4,29 @@
 //! the enforcer looks at once whether it owns what it should, and whether its own links are as it laid them: an instance
 //! that starts later brings its link, one that stops takes it away, and people mend bridges.
 
+mod end;
 mod event;
 mod keeper;
 mod owned;
 mod pulse;
 mod reporter;
 mod schedule;
+mod succession;
 mod wanted;
 mod watch;
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use conntrack::Missed;
 use policy::Policy;
 
 use crate::answers::Doors;
 use crate::follow::{Client, News, Resolved, Source};
+use crate::handover::{Asked, Door, Successor};
 use crate::links::{Changes, Depth};
 use crate::netns::Place;
 use crate::notify::Notifier;
@@ -33,7 +35,6 @@ use crate::privileges::{self, NET_ADMIN, NET_RAW, SYS_ADMIN};
 use crate::report::Totals;
 use crate::sandbox::{self, Reach, Tcp};
 use crate::signals::{Request, Signals};
-use crate::state::FlowFile;
 use crate::status::Snapshot;
 use crate::tally::Tally;
 use crate::worker::Event;
@@ -44,6 +45,7 @@ use owned::Owned;
 use pulse::{Beat, Pulse};
 use reporter::Reporter;
 use schedule::Schedule;
+use succession::Start;
 use watch::Watch;
 
 /// From one report to the next.
@@ -63,14 +65,15 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     needed.extend(options.netns.is_some().then_some(SYS_ADMIN));
     privileges::require(&needed)?;
     let state = state_directory(&options);
-    let flows = keeper::open(&options, &state)?;
-    let notifier = Notifier::from_environment();
+    let mut notifier = Notifier::from_environment();
+    let start = Start::choose(&options, &state, &mut notifier)?;
+    let door = if start.keeps() { make_door(&state) } else { None };
     let capture = watch::create_capture(&options.watching)?;
     let place = Place::open(options.netns.as_deref())?;
     let node: Arc<str> = node_name(options.name.as_deref()).into();
     let doors =
-        Doors::open(options.watching.metrics, flows.is_some().then(|| state.join(format!("{node}.sock"))).as_deref())?;
-    let netns = sandbox::enclose(options.sandbox, &reach(&options, &state, flows.as_ref()), place)?;
+        Doors::open(options.watching.metrics, start.keeps().then(|| state.join(format!("{node}.sock"))).as_deref())?;
+    let netns = sandbox::enclose(options.sandbox, &reach(&options, &state, &start), place)?;
     let client = options.controller.as_deref().map(|url| Client::new(url, &node));
     let (source, resolved) = open_source(&options, client.as_ref(), state)?;
     let policy = Arc::clone(&resolved.policy);
@@ -84,19 +87,26 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     let told = event::teller(&tell, Happening::Worker);
     let mut workers = Workers::start(&policy, &sizes, random_seed()?, || watch.gear(), told)?;
     let mut owned = Owned::new(&options, netns)?;
-    let recalled = flows.as_ref().map(keeper::recall).unwrap_or_default();
-    if let Err(error) = owned.take_first(&policy, recalled, &mut workers) {
-        owned.release(&mut workers);
-        workers.stop();
-        return Err(error);
-    }
+    let flows = match start.own(&policy, &mut owned, &mut workers) {
+        Ok(flows) => flows,
+        Err(error) => {
+            owned.release(&mut workers);
+            workers.stop();
+            workers.join();
+            return Err(error);
+        }
+    };
     event::watch_signals(signals, &tell)?;
     event::watch_source(source, Happening::News, &tell)?;
     if let Some(path) = &options.watching.staged {
         event::watch_source(Source::awaited_file(path.clone()), Happening::Staged, &tell)?;
     }
     event::watch_links(changes, &tell)?;
-    let keeper = flows.map(|flows| Keeper::start(flows, options.save_period, &tell)).transpose()?;
+    let door = open_door(door, &tell);
+    let mut keeper = flows.map(|flows| Keeper::start(flows, options.save_period, &tell)).transpose()?;
+    if options.take_over {
+        keeper.iter_mut().for_each(Keeper::hurry);
+    }
     let reporter = client.map(|client| Reporter::start(client, &tell)).transpose()?;
     let (revision, footprint) = (policy.revision(), policy.footprint());
     tracing::info!("enforcing revision {revision} for {owned} with {sizes}; it takes {footprint}");
@@ -113,6 +123,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
         totals,
         reporter,
         keeper,
+        door,
         notifier,
         pulse,
         schedule,
@@ -120,9 +131,25 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     };
     daemon.notifier.ready();
     daemon.tell_status();
-    let ended = daemon.live(&happenings);
-    daemon.end(&happenings);
-    ended
+    match daemon.live(&happenings) {
+        Ok(End::Told) => {
+            daemon.end(&happenings);
+            Ok(())
+        }
+        Ok(End::Succeeded(successor)) => daemon.hand_over(successor, &happenings),
+        Err(error) => {
+            daemon.end(&happenings);
+            Err(error)
+        }
+    }
+}
+
+/// Why a daemon ends.
+enum End {
+    /// It was told to.
+    Told,
+    /// Its successor is ready.
+    Succeeded(Successor),
 }
 
 struct Daemon {
@@ -138,6 +165,8 @@ struct Daemon {
     reporter: Option<Reporter>,
     /// Absent where there is no place to keep flows.
     keeper: Option<Keeper>,
+    /// Where a successor comes in.
+    door: Option<PathBuf>,
     notifier: Notifier,
     pulse: Pulse,
     schedule: Schedule,
@@ -145,13 +174,13 @@ struct Daemon {
 }
 
 impl Daemon {
-    fn live(&mut self, happenings: &Receiver<Happening>) -> anyhow::Result<()> {
+    fn live(&mut self, happenings: &Receiver<Happening>) -> anyhow::Result<End> {
         let mut next = Instant::now() + PERIOD;
         let mut periods: u32 = 0;
         loop {
             let until = next.min(self.schedule.next());
             match happenings.recv_timeout(until.saturating_duration_since(Instant::now())) {
-                Ok(Happening::Signal(Request::Stop)) => return Ok(()),
+                Ok(Happening::Signal(Request::Stop)) => return Ok(End::Told),
                 Ok(Happening::Signal(Request::Summarize)) => self.summarize(),
                 Ok(Happening::Signal(Request::Reload)) => self.reload(),
                 Ok(Happening::Links(changed)) => {
@@ -159,6 +188,9 @@ impl Daemon {
                     self.schedule.change(Instant::now());
                 }
                 Ok(Happening::News(news)) => self.hear(news),
+                // Who does not wait for the answer any more needs none.
+                Ok(Happening::Successor(Asked::Offer(to))) => drop(to.send(self.offer())),
+                Ok(Happening::Successor(Asked::Now(successor))) => return Ok(End::Succeeded(successor)),
                 Ok(Happening::Staged(news)) => self.watch.stage(news, &self.workers),
                 Ok(Happening::Worker(event)) => self.take_note(event),
                 Ok(Happening::Asked(question)) => question.answer(self.snapshot()),
@@ -309,35 +341,6 @@ impl Daemon {
         tracing::info!("revision {}: {}", self.policy.revision(), self.totals.summary());
         self.watch.summarize();
     }
-
-    /// Stops the workers before the links go, so that their last counts are told and their flows are kept.
-    fn end(mut self, happenings: &Receiver<Happening>) {
-        tracing::info!("stopping");
-        self.notifier.stopping();
-        self.workers.stop();
-        let mut copies = Vec::new();
-        for happening in happenings.try_iter() {
-            match happening {
-                Happening::Worker(Event::Tally(tally)) => self.add(&tally),
-                Happening::Worker(Event::Saved(copy)) if copy.missed == Missed::Nothing => copies.push(copy),
-                Happening::Worker(_)
-                | Happening::News(_)
-                | Happening::Staged(_)
-                | Happening::Links(_)
-                | Happening::Signal(_)
-                | Happening::Asked(_)
-                | Happening::Kept(_)
-                | Happening::Reported(_) => {}
-            }
-        }
-        if let Some(keeper) = self.keeper {
-            keeper.end(copies, &self.policy);
-        }
-        tracing::info!("revision {}: {}", self.policy.revision(), self.totals.summary());
-        self.watch.summarize();
-        self.watch.finish();
-        self.owned.remove_all();
-    }
 }
 
 fn open_source(options: &Options, client: Option<&Client>, state: PathBuf) -> anyhow::Result<(Source, Resolved)> {
@@ -356,10 +359,24 @@ fn sizes(options: &Options) -> Sizes {
     Sizes { workers, flows: options.flows, spin: Duration::from_micros(options.spin) }
 }
 
+/// Makes the way in for a successor, where flows are kept. Without it this enforcer can be replaced with a gap only.
+fn make_door(state: &Path) -> Option<Door> {
+    let made = Door::make(state);
+    made.inspect_err(|error| {
+        tracing::warn!("no successor can take over: cannot listen in `{}`: {error}", state.display())
+    })
+    .ok()
+}
+
+fn open_door(door: Option<Door>, tell: &Sender<Happening>) -> Option<PathBuf> {
+    let opened = door?.open(event::teller(tell, Happening::Successor));
+    opened.inspect_err(|error| tracing::warn!("no successor can take over: {error}")).ok()
+}
+
 /// What the sandbox must leave within reach.
-fn reach(options: &Options, state: &Path, flows: Option<&FlowFile>) -> Reach {
+fn reach(options: &Options, state: &Path, start: &Start) -> Reach {
     let tcp = if options.controller.is_some() { Tcp::Controller } else { Tcp::No };
-    let keeps = flows.is_some() || options.controller.is_some();
+    let keeps = start.keeps() || options.controller.is_some();
     let documents = options.document.iter().chain(&options.watching.staged).cloned().collect();
     Reach { documents, state: keeps.then(|| state.to_owned()), tcp }
 }

@@ -1,8 +1,8 @@
 //! The host daemon that enforces a policy inline, between each instance and its bridge.
 //!
 //! Read in this order: [`run`] (the daemon's life), `links` (the only path between an instance and its bridge), `workers`,
-//! `worker` and `judge` (a frame's way), `follow` (where the policy comes from), `state` (what outlives it), `report` (what is
-//! told of it), `answers` (what it can be asked), `sandbox` (what it may do).
+//! `worker` and `judge` (a frame's way), `follow` (where the policy comes from), `state` (what outlives it), `handover` (how a
+//! successor goes on without a gap), `report` (what is told of it), `answers` (what it can be asked), `sandbox` (what it may do).
 //!
 //! Contract: only an accepted frame goes on. While the enforcer is down, or a vnic is unknown to the policy, nothing does.
 //!
@@ -16,6 +16,7 @@ mod disk;
 mod drops;
 mod fnv;
 mod follow;
+mod handover;
 mod judge;
 mod latency;
 mod links;

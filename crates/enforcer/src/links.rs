@@ -13,6 +13,8 @@
 //! IPv4, since no source address is reachable through it. AF_PACKET sees frames before all three. (A `tc` ingress drop
 //! would do the same in one place, but `matchall` and `gact` are not in every kernel.)
 //!
+//! A successor goes on with links that stand ([`Laid`]).
+//!
 //! Contract: [`lay`] either makes all of it or leaves the host as it was, and [`Wiring::mend`] keeps it so, whoever changes
 //! it. One enforcer at a time owns a guest side.
 //!
@@ -20,6 +22,7 @@
 
 mod claim;
 mod error;
+mod handed;
 mod kernel;
 mod mend;
 mod name;
@@ -28,6 +31,7 @@ mod survey;
 mod watch;
 
 pub(crate) use error::LinkError;
+pub(crate) use handed::Laid;
 pub(crate) use kernel::{Kernel, Link};
 pub(crate) use mend::{Depth, Flaw};
 pub(crate) use survey::Survey;

@@ -8,14 +8,18 @@
 //! | `WATCHDOG=1` | twice in each `WATCHDOG_USEC`, for as long as [`Notifier::alive`] is called |
 //! | `RELOADING=1` | links are looked at anew because somebody asks (SIGHUP) |
 //! | `STOPPING=1` | it ends, orderly |
+//! | `MAINPID=` | it ends, and its successor goes on |
 
 use std::env;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::time::{Duration, Instant};
 
 use nix::time::{ClockId, clock_gettime};
+
+use crate::handover::Service;
 
 /// Tells who started the enforcer.
 pub(crate) struct Notifier {
@@ -26,6 +30,7 @@ pub(crate) struct Notifier {
 }
 
 struct Listener {
+    name: OsString,
     socket: UnixDatagram,
     address: SocketAddr,
 }
@@ -42,12 +47,37 @@ impl Notifier {
     /// Reads `NOTIFY_SOCKET`, `WATCHDOG_USEC` and `WATCHDOG_PID`. What cannot be used is said and passed over.
     pub(crate) fn from_environment() -> Notifier {
         let listener = env::var_os("NOTIFY_SOCKET").and_then(|name| {
-            let opened = Listener::open(name.as_encoded_bytes());
+            let opened = Listener::open(&name);
             opened.inspect_err(|error| tracing::warn!("cannot notify `{}`: {error}", name.display())).ok()
         });
         let (period, process) = (env::var("WATCHDOG_USEC").ok(), env::var("WATCHDOG_PID").ok());
         let watchdog = Watchdog::read(period.as_deref(), process.as_deref(), std::process::id());
         Notifier { listener, watchdog, status: String::new() }
+    }
+
+    /// Who is told, for a successor.
+    pub(crate) fn service(&self) -> Option<Service> {
+        let socket = self.listener.as_ref()?.name.to_str()?.to_owned();
+        let watchdog = self.watchdog.and_then(|watchdog| u64::try_from((2 * watchdog.period).as_micros()).ok());
+        Some(Service { socket, watchdog })
+    }
+
+    /// Tells whom the predecessor told, unless this one has somebody of its own.
+    pub(crate) fn inherit(&mut self, service: &Service) {
+        if self.listener.is_some() {
+            return;
+        }
+        match Listener::open(OsStr::new(&service.socket)) {
+            Ok(listener) => self.listener = Some(listener),
+            Err(error) => tracing::warn!("cannot notify `{}`: {error}", service.socket),
+        }
+        let period = service.watchdog.map(|period| Duration::from_micros(period) / 2);
+        self.watchdog = period.filter(|period| !period.is_zero()).map(|period| Watchdog { period, told: None });
+    }
+
+    /// Says that another process goes on, which must be of the same service. It speaks from then on.
+    pub(crate) fn succeeded_by(&self, process: i32) {
+        self.tell(&format!("MAINPID={process}"));
     }
 
     /// Says that everything this host should enforce at its start is enforced.
@@ -85,7 +115,7 @@ impl Notifier {
     }
 
     fn tell(&self, message: &str) {
-        let Some(Listener { socket, address }) = &self.listener else {
+        let Some(Listener { socket, address, .. }) = &self.listener else {
             return;
         };
         if let Err(error) = socket.send_to_addr(message.as_bytes(), address) {
@@ -95,12 +125,13 @@ impl Notifier {
 }
 
 impl Listener {
-    fn open(name: &[u8]) -> io::Result<Listener> {
-        let address = match name.strip_prefix(b"@") {
+    fn open(name: &OsStr) -> io::Result<Listener> {
+        let bytes = name.as_encoded_bytes();
+        let address = match bytes.strip_prefix(b"@") {
             Some(name) => SocketAddr::from_abstract_name(name)?,
-            None => SocketAddr::from_pathname(std::str::from_utf8(name).map_err(io::Error::other)?)?,
+            None => SocketAddr::from_pathname(name)?,
         };
-        Ok(Listener { socket: UnixDatagram::unbound()?, address })
+        Ok(Listener { name: name.to_owned(), socket: UnixDatagram::unbound()?, address })
     }
 }
 

@@ -56,6 +56,9 @@ pub struct Options {
     /// Seconds from one copy of the flows to the next, for the case that the enforcer is killed
     #[arg(long, value_name = "SECONDS", default_value = "30", help_heading = "State")]
     pub save_period: NonZeroU32,
+    /// Take over from the enforcer that runs with the same options, without a gap: it stops when this one is ready
+    #[arg(long)]
+    pub take_over: bool,
     /// Whether to give up all privileges, files and system calls that enforcing does not need
     #[arg(long, value_enum, default_value_t = Sandbox::On)]
     pub sandbox: Sandbox,

@@ -15,6 +15,7 @@ mod host;
 
 pub(crate) use error::{FileFault, StateError};
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File};
 use std::io::ErrorKind;
@@ -30,6 +31,13 @@ use policy::PolicyVnic;
 use crate::disk;
 use file::{Head, ZoneHead};
 use host::Host;
+
+/// A directory for state, which another enforcer may still have.
+pub(crate) struct Directory {
+    path: PathBuf,
+    opened: File,
+    host: Host,
+}
 
 /// Where one enforcer keeps the flows of its vnics.
 pub(crate) struct FlowFile {
@@ -59,22 +67,49 @@ pub(crate) struct Resumed {
     pub(crate) resumption: Resumption,
 }
 
+impl Directory {
+    /// Makes and opens it.
+    ///
+    /// # Errors
+    /// It cannot be made or written.
+    pub(crate) fn open(path: &Path) -> Result<Directory, StateError> {
+        let refuse = |error| StateError::Directory { path: path.to_owned(), error };
+        DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(refuse)?;
+        let opened = File::open(path).map_err(refuse)?;
+        nix::unistd::access(path, nix::unistd::AccessFlags::W_OK).map_err(|errno| refuse(errno.into()))?;
+        Ok(Directory { path: path.to_owned(), opened, host: Host::read().map_err(refuse)? })
+    }
+
+    /// Holds it against other enforcers.
+    ///
+    /// # Errors
+    /// Another enforcer has it.
+    pub(crate) fn hold(self) -> Result<FlowFile, StateError> {
+        let Directory { path, opened, host } = self;
+        let held = Flock::lock(opened, FlockArg::LockExclusiveNonblock).map_err(|(_, errno)| match errno {
+            Errno::EWOULDBLOCK => StateError::Taken { path: path.clone() },
+            errno => StateError::Directory { path: path.clone(), error: errno.into() },
+        })?;
+        Ok(FlowFile { path: path.join("flows"), host, _directory: held })
+    }
+
+    /// Reads flows that another enforcer packed and still holds the file of.
+    ///
+    /// # Errors
+    /// They are damaged, or do not count here.
+    pub(crate) fn unpack(&self, packed: &[u8]) -> Result<Recalled, FileFault> {
+        let (head, parts) = file::read(packed)?;
+        recall(&self.host, &head, &parts)
+    }
+}
+
 impl FlowFile {
     /// Makes the directory, and holds it against other enforcers.
     ///
     /// # Errors
     /// It cannot be made or written, or another enforcer has it.
     pub(crate) fn in_directory(directory: &Path) -> Result<FlowFile, StateError> {
-        let refuse = |error| StateError::Directory { path: directory.to_owned(), error };
-        DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(refuse)?;
-        let held = File::open(directory).map_err(refuse)?;
-        let held = Flock::lock(held, FlockArg::LockExclusiveNonblock).map_err(|(_, errno)| match errno {
-            Errno::EWOULDBLOCK => StateError::Taken { path: directory.to_owned() },
-            errno => refuse(errno.into()),
-        })?;
-        nix::unistd::access(directory, nix::unistd::AccessFlags::W_OK).map_err(|errno| refuse(errno.into()))?;
-        let host = Host::read().map_err(refuse)?;
-        Ok(FlowFile { path: directory.join("flows"), host, _directory: held })
+        Directory::open(directory)?.hold()
     }
 
     /// The file.
@@ -92,10 +127,28 @@ impl FlowFile {
     /// # Errors
     /// It cannot be written; then the file is what it was.
     pub(crate) fn keep(&self, zones: &[Zone], at: Duration, missed: Missed) -> Result<(), StateError> {
-        let heads = zones.iter().map(|zone| zone.head.clone()).collect();
-        let head = Head::new(self.host.boot(), at, missed, heads);
-        let parts: Vec<&[u8]> = zones.iter().map(|zone| zone.flows.as_slice()).collect();
+        let (head, parts) = self.arrange(zones, at, missed);
         self.write(&head, &parts)
+    }
+
+    /// What [`FlowFile::keep`] would write now if no packets pass any more, for [`Directory::unpack`] or [`FlowFile::put`].
+    pub(crate) fn pack(&self, zones: &[Zone]) -> Vec<u8> {
+        let (head, parts) = self.arrange(zones, self.now(), Missed::Nothing);
+        all(&head, &parts).concat()
+    }
+
+    /// Keeps what was packed.
+    ///
+    /// # Errors
+    /// It cannot be written; then the file is what it was.
+    pub(crate) fn put(&self, packed: &[u8]) -> Result<(), StateError> {
+        self.replace(&[packed])
+    }
+
+    fn arrange<'z>(&self, zones: &'z [Zone], at: Duration, missed: Missed) -> (Head, Vec<&'z [u8]>) {
+        let heads = zones.iter().map(|zone| zone.head.clone()).collect();
+        let parts = zones.iter().map(|zone| zone.flows.as_slice()).collect();
+        (Head::new(self.host.boot(), at, missed, heads), parts)
     }
 
     /// Reads what was kept, and notes in the file that packets pass from now on. `None` where there is no file.
@@ -118,10 +171,12 @@ impl FlowFile {
     }
 
     fn write(&self, head: &Head, parts: &[&[u8]]) -> Result<(), StateError> {
-        let head = head.to_bytes();
-        let checksum = file::checksum(&head, parts);
-        let all: Vec<&[u8]> = std::iter::once(&head[..]).chain(parts.iter().copied()).chain([&checksum[..]]).collect();
-        disk::replace(&self.path, &all).map_err(|error| StateError::Unwritable { path: self.path.clone(), error })
+        let all = all(head, parts);
+        self.replace(&all.iter().map(AsRef::as_ref).collect::<Vec<_>>())
+    }
+
+    fn replace(&self, parts: &[&[u8]]) -> Result<(), StateError> {
+        disk::replace(&self.path, parts).map_err(|error| StateError::Unwritable { path: self.path.clone(), error })
     }
 }
 
@@ -152,6 +207,14 @@ impl Recalled {
     pub(crate) fn len(&self) -> usize {
         self.zones.values().map(|(_, saved)| saved.len()).sum()
     }
+}
+
+/// The parts of a file, from its first byte to its last.
+fn all<'p>(head: &Head, parts: &[&'p [u8]]) -> Vec<Cow<'p, [u8]>> {
+    let head = head.to_bytes();
+    let checksum = file::checksum(&head, parts);
+    let parts = parts.iter().map(|part| Cow::Borrowed(*part));
+    std::iter::once(Cow::Owned(head)).chain(parts).chain([Cow::Owned(checksum.to_vec())]).collect()
 }
 
 fn recall(host: &Host, head: &Head, parts: &[&[u8]]) -> Result<Recalled, FileFault> {

@@ -18,9 +18,9 @@ use std::os::fd::AsFd;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant as Clock};
+use std::time::{Duration, Instant as Clock, SystemTime, UNIX_EPOCH};
 
-use conntrack::{Config, Conntrack, Instant, Missed, Sweep, Zone};
+use conntrack::{Config, Conntrack, Instant, Sweep, Zone};
 use datapath::wait::{Waiter, Waker};
 use datapath::{IoError, PacketIo};
 use policy::{Policy, VnicId};
@@ -31,7 +31,7 @@ use crate::losses::Losses;
 use crate::state::Resumed;
 use crate::tally::{Changes, RuleCounts, Tally};
 pub(crate) use seat::Gear;
-use seat::{Seat, Side, Tools};
+use seat::{Seat, Side, Span, Tools};
 pub(crate) use staged::Change;
 use staged::Staged;
 
@@ -58,6 +58,8 @@ pub(crate) struct Port {
     pub(crate) uplink: Box<dyn PacketIo>,
     /// Its flows, where some were saved.
     pub(crate) flows: Option<Resumed>,
+    /// Frames that arrived until then, since 1970-01-01 UTC, were another enforcer's.
+    pub(crate) since: Option<Duration>,
 }
 
 /// What a worker is told.
@@ -72,7 +74,7 @@ pub(crate) enum Order {
     Stage(Option<Arc<Policy>>),
     /// Copy all flows, while frames pass.
     Save,
-    /// Tell the last tally and a last copy of all flows, and end.
+    /// Judge what has arrived, tell the last tally and a last copy of all flows, and end.
     Stop,
 }
 
@@ -92,9 +94,9 @@ pub(crate) enum Event {
 
 /// The flows of a worker's vnics.
 pub(crate) struct FlowCopy {
-    /// Whether packets passed since.
-    pub(crate) missed: Missed,
-    /// By vnic, as conntrack saves them; a vnic without flows may be absent.
+    /// When it is the last copy: the frames that arrived until then, since 1970-01-01 UTC, were judged and no others.
+    pub(crate) ended: Option<Duration>,
+    /// By vnic, as conntrack saves them; a vnic without flows may be absent, but not from the last copy.
     pub(crate) zones: Vec<(VnicId, Vec<u8>)>,
 }
 
@@ -168,9 +170,8 @@ impl Worker {
         self.thread.is_finished()
     }
 
-    /// Ends it and waits for that.
-    pub(crate) fn stop(self) {
-        self.order(Order::Stop);
+    /// Waits until it has ended, as [`Order::Stop`] says.
+    pub(crate) fn join(self) {
         if self.thread.join().is_err() {
             tracing::error!("a worker panicked");
         }
@@ -220,8 +221,7 @@ impl<T: Fn(Event)> Desk<T> {
                 }
             }
             if self.obey() == Next::End {
-                self.tally();
-                return self.save_all();
+                return self.finish();
             }
             self.save_more();
             ready.iter().filter(|name| **name != ORDERS).for_each(|name| self.serve(*name));
@@ -274,19 +274,29 @@ impl<T: Fn(Event)> Desk<T> {
             Some(Ok(mut zones)) => {
                 let seats = self.seats.iter().flatten();
                 let zones = seats.filter_map(|seat| Some((seat.vnic.clone(), zones.remove(&seat.zone)?))).collect();
-                (self.tools.tell)(Event::Saved(FlowCopy { missed: Missed::Packets, zones }));
+                (self.tools.tell)(Event::Saved(FlowCopy { ended: None, zones }));
             }
             Some(Err(unfinished)) => self.saving = Some(unfinished),
             None => {}
         }
     }
 
+    /// Judges what has arrived by now, so that whoever comes next knows from when on frames are its, and tells all.
+    fn finish(mut self) {
+        let end = since_epoch();
+        for place in 0..self.seats.len() {
+            self.settle(place, Span::Until(end));
+        }
+        self.tally();
+        self.save_all(end);
+    }
+
     /// Makes the last copy, in the order in which flows would be evicted.
-    fn save_all(&self) {
+    fn save_all(&self, end: Duration) {
         let now = self.now();
         let save = |seat: &Seat| (seat.vnic.clone(), self.tools.conntrack.save(seat.zone, now));
         let zones = self.seats.iter().flatten().map(save).collect();
-        (self.tools.tell)(Event::Saved(FlowCopy { missed: Missed::Nothing, zones }));
+        (self.tools.tell)(Event::Saved(FlowCopy { ended: Some(end), zones }));
     }
 
     fn swap(&mut self, policy: Arc<Policy>) {
@@ -309,7 +319,7 @@ impl<T: Fn(Event)> Desk<T> {
     fn add(&mut self, mut port: Port) {
         self.resume(&mut port);
         self.tools.staged.iter_mut().for_each(|staged| staged.add(&port.vnic, port.zone));
-        let index = self.tools.policy.vnic_index(&port.vnic);
+        let (index, since) = (self.tools.policy.vnic_index(&port.vnic), port.since);
         let seat = Seat::new(port, index);
         let place = self.seats.iter().position(Option::is_none).unwrap_or(self.seats.len());
         let mut names = 2 * place as u64..;
@@ -321,6 +331,20 @@ impl<T: Fn(Event)> Desk<T> {
             self.seats.push(None);
         }
         self.seats[place] = Some(seat);
+        if let Some(since) = since {
+            self.settle(place, Span::After(since));
+        }
+    }
+
+    /// Takes what waits at the links of a seat, as far as a span reaches.
+    fn settle(&mut self, place: usize, span: Span) {
+        let now = self.now();
+        let Some(seat) = &mut self.seats[place] else { return };
+        if let Err(error) = seat.settle(span, &mut self.tools, now)
+            && let Some(seat) = self.seats[place].take()
+        {
+            self.lose(seat, error);
+        }
     }
 
     /// Takes the flows that were saved of a vnic, before its first frame.
@@ -363,7 +387,7 @@ impl<T: Fn(Event)> Desk<T> {
         let Some(seat) = self.seats.get_mut(place).and_then(Option::as_mut) else {
             return;
         };
-        if let Err(error) = seat.serve(side, &mut self.tools, now) {
+        if let Err(error) = seat.serve(side, Span::All, &mut self.tools, now) {
             self.tally();
             if let Some(seat) = self.seats[place].take() {
                 self.lose(seat, error);
@@ -401,4 +425,9 @@ impl<T: Fn(Event)> Desk<T> {
     fn now(&self) -> Instant {
         Instant::from_nanos(u64::try_from((PAST + self.start.elapsed()).as_nanos()).unwrap_or(u64::MAX))
     }
+}
+
+/// The time, as the kernel stamps frames with it.
+fn since_epoch() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }

@@ -112,8 +112,18 @@ impl Workers {
         self.all.iter().any(Worker::has_ended)
     }
 
-    /// Ends them and waits for that.
-    pub(crate) fn stop(&mut self) {
-        self.all.drain(..).for_each(Worker::stop);
+    /// Whether all have ended.
+    pub(crate) fn have_ended(&self) -> bool {
+        self.all.iter().all(Worker::has_ended)
+    }
+
+    /// Has all of them judge what has arrived, tell the last, and end.
+    pub(crate) fn stop(&self) {
+        self.all.iter().for_each(|worker| worker.order(Order::Stop));
+    }
+
+    /// Waits until they have ended and closed their links, for which the kernel takes tens of milliseconds each.
+    pub(crate) fn join(self) {
+        self.all.into_iter().for_each(Worker::join);
     }
 }

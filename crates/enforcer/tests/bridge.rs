@@ -3,6 +3,8 @@
 
 #[path = "bridge/answers.rs"]
 mod answers;
+#[path = "bridge/handover.rs"]
+mod handover;
 #[path = "bridge/hazards.rs"]
 mod hazards;
 #[path = "bridge/links.rs"]

@@ -6,6 +6,7 @@ use std::sync::mpsc::Sender;
 
 use crate::answers::Question;
 use crate::follow::{FollowError, Listening, News, Source};
+use crate::handover::Asked;
 use crate::links::Changes;
 use crate::signals::{Request, Signals};
 use crate::state::StateError;
@@ -23,6 +24,8 @@ pub(super) enum Happening {
     Signal(Request),
     /// Links or their addresses changed.
     Links(Changed),
+    /// A successor asks for something.
+    Successor(Asked),
     /// Somebody asks what goes on.
     Asked(Question),
     /// A copy of the flows is on disk, or not.

@@ -154,13 +154,36 @@ impl Keeper {
         };
     }
 
-    /// Writes the last copies of all workers, after which no packet passed.
-    pub(super) fn end(self, copies: Vec<FlowCopy>, policy: &Policy) {
+    /// Has the next [`Keeper::tick`] order a copy, because what is on disk is another enforcer's.
+    pub(super) fn hurry(&mut self) {
+        (self.waited, self.changed) = (self.period.get(), true);
+    }
+
+    /// The last copies of all workers as bytes, for another enforcer.
+    pub(super) fn pack(&self, copies: Vec<FlowCopy>, policy: &Policy) -> Vec<u8> {
+        self.file.pack(&zones(copies, policy))
+    }
+
+    /// Writes what was packed, because nobody took it.
+    pub(super) fn put(self, packed: &[u8]) {
+        if let Err(error) = self.close().put(packed) {
+            tracing::error!("{error}");
+        }
+    }
+
+    /// Writes no more; who gets the file can give it up.
+    pub(super) fn close(self) -> Arc<FlowFile> {
         let Writer { copies: last, thread } = self.writer;
         drop(last);
-        // What it still writes is older.
+        // What it still writes is older than what comes next.
         let _ = thread.join();
-        if let Err(error) = self.file.keep(&zones(copies, policy), self.file.now(), Missed::Nothing) {
+        self.file
+    }
+
+    /// Writes the last copies of all workers, after which no packet passed.
+    pub(super) fn end(self, copies: Vec<FlowCopy>, policy: &Policy) {
+        let file = self.close();
+        if let Err(error) = file.keep(&zones(copies, policy), file.now(), Missed::Nothing) {
             tracing::error!("{error}");
         }
     }

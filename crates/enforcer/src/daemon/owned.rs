@@ -1,11 +1,13 @@
 //! The vnics that this enforcer owns, and those that it should.
 
+mod adopt;
+mod first;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
 use conntrack::Zone;
 use datapath::pnet::Pnet;
 use datapath::ring::Ring;
@@ -16,7 +18,7 @@ use super::wanted::{self, Doubt, Found};
 use crate::links::{self, Depth, Flaw, Kernel, LinkError, Survey, Wiring};
 use crate::netns::Netns;
 use crate::options::{Backend, NamePattern, Options, VnicLink};
-use crate::state::{Recalled, Resumed};
+use crate::state::Resumed;
 use crate::worker::Port;
 use crate::workers::Workers;
 
@@ -76,35 +78,6 @@ impl Owned {
             attempts: BTreeMap::new(),
             complaints: BTreeMap::new(),
         })
-    }
-
-    /// Takes all vnics that it should own, with the flows that they had. Only these get them: a vnic whose link comes later is
-    /// of an instance that has started since.
-    ///
-    /// # Errors
-    /// The first that cannot be owned; the caller releases the others. Or there is none.
-    pub(super) fn take_first(
-        &mut self,
-        policy: &Policy,
-        mut recalled: Recalled,
-        workers: &mut Workers,
-    ) -> anyhow::Result<()> {
-        self.check_given(policy)?;
-        let (survey, _) = self.survey(Depth::Links)?;
-        let Found { here, doubts } = wanted::find(policy, &self.given, &self.patterns, survey.links());
-        // A link that is named on the command line and is not there is a mistake.
-        let wanted = if self.given.is_empty() { here } else { self.given.clone() };
-        if wanted.is_empty() {
-            self.explain_nothing(policy)?;
-        }
-        for doubt in &doubts {
-            self.complain(doubt.vnic(), doubt.to_string());
-        }
-        for link in wanted {
-            let flows = resume(policy, &link.vnic, &mut recalled);
-            self.take(&link, flows, &survey, workers).with_context(|| format!("cannot own vnic `{}`", link.vnic))?;
-        }
-        Ok(())
     }
 
     /// Looks at all links: sets again what somebody changed, gives up what cannot be owned any more, and takes what came or
@@ -272,10 +245,14 @@ impl Owned {
     }
 
     fn open(&self, wiring: &Wiring, zone: Zone) -> anyhow::Result<Port> {
-        let (backend, guest, uplink) = (self.backend, wiring.guest.clone(), wiring.uplink.clone());
+        let (guest, uplink) = self.open_links(&wiring.guest, &wiring.uplink)?;
+        Ok(Port { vnic: wiring.vnic.clone(), zone, guest, uplink, flows: None, since: None })
+    }
+
+    fn open_links(&self, guest: &str, uplink: &str) -> anyhow::Result<(Box<dyn PacketIo>, Box<dyn PacketIo>)> {
+        let (backend, guest, uplink) = (self.backend, guest.to_owned(), uplink.to_owned());
         let open = move || Ok::<_, IoError>((open(backend, &guest)?, open(backend, &uplink)?));
-        let (guest, uplink) = self.netns.run(open)??;
-        Ok(Port { vnic: wiring.vnic.clone(), zone, guest, uplink, flows: None })
+        Ok(self.netns.run(open)??)
     }
 
     fn zone(&mut self, vnic: &VnicId) -> Zone {
@@ -291,51 +268,12 @@ impl Owned {
         }
     }
 
-    fn check_given(&self, policy: &Policy) -> anyhow::Result<()> {
-        let Some(stranger) = self.given.iter().find(|link| policy.vnic_index(&link.vnic).is_none()) else {
-            return Ok(());
-        };
-        let known: Vec<String> = policy.vnics().map(|(_, vnic)| format!("`{}`", vnic.id)).collect();
-        let vnic = &stranger.vnic;
-        match known.as_slice() {
-            [] => anyhow::bail!("the document has no vnic `{vnic}`, nor any other: add the instance to it"),
-            _ => anyhow::bail!("the document has no vnic `{vnic}`: it has {}", known.join(", ")),
-        }
-    }
-
-    fn explain_nothing(&self, policy: &Policy) -> anyhow::Result<()> {
-        let interfaces: Vec<String> =
-            policy.vnics().filter_map(|(_, vnic)| Some(format!("`{}`", vnic.interface.as_ref()?))).collect();
-        match (self.strictness, interfaces.as_slice()) {
-            (Strictness::Waiting, _) => {
-                tracing::warn!("this host has no interface of the document yet; waiting for one");
-                Ok(())
-            }
-            (Strictness::OneHost, []) => anyhow::bail!(
-                "no vnic of the document has an `interface`, so there is nothing to own: add it, or name one with `--vnic ID=INTERFACE`"
-            ),
-            (Strictness::OneHost, interfaces) => anyhow::bail!(
-                "this host has none of the document's interfaces {}: start an instance first, or name one with `--vnic ID=INTERFACE`",
-                interfaces.join(", ")
-            ),
-        }
-    }
-
     fn complain(&mut self, vnic: &VnicId, text: String) {
         if self.complaints.get(vnic) != Some(&text) {
             tracing::error!("cannot enforce for vnic `{vnic}`, so the enforcer passes nothing of it on: {text}");
             self.complaints.insert(vnic.clone(), text);
         }
     }
-}
-
-/// The flows that a vnic had; none, said loudly, if they are of another one.
-fn resume(policy: &Policy, vnic: &VnicId, recalled: &mut Recalled) -> Option<Resumed> {
-    let vnic = policy.vnic(policy.vnic_index(vnic)?);
-    recalled.take(vnic).unwrap_or_else(|error| {
-        tracing::warn!("{error}");
-        None
-    })
 }
 
 /// Opens a link as asked, or in the best way that the host has.

@@ -25,6 +25,18 @@ pub(super) struct Watch {
     changes: Changes,
 }
 
+/// Gives the capture of the enforcer that runs another name, under which that one goes on writing.
+pub(super) fn set_capture_aside(options: &Watching) -> std::io::Result<()> {
+    match &options.capture {
+        Some(path) if path.is_file() => {
+            let mut aside = path.clone().into_os_string();
+            aside.push(".before");
+            std::fs::rename(path, aside)
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// Makes the file of a capture, while this process may still make files.
 ///
 /// # Errors

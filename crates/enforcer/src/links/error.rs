@@ -26,6 +26,8 @@ pub(crate) enum LinkError {
     Foreign { name: String },
     /// The uplink that was made is there no more.
     Cut { name: String },
+    /// A link that was handed over is not there.
+    Elsewhere { name: String },
     /// The kernel refuses.
     System { doing: String, error: io::Error },
 }
@@ -44,7 +46,8 @@ impl LinkError {
             | LinkError::Addressed { .. }
             | LinkError::Owned { .. }
             | LinkError::Foreign { .. }
-            | LinkError::Cut { .. } => false,
+            | LinkError::Cut { .. }
+            | LinkError::Elsewhere { .. } => false,
         }
     }
 
@@ -59,6 +62,7 @@ impl LinkError {
             | LinkError::NotABridge { .. }
             | LinkError::Owned { .. }
             | LinkError::Foreign { .. }
+            | LinkError::Elsewhere { .. }
             | LinkError::System { .. } => false,
         }
     }
@@ -112,6 +116,10 @@ impl fmt::Display for LinkError {
                 )
             }
             LinkError::Cut { name } => write!(out, "somebody removed the uplink `{name}`"),
+            LinkError::Elsewhere { name } => write!(
+                out,
+                "the link `{name}` of the enforcer that runs is not here: name the network namespace where it works with `--netns NAME`"
+            ),
             LinkError::System { doing, error } => write!(out, "{doing} failed: {error}"),
         }
     }

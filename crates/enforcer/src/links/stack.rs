@@ -4,13 +4,15 @@
 
 use std::path::PathBuf;
 
+use serde::{Deserialize, Serialize};
+
 use super::LinkError;
 
 /// `(setting, value)`: no IPv6 at all, and reverse-path filtering in strict mode, which without an address drops all IPv4.
 const QUIET: [(&str, &str); 2] = [("ipv6/conf/LINK/disable_ipv6", "1"), ("ipv4/conf/LINK/rp_filter", "1")];
 
 /// What the settings of a link were; `None` for one that this kernel does not have.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Quieted([Option<String>; QUIET.len()]);
 
 /// Whether a setting was another one.

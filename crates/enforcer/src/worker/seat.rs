@@ -2,6 +2,7 @@
 
 use std::os::fd::BorrowedFd;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arrayvec::ArrayVec;
 use conntrack::{Conntrack, HeldFragment, Instant, Zone};
@@ -80,6 +81,31 @@ pub(super) enum Side {
     Uplink,
 }
 
+/// Which frames are this worker's to judge, by the time of their arrival since 1970-01-01 UTC. A frame that waits and has no stamp
+/// has arrived until any time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Span {
+    /// All.
+    All,
+    /// Those that arrived until then.
+    Until(Duration),
+    /// Those that arrived later.
+    After(Duration),
+}
+
+/// What one batch held.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Served {
+    /// Frames that were taken from the link.
+    taken: usize,
+    /// Those of them within the span, and beyond it.
+    within: usize,
+    beyond: usize,
+}
+
+/// The most batches that are taken at once at the start and at the end: all that a ring holds.
+const SETTLED_BATCHES: usize = 128;
+
 struct Link {
     io: Box<dyn PacketIo>,
     /// What was told of its counters.
@@ -117,27 +143,57 @@ impl Seat {
         [&self.guest, &self.uplink].into_iter().filter_map(|link| link.io.wait_on())
     }
 
-    /// Takes one batch from a side, and sends what is accepted to the other.
+    /// Takes what waits at both sides, as far as the span reaches; what waits and is beyond it is discarded.
+    ///
+    /// # Errors
+    /// A link failed.
+    pub(super) fn settle(
+        &mut self,
+        span: Span,
+        tools: &mut Tools<impl Fn(Event)>,
+        now: Instant,
+    ) -> Result<(), IoError> {
+        for side in [Side::Guest, Side::Uplink] {
+            for _ in 0..SETTLED_BATCHES {
+                let served = self.serve(side, span, tools, now)?;
+                if served.taken == 0 || span.is_reached(served) {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes one batch from a side, and sends what is accepted of the span to the other.
     ///
     /// # Errors
     /// The link failed.
-    pub(super) fn serve(&mut self, side: Side, tools: &mut Tools<impl Fn(Event)>, now: Instant) -> Result<(), IoError> {
+    pub(super) fn serve(
+        &mut self,
+        side: Side,
+        span: Span,
+        tools: &mut Tools<impl Fn(Event)>,
+        now: Instant,
+    ) -> Result<Served, IoError> {
+        let mut served = Served::default();
         let Seat { vnic, zone, index, guest, uplink, tallies } = self;
         let (from, to, direction) = match side {
             Side::Guest => (guest, uplink, Direction::Egress),
             Side::Uplink => (uplink, guest, Direction::Ingress),
         };
         let Some(index) = *index else {
-            from.io.poll(&mut |frames| {
-                frames.iter().for_each(|frame| tallies.refuse_unknown(vnic, direction, *frame, now, &tools.tell));
+            let taken = from.io.poll(&mut |frames| {
+                for frame in frames.iter().filter(|frame| served.note(span, frame)) {
+                    tallies.refuse_unknown(vnic, direction, *frame, now, &tools.tell);
+                }
             })?;
-            return Ok(());
+            return Ok(Served { taken, ..served });
         };
         let hook = Hook { vnic: index, zone: *zone, direction };
-        from.io.poll(&mut |frames| {
+        let taken = from.io.poll(&mut |frames| {
             let mut accepted: ArrayVec<Frame<'_>, BATCH> = ArrayVec::new();
             let mut oldest = None;
-            for frame in frames {
+            for frame in frames.iter().filter(|frame| served.note(span, frame)) {
                 let judged = judge(&tools.policy, &mut tools.conntrack, hook, *frame, now);
                 tallies.count(direction, *frame, &judged, &mut tools.rules);
                 tools.show(vnic, hook, *frame, &judged, now);
@@ -165,7 +221,7 @@ impl Seat {
                 tools.latency.measure(arrived);
             }
         })?;
-        Ok(())
+        Ok(Served { taken, ..served })
     }
 
     /// Takes the counts: ingress, egress.
@@ -181,6 +237,36 @@ impl Seat {
     /// Takes what the links lost.
     pub(super) fn take_losses(&mut self) -> Losses {
         Losses([self.guest.take_losses(), self.uplink.take_losses()])
+    }
+}
+
+impl Span {
+    fn has(self, frame: &Frame<'_>) -> bool {
+        match (self, frame.stamp()) {
+            (Span::All, _) => true,
+            (Span::Until(end), Some(stamp)) => stamp <= end,
+            (Span::Until(_), None) => true,
+            (Span::After(end), Some(stamp)) => stamp > end,
+            (Span::After(_), None) => false,
+        }
+    }
+
+    /// Whether the batches behind this one are all within, or all beyond.
+    fn is_reached(self, served: Served) -> bool {
+        match self {
+            Span::All => true,
+            Span::Until(_) => served.beyond > 0,
+            Span::After(_) => served.within > 0,
+        }
+    }
+}
+
+impl Served {
+    /// Counts a frame, and answers whether it is within the span.
+    fn note(&mut self, span: Span, frame: &Frame<'_>) -> bool {
+        let within = span.has(frame);
+        *if within { &mut self.within } else { &mut self.beyond } += 1;
+        within
     }
 }
 

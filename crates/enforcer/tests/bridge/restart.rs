@@ -6,7 +6,7 @@ use super::ALLOWED;
 use super::world::{Connection, TcpTalk, UdpTalk, World};
 
 /// The instance may send nothing of its own accord: it answers, or it is dropped.
-const ANSWERS_ONLY: &str = "
+pub(super) const ANSWERS_ONLY: &str = "
 version: 1
 networks:
   - id: tenant

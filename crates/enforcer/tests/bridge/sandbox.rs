@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::process::{Command, Stdio};
 
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
@@ -97,19 +95,11 @@ fn without_the_sandbox_everything_stays() {
     }
 }
 
-/// As `User=` and `AmbientCapabilities=` of systemd start it.
 #[test]
 fn a_user_with_two_capabilities_can_enforce() {
     let Some(mut world) = World::build(DOCUMENT) else { return };
-    fs::set_permissions(world.folder(), fs::Permissions::from_mode(0o755)).unwrap();
-    let mut command = Command::new("ip");
-    command.args(["netns", "exec", &world.namespace("hv"), "setpriv", "--reuid=65534", "--regid=65534"]);
-    let capabilities = "-all,+net_admin,+net_raw";
-    command.args(["--clear-groups", "--inh-caps", capabilities, "--ambient-caps", capabilities]);
-    command.args(["--bounding-set", capabilities, env!("CARGO_BIN_EXE_portcullis-enforcer")]);
-    command.arg("--document").arg(world.document()).stdin(Stdio::null());
     let before = world.settings();
-    world.start_enforcer_as(command);
+    world.start_enforcer_as(world.command_of_user(&[]));
     assert_eq!(threads(world.enforcer())[0]["Uid"].split_whitespace().next(), Some("65534"));
     check_enclosed(&world, LINKS);
     assert!(Connection::open(&world, ALLOWED).is_some_and(|mut connection| connection.echoes()));

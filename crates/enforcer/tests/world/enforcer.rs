@@ -1,7 +1,7 @@
 //! The enforcer's process: started, told, ended, and what it says.
 
-use std::fs::{self, File};
-use std::os::unix::fs::MetadataExt;
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -29,6 +29,32 @@ impl World {
         self.enforcer = Some(command.stderr(log).spawn().unwrap());
     }
 
+    /// Starts an enforcer that takes over from the one that runs, and waits until it enforces and the other one has ended.
+    pub(crate) fn hand_over(&mut self, options: &[&str]) {
+        self.hand_over_to(self.command(&[&["--take-over"], options].concat()));
+    }
+
+    /// The same for the enforcer of a command.
+    pub(crate) fn hand_over_to(&mut self, command: Command) {
+        fs::rename(self.log_file(), self.path("log-before")).unwrap();
+        // It must not outlive this world if the successor fails.
+        let before = self.enforcer.take().expect("an enforcer runs");
+        self.servers.push(before);
+        self.start_enforcer_as(command);
+        let status = self.servers.pop().unwrap().wait().unwrap();
+        assert!(status.success(), "{status}: {}", self.log_before());
+    }
+
+    /// What the log of the last predecessor says.
+    pub(crate) fn log_before(&self) -> String {
+        fs::read_to_string(self.path("log-before")).unwrap_or_default()
+    }
+
+    /// Waits until the enforcer has ended by itself, and answers its exit code.
+    pub(crate) fn ended_enforcer(&mut self) -> Option<i32> {
+        self.enforcer.take().expect("an enforcer runs").wait().unwrap().code()
+    }
+
     /// The enforcer's process.
     pub(crate) fn enforcer(&self) -> Pid {
         Pid::from_raw(self.enforcer.as_ref().expect("an enforcer runs").id() as i32)
@@ -36,8 +62,13 @@ impl World {
 
     /// Starts an enforcer that must refuse, and answers what it says.
     pub(crate) fn refused_enforcer(&mut self, options: &[&str]) -> String {
+        self.refused_enforcer_as(self.command(options))
+    }
+
+    /// The same for the enforcer of a command.
+    pub(crate) fn refused_enforcer_as(&mut self, mut command: Command) -> String {
         let log = self.path("refused");
-        let mut child = self.command(options).stderr(File::create(&log).unwrap()).spawn().unwrap();
+        let mut child = command.stderr(File::create(&log).unwrap()).spawn().unwrap();
         let until = Instant::now() + LONG;
         let status = loop {
             match child.try_wait().unwrap() {
@@ -107,16 +138,32 @@ impl World {
     /// An enforcer with its document, in the hypervisor.
     pub(crate) fn command(&self, options: &[&str]) -> Command {
         let mut command = Command::new(program());
-        command.arg("--document").arg(self.document());
+        if !options.contains(&"--document") {
+            command.arg("--document").arg(self.document());
+        }
         if !options.contains(&"--netns") {
             command.args(["--netns", &self.namespace("hv")]);
         }
         if !options.contains(&"--state") {
             // One that is to be refused must not stumble over the state of one that runs.
-            let state = if self.enforcer.is_some() { "other-state" } else { "state" };
+            let other = self.enforcer.is_some() && !options.contains(&"--take-over");
+            let state = if other { "other-state" } else { "state" };
             command.arg("--state").arg(self.path(state));
         }
         command.args(options).stdin(Stdio::null()).stdout(Stdio::null());
+        command
+    }
+
+    /// An enforcer of user 65534 with two capabilities, in the hypervisor, as `User=` and `AmbientCapabilities=` of systemd
+    /// start it. The world's folder is opened to that user.
+    pub(crate) fn command_of_user(&self, options: &[&str]) -> Command {
+        fs::set_permissions(self.folder(), Permissions::from_mode(0o755)).unwrap();
+        let mut command = Command::new("ip");
+        command.args(["netns", "exec", &self.namespace("hv"), "setpriv", "--reuid=65534", "--regid=65534"]);
+        let capabilities = "-all,+net_admin,+net_raw";
+        command.args(["--clear-groups", "--inh-caps", capabilities, "--ambient-caps", capabilities]);
+        command.args(["--bounding-set", capabilities]).arg(program());
+        command.arg("--document").arg(self.document()).args(options).stdin(Stdio::null());
         command
     }
 }

@@ -1,0 +1,114 @@
+//! Links that stand, as one enforcer tells another of them, so that this one keeps and at its end removes them as if it had laid
+//! them itself.
+
+use policy::VnicId;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::claim::Claim;
+use super::kernel::Link;
+use super::stack::Quieted;
+use super::survey::Survey;
+use super::{Before, LinkError, Wiring};
+
+/// The links of one vnic, in place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Laid {
+    #[serde(serialize_with = "write_id", deserialize_with = "read_id")]
+    vnic: VnicId,
+    guest: End,
+    owned: End,
+    port: End,
+    /// What the guest side was like before: up, with ARP, and these settings.
+    up: bool,
+    arp: bool,
+    settings: Quieted,
+}
+
+/// A link by its name and number, so that no other of this name is taken for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct End {
+    name: String,
+    index: u32,
+}
+
+impl Wiring {
+    /// What another enforcer must know of it.
+    pub(crate) fn laid(&self) -> Laid {
+        let Before { link, settings } = &self.before;
+        Laid {
+            vnic: self.vnic.clone(),
+            guest: End::of(link),
+            owned: End::of(&self.owned),
+            port: End::of(&self.port),
+            up: link.up,
+            arp: link.arp,
+            settings: settings.clone(),
+        }
+    }
+}
+
+impl Laid {
+    pub(crate) fn vnic(&self) -> &VnicId {
+        &self.vnic
+    }
+
+    /// The guest side.
+    pub(crate) fn guest(&self) -> &str {
+        &self.guest.name
+    }
+
+    /// The end of the uplink that an enforcer owns.
+    pub(crate) fn uplink(&self) -> &str {
+        &self.owned.name
+    }
+
+    /// Whether all of it is there.
+    ///
+    /// # Errors
+    /// A link is gone, or another one.
+    pub(crate) fn check(&self, survey: &Survey) -> Result<(), LinkError> {
+        survey.guest(&self.guest.name)?;
+        [&self.guest, &self.owned, &self.port].into_iter().try_for_each(|end| end.find(survey).map(drop))
+    }
+
+    /// Claims the guest side, which the one that laid the links has given up.
+    ///
+    /// # Errors
+    /// A link is gone, or another enforcer owns the guest side.
+    pub(crate) fn adopt(self, survey: &Survey) -> Result<Wiring, LinkError> {
+        let claim = Claim::take(&self.guest.name)?;
+        let mut link = self.guest.find(survey)?.clone();
+        (link.up, link.arp) = (self.up, self.arp);
+        Ok(Wiring {
+            vnic: self.vnic,
+            guest: self.guest.name,
+            uplink: self.owned.name.clone(),
+            owned: self.owned.find(survey)?.clone(),
+            port: self.port.find(survey)?.clone(),
+            before: Before { link, settings: self.settings },
+            _claim: claim,
+        })
+    }
+}
+
+impl End {
+    fn of(link: &Link) -> End {
+        End { name: link.name.clone(), index: link.index }
+    }
+
+    fn find<'s>(&self, survey: &'s Survey) -> Result<&'s Link, LinkError> {
+        let found = survey.named(&self.name).filter(|found| found.index == self.index);
+        found.ok_or_else(|| LinkError::Elsewhere { name: self.name.clone() })
+    }
+}
+
+fn write_id<S: Serializer>(id: &VnicId, out: S) -> Result<S::Ok, S::Error> {
+    out.collect_str(id)
+}
+
+fn read_id<'d, D: Deserializer<'d>>(from: D) -> Result<VnicId, D::Error> {
+    String::deserialize(from)?.parse().map_err(D::Error::custom)
+}
