@@ -18,6 +18,7 @@ mod metrics;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,6 +30,9 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use nix::sys::socket::{
+    AddressFamily, Backlog, SockFlag, SockType, SockaddrStorage, bind, listen, setsockopt, socket, sockopt,
+};
 use nix::unistd::Uid;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
@@ -62,10 +66,19 @@ pub(crate) struct Doors {
     local: Option<(std::os::unix::net::UnixListener, SocketFile)>,
 }
 
-/// The socket's file; it goes when this is dropped, unless a successor has put its own there.
+/// The socket's file; it goes when this is dropped, unless a successor has put its own there. Until the door is answered at it has
+/// a name of its own, so that a successor that never enforces takes nothing away.
 pub(crate) struct SocketFile {
     path: PathBuf,
     inode: u64,
+}
+
+/// Who else may listen at the TCP address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Neighbour {
+    Nobody,
+    /// The enforcer that this one takes over from.
+    Predecessor,
 }
 
 /// What the daemon is asked.
@@ -84,12 +97,16 @@ enum Door {
 
 impl Doors {
     /// Opens the doors that are wanted. A socket that cannot be had is said and gone without. Nobody else may have the
-    /// directory of the socket.
+    /// directory of the socket, but for a predecessor, which may listen at the TCP address, too.
     ///
     /// # Errors
     /// The TCP address cannot be listened at.
-    pub(crate) fn open(metrics: Option<SocketAddr>, socket: Option<&Path>) -> anyhow::Result<Doors> {
-        let metrics = metrics.map(open_tcp).transpose()?;
+    pub(crate) fn open(
+        metrics: Option<SocketAddr>,
+        socket: Option<&Path>,
+        neighbour: Neighbour,
+    ) -> anyhow::Result<Doors> {
+        let metrics = metrics.map(|address| open_tcp(address, neighbour)).transpose()?;
         let local = socket.and_then(|path| match open_socket(path) {
             Ok(opened) => Some(opened),
             Err(error) => {
@@ -112,6 +129,13 @@ impl Doors {
         A: Fn(Question) + Clone + Send + Sync + 'static,
     {
         let Doors { metrics, local } = self;
+        let local = local.and_then(|(listener, file)| match file.show() {
+            Ok(file) => Some((listener, file)),
+            Err(error) => {
+                tracing::warn!("`portcullis top` will find nothing: cannot rename its socket: {error}");
+                None
+            }
+        });
         let (local, file) = local.unzip();
         if metrics.is_none() && local.is_none() {
             return Ok(None);
@@ -138,6 +162,23 @@ impl Question {
     }
 }
 
+impl SocketFile {
+    /// The name while nobody is answered.
+    fn aside(path: &Path) -> PathBuf {
+        let mut name = path.as_os_str().to_owned();
+        name.push(".new");
+        name.into()
+    }
+
+    /// Gives it the name that people look for.
+    fn show(mut self) -> io::Result<SocketFile> {
+        let shown = self.path.with_extension("");
+        fs::rename(&self.path, &shown)?;
+        self.path = shown;
+        Ok(self)
+    }
+}
+
 impl Drop for SocketFile {
     fn drop(&mut self) {
         if fs::metadata(&self.path).is_ok_and(|found| found.ino() == self.inode) {
@@ -146,8 +187,13 @@ impl Drop for SocketFile {
     }
 }
 
-fn open_tcp(address: SocketAddr) -> anyhow::Result<std::net::TcpListener> {
-    let listener = std::net::TcpListener::bind(address).map_err(|error| match error.kind() {
+fn open_tcp(address: SocketAddr, neighbour: Neighbour) -> anyhow::Result<std::net::TcpListener> {
+    let free = match neighbour {
+        // Without SO_REUSEPORT nobody else may be there.
+        Neighbour::Nobody => std::net::TcpListener::bind(address).map(drop),
+        Neighbour::Predecessor => Ok(()),
+    };
+    let listener = free.and_then(|()| share(address)).map_err(|error| match error.kind() {
         ErrorKind::AddrInUse => {
             anyhow::anyhow!("another program listens at `{address}`: give `--metrics` another port")
         }
@@ -158,16 +204,28 @@ fn open_tcp(address: SocketAddr) -> anyhow::Result<std::net::TcpListener> {
     Ok(listener)
 }
 
+/// Listens where a process of the same user may listen as well (socket(7), SO_REUSEPORT): a successor, some day.
+fn share(address: SocketAddr) -> io::Result<std::net::TcpListener> {
+    let family = if address.is_ipv4() { AddressFamily::Inet } else { AddressFamily::Inet6 };
+    let listener = socket(family, SockType::Stream, SockFlag::SOCK_CLOEXEC, None)?;
+    setsockopt(&listener, sockopt::ReuseAddr, &true)?;
+    setsockopt(&listener, sockopt::ReusePort, &true)?;
+    bind(listener.as_raw_fd(), &SockaddrStorage::from(address))?;
+    listen(&listener, Backlog::new(128)?)?;
+    Ok(listener.into())
+}
+
 /// A killed enforcer leaves its socket behind.
-fn open_socket(path: &Path) -> io::Result<(std::os::unix::net::UnixListener, SocketFile)> {
-    match fs::remove_file(path) {
+fn open_socket(shown: &Path) -> io::Result<(std::os::unix::net::UnixListener, SocketFile)> {
+    let path = SocketFile::aside(shown);
+    match fs::remove_file(&path) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         Ok(()) | Err(_) => {}
     }
-    let listener = std::os::unix::net::UnixListener::bind(path)?;
-    let file = SocketFile { path: path.to_owned(), inode: fs::metadata(path)?.ino() };
+    let listener = std::os::unix::net::UnixListener::bind(&path)?;
+    let file = SocketFile { inode: fs::metadata(&path)?.ino(), path: path.clone() };
     // Whoever connects before this is turned away by who he is.
-    fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
     listener.set_nonblocking(true)?;
     Ok((listener, file))
 }

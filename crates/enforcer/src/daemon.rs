@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use policy::Policy;
 
-use crate::answers::Doors;
+use crate::answers::{Doors, Neighbour};
 use crate::follow::{Client, News, Resolved, Source};
 use crate::handover::{Asked, Door, Successor};
 use crate::links::{Changes, Depth};
@@ -71,8 +71,9 @@ pub fn run(options: Options) -> anyhow::Result<()> {
     let capture = watch::create_capture(&options.watching)?;
     let place = Place::open(options.netns.as_deref())?;
     let node: Arc<str> = node_name(options.name.as_deref()).into();
-    let doors =
-        Doors::open(options.watching.metrics, start.keeps().then(|| state.join(format!("{node}.sock"))).as_deref())?;
+    let socket = start.keeps().then(|| state.join(format!("{node}.sock")));
+    let neighbour = if options.take_over { Neighbour::Predecessor } else { Neighbour::Nobody };
+    let doors = Doors::open(options.watching.metrics, socket.as_deref(), neighbour)?;
     let netns = sandbox::enclose(options.sandbox, &reach(&options, &state, &start), place)?;
     let client = options.controller.as_deref().map(|url| Client::new(url, &node));
     let (source, resolved) = open_source(&options, client.as_ref(), state)?;
@@ -108,10 +109,10 @@ pub fn run(options: Options) -> anyhow::Result<()> {
         keeper.iter_mut().for_each(Keeper::hurry);
     }
     let reporter = client.map(|client| Reporter::start(client, &tell)).transpose()?;
+    let _socket = doors.answer(event::teller(&tell, Happening::Asked))?;
     let (revision, footprint) = (policy.revision(), policy.footprint());
     tracing::info!("enforcing revision {revision} for {owned} with {sizes}; it takes {footprint}");
     let schedule = Schedule::start(Instant::now());
-    let _socket = doors.answer(event::teller(&tell, Happening::Asked))?;
     let pulse = Pulse::of(sizes.workers);
     let mut daemon = Daemon {
         node,

@@ -2,6 +2,7 @@
 
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::path::PathBuf;
@@ -224,4 +225,25 @@ fn systemd_follows_the_successor() {
         }
     }
     assert!(!heard.contains(&"STOPPING=1".to_owned()), "{heard:?}");
+}
+
+#[test]
+fn whoever_enforces_answers_questions() {
+    let Some(mut world) = World::build_namespaces(DOCUMENT) else { return };
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let metrics = address.to_string();
+    let options = ["--metrics", metrics.as_str(), "--name", "host"];
+    let socket = world.folder().join("state/host.sock");
+    let answers = || TcpStream::connect(address).is_ok() && UnixStream::connect(&socket).is_ok();
+    world.start_enforcer(&options);
+    assert!(answers());
+    // A successor that cannot enforce takes nothing away.
+    let said = world.refused_enforcer(&[&options[..], &["--take-over", "--vnic", "ghost=guest"]].concat());
+    assert!(said.contains("ghost"), "{said}");
+    assert!(answers());
+    world.hand_over(&options);
+    assert!(answers());
+    world.end_enforcer(Signal::SIGTERM);
+    assert!(!answers());
+    assert!(!socket.exists());
 }
