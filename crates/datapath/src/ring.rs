@@ -28,9 +28,9 @@ use crate::{BATCH, Frame, IoCounters, IoError, PacketIo, SendError};
 use slots::{Kept, Slots};
 use tag::Tag;
 
-/// Memory that one link shares with the kernel unless told otherwise, in bytes: 4,096 frames of 1,500 bytes, which at half a
-/// million frames a second is what comes while the worker is away for 8 ms.
-pub const MEMORY: usize = 8 << 20;
+/// Memory that one link shares with the kernel unless told otherwise, in bytes: 2,048 frames of 1,500 bytes, which at half a
+/// million frames a second is what comes while the worker is away for 4 ms.
+pub const MEMORY: usize = 4 << 20;
 
 /// The longest frame that can be read. A GSO frame has up to 64 KiB, and up to 256 KiB fit where the host raised that.
 const LONGEST: usize = 256 << 10;

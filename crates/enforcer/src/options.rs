@@ -41,6 +41,9 @@ pub struct Options {
     /// How frames come in and go out
     #[arg(long, value_enum, default_value_t = Backend::Auto, help_heading = "Work")]
     pub backend: Backend,
+    /// MiB of memory that each link by ring shares with the kernel, two for each vnic: room for what comes while a worker is away
+    #[arg(long, value_name = "MIB", default_value_t = RING, help_heading = "Work")]
+    pub ring: NonZeroUsize,
     /// Threads that judge, each with vnics of its own; as many as the host has processors where it is absent
     #[arg(long, value_name = "NUMBER", help_heading = "Work")]
     pub workers: Option<NonZeroUsize>,
@@ -120,6 +123,9 @@ impl FromStr for NamePattern {
 
 /// Where each enforcer of this host has its state unless told otherwise, in a directory of its own named like the node.
 pub const STATES: &str = "/var/lib/portcullis";
+
+/// MiB that a link by ring shares with the kernel unless told otherwise.
+const RING: NonZeroUsize = NonZeroUsize::new(datapath::ring::MEMORY >> 20).expect("some memory");
 
 /// Flows that are tracked unless told otherwise: 32 MiB of memory.
 const FLOWS: usize = 262_144;

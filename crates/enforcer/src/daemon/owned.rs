@@ -31,6 +31,8 @@ pub(super) struct Owned {
     kernel: Arc<Kernel>,
     bridge: String,
     backend: Backend,
+    /// Bytes of memory that a link by ring shares with the kernel.
+    ring: usize,
     /// The only ones to own; empty for all whose guest side this host has.
     given: Vec<VnicLink>,
     patterns: Vec<NamePattern>,
@@ -69,6 +71,7 @@ impl Owned {
             kernel: Arc::new(kernel),
             bridge: options.bridge.clone(),
             backend: options.backend,
+            ring: options.ring.get() << 20,
             given: options.vnics.clone(),
             patterns: options.interfaces.clone(),
             strictness,
@@ -250,8 +253,9 @@ impl Owned {
     }
 
     fn open_links(&self, guest: &str, uplink: &str) -> anyhow::Result<(Box<dyn PacketIo>, Box<dyn PacketIo>)> {
-        let (backend, guest, uplink) = (self.backend, guest.to_owned(), uplink.to_owned());
-        let open = move || Ok::<_, IoError>((open(backend, &guest)?, open(backend, &uplink)?));
+        let (backend, ring) = (self.backend, self.ring);
+        let (guest, uplink) = (guest.to_owned(), uplink.to_owned());
+        let open = move || Ok::<_, IoError>((open(backend, ring, &guest)?, open(backend, ring, &uplink)?));
         Ok(self.netns.run(open)??)
     }
 
@@ -277,11 +281,11 @@ impl Owned {
 }
 
 /// Opens a link as asked, or in the best way that the host has.
-fn open(backend: Backend, link: &str) -> Result<Box<dyn PacketIo>, IoError> {
+fn open(backend: Backend, memory: usize, link: &str) -> Result<Box<dyn PacketIo>, IoError> {
     match backend {
         Backend::Pnet => Ok(Box::new(Pnet::open(link)?)),
-        Backend::Ring => Ok(Box::new(Ring::open(link)?)),
-        Backend::Auto => match Ring::open(link) {
+        Backend::Ring => Ok(Box::new(Ring::open_with(link, memory)?)),
+        Backend::Auto => match Ring::open_with(link, memory) {
             Ok(ring) => Ok(Box::new(ring)),
             Err(error @ (IoError::KernelLacks { .. } | IoError::NoMemory { .. })) => {
                 tracing::warn!("`{link}` is served by pnet, because the ring cannot be had: {error}");
