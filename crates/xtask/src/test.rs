@@ -7,6 +7,7 @@ mod step;
 mod tally;
 mod target;
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
@@ -139,9 +140,13 @@ fn conclude(rows: &[Row], duration: Duration) -> Result<()> {
 }
 
 fn print_left_out(rows: &[Row]) {
-    let left_out: Vec<&String> = rows.iter().flat_map(|row| &row.tally.ignored).collect();
+    let mut left_out: BTreeMap<&str, usize> = BTreeMap::new();
+    rows.iter().flat_map(|row| &row.tally.ignored).for_each(|test| *left_out.entry(test).or_default() += 1);
     if !left_out.is_empty() {
         println!("\n  left out, each for the reason that its author gives:");
-        left_out.iter().for_each(|test| println!("    {test}"));
+    }
+    for (test, count) in left_out {
+        let times = if count == 1 { String::new() } else { format!(" ({count} times)") };
+        println!("    {test}{times}");
     }
 }
