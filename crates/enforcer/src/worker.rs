@@ -225,7 +225,7 @@ impl<T: Fn(Event)> Desk<T> {
             }
             self.save_more();
             ready.iter().filter(|name| **name != ORDERS).for_each(|name| self.serve(*name));
-            if !ready.is_empty() {
+            if !ready.is_empty() && !self.spin.is_zero() {
                 self.awake_until = Clock::now() + self.spin;
             }
             if Clock::now() >= tick {

@@ -43,7 +43,8 @@ impl fmt::Display for Sizes {
 }
 
 impl Workers {
-    /// Starts workers that own nothing yet. `gear` is asked once for each; `tell` must not block. `seed` is the secret key of their flow tables.
+    /// Starts workers that own nothing yet. `gear` is asked once for each; `tell` must not block. `seed` is the secret key of
+    /// their flow tables.
     ///
     /// # Errors
     /// No thread, or no descriptor to wake it with.

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::num::NonZeroU32;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use policy::Revision;
@@ -85,7 +84,7 @@ impl Watch {
                 );
                 self.staged = Some(policy.revision());
                 self.changes = Changes::default();
-                workers.stage(Some(&Arc::clone(&policy)));
+                workers.stage(Some(&policy));
             }
             News::Refused(why) | News::Away(why) => {
                 tracing::warn!("staged: nothing is judged by the pending document: {why}");

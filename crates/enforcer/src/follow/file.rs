@@ -21,8 +21,8 @@ pub(crate) struct DocumentFile {
     path: PathBuf,
     /// What it was when it was last without fault.
     last: Option<Arc<Policy>>,
-    /// What was judged last.
-    judged: String,
+    /// What was judged last; nothing yet of a file that is awaited.
+    judged: Option<String>,
     /// Why it could not be read, when that was told last.
     told: Option<ErrorKind>,
     /// What the last look found, when that was something new.
@@ -49,7 +49,7 @@ impl DocumentFile {
         match judge(Document::check(&text), Revision(1), None) {
             Ok(resolved) => {
                 let last = Some(Arc::clone(&resolved.policy));
-                Ok((DocumentFile { path, last, judged: text, told: None, seen: None }, resolved))
+                Ok((DocumentFile { path, last, judged: Some(text), told: None, seen: None }, resolved))
             }
             Err(faults) => Err(FollowError::Faulty { path, faults }),
         }
@@ -57,7 +57,7 @@ impl DocumentFile {
 
     /// A file that need not be there yet, nor be without fault.
     pub(crate) fn awaited(path: PathBuf) -> DocumentFile {
-        DocumentFile { path, last: None, judged: String::new(), told: None, seen: None }
+        DocumentFile { path, last: None, judged: None, told: None, seen: None }
     }
 
     /// Looks at the file. A change counts when two looks in a row find the same: a text editor writes in pieces, and half a
@@ -70,7 +70,7 @@ impl DocumentFile {
         };
         let is_known = match &seen {
             // A file that is back after it was gone is judged again, so that a fault is taken back.
-            Seen::Text(text) => *text == self.judged && self.told.is_none(),
+            Seen::Text(text) => self.judged.as_ref() == Some(text) && self.told.is_none(),
             Seen::Fault(fault) => self.told == Some(*fault),
         };
         if is_known {
@@ -92,7 +92,7 @@ impl DocumentFile {
         self.told = None;
         let next = Revision(self.last.as_ref().map_or(1, |last| last.revision().0 + 1));
         let judged = judge(Document::check(&text), next, self.last.as_deref());
-        self.judged = text;
+        self.judged = Some(text);
         Some(match judged {
             Ok(resolved) => {
                 self.last = Some(Arc::clone(&resolved.policy));
@@ -107,7 +107,7 @@ impl DocumentFile {
         loop {
             // The first look needs nobody to tell.
             match self.seen {
-                None if self.last.is_none() && self.told.is_none() && self.judged.is_empty() => {}
+                None if self.judged.is_none() && self.told.is_none() => {}
                 Some(_) => std::thread::sleep(SETTLED),
                 None => watch.wait(PERIOD),
             }
@@ -163,6 +163,28 @@ mod tests {
         check(Some(OTHER), Ok(Some(3)));
         check(None, Err("cannot read the document"));
         check(Some(OTHER), Ok(Some(4)));
+    }
+
+    #[test]
+    fn an_awaited_document_is_judged_whatever_it_is() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("document.yaml");
+        let mut file = DocumentFile::awaited(path.clone());
+        let mut check = |text: Option<&str>, expect: Result<u64, &str>| {
+            text.iter().for_each(|text| std::fs::write(&path, text).unwrap());
+            let looks = [file.look(), file.look(), file.look(), file.look()];
+            let found: Vec<_> = looks.into_iter().flatten().collect();
+            match (found.as_slice(), expect) {
+                ([Ok(resolved)], Ok(revision)) => assert_eq!(resolved.policy.revision().0, revision),
+                ([Err(error)], Err(part)) => assert!(error.to_string().contains(part), "{text:?}: {error}"),
+                _ => panic!("{text:?}: {found:?}, not {expect:?} once"),
+            }
+        };
+        check(None, Err("cannot read the document"));
+        // Empty is a document too, and one with a fault.
+        check(Some(""), Err("cannot be used"));
+        check(Some(GOOD), Ok(1));
+        check(Some(OTHER), Ok(2));
     }
 
     #[test]
