@@ -15,12 +15,10 @@
 
 mod metrics;
 
-use std::fs;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,6 +38,7 @@ use tokio::runtime::Builder;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::{sleep, timeout};
 
+use crate::socket_file::SocketFile;
 use crate::status::Snapshot;
 
 /// The most connections of each door at once; more wait to be accepted.
@@ -64,13 +63,6 @@ const JSON: &str = "application/json";
 pub(crate) struct Doors {
     metrics: Option<std::net::TcpListener>,
     local: Option<(std::os::unix::net::UnixListener, SocketFile)>,
-}
-
-/// The socket's file; it goes when this is dropped, unless a successor has put its own there. Until the door is answered at it has
-/// a name of its own, so that a successor that never enforces takes nothing away.
-pub(crate) struct SocketFile {
-    path: PathBuf,
-    inode: u64,
 }
 
 /// Who else may listen at the TCP address.
@@ -162,31 +154,6 @@ impl Question {
     }
 }
 
-impl SocketFile {
-    /// The name while nobody is answered.
-    fn aside(path: &Path) -> PathBuf {
-        let mut name = path.as_os_str().to_owned();
-        name.push(".new");
-        name.into()
-    }
-
-    /// Gives it the name that people look for.
-    fn show(mut self) -> io::Result<SocketFile> {
-        let shown = self.path.with_extension("");
-        fs::rename(&self.path, &shown)?;
-        self.path = shown;
-        Ok(self)
-    }
-}
-
-impl Drop for SocketFile {
-    fn drop(&mut self) {
-        if fs::metadata(&self.path).is_ok_and(|found| found.ino() == self.inode) {
-            let _ = fs::remove_file(&self.path);
-        }
-    }
-}
-
 fn open_tcp(address: SocketAddr, neighbour: Neighbour) -> anyhow::Result<std::net::TcpListener> {
     let free = match neighbour {
         // Without SO_REUSEPORT nobody else may be there.
@@ -215,17 +182,8 @@ fn share(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     Ok(listener.into())
 }
 
-/// A killed enforcer leaves its socket behind.
-fn open_socket(shown: &Path) -> io::Result<(std::os::unix::net::UnixListener, SocketFile)> {
-    let path = SocketFile::aside(shown);
-    match fs::remove_file(&path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        Ok(()) | Err(_) => {}
-    }
-    let listener = std::os::unix::net::UnixListener::bind(&path)?;
-    let file = SocketFile { inode: fs::metadata(&path)?.ino(), path: path.clone() };
-    // Whoever connects before this is turned away by who he is.
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+fn open_socket(path: &Path) -> io::Result<(std::os::unix::net::UnixListener, SocketFile)> {
+    let (listener, file) = SocketFile::listen(path)?;
     listener.set_nonblocking(true)?;
     Ok((listener, file))
 }

@@ -35,6 +35,7 @@ use crate::privileges::{self, NET_ADMIN, NET_RAW, SYS_ADMIN};
 use crate::report::Totals;
 use crate::sandbox::{self, Reach, Tcp};
 use crate::signals::{Request, Signals};
+use crate::socket_file::SocketFile;
 use crate::status::Snapshot;
 use crate::tally::Tally;
 use crate::worker::Event;
@@ -124,7 +125,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
         totals,
         reporter,
         keeper,
-        door,
+        _door: door,
         notifier,
         pulse,
         schedule,
@@ -167,7 +168,7 @@ struct Daemon {
     /// Absent where there is no place to keep flows.
     keeper: Option<Keeper>,
     /// Where a successor comes in.
-    door: Option<PathBuf>,
+    _door: Option<SocketFile>,
     notifier: Notifier,
     pulse: Pulse,
     schedule: Schedule,
@@ -369,7 +370,7 @@ fn make_door(state: &Path) -> Option<Door> {
     .ok()
 }
 
-fn open_door(door: Option<Door>, tell: &Sender<Happening>) -> Option<PathBuf> {
+fn open_door(door: Option<Door>, tell: &Sender<Happening>) -> Option<SocketFile> {
     let opened = door?.open(event::teller(tell, Happening::Successor));
     opened.inspect_err(|error| tracing::warn!("no successor can take over: {error}")).ok()
 }

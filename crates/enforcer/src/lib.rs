@@ -28,6 +28,7 @@ mod privileges;
 mod report;
 mod sandbox;
 mod signals;
+mod socket_file;
 mod state;
 mod status;
 mod tally;

@@ -28,10 +28,6 @@ impl Daemon {
         self.watch.summarize();
         self.watch.finish();
         self.owned.remove_all();
-        if let Some(door) = self.door {
-            // Whoever finds it knocks in vain.
-            let _ = std::fs::remove_file(door);
-        }
     }
 
     /// What a successor gets to see.

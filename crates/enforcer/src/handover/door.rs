@@ -1,10 +1,8 @@
 //! Where a successor comes in.
 
-use std::fs::{self, Permissions};
-use std::io::{self, BufReader, ErrorKind, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::io::{self, BufReader, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::mpsc::{Sender, channel};
 
 use nix::sys::socket::{UnixCredentials, getsockopt, sockopt::PeerCredentials};
@@ -13,16 +11,13 @@ use nix::unistd::{Uid, geteuid};
 use super::{
     Hand, LONGEST_WORD, MAGIC, NOW, Offer, PATIENCE, PREPARATION, REFUSED, TAKEN, VERSION, path, read_line, to_line,
 };
+use crate::socket_file::SocketFile;
 
 /// The listening socket, under a name of its own until this enforcer enforces.
 pub(crate) struct Door {
     listener: UnixListener,
-    aside: Aside,
-    path: PathBuf,
+    file: SocketFile,
 }
-
-/// The socket's file while it has that name. It goes with this enforcer, should that never enforce.
-struct Aside(PathBuf);
 
 /// What the daemon is asked.
 pub(crate) enum Asked {
@@ -44,25 +39,17 @@ impl Door {
     /// # Errors
     /// It cannot be made.
     pub(crate) fn make(state: &Path) -> io::Result<Door> {
-        let path = path(state);
-        let aside = path.with_extension("new");
-        match fs::remove_file(&aside) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-            Ok(()) | Err(_) => {}
-        }
-        let listener = UnixListener::bind(&aside)?;
-        let aside = Aside(aside);
-        fs::set_permissions(&aside.0, Permissions::from_mode(0o600))?;
-        Ok(Door { listener, aside, path })
+        let (listener, file) = SocketFile::listen(&path(state))?;
+        Ok(Door { listener, file })
     }
 
     /// Lets successors in from now on, one after the other, from a thread of its own. Answers the socket's file.
     ///
     /// # Errors
     /// The file cannot be renamed, or there is no thread.
-    pub(crate) fn open(self, ask: impl Fn(Asked) + Send + 'static) -> io::Result<PathBuf> {
-        let Door { listener, aside, path } = self;
-        fs::rename(&aside.0, &path)?;
+    pub(crate) fn open(self, ask: impl Fn(Asked) + Send + 'static) -> io::Result<SocketFile> {
+        let Door { listener, file } = self;
+        let file = file.show()?;
         let answer = move || {
             for stream in listener.incoming() {
                 match stream.and_then(|stream| talk(stream, &ask)) {
@@ -72,14 +59,7 @@ impl Door {
             }
         };
         std::thread::Builder::new().name("hand-over".to_owned()).spawn(answer)?;
-        Ok(path)
-    }
-}
-
-impl Drop for Aside {
-    fn drop(&mut self) {
-        // It is there only if it was not renamed.
-        let _ = fs::remove_file(&self.0);
+        Ok(file)
     }
 }
 
