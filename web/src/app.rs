@@ -16,6 +16,7 @@ use crate::parts::flow::{When, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::Go;
 use crate::parts::toasts::Toasts;
+use crate::text::say;
 use crate::workspace::{Link, Workspace};
 
 /// What an address shows.
@@ -90,14 +91,14 @@ fn Navigation(page: Memo<Page>) -> impl IntoView {
     let at = move |place: Page| Signal::derive(move || page.with(|page| *page == place));
     view! {
         <nav id="navigation" aria-label="Main">
-            <Place path="/groups" glyph=Glyph::Groups name="Groups" here=Signal::derive(in_groups) />
-            <Place path="/instances" glyph=Glyph::Instances name="Instances" here=at(Page::Instances) />
-            <Place path="/matrix" glyph=Glyph::Matrix name="Matrix" here=at(Page::Matrix) />
-            <Place path="/simulator" glyph=Glyph::Simulator name="Simulator" here=at(Page::Simulator) />
+            <Place path="/groups" glyph=Glyph::Groups name=say("Groups") here=Signal::derive(in_groups) />
+            <Place path="/instances" glyph=Glyph::Instances name=say("Instances") here=at(Page::Instances) />
+            <Place path="/matrix" glyph=Glyph::Matrix name=say("Matrix") here=at(Page::Matrix) />
+            <Place path="/simulator" glyph=Glyph::Simulator name=say("Simulator") here=at(Page::Simulator) />
             <When case=has_server>
-                <Place path="/live" glyph=Glyph::Live name="Live" here=at(Page::Live) />
+                <Place path="/live" glyph=Glyph::Live name=say("Live") here=at(Page::Live) />
             </When>
-            <Place path="/transfer" glyph=Glyph::Transfer name="Import, export" here=at(Page::Transfer) />
+            <Place path="/transfer" glyph=Glyph::Transfer name=say("Import, export") here=at(Page::Transfer) />
         </nav>
     }
 }

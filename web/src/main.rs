@@ -1,7 +1,8 @@
 //! The console: edits a document, asks the core what it means, and keeps both in the browser or on a server.
 //!
 //! Read in this order: [`app`] is the page around the pages, [`workspace`] the state that they share, [`pages`] one folder
-//! for each place in the navigation, [`parts`] what several pages are made of, [`browser`] the few calls to the browser.
+//! for each place in the navigation, [`parts`] what several pages are made of, [`text`]
+//! the words, [`browser`] the few calls to the browser.
 //!
 //! Absent: any rule about networking. What a text means, whether it is right and what happens to a packet is asked of
 //! `policy`, `engine` and `wire`.
@@ -12,6 +13,7 @@ mod app;
 mod browser;
 mod pages;
 mod parts;
+mod text;
 mod workspace;
 
 fn main() {

@@ -10,13 +10,18 @@ use crate::parts::faults::FaultList;
 use crate::parts::flow::{When, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::Go;
+use crate::text::{say, say_count, say_with};
 use crate::workspace::{Link, Workspace};
 
 #[component]
 pub(crate) fn Bar() -> impl IntoView {
     let workspace = Workspace::here();
-    let undo_label = move || workspace.undoes().map_or_else(|| "Undo".to_owned(), |title| format!("Undo: {title}"));
-    let redo_label = move || workspace.redoes().map_or_else(|| "Redo".to_owned(), |title| format!("Redo: {title}"));
+    let undo_label = move || {
+        workspace.undoes().map_or_else(|| say("Undo").to_owned(), |title| say_with("Undo: {step}", &[("step", &title)]))
+    };
+    let redo_label = move || {
+        workspace.redoes().map_or_else(|| say("Redo").to_owned(), |title| say_with("Redo: {step}", &[("step", &title)]))
+    };
     view! {
         <header id="bar">
             <Go to="/groups" class="brand">
@@ -132,10 +137,8 @@ fn Problems() -> impl IntoView {
     let count = move || workspace.checked.with(|checked| checked.diagnostics.len());
     let errors = move || workspace.checked.with(|checked| checked.errors().count());
     let text = move || match (errors(), count()) {
-        (0, 1) => "1 warning".to_owned(),
-        (0, warnings) => format!("{warnings} warnings"),
-        (1, _) => "1 error".to_owned(),
-        (errors, _) => format!("{errors} errors"),
+        (0, warnings) => say_count(warnings, "{n} warning", "{n} warnings"),
+        (errors, _) => say_count(errors, "{n} error", "{n} errors"),
     };
     view! {
         <When case=move || { count() > 0 }>
