@@ -11,6 +11,7 @@ use super::history::History;
 use super::server::Saved;
 use super::{Checked, Workspace};
 use crate::browser::worker::{Background, Question, Reply};
+use crate::text::{say, say_with};
 
 /// The worker with the analysis, see `bin/analysis`, and what it is asked about. Copies are the same.
 #[derive(Clone, Copy)]
@@ -110,7 +111,10 @@ impl Workspace {
     /// How people call what the draft is compared with.
     pub(crate) fn called_before(self) -> String {
         let revision = self.saved.with(|saved| saved.as_ref().map(|saved| saved.revision));
-        revision.map_or_else(|| "the document before your edits".to_owned(), |revision| format!("revision {revision}"))
+        revision.map_or_else(
+            || say("the document before your edits").to_owned(),
+            |revision| say_with("revision {revision}", &[("revision", &revision)]),
+        )
     }
 }
 
