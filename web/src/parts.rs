@@ -11,6 +11,7 @@ pub(crate) mod link;
 #[cfg(test)]
 pub(crate) mod page;
 pub(crate) mod rule_text;
+pub(crate) mod sparkline;
 pub(crate) mod toasts;
 pub(crate) mod verdict;
 pub(crate) mod waiting;

@@ -12,6 +12,7 @@ mod live;
 mod notices;
 mod server;
 mod sync;
+mod trends;
 mod trial;
 
 use leptos::prelude::*;
@@ -21,7 +22,7 @@ use policy::{Document, Edit};
 
 pub(crate) use checked::Checked;
 pub(crate) use history::{Change, Step};
-pub(crate) use live::{Counts, DropLine, Enforcer, Live, Report, VnicCounts};
+pub(crate) use live::{Audit, Counts, DropLine, Enforcer, Live, Report, Staged, VnicCounts};
 pub(crate) use notices::{Notice, Notices, Tone};
 pub(crate) use server::{Link, Saved, Saving};
 pub(crate) use trial::trial;
