@@ -1,0 +1,82 @@
+//! The draft and what somebody else saved meanwhile, brought together.
+//!
+//! Contract: nothing is lost and nothing happens by itself. The draft stays as it is until every conflict is decided; then what
+//! comes out becomes the draft over their revision, and undo brings back what it was.
+
+use std::collections::HashMap;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use policy::{Document, ItemId, Merge, Side};
+
+use super::server;
+use super::{Saved, Saving, Tone, Workspace};
+use crate::text::say_with;
+
+/// A merge that somebody is at.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Merging {
+    /// What they saved.
+    pub(crate) theirs: Saved,
+    /// What was decided so far.
+    pub(crate) choices: HashMap<ItemId, Side>,
+}
+
+impl Workspace {
+    /// Fetches what the server has now, to be merged with the draft. What was decided before stays decided.
+    pub(crate) fn begin_merge(self) {
+        spawn_local(async move {
+            match server::load().await {
+                Ok(theirs) => {
+                    self.saving.set(Saving::Idle);
+                    let choices = self.merging.with_untracked(|merging| {
+                        merging.as_ref().map(|merging| merging.choices.clone()).unwrap_or_default()
+                    });
+                    self.newer.set(Some(theirs.revision));
+                    self.merging.set(Some(Merging { theirs, choices }));
+                }
+                Err(error) => self.notices.show(Tone::Failed, error),
+            }
+        });
+    }
+
+    /// Decides conflicts for a side.
+    pub(crate) fn decide(self, ids: impl IntoIterator<Item = ItemId>, side: Side) {
+        self.merging.update(|merging| {
+            if let Some(merging) = merging {
+                merging.choices.extend(ids.into_iter().map(|id| (id, side)));
+            }
+        });
+    }
+
+    /// Reads the merge, and again whenever the draft, theirs or a choice changes; `None` while there is nothing to merge.
+    pub(crate) fn read_merge<T>(self, read: impl FnOnce(&Merge<'_>, &Merging) -> T) -> Option<T> {
+        let merging = self.merging.get()?;
+        self.saved.with(|saved| {
+            let base = &saved.as_ref()?.document;
+            self.draft.with(|draft| Some(read(&Merge::of(base, &merging.theirs.document, draft), &merging)))
+        })
+    }
+
+    /// Makes what comes out the draft, over their revision; does nothing while a conflict is open.
+    pub(crate) fn finish_merge(self) {
+        let merged = untrack(|| self.read_merge(|merge, merging| merging.outcome(merge)).flatten());
+        let (Some(merged), Some(Merging { theirs, .. })) = (merged, self.merging.get_untracked()) else { return };
+        let revision = theirs.revision;
+        self.replace(format!("merge with revision {revision}"), merged);
+        self.merging.set(None);
+        // Yet another one may have been heard of.
+        self.newer.update(|newer| *newer = newer.filter(|newer| *newer > revision));
+        self.saved.set(Some(theirs));
+        let said = say_with("The draft is merged with revision {n}: look at it and save it", &[("n", &revision)]);
+        self.notices.show(Tone::Undoable, said);
+    }
+}
+
+impl Merging {
+    /// What comes out; `None` while a conflict is open.
+    fn outcome(&self, merge: &Merge<'_>) -> Option<Document> {
+        let open = merge.conflicts().iter().any(|conflict| !self.choices.contains_key(&conflict.id));
+        (!open).then(|| merge.document(|id| self.choices.get(id).copied().unwrap_or(Side::Mine)))
+    }
+}
