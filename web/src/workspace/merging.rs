@@ -80,3 +80,46 @@ impl Merging {
         (!open).then(|| merge.document(|id| self.choices.get(id).copied().unwrap_or(Side::Mine)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use policy::Edit;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+    use crate::parts::page::Page;
+
+    fn saved(revision: u64, document: Document) -> Saved {
+        let (saved_at, author, note) = (String::new(), "somebody".to_owned(), String::new());
+        Saved { revision, saved_at, author, note, document }
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_merge_waits_for_every_choice_and_can_be_undone() {
+        let page = Page::open(|| ()).await;
+        let workspace = page.workspace();
+        let base = workspace.peek(Clone::clone);
+        let mut theirs = base.clone();
+        for text in ["replace rule web-http: ingress ipv4 tcp 80 from any", "disable rule web-ping"] {
+            text.parse::<Edit>().expect(text).apply(&mut theirs).expect(text);
+        }
+        workspace.saved.set(Some(saved(1, base)));
+        let edit: Edit = "disable rule web-http".parse().expect("an edit");
+        workspace.perform("mine", vec![edit]).expect("the sample has it");
+        let mine = workspace.peek(Clone::clone);
+        workspace.newer.set(Some(2));
+        workspace.merging.set(Some(Merging { theirs: saved(2, theirs.clone()), choices: HashMap::new() }));
+
+        workspace.finish_merge();
+        assert_eq!(workspace.peek(Clone::clone), mine, "a conflict is open");
+        let conflict = ItemId::Rule("web-http".parse().expect("an id"));
+        workspace.decide([conflict.clone()], Side::Theirs);
+        workspace.finish_merge();
+        assert_eq!(workspace.peek(Clone::clone), theirs);
+        let revision = workspace.saved.with_untracked(|saved| saved.as_ref().map(|saved| saved.revision));
+        assert_eq!((revision, workspace.newer.get_untracked()), (Some(2), None));
+        assert!(!workspace.changed.get_untracked());
+        workspace.undo();
+        assert_eq!(workspace.peek(Clone::clone), mine);
+    }
+}

@@ -278,3 +278,64 @@ fn way(start: (f64, f64), bends: &[(f64, f64)], end: (f64, f64), is_backward: bo
     let head = format!("M{:.0} {:.1}L{x:.0} {y:.1}L{:.0} {:.1}", x + back, y - 4.0, x + back, y + 4.0);
     Way { line, head, label: (end.0 - 12.0, end.1 - 4.0) }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::super::map::{Edge, Kind, Node};
+    use super::*;
+
+    fn map(nodes: usize, ends: &[(usize, usize)]) -> Map {
+        let node = |at: usize| Node { kind: Kind::Group, name: format!("g{at}"), note: String::new(), path: None };
+        let edge = |(from, to): &(usize, usize)| Edge {
+            from: *from,
+            to: *to,
+            services: BTreeSet::new(),
+            rules: Vec::new(),
+            path: String::new(),
+        };
+        Map { nodes: (0..nodes).map(node).collect(), edges: ends.iter().map(edge).collect() }
+    }
+
+    /// `columns` are the columns of the nodes; 9 stands for one that is not drawn.
+    fn check(nodes: usize, ends: &[(usize, usize)], columns: &[usize]) {
+        let layout = Layout::of(&map(nodes, ends));
+        let column = |frame: &Option<Frame>| {
+            frame.map_or(9, |frame| ((frame.x - MARGIN) / (WIDTH + BEND + LABEL)).round() as usize)
+        };
+        assert_eq!(layout.boxes.iter().map(column).collect::<Vec<_>>(), columns, "{ends:?}");
+        let frames: Vec<&Frame> = layout.boxes.iter().flatten().collect();
+        for (at, one) in frames.iter().enumerate() {
+            assert!(one.x + WIDTH <= layout.width && one.y + one.height <= layout.height, "{one:?} is outside");
+            for other in &frames[at + 1..] {
+                let is_apart = one.x != other.x || one.y + one.height <= other.y || other.y + other.height <= one.y;
+                assert!(is_apart, "{one:?} {other:?}");
+            }
+        }
+        let mut labels: Vec<(i64, i64)> =
+            layout.ways.iter().flatten().map(|way| (way.label.0 as i64, way.label.1 as i64)).collect();
+        let count = labels.len();
+        labels.sort_unstable();
+        labels.dedup();
+        assert_eq!(labels.len(), count, "labels lie on each other");
+        assert_eq!(count, ends.iter().filter(|(from, to)| from != to).count());
+    }
+
+    #[wasm_bindgen_test]
+    fn who_is_reached_stands_behind_who_reaches() {
+        check(0, &[], &[]);
+        check(2, &[], &[9, 9]);
+        check(1, &[(0, 0)], &[9]);
+        check(3, &[(0, 1), (1, 2), (0, 2), (2, 2)], &[0, 1, 2]);
+        check(4, &[(0, 3), (1, 3), (2, 3), (0, 1)], &[0, 1, 0, 2]);
+    }
+
+    #[wasm_bindgen_test]
+    fn circles_are_drawn_all_the_same() {
+        check(2, &[(0, 1), (1, 0)], &[0, 1]);
+        check(4, &[(0, 1), (1, 2), (2, 3), (3, 1)], &[0, 1, 2, 3]);
+    }
+}

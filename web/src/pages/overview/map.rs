@@ -240,3 +240,74 @@ fn service(spec: &RuleSpec) -> String {
         None => format!("{} {}", texts.protocol, texts.part).trim().to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use policy::{Edit, Profile};
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    use super::*;
+
+    fn document(edits: impl IntoIterator<Item = String>) -> Document {
+        let mut document = Document::new(Profile::default());
+        for text in edits {
+            let edit: Edit = text.parse().expect(&text);
+            edit.apply(&mut document).expect(&text);
+        }
+        document
+    }
+
+    fn told(map: &Map) -> Vec<String> {
+        let name = |at: usize| map.nodes[at].name.clone();
+        let edge = |edge: &Edge| format!("{} > {}: {:?}", name(edge.from), name(edge.to), edge.services);
+        map.edges.iter().map(edge).collect()
+    }
+
+    #[wasm_bindgen_test]
+    fn ingress_rules_that_allow_are_edges() {
+        let edits = [
+            "create group web",
+            "create group db",
+            "add rule a to web: ingress ipv4 tcp 443 from any",
+            "add rule b to web: ingress ipv6 tcp 443 from ::/0",
+            "add rule c to db: ingress ipv4 tcp 9000-9001 from group:web",
+            "add rule d to db: ingress ipv4 udp 53 from group:web",
+            "add rule e to db: disabled ingress ipv4 tcp 22 from any",
+            "add rule f to db: deny ingress ipv4 tcp 25 from any",
+            "add rule g to db: egress ipv4 tcp 25 to any",
+            "add rule h to db: ingress ipv4 tcp 22 from 192.0.2.0/24",
+        ];
+        let map = Map::of(&document(edits.map(str::to_owned)));
+        let expect = [
+            "default > default: {\"All traffic\"}",
+            "web > db: {\"DNS\", \"tcp 9000-9001\"}",
+            "Anybody > web: {\"HTTPS\"}",
+            "192.0.2.0/24 > db: {\"SSH\"}",
+        ];
+        assert_eq!(told(&map), expect);
+        assert_eq!(
+            told(&map.clone().about("DB")),
+            &expect[1..=1].iter().chain(&expect[3..]).copied().collect::<Vec<_>>()[..]
+        );
+    }
+
+    #[wasm_bindgen_test]
+    fn many_groups_that_are_alike_are_drawn_as_one() {
+        let group = |at: usize| {
+            [format!("create group g{at}"), format!("add rule r{at} to g{at}: ingress ipv4 tcp 22 from any")]
+        };
+        let map = Map::of(&document((0..200).flat_map(group))).folded();
+        assert!(map.nodes.len() <= MOST, "{}", map.nodes.len());
+        assert!(told(&map).contains(&"Anybody > g0 and 199 more: {\"SSH\"}".to_owned()), "{:?}", told(&map));
+    }
+
+    #[wasm_bindgen_test]
+    fn what_is_still_too_much_is_drawn_without_the_least_connected() {
+        let group = |at: usize| {
+            [format!("create group g{at}"), format!("add rule r{at} to g{at}: ingress ipv4 tcp {} from any", at + 1)]
+        };
+        let map = Map::of(&document((0..200).flat_map(group))).folded();
+        assert_eq!(map.nodes.len(), MOST);
+        assert!(map.nodes.iter().any(|node| node.kind == Kind::Folded));
+    }
+}
