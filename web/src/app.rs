@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use crate::browser::address::{decode, href};
 use crate::browser::route::Route;
 use crate::browser::theme::Theme;
-use crate::pages::{address_groups, changes, groups, instances, live, matrix, overview, simulator, transfer};
+use crate::pages::{address_groups, changes, groups, instances, live, matrix, overview, settings, simulator, transfer};
 use crate::parts::flow::{When, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::Go;
@@ -35,6 +35,7 @@ enum Page {
     Changes,
     Live,
     Transfer,
+    Settings,
     Missing,
 }
 
@@ -54,6 +55,7 @@ impl Page {
             ["changes"] => Page::Changes,
             ["live"] => Page::Live,
             ["transfer"] => Page::Transfer,
+            ["settings"] => Page::Settings,
             _ => Page::Missing,
         }
     }
@@ -62,7 +64,7 @@ impl Page {
 /// The console.
 #[component]
 pub(crate) fn App() -> impl IntoView {
-    Theme::kept().apply();
+    Theme::follow();
     let workspace = Workspace::open();
     workspace.look_for_server();
     keys::listen(workspace);
@@ -88,6 +90,7 @@ pub(crate) fn App() -> impl IntoView {
                 Page::Changes => view! { <changes::Changes /> }.into_any(),
                 Page::Live => view! { <live::LivePage /> }.into_any(),
                 Page::Transfer => view! { <transfer::Transfer /> }.into_any(),
+                Page::Settings => view! { <settings::Settings /> }.into_any(),
                 Page::Missing => view! { <Missing /> }.into_any(),
             }}
         </main>
@@ -121,6 +124,7 @@ fn Navigation(page: Memo<Page>) -> impl IntoView {
                 <Place path="/live" glyph=Glyph::Live name=say("Live") here=at(Page::Live) />
             </When>
             <Place path="/transfer" glyph=Glyph::Transfer name=say("Import, export") here=at(Page::Transfer) />
+            <Place path="/settings" glyph=Glyph::Settings name=say("Settings") here=at(Page::Settings) />
         </nav>
     }
 }

@@ -7,5 +7,6 @@ pub(crate) mod instances;
 pub(crate) mod live;
 pub(crate) mod matrix;
 pub(crate) mod overview;
+pub(crate) mod settings;
 pub(crate) mod simulator;
 pub(crate) mod transfer;

@@ -31,9 +31,12 @@ pub(crate) fn Banners() -> impl IntoView {
                                 .newer
                                 .get()
                                 .map(|revision| {
-                                    say_with("Revision {n} was saved by somebody else.", &[("n", &revision)])
+                                    say_with(
+                                        "Revision {revision} was saved by somebody else. Your unsaved changes are still here.",
+                                        &[("revision", &revision)],
+                                    )
                                 })
-                        }} " " {say("Your unsaved changes are still here.")}
+                        }}
                     </p>
                     <Go to="/changes?tab=merge" class="button">
                         {say("Merge")}
@@ -63,7 +66,7 @@ pub(crate) fn Banners() -> impl IntoView {
                         view! {
                             <div id="save-failed" class="banner severe">
                                 <Icon glyph=Glyph::Warning />
-                                <p>{say("Not saved: ")} {why}</p>
+                                <p>{say_with("Not saved: {why}", &[("why", &why)])}</p>
                                 <button type="button" on:click=move |_| workspace.saving.set(Saving::Idle)>
                                     {say("Dismiss")}
                                 </button>

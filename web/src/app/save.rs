@@ -49,12 +49,14 @@ fn ConflictDialog() -> impl IntoView {
     };
     let close = stop_saving(workspace);
     let title = Signal::derive(move || {
-        theirs().map_or_else(String::new, |revision| say_with("Revision {n} was saved first", &[("n", &revision)]))
+        theirs().map_or_else(String::new, |revision| {
+            say_with("Revision {revision} was saved first", &[("revision", &revision)])
+        })
     });
     let keep = move |_| {
         if let Some(revision) = theirs() {
             workspace.saving.set(Saving::Idle);
-            workspace.save_over(revision, "kept over a change that was saved meanwhile".to_owned());
+            workspace.save_over(revision, say("kept over a change that was saved meanwhile").to_owned());
         }
     };
     let merge = move |_| {

@@ -116,10 +116,10 @@ impl Workspace {
     /// How people call what the draft is compared with.
     pub(crate) fn called_before(self) -> String {
         let revision = self.saved.with(|saved| saved.as_ref().map(|saved| saved.revision));
-        match revision {
-            Some(revision) => say_with("revision {n}", &[("n", &revision)]),
-            None => say("the document before your edits").to_owned(),
-        }
+        revision.map_or_else(
+            || say("the document before your edits").to_owned(),
+            |revision| say_with("revision {revision}", &[("revision", &revision)]),
+        )
     }
 }
 
