@@ -71,12 +71,12 @@ pub(crate) fn field_table(sides: &[(&'static str, Option<Item<'_>>)]) -> Piece {
 pub(crate) fn in_short(item: Item<'_>) -> Piece {
     let text = match item {
         Item::Rule(_, rule) => {
-            let off = if rule.enabled { "" } else { say("disabled ") };
+            let off = if rule.enabled { "" } else { say("disabled") };
             let described = match rule.description.is_empty() {
                 true => String::new(),
                 false => format!(" \"{}\"", rule.description),
             };
-            format!("{off}{}{described}", rule.spec)
+            format!("{off} {}{described}", rule.spec).trim_start().to_owned()
         }
         Item::Profile(_)
         | Item::PrimaryGroup(_)
@@ -153,14 +153,14 @@ impl Part {
             Part::Networks => head.text(say("Networks")),
             Part::Group(id) => {
                 let name = names.group(id).map_or(id.as_str(), |group| &group.name);
-                head.text(say("Group ")).add(link(&group_path(id)).text(name))
+                head.text(say("Group")).text(" ").add(link(&group_path(id)).text(name))
             }
             Part::AddressGroup(id) => {
                 let found = names.address_groups.iter().find(|group| group.id.as_str() == id);
                 let name = found.map_or(id.as_str(), |group| &group.name);
-                head.text(say("Address group ")).add(link(&address_group_path(id)).text(name))
+                head.text(say("Address group")).text(" ").add(link(&address_group_path(id)).text(name))
             }
-            Part::Instance(id) => head.text(say("Instance ")).add(link("/instances").text(id)),
+            Part::Instance(id) => head.text(say("Instance")).text(" ").add(link("/instances").text(id)),
         }
     }
 }

@@ -63,7 +63,7 @@ impl Workspace {
         let merged = untrack(|| self.read_merge(|merge, merging| merging.outcome(merge)).flatten());
         let (Some(merged), Some(Merging { theirs, .. })) = (merged, self.merging.get_untracked()) else { return };
         let revision = theirs.revision;
-        self.replace(format!("merge with revision {revision}"), merged);
+        self.replace(say_with("merge with revision {n}", &[("n", &revision)]), merged);
         self.merging.set(None);
         // Yet another one may have been heard of.
         self.newer.update(|newer| *newer = newer.filter(|newer| *newer > revision));

@@ -50,7 +50,7 @@ impl Workspace {
 
     /// Makes an old revision the draft; undo brings the draft back.
     pub(crate) fn restore(self, past: &Saved) {
-        let title = format!("restore revision {}", past.revision);
+        let title = say_with("restore revision {n}", &[("n", &past.revision)]);
         self.replace(title, past.document.clone());
         let said = say_with("Revision {n} is the draft now: save it to make it live", &[("n", &past.revision)]);
         self.notices.show(Tone::Undoable, said);
@@ -66,7 +66,7 @@ impl Workspace {
     /// Makes what the draft started from the draft again; undo brings the edits back.
     pub(crate) fn discard(self) {
         let Some(before) = untrack(|| self.before()) else { return };
-        self.replace("discard changes", before);
+        self.replace(say("discard changes"), before);
         self.notices.show(Tone::Undoable, say("The draft is what it started from; your changes are one undo away"));
     }
 }

@@ -129,7 +129,7 @@ fn Row(
     let delete = move |_| {
         let Some(mut group) = untrack(|| of(workspace, group)) else { return };
         group.prefixes.remove(index);
-        let title = format!("remove {block} from address group {}", group.id);
+        let title = say_with("remove {entry} from address group {id}", &[("entry", &block), ("id", &group.id)]);
         workspace.perform_aloud(title, vec![Edit::ReplaceAddressGroup { address_group: group }]);
     };
     view! {
@@ -182,7 +182,8 @@ fn Editor(group: StoredValue<AddressGroupId>, index: Option<usize>, done: Callba
     let save = move || {
         tried.set(true);
         let Ok(edit) = found.get_untracked() else { return };
-        if workspace.perform(format!("change address group {}", group.get_value()), vec![edit]).is_ok() {
+        let title = say_with("change address group {id}", &[("id", &group.get_value())]);
+        if workspace.perform(title, vec![edit]).is_ok() {
             done.run(());
         }
     };

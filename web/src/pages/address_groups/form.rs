@@ -61,7 +61,7 @@ fn Form(target: Target, close: Callback<()>) -> impl IntoView {
             derived
         });
     }
-    let word = target.word();
+    let step = target.step();
     let found = memo(move || {
         let value = json!({
             "id": id.get().trim(),
@@ -82,7 +82,7 @@ fn Form(target: Target, close: Callback<()>) -> impl IntoView {
         tried.set(true);
         let Ok(edit) = found.get_untracked() else { return };
         let id = id.get_untracked().trim().to_owned();
-        if workspace.perform(format!("{word} address group {id}"), vec![edit]).is_ok() {
+        if workspace.perform(step(&id), vec![edit]).is_ok() {
             close.run(());
             route.go(&address_group_path(&id));
         }
@@ -165,12 +165,12 @@ impl Target {
         }
     }
 
-    /// The verb of the step.
-    fn word(&self) -> &'static str {
+    /// What undo calls it, by the id.
+    fn step(&self) -> fn(&str) -> String {
         match self {
-            Target::New => "add",
-            Target::Copy(_) => "duplicate",
-            Target::Old(_) => "describe",
+            Target::New => |id| say_with("add address group {id}", &[("id", &id)]),
+            Target::Copy(_) => |id| say_with("duplicate address group {id}", &[("id", &id)]),
+            Target::Old(_) => |id| say_with("describe address group {id}", &[("id", &id)]),
         }
     }
 }

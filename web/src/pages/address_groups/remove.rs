@@ -12,7 +12,7 @@ use crate::workspace::Workspace;
 /// Deletes the address group and every rule that names it, with a message that offers undo.
 pub(super) fn remove(workspace: Workspace, route: Route, group: &AddressGroupId) {
     let edits = workspace.peek(|draft| Edit::cascade_address_group(draft, group));
-    workspace.perform_aloud(format!("delete address group {group}"), edits);
+    workspace.perform_aloud(say_with("delete address group {id}", &[("id", group)]), edits);
     route.go("/address-groups");
 }
 

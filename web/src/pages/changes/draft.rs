@@ -8,7 +8,7 @@ use policy::Document;
 use serde_json::{Value, json};
 
 use crate::browser::worker::Reply;
-use crate::parts::changes::{EQUIVALENT, change_list, counts};
+use crate::parts::changes::{change_list, counts, equivalent};
 use crate::parts::difference::{difference_counts, difference_list};
 use crate::parts::drawing::{Drawing, Piece, link, list, tag, texts};
 use crate::parts::field::TextField;
@@ -128,10 +128,10 @@ fn packets(workspace: Workspace, reply: &Reply) -> Vec<Piece> {
         let said = say("The draft has errors: what it changes can be told when they are mended.");
         return vec![tag("p").class("fault").text(said)];
     }
-    if let Some(piece) = waiting(reply, workspace, say("Comparing every packet ")) {
+    if let Some(piece) = waiting(reply, workspace, say("Comparing every packet")) {
         return vec![piece];
     }
-    let Reply::Said(answer) = reply else { return vec![tag("p").class("hint").text(EQUIVALENT)] };
+    let Reply::Said(answer) = reply else { return vec![tag("p").class("hint").text(equivalent())] };
     if let Some(error) = answer.get("error").and_then(Value::as_str) {
         return vec![tag("p").class("fault").message(error)];
     }

@@ -167,7 +167,7 @@ fn about(workspace: Workspace, chosen: &Saved, older: Option<&Saved>, reply: &Re
 }
 
 fn packets(workspace: Workspace, reply: &Reply) -> Vec<Piece> {
-    if let Some(piece) = waiting(reply, workspace, say("Comparing every packet ")) {
+    if let Some(piece) = waiting(reply, workspace, say("Comparing every packet")) {
         return vec![piece];
     }
     let Reply::Said(answer) = reply else { return Vec::new() };

@@ -84,8 +84,12 @@ fn Form(target: Target, close: Callback<()>) -> impl IntoView {
         event.prevent_default();
         tried.set(true);
         let Ok(edit) = found.get_untracked() else { return };
-        let word = if is_new { "add" } else { "change" };
-        if workspace.perform(format!("{word} network {}", id.get_untracked().trim()), vec![edit]).is_ok() {
+        let id = id.get_untracked().trim().to_owned();
+        let title = match is_new {
+            true => say_with("add network {id}", &[("id", &id)]),
+            false => say_with("change network {id}", &[("id", &id)]),
+        };
+        if workspace.perform(title, vec![edit]).is_ok() {
             close.run(());
         }
     };

@@ -135,7 +135,7 @@ fn Row(line: Line, target: RwSignal<Option<Target>>) -> impl IntoView {
 /// Deletes a network that nobody is in; else the core says who is.
 fn remove(workspace: Workspace, id: &NetworkId) {
     let edit = Edit::RemoveNetwork { network: id.clone(), references: References::Refuse };
-    match workspace.perform(format!("delete network {id}"), vec![edit]) {
+    match workspace.perform(say_with("delete network {id}", &[("id", id)]), vec![edit]) {
         Ok(()) => {
             workspace.notices.show(Tone::Undoable, say_with("The network `{id}` is deleted", &[("id", id)]));
         }

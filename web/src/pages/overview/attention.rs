@@ -43,7 +43,7 @@ fn draw(workspace: Workspace, reply: &Reply) -> Vec<Piece> {
     lines.extend(answer.iter().flat_map(|answer| list(answer, "lints")).map(|lint| found(workspace, lint)));
     lines.sort_by_key(|(weight, _)| *weight);
     let is_sound = workspace.checked.with(|checked| checked.policy.is_some());
-    let working = waiting(reply, workspace, say("Asking every packet ")).filter(|_| is_sound);
+    let working = waiting(reply, workspace, say("Asking every packet")).filter(|_| is_sound);
     let nothing = (lines.is_empty() && working.is_none()).then(|| {
         let said =
             say("Nothing: no fault, no rule that does nothing, no service open to the world that should not be.");

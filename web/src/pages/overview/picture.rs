@@ -44,8 +44,8 @@ pub(super) fn Picture() -> impl IntoView {
                 <div>
                     <h2 id="picture-title">{say("Who may reach whom")}</h2>
                     <p class="hint">
-                        {say("As ingress rules say it, from left to right. What egress rules take away again, the ")}
-                        <Go to="/matrix">{say("matrix")}</Go> {say(" proves over every packet.")}
+                        {say("As ingress rules say it, from left to right.")} " "
+                        <Go to="/matrix">{say("What egress rules take away again, the matrix proves.")}</Go>
                     </p>
                 </div>
                 <div class="search">
@@ -102,8 +102,8 @@ fn draw(map: &Map, looked: RwSignal<Option<usize>>) -> Vec<Piece> {
                 Some(path) => link(path).class("chip link"),
                 None => tag("span").class("chip"),
             };
-            let among = own(at).map_or("", |_| say(" (only each other)"));
-            chip.text(node.name.clone()).text(among)
+            let among = own(at).map_or("", |_| say("(only each other)"));
+            chip.text(node.name.clone()).text(" ").text(among)
         })
         .collect();
     let alone = (!alone.is_empty()).then(|| {
