@@ -42,7 +42,7 @@ impl Page {
             ["groups", id] => Page::Group(decode(id)),
             ["instances"] => Page::Instances,
             ["matrix"] => Page::Matrix,
-            ["simulator"] => Page::Simulator,
+            ["simulator"] | ["simulator", "capture"] => Page::Simulator,
             ["live"] => Page::Live,
             ["transfer"] => Page::Transfer,
             _ => Page::Missing,

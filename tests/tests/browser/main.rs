@@ -1,6 +1,7 @@
 //! The served console in Chromium, end to end: what people click is what the enforcer does.
 
 mod analysis;
+mod simulator;
 
 use std::future::Future;
 use std::io::{BufRead, BufReader, Write};
@@ -152,13 +153,15 @@ fn removing_a_rule_in_the_console_cuts_a_live_connection_and_undo_brings_it_back
     });
 }
 
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 10] = [
     "/groups",
     "/groups/web?tab=ingress",
     "/groups/web?tab=egress",
     "/instances",
     "/matrix",
     "/simulator",
+    "/simulator#event=0ms+%3E+udp+192.0.2.10:5+%3E+192.0.2.20:53&event=1s+apply+disable+rule+web-egress&event=5m+wait&step=2",
+    "/simulator/capture",
     "/live",
     "/transfer",
 ];
