@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use crate::browser::address::{decode, href};
 use crate::browser::route::Route;
 use crate::browser::theme::Theme;
-use crate::pages::{groups, instances, live, matrix, simulator, transfer};
+use crate::pages::{groups, instances, live, matrix, settings, simulator, transfer};
 use crate::parts::flow::{When, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::Go;
@@ -30,6 +30,7 @@ enum Page {
     Simulator,
     Live,
     Transfer,
+    Settings,
     Missing,
 }
 
@@ -45,6 +46,7 @@ impl Page {
             ["simulator"] | ["simulator", "capture"] => Page::Simulator,
             ["live"] => Page::Live,
             ["transfer"] => Page::Transfer,
+            ["settings"] => Page::Settings,
             _ => Page::Missing,
         }
     }
@@ -53,7 +55,7 @@ impl Page {
 /// The console.
 #[component]
 pub(crate) fn App() -> impl IntoView {
-    Theme::kept().apply();
+    Theme::follow();
     let workspace = Workspace::open();
     workspace.look_for_server();
     keys::listen(workspace);
@@ -61,7 +63,7 @@ pub(crate) fn App() -> impl IntoView {
     let page = memo(move || route.path.with(|path| Page::of(path)));
     view! {
         <a class="skip" href="#main">
-            "Skip to the content"
+            {say("Skip to the content")}
         </a>
         <bar::Bar />
         <Navigation page=page />
@@ -75,6 +77,7 @@ pub(crate) fn App() -> impl IntoView {
                 Page::Simulator => view! { <simulator::Simulator /> }.into_any(),
                 Page::Live => view! { <live::LivePage /> }.into_any(),
                 Page::Transfer => view! { <transfer::Transfer /> }.into_any(),
+                Page::Settings => view! { <settings::Settings /> }.into_any(),
                 Page::Missing => view! { <Missing /> }.into_any(),
             }}
         </main>
@@ -90,7 +93,7 @@ fn Navigation(page: Memo<Page>) -> impl IntoView {
     let in_groups = move || page.with(|page| matches!(page, Page::Groups | Page::Group(_)));
     let at = move |place: Page| Signal::derive(move || page.with(|page| *page == place));
     view! {
-        <nav id="navigation" aria-label="Main">
+        <nav id="navigation" aria-label=say("Main")>
             <Place path="/groups" glyph=Glyph::Groups name=say("Groups") here=Signal::derive(in_groups) />
             <Place path="/instances" glyph=Glyph::Instances name=say("Instances") here=at(Page::Instances) />
             <Place path="/matrix" glyph=Glyph::Matrix name=say("Matrix") here=at(Page::Matrix) />
@@ -99,6 +102,7 @@ fn Navigation(page: Memo<Page>) -> impl IntoView {
                 <Place path="/live" glyph=Glyph::Live name=say("Live") here=at(Page::Live) />
             </When>
             <Place path="/transfer" glyph=Glyph::Transfer name=say("Import, export") here=at(Page::Transfer) />
+            <Place path="/settings" glyph=Glyph::Settings name=say("Settings") here=at(Page::Settings) />
         </nav>
     }
 }
@@ -117,10 +121,10 @@ fn Place(path: &'static str, glyph: Glyph, name: &'static str, here: Signal<bool
 fn Missing() -> impl IntoView {
     view! {
         <section class="empty">
-            <h1>"There is no such page"</h1>
-            <p>"The address names nothing in this console."</p>
+            <h1>{say("There is no such page")}</h1>
+            <p>{say("The address names nothing in this console.")}</p>
             <Go to="/groups" class="button">
-                "Show the groups"
+                {say("Show the groups")}
             </Go>
         </section>
     }

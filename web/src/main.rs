@@ -18,7 +18,10 @@ mod workspace;
 
 fn main() {
     console_error_panic_hook::set_once();
-    leptos::mount::mount_to_body(app::App);
+    wasm_bindgen_futures::spawn_local(async {
+        text::learn().await;
+        leptos::mount::mount_to_body(app::App);
+    });
 }
 
 #[cfg(test)]

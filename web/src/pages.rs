@@ -4,5 +4,6 @@ pub(crate) mod groups;
 pub(crate) mod instances;
 pub(crate) mod live;
 pub(crate) mod matrix;
+pub(crate) mod settings;
 pub(crate) mod simulator;
 pub(crate) mod transfer;

@@ -15,6 +15,8 @@ mod sync;
 mod trial;
 
 use leptos::prelude::*;
+
+use crate::text::say_with;
 use policy::{Document, Edit};
 
 pub(crate) use checked::Checked;
@@ -141,15 +143,15 @@ impl Workspace {
 
     /// Takes the latest step back.
     pub(crate) fn undo(self) {
-        self.travel(History::undo, "Undone: ");
+        self.travel(History::undo, |title| say_with("Undone: {step}", &[("step", &title)]));
     }
 
     /// Carries out again what was undone last.
     pub(crate) fn redo(self) {
-        self.travel(History::redo, "Done again: ");
+        self.travel(History::redo, |title| say_with("Done again: {step}", &[("step", &title)]));
     }
 
-    fn travel(self, way: fn(&mut History, &mut Document) -> Option<String>, said: &str) {
+    fn travel(self, way: fn(&mut History, &mut Document) -> Option<String>, said: fn(String) -> String) {
         let mut document = self.draft.get_untracked();
         let mut history = self.history.get_untracked();
         let title = way(&mut history, &mut document);
@@ -157,7 +159,7 @@ impl Workspace {
         self.history.set(history);
         if let Some(title) = title {
             self.draft.set(document);
-            self.notices.show(Tone::Done, format!("{said}{title}"));
+            self.notices.show(Tone::Done, said(title));
         }
     }
 

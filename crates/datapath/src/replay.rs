@@ -43,9 +43,9 @@ impl<R: Read> Replay<R> {
 }
 
 impl<R: Read + Send> PacketIo for Replay<R> {
-    fn poll(&mut self, visit: &mut dyn FnMut(&[Frame<'_>])) -> Result<usize, IoError> {
+    fn poll(&mut self, most: usize, visit: &mut dyn FnMut(&[Frame<'_>])) -> Result<usize, IoError> {
         let mut taken = 0;
-        while taken < BATCH {
+        while taken < most.min(BATCH) {
             let Some(record) = self.reader.next_record()? else {
                 break;
             };

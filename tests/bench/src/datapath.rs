@@ -14,6 +14,7 @@
 
 mod forwarder;
 mod load;
+mod queue;
 mod yard;
 
 use std::path::Path;
@@ -78,6 +79,7 @@ pub fn rows(effort: Effort, enforcer: &Path, only: &[String], mut each: impl FnM
         yards.push(Yard::build(forwarder, enforcer).context(forwarder.name())?);
     }
     flood(effort, &mut yards, Flood::Established, &mut each)?;
+    each(worked_off(effort, &mut yards)?);
     flood(effort, &mut yards, Flood::New, &mut each)?;
     yards.iter_mut().try_for_each(Yard::give_addresses)?;
     // What rules cost a packet of a flow that is known is seen above.
@@ -109,6 +111,13 @@ fn flood(effort: Effort, yards: &mut [Yard], flood: Flood, each: &mut impl FnMut
         pick(&|lap, alone| if lap.forwarder > 0.0 { lap.forwarder } else { (lap.sender - alone.sender).max(0.0) }),
     );
     Ok(())
+}
+
+/// What a packet takes when there are always more.
+fn worked_off(effort: Effort, yards: &mut [Yard]) -> Result<Row> {
+    let mut yards: Vec<&mut Yard> = yards.iter_mut().filter(|yard| yard.forwarder != Forwarder::Nobody).collect();
+    let laps = in_turns(effort, &mut yards, |yard| queue::worked_off(yard, effort))?;
+    Ok(Row::race(Flood::Established.name(), "60 bytes, without ever waiting", named(&yards, &laps)))
 }
 
 /// Lets all do the same work in turns, each round another one first.

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::parts::flow::When;
 use crate::parts::icon::{Glyph, Icon};
+use crate::text::{say, say_with};
 use crate::workspace::{Link, Saving, Workspace};
 
 #[component]
@@ -28,11 +29,16 @@ pub(crate) fn Banners() -> impl IntoView {
                             workspace
                                 .newer
                                 .get()
-                                .map(|revision| format!("Revision {revision} was saved by somebody else. "))
-                        }} "Your unsaved changes are still here."
+                                .map(|revision| {
+                                    say_with(
+                                        "Revision {revision} was saved by somebody else. Your unsaved changes are still here.",
+                                        &[("revision", &revision)],
+                                    )
+                                })
+                        }}
                     </p>
                     <button id="newer-load" type="button" on:click=move |_| workspace.take_theirs()>
-                        "Load theirs"
+                        {say("Load theirs")}
                     </button>
                 </div>
             </When>
@@ -44,7 +50,7 @@ pub(crate) fn Banners() -> impl IntoView {
                                 <Icon glyph=Glyph::Warning />
                                 <p>{why}</p>
                                 <button type="button" on:click=move |_| workspace.look_again()>
-                                    "Try again"
+                                    {say("Try again")}
                                 </button>
                             </div>
                         }
@@ -56,9 +62,9 @@ pub(crate) fn Banners() -> impl IntoView {
                         view! {
                             <div id="save-failed" class="banner severe">
                                 <Icon glyph=Glyph::Warning />
-                                <p>"Not saved: " {why}</p>
+                                <p>{say_with("Not saved: {why}", &[("why", &why)])}</p>
                                 <button type="button" on:click=move |_| workspace.saving.set(Saving::Idle)>
-                                    "Dismiss"
+                                    {say("Dismiss")}
                                 </button>
                             </div>
                         }
@@ -68,7 +74,7 @@ pub(crate) fn Banners() -> impl IntoView {
                 <div id="unusable" class="banner severe">
                     <Icon glyph=Glyph::Warning />
                     <p>
-                        "This draft cannot be enforced as it is. The errors are listed at their places and in the bar."
+                        {say("This draft cannot be enforced as it is. The errors are listed at their places and in the bar.")}
                     </p>
                 </div>
             </When>

@@ -68,7 +68,8 @@ fn ProfileChoice() -> impl IntoView {
     let current = memo(move || workspace.read(|draft| draft.profile.name.clone()));
     let choose = move |name: String| {
         if let Some(profile) = Profile::named(&name) {
-            workspace.perform_aloud(format!("set profile {name}"), vec![Edit::SetProfile { profile }]);
+            workspace
+                .perform_aloud(say_with("set profile {name}", &[("name", &name)]), vec![Edit::SetProfile { profile }]);
         }
     };
     let option = move |name: &'static str| {
@@ -82,8 +83,8 @@ fn ProfileChoice() -> impl IntoView {
         <select
             id="profile"
             class="chip profile"
-            aria-label="Profile"
-            title="Profile: which cloud's semantics the rules have"
+            aria-label=say("Profile")
+            title=say("Profile: which cloud's semantics the rules have")
             on:change:target=move |event| choose(event.target().value())
         >
             {Profile::NAMES.map(option)}
@@ -100,17 +101,18 @@ fn Standing() -> impl IntoView {
     let workspace = Workspace::here();
     let revision = move || workspace.saved.with(|saved| saved.as_ref().map(|saved| saved.revision));
     let place = move || match workspace.link.get() {
-        Link::Looking => "Looking for a server".to_owned(),
-        Link::Alone => "In this browser only".to_owned(),
-        Link::Up | Link::Down(_) => {
-            revision().map_or_else(|| "No revision".to_owned(), |number| format!("Revision {number}"))
-        }
+        Link::Looking => say("Looking for a server").to_owned(),
+        Link::Alone => say("In this browser only").to_owned(),
+        Link::Up | Link::Down(_) => revision().map_or_else(
+            || say("No revision").to_owned(),
+            |number| say_with("Revision {number}", &[("number", &number)]),
+        ),
     };
     let state = move || match (workspace.link.get(), workspace.changed.get()) {
         (Link::Looking | Link::Alone, _) => None,
-        (Link::Down(_), _) => Some(("Server away", "drop")),
-        (Link::Up, true) => Some(("Unsaved changes", "pending")),
-        (Link::Up, false) => Some(("Saved", "accept")),
+        (Link::Down(_), _) => Some((say("Server away"), "drop")),
+        (Link::Up, true) => Some((say("Unsaved changes"), "pending")),
+        (Link::Up, false) => Some((say("Saved"), "accept")),
     };
     view! {
         <p id="standing" class="standing">
@@ -153,7 +155,7 @@ fn Problems() -> impl IntoView {
                 <span>{move || text()}</span>
             </button>
         </When>
-        <Dialog id="problems-dialog" title="What the core says of this document" open=open close=closer(open)>
+        <Dialog id="problems-dialog" title=say("What the core says of this document") open=open close=closer(open)>
             {move || {
                 let (errors, warnings): (Vec<_>, Vec<_>) = workspace
                     .checked
@@ -170,7 +172,7 @@ fn Problems() -> impl IntoView {
 #[component]
 fn ThemeSwitch() -> impl IntoView {
     let theme = RwSignal::new(Theme::kept());
-    let label = move || format!("Colours: {}", theme.get().name());
+    let label = move || say_with("Colours: {theme}", &[("theme", &theme.get().called())]);
     let turn = move |_| {
         theme.update(|theme| *theme = theme.next());
         theme.get_untracked().apply();

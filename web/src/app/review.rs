@@ -6,19 +6,20 @@ use leptos::prelude::*;
 use serde_json::{Value, json};
 
 use crate::browser::worker::Reply;
-use crate::parts::changes::{EQUIVALENT, change_list, counts, try_it};
+use crate::parts::changes::{change_list, counts, equivalent, try_it};
 use crate::parts::dialog::{Dialog, closer};
 use crate::parts::drawing::{Drawing, Piece, icon, list, tag, text};
 use crate::parts::field::{Autofocus, TextField};
 use crate::parts::icon::Glyph;
 use crate::parts::waiting::waiting;
+use crate::text::{say, say_with};
 use crate::workspace::Workspace;
 
 #[component]
 pub(super) fn ReviewDialog() -> impl IntoView {
     let open = Workspace::here().reviewing;
     view! {
-        <Dialog id="review-dialog" title="Review and save" open=open close=closer(open)>
+        <Dialog id="review-dialog" title=say("Review and save") open=open close=closer(open)>
             <Review />
         </Dialog>
     }
@@ -37,35 +38,35 @@ fn Review() -> impl IntoView {
         workspace.save(note.get_untracked());
     };
     let label = move || match reply.get() {
-        Reply::Said(answer) if !list(&answer, "checks").iter().all(is_kept) => "Save anyway",
-        _ => "Save",
+        Reply::Said(answer) if !list(&answer, "checks").iter().all(is_kept) => say("Save anyway"),
+        _ => say("Save"),
     };
     view! {
         <form on:submit=save>
             <TextField
                 id="note"
-                label="Note"
-                hint="Stands in the history beside the revision."
-                placeholder="Open the web tier for the office"
+                label=say("Note")
+                hint=say("Stands in the history beside the revision.")
+                placeholder=say("Open the web tier for the office")
                 value=note
                 autofocus=Autofocus::Yes
             />
             <TextField
                 id="intent"
-                label="What you want, if it shall be proved"
-                hint="As assertions are written: allow or deny, who opens, an arrow, to whom, and what."
+                label=say("What you want, if it shall be proved")
+                hint=say("As assertions are written: allow or deny, who opens, an arrow, to whom, and what.")
                 placeholder=Signal::stored("allow any -> group:web tcp 8443".to_owned())
                 value=intent
             />
             <div id="checks" role="status">
                 <Drawing draw=Arc::new(move || checks(&reply.get())) />
             </div>
-            <section id="review-changes" class="review-changes" aria-label="What changes">
+            <section id="review-changes" class="review-changes" aria-label=say("What changes")>
                 <Drawing draw=Arc::new(move || changes(workspace, &reply.get())) />
             </section>
             <footer>
                 <button type="button" class="quiet" on:click=move |_| open.set(false)>
-                    "Cancel"
+                    {say("Cancel")}
                 </button>
                 <button id="review-save" type="submit" class="primary">
                     {move || label()}
@@ -87,9 +88,9 @@ fn checks(reply: &Reply) -> Vec<Piece> {
 
 fn check(check: &Value) -> Piece {
     let (class, glyph, word) = match text(check, "outcome") {
-        "holds" => ("outcome accept", Glyph::Accept, "proved"),
-        "vacuous" => ("outcome hold", Glyph::Hold, "vacuous"),
-        _ => ("outcome drop", Glyph::Drop, "not so"),
+        "holds" => ("outcome accept", Glyph::Accept, say("proved")),
+        "vacuous" => ("outcome hold", Glyph::Hold, say("vacuous")),
+        _ => ("outcome drop", Glyph::Drop, say("not so")),
     };
     let badge = tag("span").class(class).add(icon(glyph)).text(word);
     let said = tag("div").add(tag("strong").text(text(check, "says")));
@@ -110,18 +111,19 @@ fn is_kept(check: &Value) -> bool {
 fn changes(workspace: Workspace, reply: &Reply) -> Vec<Piece> {
     let is_sound = workspace.checked.with(|checked| checked.policy.is_some());
     if !is_sound {
-        let said =
-            "The draft has errors: the server will refuse it, and what it changes can be told when they are mended.";
+        let said = say(
+            "The draft has errors: the server will refuse it, and what it changes can be told when they are mended.",
+        );
         return vec![tag("p").class("fault").text(said)];
     }
-    if let Some(piece) = waiting(reply, workspace, "Comparing every packet ") {
+    if let Some(piece) = waiting(reply, workspace, say("Comparing every packet")) {
         return vec![piece];
     }
-    let Reply::Said(answer) = reply else { return vec![tag("p").class("hint").text(EQUIVALENT)] };
+    let Reply::Said(answer) = reply else { return vec![tag("p").class("hint").text(equivalent())] };
     if let Some(error) = answer.get("error").and_then(Value::as_str) {
         return vec![tag("p").class("fault").message(error)];
     }
-    let compared = format!(" Compared with {}.", workspace.called_before());
-    let head = tag("h3").text(counts(answer)).add(tag("span").class("muted").text(compared));
+    let compared = say_with("Compared with {document}.", &[("document", &workspace.called_before())]);
+    let head = tag("h3").text(counts(answer)).text(" ").add(tag("span").class("muted").text(compared));
     [head].into_iter().chain(change_list(answer)).collect()
 }

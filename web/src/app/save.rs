@@ -7,6 +7,7 @@ use crate::parts::dialog::Dialog;
 use crate::parts::faults::FaultList;
 use crate::parts::flow::When;
 use crate::parts::icon::{Glyph, Icon};
+use crate::text::{say, say_with};
 use crate::workspace::{Link, Saving, Workspace};
 
 /// Shows what saving would change; saving is the button behind it.
@@ -14,14 +15,14 @@ use crate::workspace::{Link, Saving, Workspace};
 pub(crate) fn SaveButton() -> impl IntoView {
     let workspace = Workspace::here();
     let idle = move || !workspace.changed.get() || workspace.saving.get() == Saving::Busy;
-    let text = move || if workspace.saving.get() == Saving::Busy { "Saving" } else { "Save" };
+    let text = move || if workspace.saving.get() == Saving::Busy { say("Saving") } else { say("Save") };
     view! {
         <When case=move || matches!(workspace.link.get(), Link::Up | Link::Down(_))>
             <button
                 id="save"
                 type="button"
                 class="primary"
-                title="Review what changes and save it as a new revision (Ctrl+S)"
+                title=say("Review what changes and save it as a new revision (Ctrl+S)")
                 aria-haspopup="dialog"
                 disabled=idle
                 on:click=move |_| workspace.reviewing.set(true)
@@ -46,30 +47,32 @@ fn ConflictDialog() -> impl IntoView {
     };
     let close = stop_saving(workspace);
     let title = Signal::derive(move || {
-        theirs().map_or_else(String::new, |revision| format!("Revision {revision} was saved first"))
+        theirs().map_or_else(String::new, |revision| {
+            say_with("Revision {revision} was saved first", &[("revision", &revision)])
+        })
     });
     let keep = move |_| {
         if let Some(revision) = theirs() {
             workspace.saving.set(Saving::Idle);
-            workspace.save_over(revision, "kept over a change that was saved meanwhile".to_owned());
+            workspace.save_over(revision, say("kept over a change that was saved meanwhile").to_owned());
         }
     };
     view! {
         <Dialog id="conflict-dialog" title=title open=Signal::derive(move || theirs().is_some()) close=close>
-            <p>"Somebody else saved while you were editing. Nothing is lost: choose which one shall stand."</p>
+            <p>{say("Somebody else saved while you were editing. Nothing is lost: choose which one shall stand.")}</p>
             <div class="choices">
                 <button id="conflict-theirs" type="button" class="choice" on:click=move |_| workspace.take_theirs()>
-                    <strong>"Load theirs"</strong>
-                    <span>"Their revision replaces your draft here. Undo brings your draft back."</span>
+                    <strong>{say("Load theirs")}</strong>
+                    <span>{say("Their revision replaces your draft here. Undo brings your draft back.")}</span>
                 </button>
                 <button id="conflict-mine" type="button" class="choice" on:click=keep>
-                    <strong>"Keep mine"</strong>
-                    <span>"Your draft becomes the next revision. Theirs stays in the history."</span>
+                    <strong>{say("Keep mine")}</strong>
+                    <span>{say("Your draft becomes the next revision. Theirs stays in the history.")}</span>
                 </button>
             </div>
             <footer>
                 <button type="button" class="quiet" on:click=move |_| close.run(())>
-                    "Decide later"
+                    {say("Decide later")}
                 </button>
             </footer>
         </Dialog>
@@ -86,11 +89,11 @@ fn RefusedDialog() -> impl IntoView {
     view! {
         <Dialog
             id="refused-dialog"
-            title="The server refuses this document"
+            title=say("The server refuses this document")
             open=Signal::derive(move || refused().is_some())
             close=stop_saving(workspace)
         >
-            <p>"Nothing was saved and the revision before goes on being enforced. Mend these and save again:"</p>
+            <p>{say("Nothing was saved and the revision before goes on being enforced. Mend these and save again:")}</p>
             {move || refused().map(|faults| view! { <FaultList faults=faults /> })}
         </Dialog>
     }

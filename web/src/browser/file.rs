@@ -3,6 +3,8 @@
 use leptos::prelude::document;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
+
+use crate::text::{say, say_with};
 use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, Url};
 
 /// Offers a text as a download.
@@ -10,7 +12,7 @@ use web_sys::{Blob, BlobPropertyBag, File, HtmlAnchorElement, Url};
 /// # Errors
 /// The sentence to show where the browser refuses.
 pub(crate) fn download(name: &str, media_type: &str, text: &str) -> Result<(), String> {
-    offer(name, media_type, text).map_err(|_| "the browser refuses the download: copy the text instead".to_owned())
+    offer(name, media_type, text).map_err(|_| say("the browser refuses the download: copy the text instead").to_owned())
 }
 
 fn offer(name: &str, media_type: &str, text: &str) -> Result<(), JsValue> {
@@ -32,5 +34,5 @@ fn offer(name: &str, media_type: &str, text: &str) -> Result<(), JsValue> {
 /// The sentence to show where it cannot be read.
 pub(crate) async fn read(file: &File) -> Result<String, String> {
     let text = JsFuture::from(file.text()).await.ok().and_then(|text| text.as_string());
-    text.ok_or_else(|| format!("the file `{}` cannot be read: choose a text file", file.name()))
+    text.ok_or_else(|| say_with("the file `{file}` cannot be read: choose a text file", &[("file", &file.name())]))
 }

@@ -8,6 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{Headers, RequestInit, Response};
 
 use super::address::href;
+use crate::text::say;
 
 /// What a server answered.
 pub(crate) struct Answer {
@@ -34,7 +35,7 @@ pub(crate) async fn put(path: &str, headers: &[(&str, &str)], body: &Value) -> R
 }
 
 async fn send(path: &str, method: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Result<Answer, String> {
-    let no_answer = |_| "the server does not answer: check that it runs, nothing is lost meanwhile".to_owned();
+    let no_answer = |_| say("the server does not answer: check that it runs, nothing is lost meanwhile").to_owned();
     let all = Headers::new().map_err(no_answer)?;
     all.set("Accept", "application/json").map_err(no_answer)?;
     for (name, value) in headers {

@@ -3,6 +3,7 @@
 use leptos::prelude::window;
 
 use super::address::base_path;
+use crate::text::say;
 
 /// The text under a name, where there is one.
 pub(crate) fn load(name: &str) -> Option<String> {
@@ -14,10 +15,11 @@ pub(crate) fn load(name: &str) -> Option<String> {
 /// # Errors
 /// The sentence to show where the browser has no room or does not allow it.
 pub(crate) fn store(name: &str, text: &str) -> Result<(), String> {
-    let refused = || "this browser keeps nothing for this page: export the document, or allow site data".to_owned();
+    let refused =
+        || say("this browser keeps nothing for this page: export the document, or allow site data").to_owned();
     let storage = window().local_storage().ok().flatten().ok_or_else(refused)?;
     storage.set_item(&key(name), text).map_err(|_| {
-        "this browser has no more room for this page: export the document, or free some site data".to_owned()
+        say("this browser has no more room for this page: export the document, or free some site data").to_owned()
     })
 }
 
@@ -26,6 +28,17 @@ pub(crate) fn store(name: &str, text: &str) -> Result<(), String> {
 pub(crate) fn forget(name: &str) {
     if let Ok(Some(storage)) = window().local_storage() {
         storage.remove_item(&key(name)).expect("local storage answers");
+    }
+}
+
+/// Forgets every text of this console.
+pub(crate) fn clear() {
+    let Ok(Some(storage)) = window().local_storage() else { return };
+    let names = (0..storage.length().unwrap_or_default()).filter_map(|at| storage.key(at).ok().flatten());
+    let ours: Vec<String> = names.filter(|name| name.starts_with(&key(""))).collect();
+    for name in ours {
+        // What is gone already is gone.
+        let _ = storage.remove_item(&name);
     }
 }
 

@@ -7,30 +7,31 @@ mod enforcers;
 use leptos::prelude::*;
 
 use crate::browser::address::name_page;
+use crate::parts::faults::Message;
 use crate::parts::flow::When;
+use crate::text::say;
 use crate::workspace::Workspace;
 
 #[component]
 pub(crate) fn LivePage() -> impl IntoView {
-    name_page("Live");
+    name_page(say("Live"));
     let workspace = Workspace::here();
     let silent = move || workspace.live.with(|live| live.enforcers.is_empty());
     view! {
         <section class="page" aria-labelledby="live-title">
             <header class="page-head">
                 <div>
-                    <h1 id="live-title">"Live"</h1>
+                    <h1 id="live-title">{say("Live")}</h1>
                     <p class="lead">
-                        "What the enforcers apply, count and drop. Counters count from the start of each enforcer."
+                        {say("What the enforcers apply, count and drop. Counters count from the start of each enforcer.")}
                     </p>
                 </div>
             </header>
             <When case=silent>
                 <div class="surface padded empty">
-                    <h2>"No enforcer has reported yet"</h2>
+                    <h2>{say("No enforcer has reported yet")}</h2>
                     <p>
-                        "Start one on a hypervisor with " <code>"portcullis enforce"</code> ", or the whole lab with "
-                        <code>"portcullis lab up"</code> "."
+                        <Message text=say("Start one on a hypervisor with `portcullis enforce`, or the whole lab with `portcullis lab up`.") />
                     </p>
                 </div>
             </When>

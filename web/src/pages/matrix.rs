@@ -12,12 +12,13 @@ use crate::browser::worker::Reply;
 use crate::parts::drawing::{Drawing, Piece, tag};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::waiting::waiting;
+use crate::text::say;
 use crate::workspace::Workspace;
 use table::{Spot, detail, table};
 
 #[component]
 pub(crate) fn MatrixPage() -> impl IntoView {
-    name_page("Matrix");
+    name_page(say("Matrix"));
     let workspace = Workspace::here();
     let search = RwSignal::new(String::new());
     let chosen = RwSignal::new(None::<Spot>);
@@ -32,9 +33,9 @@ pub(crate) fn MatrixPage() -> impl IntoView {
         <section class="page" aria-labelledby="matrix-title">
             <header class="page-head">
                 <div>
-                    <h1 id="matrix-title">"Matrix"</h1>
+                    <h1 id="matrix-title">{say("Matrix")}</h1>
                     <p class="lead">
-                        "Who can open connections to whom, proved over every packet. Vnics that no rule tells apart share a row."
+                        {say("Who can open connections to whom, proved over every packet. Vnics that no rule tells apart share a row.")}
                     </p>
                 </div>
             </header>
@@ -44,15 +45,15 @@ pub(crate) fn MatrixPage() -> impl IntoView {
                     id="matrix-search"
                     type="search"
                     data-search=""
-                    aria-label="Search vnics and groups"
-                    placeholder="Search by vnic or group"
+                    aria-label=say("Search vnics and groups")
+                    placeholder=say("Search by vnic or group")
                     bind:value=search
                 />
             </div>
             <div id="matrix">
                 <Drawing draw=Arc::new(draw_table) />
             </div>
-            <section id="matrix-detail" class="dock" aria-label="Openings" aria-live="polite">
+            <section id="matrix-detail" class="dock" aria-label=say("Openings") aria-live="polite">
                 <Drawing draw=Arc::new(draw_detail) />
             </section>
         </section>
@@ -62,7 +63,7 @@ pub(crate) fn MatrixPage() -> impl IntoView {
 fn draw(workspace: Workspace, reply: &Reply, table: impl FnOnce(&Value) -> Vec<Piece>) -> Vec<Piece> {
     let is_sound = workspace.checked.with(|checked| checked.policy.is_some());
     if !is_sound {
-        let said = "The draft has errors: who reaches whom can be told when they are mended.";
+        let said = say("The draft has errors: who reaches whom can be told when they are mended.");
         return vec![tag("p").class("surface padded").text(said)];
     }
     match reply.clone().latest() {
@@ -70,6 +71,6 @@ fn draw(workspace: Workspace, reply: &Reply, table: impl FnOnce(&Value) -> Vec<P
             Some(error) => vec![tag("p").class("surface padded").message(error)],
             None => table(&answer),
         },
-        None => waiting(reply, workspace, "Asking every packet ").into_iter().collect(),
+        None => waiting(reply, workspace, say("Asking every packet")).into_iter().collect(),
     }
 }

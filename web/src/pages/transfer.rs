@@ -7,21 +7,24 @@ use leptos::prelude::*;
 
 use crate::browser::address::name_page;
 use crate::browser::worker::Background;
+use crate::text::say;
 
 /// What is said where YAML can be neither read nor written.
-const NO_WORKER: &str = "Files cannot be read or written now: check the connection and reload the page.";
+fn no_worker() -> &'static str {
+    say("Files cannot be read or written now: check the connection and reload the page.")
+}
 
 #[component]
 pub(crate) fn Transfer() -> impl IntoView {
-    name_page("Import, export");
+    name_page(say("Import, export"));
     let yaml = Background::open("yaml");
     view! {
         <section class="page" aria-labelledby="transfer-title">
             <header class="page-head">
                 <div>
-                    <h1 id="transfer-title">"Import, export"</h1>
+                    <h1 id="transfer-title">{say("Import, export")}</h1>
                     <p class="lead">
-                        "One document holds the whole project, as YAML or JSON. The command line reads the same file."
+                        {say("One document holds the whole project, as YAML or JSON. The command line reads the same file.")}
                     </p>
                 </div>
             </header>

@@ -4,6 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use crate::parts::flow::When;
+use crate::text::say;
 
 /// What closes a dialog whose signal is its own.
 pub(crate) fn closer(open: RwSignal<bool>) -> Callback<()> {
@@ -46,7 +47,7 @@ pub(crate) fn Dialog(
             <section>
                 <header>
                     <h2 id=heading>{move || title.get()}</h2>
-                    <button type="button" class="quiet icon-only" aria-label="Close" on:click=move |_| close.run(())>
+                    <button type="button" class="quiet icon-only" aria-label=say("Close") on:click=move |_| close.run(())>
                         <super::icon::Icon glyph=super::icon::Glyph::Close />
                     </button>
                 </header>

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::parts::flow::When;
+use crate::text::say;
 use policy::{Diagnostic, Severity};
 
 use super::icon::{Glyph, Icon};
@@ -34,7 +35,7 @@ pub(crate) fn FaultList(faults: Vec<Diagnostic>) -> impl IntoView {
                     <span>
                         <Message text=fault.message />
                     </span>
-                    {fault.fix.map(|fix| view! { <span class="muted">"Mended: " <code>{fix}</code></span> })}
+                    {fault.fix.map(|fix| view! { <span class="muted">{say("Mended:")} " " <code>{fix}</code></span> })}
                 </div>
             </li>
         }

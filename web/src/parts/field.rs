@@ -6,6 +6,7 @@ use policy::{Diagnostic, Severity};
 
 use super::faults::Message;
 use super::flow::{Each, items, memo};
+use crate::text::say_with;
 
 /// What is wrong with the fields of one form, with paths within the form.
 pub(crate) type Faults = Signal<Vec<Diagnostic>>;
@@ -123,7 +124,7 @@ fn Fault(fault: Diagnostic, value: RwSignal<String>) -> impl IntoView {
             <Message text=message />
         </p>
         {fix.map(|fix| {
-                let text = format!("Use {fix}");
+                let text = say_with("Use {fix}", &[("fix", &fix)]);
                 view! {
                     <button type="button" class="fix" on:click=move |_| value.set(fix.clone())>
                         {text}

@@ -27,6 +27,7 @@ pub(crate) enum Glyph {
     Redo,
     Save,
     Search,
+    Settings,
     Simulator,
     Theme,
     Transfer,
@@ -73,6 +74,10 @@ impl Glyph {
             Glyph::Redo => "M13 6.5H6a3.3 3.3 0 0 0 0 6.6h3M10 3.5l3 3-3 3",
             Glyph::Save => "M8 10.5v-8M5 5.2l3-3 3 3M2.5 9.5v4h11v-4",
             Glyph::Search => "M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM10.3 10.3l3.2 3.2",
+            Glyph::Settings => {
+                "M2.5 4.5h6M12.5 4.5h1M2.5 11.5h1M7.5 11.5h6M8.5 4.5a2 2 0 1 0 4 0 2 2 0 0 0-4 0z\
+                 M3.5 11.5a2 2 0 1 0 4 0 2 2 0 0 0-4 0z"
+            }
             Glyph::Simulator => "M2.5 8a1.5 1.5 0 1 0 3 0 1.5 1.5 0 0 0-3 0zM5.5 8h5M8.5 5.5L11 8l-2.5 2.5M13.5 3v10",
             Glyph::Theme => "M8 2a6 6 0 1 0 0 12zM8 2a6 6 0 0 1 0 12M10 4.5h2M10 7h3.5M10 9.5h3",
             Glyph::Transfer => "M5 13V3M2.5 5.5L5 3l2.5 2.5M11 3v10M8.5 10.5L11 13l2.5-2.5",

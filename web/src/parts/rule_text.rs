@@ -5,6 +5,7 @@ use policy::{Document, IcmpMatch, PortMatch, Remote, RuleSpec};
 
 use super::icon::{Glyph, Icon};
 use super::link::{Go, group_path};
+use crate::text::say;
 use crate::workspace::Workspace;
 
 /// The texts of the fields of a rule.
@@ -61,7 +62,7 @@ pub(crate) fn RemoteText(remote: Remote) -> impl IntoView {
             }
             .into_any()
         }
-        Remote::Any => view! { <span class="any">"any"</span> }.into_any(),
+        Remote::Any => view! { <span class="any">{say("any")}</span> }.into_any(),
         Remote::Prefix(prefix) => view! { <code>{prefix.to_string()}</code> }.into_any(),
     }
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::faults::Message;
 use super::flow::{Each, items};
 use super::icon::{Glyph, Icon};
+use crate::text::say;
 use crate::workspace::{Notice, Tone, Workspace};
 
 /// The messages at the edge of the page; screen readers read them out.
@@ -33,14 +34,14 @@ fn Toast(notice: Notice) -> impl IntoView {
                 .then(|| {
                     view! {
                         <button type="button" class="toast-undo" on:click=move |_| workspace.undo()>
-                            "Undo"
+                            {say("Undo")}
                         </button>
                     }
                 })}
             <button
                 type="button"
                 class="quiet icon-only"
-                aria-label="Dismiss"
+                aria-label=say("Dismiss")
                 on:click=move |_| workspace.notices.close(id)
             >
                 <Icon glyph=Glyph::Close />

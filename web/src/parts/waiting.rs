@@ -2,6 +2,7 @@
 
 use crate::browser::worker::Reply;
 use crate::parts::drawing::{Piece, button, tag};
+use crate::text::say;
 use crate::workspace::Workspace;
 
 /// What stands where the answer will be; `None` where it is there, or nothing was asked.
@@ -10,16 +11,21 @@ pub(crate) fn waiting(reply: &Reply, workspace: Workspace, what: &str) -> Option
     match reply {
         Reply::Nothing | Reply::Said(_) => None,
         Reply::Busy(_) => {
-            let stop = button(move || workspace.stop_analysis()).class("quiet small").text("Stop");
-            Some(line("working").text(what).add(stop))
+            let stop = button(move || workspace.stop_analysis()).class("quiet small").text(say("Stop"));
+            Some(line("working").text(what).text(" ").add(stop))
         }
         Reply::Stopped => {
-            let again = button(move || workspace.analyse_again()).class("quiet small").text("Ask again");
-            Some(line("hint").text("Stopped. ").add(again))
+            let again = button(move || workspace.analyse_again()).class("quiet small").text(say("Ask again"));
+            Some(line("hint").text(say("Stopped.")).text(" ").add(again))
         }
         Reply::Failed => {
-            let again = button(move || workspace.analyse_again()).class("quiet small").text("Try again");
-            Some(line("fault").text("The analysis cannot be loaded, or broke down: check the connection. ").add(again))
+            let again = button(move || workspace.analyse_again()).class("quiet small").text(say("Try again"));
+            Some(
+                line("fault")
+                    .text(say("The analysis cannot be loaded, or broke down: check the connection."))
+                    .text(" ")
+                    .add(again),
+            )
         }
     }
 }

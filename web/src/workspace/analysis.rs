@@ -11,6 +11,7 @@ use super::history::History;
 use super::server::Saved;
 use super::{Checked, Workspace};
 use crate::browser::worker::{Background, Question, Reply};
+use crate::text::{say, say_with};
 
 /// The worker with the analysis, see `bin/analysis`, the one with the engine, and what they are asked about. Copies are the same.
 #[derive(Clone, Copy)]
@@ -136,7 +137,10 @@ impl Workspace {
     /// How people call what the draft is compared with.
     pub(crate) fn called_before(self) -> String {
         let revision = self.saved.with(|saved| saved.as_ref().map(|saved| saved.revision));
-        revision.map_or_else(|| "the document before your edits".to_owned(), |revision| format!("revision {revision}"))
+        revision.map_or_else(
+            || say("the document before your edits").to_owned(),
+            |revision| say_with("revision {revision}", &[("revision", &revision)]),
+        )
     }
 }
 

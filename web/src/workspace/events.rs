@@ -8,6 +8,7 @@ use web_sys::{Event, EventSource, MessageEvent};
 
 use super::{Link, Report, Workspace, server};
 use crate::browser::http;
+use crate::text::say;
 
 impl Workspace {
     /// Listens for as long as the page is open; the browser connects again by itself.
@@ -25,7 +26,7 @@ impl Workspace {
         });
         let lost = Closure::<dyn FnMut(Event)>::new(move |_| {
             self.link.set(Link::Down(
-                "the server does not answer: changes are kept in this browser until it does".to_owned(),
+                say("the server does not answer: changes are kept in this browser until it does").to_owned(),
             ));
         });
         source.set_onerror(Some(lost.as_ref().unchecked_ref()));

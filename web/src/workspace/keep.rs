@@ -78,6 +78,16 @@ impl Workspace {
         });
     }
 
+    /// Forgets everything that this browser keeps of the console, and shows the page anew.
+    ///
+    /// # Errors
+    /// The sentence to show where the browser refuses.
+    pub(crate) async fn forget_everything(self) -> Result<(), String> {
+        storage::clear();
+        let _ = window().location().reload();
+        Ok(())
+    }
+
     /// Keeps the workspace now.
     pub(super) fn keep(self) {
         let text = self.history.with_untracked(|history| {

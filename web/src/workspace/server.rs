@@ -4,6 +4,7 @@ use policy::{Diagnostic, Document, Severity};
 use serde_json::{Value, json};
 
 use crate::browser::{address, http};
+use crate::text::{say, say_with};
 
 /// Whether there is a server.
 #[derive(Clone, Debug, PartialEq)]
@@ -108,11 +109,11 @@ impl Saved {
     pub(crate) fn read(value: &Value) -> Result<Saved, String> {
         let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let revision = value.get("revision").and_then(Value::as_u64);
-        let revision =
-            revision.ok_or("the server sends a document without a revision: update server and console together")?;
+        let revision = revision
+            .ok_or(say("the server sends a document without a revision: update server and console together"))?;
         let (document, faults) = Document::read_value(value.get("document").unwrap_or(&Value::Null));
         match faults.iter().find(|fault| fault.severity == Severity::Error) {
-            Some(fault) => Err(format!("the server's document cannot be read: {fault}")),
+            Some(fault) => Err(say_with("the server's document cannot be read: {fault}", &[("fault", &fault)])),
             None => {
                 Ok(Saved { revision, saved_at: text("saved_at"), author: text("author"), note: text("note"), document })
             }
@@ -134,7 +135,9 @@ impl Saved {
 fn said(answer: &http::Answer) -> String {
     match answer.body.get("error").and_then(Value::as_str) {
         Some(error) => error.to_owned(),
-        None => format!("the server answers {} without a reason: look into its log", answer.status),
+        None => {
+            say_with("the server answers {status} without a reason: look into its log", &[("status", &answer.status)])
+        }
     }
 }
 

@@ -1,10 +1,13 @@
 //! Loading from the server and saving to it, without losing anything on either side.
 
+use std::fmt::Display;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::server::{self, Outcome};
 use super::{Link, Saved, Saving, Tone, Workspace};
+use crate::text::{say, say_with};
 
 impl Workspace {
     /// Looks for a server and, where there is one, follows it.
@@ -54,7 +57,8 @@ impl Workspace {
             }
             None => {
                 self.take(theirs);
-                self.notices.show(Tone::Undoable, "Loaded from the server; the draft of this browser is one undo away");
+                self.notices
+                    .show(Tone::Undoable, say("Loaded from the server; the draft of this browser is one undo away"));
             }
         }
     }
@@ -62,7 +66,10 @@ impl Workspace {
     /// Makes a revision of the server the draft; undo brings the draft back.
     fn take(self, theirs: Saved) {
         if self.peek(|draft| *draft != theirs.document) {
-            self.replace(format!("load revision {}", theirs.revision), theirs.document.clone());
+            self.replace(
+                say_with("load revision {revision}", &[("revision", &theirs.revision)]),
+                theirs.document.clone(),
+            );
         }
         self.newer.set(None);
         self.saved.set(Some(theirs));
@@ -76,8 +83,10 @@ impl Workspace {
                     let revision = theirs.revision;
                     self.take(theirs);
                     self.saving.set(Saving::Idle);
-                    self.notices
-                        .show(Tone::Undoable, format!("Loaded revision {revision}; your draft is one undo away"));
+                    self.notices.show(
+                        Tone::Undoable,
+                        say_with("Loaded revision {revision}; your draft is one undo away", &[("revision", &revision)]),
+                    );
                 }
                 Err(error) => self.notices.show(Tone::Failed, error),
             }
@@ -105,7 +114,7 @@ impl Workspace {
                     self.newer.set(None);
                     self.link.set(Link::Up);
                     self.saving.set(Saving::Idle);
-                    self.notices.show(Tone::Done, format!("Saved as revision {revision}"));
+                    self.notices.show(Tone::Done, say_with("Saved as revision {revision}", &[("revision", &revision)]));
                     // What others saved while the request was on its way was not listened to.
                     if let Some(revision) = server::health().await {
                         self.hear_of(revision);
@@ -137,13 +146,17 @@ impl Workspace {
                 self.newer.set(Some(theirs.revision));
                 return;
             }
-            let told = format!("Loaded revision {}{}", theirs.revision, by(&theirs.author));
+            let told = loaded(&theirs);
             self.take(theirs);
             self.notices.show(Tone::Done, told);
         });
     }
 }
 
-fn by(author: &str) -> String {
-    if author.is_empty() { String::new() } else { format!(" by {author}") }
+fn loaded(theirs: &Saved) -> String {
+    let parts: [(&str, &dyn Display); 2] = [("revision", &theirs.revision), ("author", &theirs.author)];
+    match theirs.author.is_empty() {
+        true => say_with("Loaded revision {revision}", &parts),
+        false => say_with("Loaded revision {revision} by {author}", &parts),
+    }
 }

@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail, ensure};
 use datapath::pnet::Pnet;
 use datapath::ring::Ring;
 use datapath::wait::Waiter;
-use datapath::{IoError, PacketIo};
+use datapath::{BATCH, IoError, PacketIo};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, gettid};
 use policy::{Direction, Document, Family, Protocol, Remote, RuleSpec};
@@ -56,8 +56,17 @@ pub(super) enum Forwarder {
 /// One that is at work, until it is dropped.
 pub(super) enum Running {
     Process(Child),
-    Thread { id: Pid, over: Arc<AtomicBool>, thread: Option<JoinHandle<Result<()>>> },
+    Thread { id: Pid, wish: Arc<Wish>, thread: Option<JoinHandle<Result<()>>> },
     Kernel,
+}
+
+/// What a thread that forwards should do.
+#[derive(Default)]
+pub(super) struct Wish {
+    is_over: AtomicBool,
+    stand_still: AtomicBool,
+    /// What became of it.
+    stands_still: AtomicBool,
 }
 
 impl Forwarder {
@@ -75,6 +84,14 @@ impl Forwarder {
             Forwarder::Kernel { is_set: true, .. } => "nft, a set of 10,000",
             Forwarder::Kernel { rules: Disjoint(..=10), .. } => "nft, 10 rules",
             Forwarder::Kernel { .. } => "nft, 1,000 rules one by one",
+        }
+    }
+
+    /// Whether packets wait for it while it stands still.
+    pub(super) fn has_queue(self) -> bool {
+        match self {
+            Forwarder::Enforcer { .. } | Forwarder::BareRing | Forwarder::BarePnet => true,
+            Forwarder::Bridge | Forwarder::Kernel { .. } | Forwarder::Nobody => false,
         }
     }
 
@@ -169,8 +186,8 @@ fn start_bare(
     ip(&format!("-n {hypervisor} link add u0 type veth peer name b0"))?;
     ip(&format!("-n {hypervisor} link set b0 master br0 up"))?;
     ip(&format!("-n {hypervisor} link set u0 up"))?;
-    let over = Arc::new(AtomicBool::new(false));
-    let (is_over, namespace) = (Arc::clone(&over), hypervisor.to_owned());
+    let wish = Arc::new(Wish::default());
+    let (wished, namespace) = (Arc::clone(&wish), hypervisor.to_owned());
     let (tell, told) = channel();
     let thread = std::thread::spawn(move || {
         tell.send(gettid())?;
@@ -181,17 +198,22 @@ fn start_bare(
         for (name, link) in (0..).zip(&links) {
             waiter.add(link.wait_on().context("a link of the kernel")?, name)?;
         }
-        while !is_over.load(Ordering::Relaxed) {
-            let ready: Vec<u64> = waiter.wait(Duration::from_millis(100))?.collect();
+        while !wished.is_over.load(Ordering::Relaxed) {
+            while wished.stand_still.load(Ordering::Relaxed) {
+                wished.stands_still.store(true, Ordering::Relaxed);
+                std::thread::park();
+            }
+            wished.stands_still.store(false, Ordering::Relaxed);
+            let ready: Vec<u64> = waiter.wait(Duration::from_millis(10))?.collect();
             for name in ready {
                 let [guest, uplink] = &mut links;
                 let (from, to) = if name == 0 { (guest, uplink) } else { (uplink, guest) };
-                from.poll(&mut |frames| drop(to.send(frames)))?;
+                from.poll(BATCH, &mut |frames| drop(to.send(frames)))?;
             }
         }
         Ok(())
     });
-    Ok(Running::Thread { id: told.recv()?, over, thread: Some(thread) })
+    Ok(Running::Thread { id: told.recv()?, wish, thread: Some(thread) })
 }
 
 impl Running {
@@ -204,6 +226,33 @@ impl Running {
             Running::Kernel => false,
         };
         ensure!(!has_ended, "it ended");
+        Ok(())
+    }
+
+    /// Lets packets wait until [`Running::go_on`].
+    pub(super) fn stand_still(&self) -> Result<()> {
+        match self {
+            Running::Process(child) => kill(Pid::from_raw(child.id() as i32), Signal::SIGSTOP)?,
+            Running::Thread { wish, .. } => {
+                wish.stand_still.store(true, Ordering::Relaxed);
+                while !wish.stands_still.load(Ordering::Relaxed) {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+            }
+            Running::Kernel => {}
+        }
+        Ok(())
+    }
+
+    pub(super) fn go_on(&self) -> Result<()> {
+        match self {
+            Running::Process(child) => kill(Pid::from_raw(child.id() as i32), Signal::SIGCONT)?,
+            Running::Thread { wish, thread, .. } => {
+                wish.stand_still.store(false, Ordering::Relaxed);
+                thread.iter().for_each(|thread| thread.thread().unpark());
+            }
+            Running::Kernel => {}
+        }
         Ok(())
     }
 
@@ -227,8 +276,8 @@ impl Drop for Running {
                 let _ = kill(Pid::from_raw(child.id() as i32), Signal::SIGTERM);
                 let _ = child.wait();
             }
-            Running::Thread { over, thread, .. } => {
-                over.store(true, Ordering::Relaxed);
+            Running::Thread { wish, thread, .. } => {
+                wish.is_over.store(true, Ordering::Relaxed);
                 if let Some(Err(error)) = thread.take().and_then(|thread| thread.join().ok()) {
                     eprintln!("a bare forwarder ended: {error:#}");
                 }

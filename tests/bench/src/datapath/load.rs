@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -25,7 +26,7 @@ const CONNECTED: u32 = 64;
 const PORT: u16 = 1003;
 
 /// When to give up. Far above what anything takes.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Packets as fast as they can be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,23 +83,14 @@ impl Flood {
     /// Floods from the outside for a lap.
     pub(super) fn run(self, yard: &mut Yard, effort: Effort) -> Result<Passed> {
         yard.check()?;
-        let rules = yard.forwarder.disjoint();
-        let build = |client, segment| OwnedFrame::build(&rules.frame(client, segment));
         match self {
             Flood::Established => {
-                let frames: Vec<_> = (0..CONNECTED).map(|client| build(client, Segment::Ack)).collect();
-                let end = Duration::from_millis(effort.lap);
-                flood(yard, |link| {
-                    let start = Instant::now();
-                    while start.elapsed() < end {
-                        send(link, &frames);
-                    }
-                })
+                let frames = of_open_connections(yard);
+                flood(yard, |link| send_for(link, &frames, Duration::from_millis(effort.lap)))
             }
             Flood::New => {
                 let first = yard.next_client(effort.new_flows);
-                let frames: Vec<_> =
-                    (first..first + effort.new_flows).map(|client| build(client, Segment::Syn)).collect();
+                let frames = frames(yard, first..first + effort.new_flows, Segment::Syn);
                 let passed = flood(yard, |link| send(link, &frames));
                 // The kernel's table has room for one lap.
                 let _ = inside(yard.places.hypervisor(), || run("conntrack", &["-F"], ""));
@@ -108,8 +100,18 @@ impl Flood {
     }
 }
 
+/// One packet of each connection that [`Flood::prepare`] opened.
+pub(super) fn of_open_connections(yard: &Yard) -> Vec<OwnedFrame> {
+    frames(yard, 0..CONNECTED, Segment::Ack)
+}
+
+fn frames(yard: &Yard, clients: Range<u32>, segment: Segment) -> Vec<OwnedFrame> {
+    let rules = yard.forwarder.disjoint();
+    clients.map(|client| OwnedFrame::build(&rules.frame(client, segment))).collect()
+}
+
 /// Sends as fast as the sender can, and looks at what arrives meanwhile.
-fn flood(yard: &Yard, work: impl FnOnce(&mut Ring) + Send) -> Result<Passed> {
+pub(super) fn flood(yard: &Yard, work: impl FnOnce(&mut Ring) + Send) -> Result<Passed> {
     let is_over = AtomicBool::new(false);
     let before = yard.forwarder_time()?;
     let (arrivals, sender) = thread::scope(|scope| {
@@ -133,7 +135,15 @@ fn flood(yard: &Yard, work: impl FnOnce(&mut Ring) + Send) -> Result<Passed> {
     Ok(Passed { apart: arrivals.apart()?, sender, forwarder: forwarder / arrivals.count() as f64 })
 }
 
-fn send(link: &mut Ring, frames: &[OwnedFrame]) {
+/// Sends the same again and again.
+pub(super) fn send_for(link: &mut Ring, frames: &[OwnedFrame], time: Duration) {
+    let start = Instant::now();
+    while start.elapsed() < time {
+        send(link, frames);
+    }
+}
+
+pub(super) fn send(link: &mut Ring, frames: &[OwnedFrame]) {
     for batch in frames.chunks(BATCH) {
         let lent: ArrayVec<Frame<'_>, BATCH> = batch.iter().map(OwnedFrame::lend).collect();
         // What is not taken is lost, as it should be in a flood.
@@ -177,7 +187,7 @@ impl Arrivals {
 }
 
 /// Packets that a link of this thread's namespace has received (proc_pid_net(5)).
-fn arrived(link: &str) -> Result<u64> {
+pub(super) fn arrived(link: &str) -> Result<u64> {
     let text = fs::read_to_string("/proc/thread-self/net/dev")?;
     let line = text.lines().find_map(|line| line.trim().strip_prefix(link)?.strip_prefix(':'));
     let counts = line.with_context(|| format!("no link `{link}`"))?;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::forwarder::{Forwarder, Running};
+use super::load;
 use crate::namespaces::{Namespaces, inside, ip};
 use crate::sets::{ROUTER, mac};
 
@@ -70,6 +71,21 @@ impl Yard {
     /// The time that who forwards in user space has been on a processor.
     pub(super) fn forwarder_time(&self) -> Result<Duration> {
         self.running.time()
+    }
+
+    /// Packets that have arrived where they should.
+    pub(super) fn arrived(&self) -> Result<u64> {
+        let (namespace, link) = self.places.arrival();
+        inside(namespace, || load::arrived(link))
+    }
+
+    /// Lets who forwards stand still, so that packets wait, until [`Yard::go_on`].
+    pub(super) fn stand_still(&self) -> Result<()> {
+        self.running.stand_still()
+    }
+
+    pub(super) fn go_on(&self) -> Result<()> {
+        self.running.go_on()
     }
 
     /// The first of so many clients that have not sent yet.

@@ -8,12 +8,13 @@ use crate::parts::dialog::{Dialog, closer};
 use crate::parts::field::{Autofocus, TextField, fields};
 use crate::parts::flow::memo;
 use crate::parts::link::group_path;
+use crate::text::{say, say_with};
 use crate::workspace::{Workspace, trial};
 
 #[component]
 pub(super) fn CreateDialog(open: RwSignal<bool>) -> impl IntoView {
     view! {
-        <Dialog id="create-group" title="New security group" open=open close=closer(open)>
+        <Dialog id="create-group" title=say("New security group") open=open close=closer(open)>
             <Form open=open />
         </Dialog>
     }
@@ -45,7 +46,7 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
         tried.set(true);
         let Ok(edit) = found.get_untracked() else { return };
         let id = id.get_untracked();
-        if workspace.perform(format!("add group {id}"), vec![edit]).is_ok() {
+        if workspace.perform(say_with("add group {id}", &[("id", &id)]), vec![edit]).is_ok() {
             open.set(false);
             route.go(&group_path(&id));
         }
@@ -54,8 +55,8 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
         <form on:submit=save>
             <TextField
                 id="group-name"
-                label="Name"
-                placeholder="Web tier"
+                label=say("Name")
+                placeholder=say("Web tier")
                 value=name
                 faults=faults
                 paths=fields(&["name"])
@@ -63,16 +64,16 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
             />
             <TextField
                 id="group-id"
-                label="Id"
+                label=say("Id")
                 placeholder="web"
-                hint="What rules and files call it; it stays as it is."
+                hint=say("What rules and files call it; it stays as it is.")
                 value=id
                 faults=faults
                 paths=fields(&["id"])
             />
             <TextField
                 id="group-description"
-                label="Description"
+                label=say("Description")
                 value=description
                 faults=faults
                 paths=fields(&["description"])
@@ -80,10 +81,10 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
             <p class="hint">{move || workspace.read(starts_with)}</p>
             <footer>
                 <button type="button" class="quiet" on:click=move |_| open.set(false)>
-                    "Cancel"
+                    {say("Cancel")}
                 </button>
                 <button id="create-group-save" type="submit" class="primary">
-                    "Create group"
+                    {say("Create group")}
                 </button>
             </footer>
         </form>
@@ -106,8 +107,11 @@ fn new_group(document: &Document, id: &str, name: &str, description: &str) -> Re
 fn starts_with(document: &Document) -> String {
     let rules: Vec<String> = document.profile.new_group_rules.iter().map(ToString::to_string).collect();
     match rules.as_slice() {
-        [] => "The group starts without rules.".to_owned(),
-        rules => format!("In the profile {} a new group starts with: {}.", document.profile.name, rules.join("; ")),
+        [] => say("The group starts without rules.").to_owned(),
+        rules => say_with(
+            "In the profile {profile} a new group starts with: {rules}.",
+            &[("profile", &document.profile.name), ("rules", &rules.join("; "))],
+        ),
     }
 }
 

@@ -6,12 +6,13 @@ use policy::{Edit, GroupId};
 use crate::parts::dialog::{Dialog, closer};
 use crate::parts::field::{Autofocus, TextField, fields};
 use crate::parts::flow::memo;
+use crate::text::{say, say_with};
 use crate::workspace::{Workspace, trial};
 
 #[component]
 pub(super) fn DescribeDialog(group: GroupId, open: RwSignal<bool>) -> impl IntoView {
     view! {
-        <Dialog id="describe-group" title="Name and description" open=open close=closer(open)>
+        <Dialog id="describe-group" title=say("Name and description") open=open close=closer(open)>
             <Form group=group.clone() open=open />
         </Dialog>
     }
@@ -37,7 +38,7 @@ fn Form(group: GroupId, open: RwSignal<bool>) -> impl IntoView {
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let Ok((group, edit)) = found.get_untracked() else { return };
-        if workspace.perform(format!("describe group {group}"), vec![edit]).is_ok() {
+        if workspace.perform(say_with("describe group {group}", &[("group", &group)]), vec![edit]).is_ok() {
             open.set(false);
         }
     };
@@ -45,7 +46,7 @@ fn Form(group: GroupId, open: RwSignal<bool>) -> impl IntoView {
         <form on:submit=save>
             <TextField
                 id="describe-name"
-                label="Name"
+                label=say("Name")
                 value=name
                 faults=faults
                 paths=fields(&["name"])
@@ -53,17 +54,17 @@ fn Form(group: GroupId, open: RwSignal<bool>) -> impl IntoView {
             />
             <TextField
                 id="describe-description"
-                label="Description"
+                label=say("Description")
                 value=description
                 faults=faults
                 paths=fields(&["description"])
             />
             <footer>
                 <button type="button" class="quiet" on:click=move |_| open.set(false)>
-                    "Cancel"
+                    {say("Cancel")}
                 </button>
                 <button id="describe-save" type="submit" class="primary">
-                    "Save"
+                    {say("Save")}
                 </button>
             </footer>
         </form>

@@ -14,6 +14,7 @@ use crate::parts::flow::memo;
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::{Go, group_tab};
 use crate::parts::what_changes::WhatChanges;
+use crate::text::{say, say_with};
 use crate::workspace::Workspace;
 
 /// What a tab shows.
@@ -55,7 +56,7 @@ fn Present(id: String, tab: Memo<Tab>) -> impl IntoView {
     view! {
         <section class="page" aria-labelledby="group-title">
             <p class="crumbs">
-                <Go to="/groups">"Security groups"</Go>
+                <Go to="/groups">{say("Security groups")}</Go>
                 <span aria-hidden="true">" / "</span>
                 <code>{id.clone()}</code>
             </p>
@@ -67,22 +68,22 @@ fn Present(id: String, tab: Memo<Tab>) -> impl IntoView {
                 <div class="page-tools">
                     <button id="group-describe" type="button" on:click=move |_| describing.set(true)>
                         <Icon glyph=Glyph::Edit />
-                        <span>"Describe"</span>
+                        <span>{say("Describe")}</span>
                     </button>
                     <button
                         id="group-delete"
                         type="button"
                         class="danger"
                         disabled=is_default
-                        title=is_default.then_some("The default group can be edited but not deleted")
+                        title=is_default.then_some(say("The default group can be edited but not deleted"))
                         on:click=move |_| removing.set(true)
                     >
                         <Icon glyph=Glyph::Delete />
-                        <span>"Delete"</span>
+                        <span>{say("Delete")}</span>
                     </button>
                 </div>
             </header>
-            <nav class="tabs" aria-label="Parts of the group">
+            <nav class="tabs" aria-label=say("Parts of the group")>
                 <TabLink
                     id=id.clone()
                     tab=tab
@@ -138,10 +139,10 @@ fn TabLink(id: String, tab: Memo<Tab>, to: Tab, count: Signal<usize>) -> impl In
 fn Absent(id: String) -> impl IntoView {
     view! {
         <section class="empty">
-            <h1>{format!("There is no group {id}")}</h1>
-            <p>"It may have been deleted; undo brings it back."</p>
+            <h1>{say_with("There is no group {id}", &[("id", &id)])}</h1>
+            <p>{say("It may have been deleted; undo brings it back.")}</p>
             <Go to="/groups" class="button">
-                "Show the groups"
+                {say("Show the groups")}
             </Go>
         </section>
     }
@@ -166,9 +167,9 @@ impl Tab {
 
     fn label(self) -> &'static str {
         match self {
-            Tab::Rules(Direction::Ingress) => "Ingress",
-            Tab::Rules(Direction::Egress) => "Egress",
-            Tab::Usage => "Used by",
+            Tab::Rules(Direction::Ingress) => say("Ingress"),
+            Tab::Rules(Direction::Egress) => say("Egress"),
+            Tab::Usage => say("Used by"),
         }
     }
 }
@@ -193,6 +194,6 @@ impl Heading {
     }
 
     fn lead(&self) -> String {
-        if self.description.is_empty() { "No description".to_owned() } else { self.description.clone() }
+        if self.description.is_empty() { say("No description").to_owned() } else { self.description.clone() }
     }
 }

@@ -10,6 +10,7 @@ use crate::parts::flow::{Each, When, items, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::{Go, group_path, group_tab};
 use crate::parts::what_changes::WhatChanges;
+use crate::text::say;
 use crate::workspace::Workspace;
 
 /// One line of the list.
@@ -27,7 +28,7 @@ struct Line {
 
 #[component]
 pub(crate) fn Groups() -> impl IntoView {
-    name_page("Security groups");
+    name_page(say("Security groups"));
     let workspace = Workspace::here();
     let search = RwSignal::new(String::new());
     let creating = RwSignal::new(false);
@@ -49,12 +50,12 @@ pub(crate) fn Groups() -> impl IntoView {
         <section class="page" aria-labelledby="groups-title">
             <header class="page-head">
                 <div>
-                    <h1 id="groups-title">"Security groups"</h1>
+                    <h1 id="groups-title">{say("Security groups")}</h1>
                     <p class="lead">{move || workspace.read(quota)}</p>
                 </div>
                 <button id="new-group" type="button" class="primary" data-new="" on:click=move |_| creating.set(true)>
                     <Icon glyph=Glyph::Add />
-                    <span>"New group"</span>
+                    <span>{say("New group")}</span>
                 </button>
             </header>
             <div class="search">
@@ -63,8 +64,8 @@ pub(crate) fn Groups() -> impl IntoView {
                     id="group-search"
                     type="search"
                     data-search=""
-                    aria-label="Search groups"
-                    placeholder="Search by name, id or description"
+                    aria-label=say("Search groups")
+                    placeholder=say("Search by name, id or description")
                     bind:value=search
                 />
             </div>
@@ -72,18 +73,18 @@ pub(crate) fn Groups() -> impl IntoView {
                 <table id="groups" class="list">
                     <thead>
                         <tr>
-                            <th scope="col">"Group"</th>
+                            <th scope="col">{say("Group")}</th>
                             <th scope="col" class="wide">
-                                "Description"
+                                {say("Description")}
                             </th>
                             <th scope="col" class="number">
-                                "Ingress"
+                                {say("Ingress")}
                             </th>
                             <th scope="col" class="number">
-                                "Egress"
+                                {say("Egress")}
                             </th>
                             <th scope="col" class="number">
-                                "Used by"
+                                {say("Used by")}
                             </th>
                         </tr>
                     </thead>
@@ -92,7 +93,7 @@ pub(crate) fn Groups() -> impl IntoView {
                     </tbody>
                 </table>
                 <When case=move || shown().is_empty()>
-                    <p class="nothing">"No group is called so. Clear the search to see all of them."</p>
+                    <p class="nothing">{say("No group is called so. Clear the search to see all of them.")}</p>
                 </When>
             </div>
             <WhatChanges />
@@ -115,7 +116,7 @@ fn Row(line: Line) -> impl IntoView {
                 {(remarks > 0)
                     .then(|| {
                         view! {
-                            <span class="remarks" title="The core has remarks">
+                            <span class="remarks" title=say("The core has remarks")>
                                 <Icon glyph=Glyph::Warning />
                                 {remarks}
                             </span>
@@ -123,13 +124,13 @@ fn Row(line: Line) -> impl IntoView {
                     })}
             </th>
             <td class="wide muted">{description}</td>
-            <td class="number" data-label="Ingress">
+            <td class="number" data-label=say("Ingress")>
                 <Go to=group_tab(id.as_str(), "ingress")>{ingress}</Go>
             </td>
-            <td class="number" data-label="Egress">
+            <td class="number" data-label=say("Egress")>
                 <Go to=group_tab(id.as_str(), "egress")>{egress}</Go>
             </td>
-            <td class="number" data-label="Used by">
+            <td class="number" data-label=say("Used by")>
                 <Go to=group_tab(id.as_str(), "usage")>{usage}</Go>
             </td>
         </tr>

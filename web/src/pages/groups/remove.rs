@@ -6,11 +6,12 @@ use policy::{Diagnostic, Document, Edit, GroupId, Place, User};
 use crate::browser::route::Route;
 use crate::parts::dialog::{Dialog, closer};
 use crate::parts::faults::Message;
+use crate::text::{say, say_with};
 use crate::workspace::{Workspace, trial};
 
 #[component]
 pub(super) fn RemoveDialog(group: GroupId, open: RwSignal<bool>) -> impl IntoView {
-    let title = format!("Delete group {group}");
+    let title = say_with("Delete group {group}", &[("group", &group)]);
     view! {
         <Dialog id="remove-group" title=title open=open close=closer(open)>
             <Offer group=group.clone() open=open />
@@ -27,18 +28,18 @@ fn Offer(group: GroupId, open: RwSignal<bool>) -> impl IntoView {
     let against = workspace.peek(|draft| trial(draft, edits.clone(), "groups", "group").err().unwrap_or_default());
     let possible = against.is_empty();
     let text = match users.is_empty() {
-        true => "Nobody uses this group. Its rules go with it; undo brings them back.",
-        false => {
-            "These use the group. Deleting it takes it off them and deletes the rules that name it; undo brings all back."
-        }
+        true => say("Nobody uses this group. Its rules go with it; undo brings them back."),
+        false => say(
+            "These use the group. Deleting it takes it off them and deletes the rules that name it; undo brings all back.",
+        ),
     };
     let moves = edits
         .iter()
         .filter_map(attached)
-        .map(|vnic| format!("The vnic {vnic} gets the group default instead."))
+        .map(|vnic| say_with("The vnic {vnic} gets the group default instead.", &[("vnic", &vnic)]))
         .collect::<Vec<_>>();
     let remove = move |_| {
-        workspace.perform_aloud(format!("delete group {group}"), edits.clone());
+        workspace.perform_aloud(say_with("delete group {group}", &[("group", &group)]), edits.clone());
         open.set(false);
         route.go("/groups");
     };
@@ -69,10 +70,10 @@ fn Offer(group: GroupId, open: RwSignal<bool>) -> impl IntoView {
             .collect_view()}
         <footer>
             <button type="button" class="quiet" on:click=move |_| open.set(false)>
-                "Cancel"
+                {say("Cancel")}
             </button>
             <button id="remove-group-confirm" type="button" class="destructive" disabled=!possible on:click=remove>
-                {if users.is_empty() { "Delete group" } else { "Delete group and its uses" }}
+                {if users.is_empty() { say("Delete group") } else { say("Delete group and its uses") }}
             </button>
         </footer>
     }

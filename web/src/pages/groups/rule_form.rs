@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::presets;
 use crate::parts::rule_text::RuleTexts;
+use crate::text::say_with;
 use crate::workspace::{Workspace, trial};
 
 /// The texts of a rule's fields.
@@ -135,7 +136,8 @@ fn added(draft: &Document, group: &GroupId, rule: Rule) -> Result<(Edit, String)
 fn replaced(draft: &Document, old: &Rule, rule: Rule) -> Result<(Edit, String), Vec<Diagnostic>> {
     let place = rule_place(draft, old).unwrap_or_default();
     if rule.id != old.id {
-        let fault = format!("a rule keeps its id: write `{}`, or add a rule and delete this one", old.id);
+        let fault =
+            say_with("a rule keeps its id: write `{id}`, or add a rule and delete this one", &[("id", &old.id)]);
         return Err(vec![Diagnostic::error("id", fault).with_fix(&old.id)]);
     }
     Ok((Edit::ReplaceRule { rule }, place))

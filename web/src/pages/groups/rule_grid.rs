@@ -10,6 +10,7 @@ use super::rule_row::{RuleEditor, RuleRow};
 use super::suggestions::Suggestions;
 use crate::parts::flow::{Each, When, items, memo};
 use crate::parts::icon::{Glyph, Icon};
+use crate::text::say;
 use crate::workspace::Workspace;
 
 /// The row that somebody edits.
@@ -43,9 +44,9 @@ pub(super) fn RuleGrid(group: GroupId, direction: Direction) -> impl IntoView {
         let id = workspace.peek(|draft| draft.free_rule_id(&group.get_value())).to_string();
         RuleForm::blank(direction, id)
     };
-    let remote = match direction {
-        Direction::Ingress => "Source",
-        Direction::Egress => "Destination",
+    let (remote, add_label) = match direction {
+        Direction::Ingress => (say("Source"), say("Add ingress rule")),
+        Direction::Egress => (say("Destination"), say("Add egress rule")),
     };
     let answer = workspace.ask_about_draft(Signal::derive(|| Some(json!({ "ask": "lints" }))));
     let found = memo(move || by_rule(answer.get()));
@@ -56,15 +57,15 @@ pub(super) fn RuleGrid(group: GroupId, direction: Direction) -> impl IntoView {
             <table id=format!("rules-{direction}") class="grid">
                 <thead>
                     <tr>
-                        <th scope="col">"Type"</th>
-                        <th scope="col">"Family"</th>
-                        <th scope="col">"Protocol"</th>
-                        <th scope="col">"Ports"</th>
+                        <th scope="col">{say("Type")}</th>
+                        <th scope="col">{say("Family")}</th>
+                        <th scope="col">{say("Protocol")}</th>
+                        <th scope="col">{say("Ports")}</th>
                         <th scope="col">{remote}</th>
-                        <th scope="col">"Description"</th>
-                        <th scope="col">"Id"</th>
+                        <th scope="col">{say("Description")}</th>
+                        <th scope="col">{say("Id")}</th>
                         <th scope="col">
-                            <span class="visually-hidden">"Actions"</span>
+                            <span class="visually-hidden">{say("Actions")}</span>
                         </th>
                     </tr>
                 </thead>
@@ -80,9 +81,9 @@ pub(super) fn RuleGrid(group: GroupId, direction: Direction) -> impl IntoView {
         <div class="grid-foot">
             <button id="add-rule" type="button" data-new="" node_ref=add on:click=move |_| editing.set(Editing::New)>
                 <Icon glyph=Glyph::Add />
-                <span>{format!("Add {direction} rule")}</span>
+                <span>{add_label}</span>
             </button>
-            <p class="hint">"Enter saves, Esc cancels, double click edits. Ctrl+Z takes any change back."</p>
+            <p class="hint">{say("Enter saves, Esc cancels, double click edits. Ctrl+Z takes any change back.")}</p>
         </div>
     }
 }
@@ -122,8 +123,8 @@ fn DefaultRow(direction: Direction) -> impl IntoView {
     let says = move || workspace.read(|draft| default_text(&draft.profile, direction));
     view! {
         <tr class="default-rule">
-            <td data-label="Type">"Everything else"</td>
-            <td colspan="7">{move || says()}" Replies to what a rule allows pass without a rule: flows are tracked."</td>
+            <td data-label=say("Type")>{say("Everything else")}</td>
+            <td colspan="7">{move || says()} " " {say("Replies to what a rule allows pass without a rule: flows are tracked.")}</td>
         </tr>
     }
 }
@@ -131,13 +132,13 @@ fn DefaultRow(direction: Direction) -> impl IntoView {
 fn default_text(profile: &Profile, direction: Direction) -> &'static str {
     match (direction, profile.egress_default) {
         (Direction::Ingress, _) | (Direction::Egress, EgressDefault::Deny) => {
-            "Dropped, unless another group of the vnic allows it."
+            say("Dropped, unless another group of the vnic allows it.")
         }
         (Direction::Egress, EgressDefault::AllowUntilFirstRule) => {
-            "Allowed as long as no group of the vnic has an egress rule, then dropped."
+            say("Allowed as long as no group of the vnic has an egress rule, then dropped.")
         }
         (Direction::Egress, EgressDefault::AllowUntilFirstRuleOfFamily) => {
-            "Allowed as long as no group of the vnic has an egress rule of the packet's family, then dropped."
+            say("Allowed as long as no group of the vnic has an egress rule of the packet's family, then dropped.")
         }
     }
 }

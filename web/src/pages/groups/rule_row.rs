@@ -12,6 +12,7 @@ use crate::parts::field::{Autofocus, Bare, TextField, fields};
 use crate::parts::flow::memo;
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::rule_text::{RemoteText, RuleTexts, family_label};
+use crate::text::{say, say_with};
 use crate::workspace::Workspace;
 
 /// A rule as it stands.
@@ -30,53 +31,53 @@ pub(super) fn RuleRow(rule: Rule, edit: Callback<()>) -> impl IntoView {
     let id = rule.id.clone();
     let delete = move |_| {
         let edit = Edit::RemoveRule { rule: id.clone() };
-        workspace.perform_aloud(format!("delete rule {id}"), vec![edit]);
+        workspace.perform_aloud(say_with("delete rule {id}", &[("id", &id)]), vec![edit]);
     };
     let (id, enabled) = (rule.id.clone(), rule.enabled);
     let toggle = move |_| {
-        let (word, edit) = match enabled {
-            true => ("disable", Edit::DisableRule { rule: id.clone() }),
-            false => ("enable", Edit::EnableRule { rule: id.clone() }),
+        let (title, edit) = match enabled {
+            true => (say_with("disable rule {id}", &[("id", &id)]), Edit::DisableRule { rule: id.clone() }),
+            false => (say_with("enable rule {id}", &[("id", &id)]), Edit::EnableRule { rule: id.clone() }),
         };
-        workspace.perform_aloud(format!("{word} rule {id}"), vec![edit]);
+        workspace.perform_aloud(title, vec![edit]);
     };
     let name = rule.id.to_string();
     let (toggle_label, toggle_glyph) = match enabled {
-        true => (format!("Disable rule {name}"), Glyph::Enable),
-        false => (format!("Enable rule {name}"), Glyph::Disable),
+        true => (say_with("Disable rule {name}", &[("name", &name)]), Glyph::Enable),
+        false => (say_with("Enable rule {name}", &[("name", &name)]), Glyph::Disable),
     };
-    let part = if texts.part.is_empty() { "any".to_owned() } else { texts.part };
+    let part = if texts.part.is_empty() { say("any").to_owned() } else { texts.part };
     view! {
         <tr class="rule" class:off=!enabled data-rule=name.clone() on:dblclick=move |_| edit.run(())>
-            <td data-label="Type">
+            <td data-label=say("Type")>
                 <span class="kind" class:muted=kind == CUSTOM>
                     {kind}
                 </span>
-                {(!enabled).then(|| view! { <span class="chip">"disabled"</span> })}
+                {(!enabled).then(|| view! { <span class="chip">{say("disabled")}</span> })}
             </td>
-            <td data-label="Family">{family_label(&texts.family)}</td>
-            <td data-label="Protocol">
+            <td data-label=say("Family")>{family_label(&texts.family)}</td>
+            <td data-label=say("Protocol")>
                 <code>{texts.protocol}</code>
             </td>
-            <td data-label="Ports">
+            <td data-label=say("Ports")>
                 <code>{part}</code>
             </td>
-            <td data-label="Remote">
+            <td data-label=say("Remote")>
                 <RemoteText remote=rule.spec.remote.clone() />
             </td>
-            <td data-label="Description" class="description">
+            <td data-label=say("Description") class="description">
                 {rule.description.clone()}
                 <FaultMark faults=remarks />
             </td>
-            <td data-label="Id">
+            <td data-label=say("Id")>
                 <code class="muted">{name.clone()}</code>
             </td>
             <td class="actions">
                 <button
                     type="button"
                     class="quiet icon-only"
-                    aria-label=format!("Edit rule {name}")
-                    title="Edit"
+                    aria-label=say_with("Edit rule {name}", &[("name", &name)])
+                    title=say("Edit")
                     data-action="edit"
                     on:click=move |_| edit.run(())
                 >
@@ -96,8 +97,8 @@ pub(super) fn RuleRow(rule: Rule, edit: Callback<()>) -> impl IntoView {
                 <button
                     type="button"
                     class="quiet icon-only danger"
-                    aria-label=format!("Delete rule {name}")
-                    title="Delete"
+                    aria-label=say_with("Delete rule {name}", &[("name", &name)])
+                    title=say("Delete")
                     data-action="delete"
                     on:click=delete
                 >
@@ -113,10 +114,7 @@ pub(super) fn RuleRow(rule: Rule, edit: Callback<()>) -> impl IntoView {
 pub(super) fn RuleEditor(group: GroupId, form: RuleForm, target: Target, done: Callback<()>) -> impl IntoView {
     let workspace = Workspace::here();
     let tried = RwSignal::new(false);
-    let title = match &target {
-        Target::New => "add rule",
-        Target::Old(_) => "change rule",
-    };
+    let is_new = target == Target::New;
     let own_group = group.clone();
     let found = {
         let target = target.clone();
@@ -136,9 +134,13 @@ pub(super) fn RuleEditor(group: GroupId, form: RuleForm, target: Target, done: C
     let save = move || {
         tried.set(true);
         let Ok(edit) = found.get_untracked() else { return };
-        let id = form.id.get_untracked();
+        let id = form.id.with_untracked(|id| id.trim().to_owned());
+        let title = match is_new {
+            true => say_with("add rule {id}", &[("id", &id)]),
+            false => say_with("change rule {id}", &[("id", &id)]),
+        };
         // The trial found nothing against it.
-        if workspace.perform(format!("{title} {}", id.trim()), vec![edit]).is_ok() {
+        if workspace.perform(title, vec![edit]).is_ok() {
             done.run(());
         }
     };
@@ -156,14 +158,15 @@ pub(super) fn RuleEditor(group: GroupId, form: RuleForm, target: Target, done: C
         Target::Old(_) => "edit".to_owned(),
     };
     let id = move |field: &str| format!("rule-{prefix}-{field}");
-    let part_label =
-        Signal::derive(move || (if form.is_icmp() { "any, 8 or 3/4" } else { "any, 22 or 80,443" }).to_owned());
+    let part_label = Signal::derive(move || {
+        (if form.is_icmp() { say("any, 8 or 3/4") } else { say("any, 22 or 80,443") }).to_owned()
+    });
     view! {
         <tr class="rule editing" on:keydown=keys>
-            <td data-label="Type">
+            <td data-label=say("Type")>
                 <select
                     id=id("type")
-                    aria-label="Type"
+                    aria-label=say("Type")
                     prop:value=move || form.template().map_or(CUSTOM, |template| template.title)
                     on:change:target=move |event| {
                         if let Some(template) = titled(&event.target().value()) {
@@ -175,10 +178,10 @@ pub(super) fn RuleEditor(group: GroupId, form: RuleForm, target: Target, done: C
                     {RULES.each_ref().map(|template| view! { <option value=template.title>{template.title}</option> })}
                 </select>
             </td>
-            <td data-label="Family">
+            <td data-label=say("Family")>
                 <select
                     id=id("family")
-                    aria-label="Family"
+                    aria-label=say("Family")
                     prop:value=move || form.family.get()
                     on:change:target=move |event| form.set_family(event.target().value())
                 >
@@ -187,10 +190,10 @@ pub(super) fn RuleEditor(group: GroupId, form: RuleForm, target: Target, done: C
                 </select>
                 <Plain faults=faults path="family" />
             </td>
-            <td data-label="Protocol">
+            <td data-label=say("Protocol")>
                 <TextField
                     id=id("protocol")
-                    label="Protocol"
+                    label=say("Protocol")
                     bare=Bare::Yes
                     list=PROTOCOL_NAMES
                     value=form.protocol
@@ -198,10 +201,10 @@ pub(super) fn RuleEditor(group: GroupId, form: RuleForm, target: Target, done: C
                     paths=fields(&["protocol"])
                 />
             </td>
-            <td data-label="Ports">
+            <td data-label=say("Ports")>
                 <TextField
                     id=id("ports")
-                    label="Ports, or ICMP type"
+                    label=say("Ports, or ICMP type")
                     bare=Bare::Yes
                     placeholder=part_label
                     value=form.part
@@ -210,37 +213,37 @@ pub(super) fn RuleEditor(group: GroupId, form: RuleForm, target: Target, done: C
                     autofocus=Autofocus::Yes
                 />
             </td>
-            <td data-label="Remote">
+            <td data-label=say("Remote")>
                 <TextField
                     id=id("remote")
-                    label="Remote"
+                    label=say("Remote")
                     bare=Bare::Yes
                     list=REMOTES
-                    placeholder="any, prefix, group"
+                    placeholder=say("any, prefix, group")
                     value=form.remote
                     faults=faults
                     paths=fields(&["remote"])
                 />
             </td>
-            <td data-label="Description">
+            <td data-label=say("Description")>
                 <TextField
                     id=id("description")
-                    label="Description"
+                    label=say("Description")
                     bare=Bare::Yes
                     value=form.description
                     faults=faults
                     paths=fields(&["description"])
                 />
             </td>
-            <td data-label="Id">
-                <TextField id=id("id") label="Id" bare=Bare::Yes value=form.id faults=faults paths=fields(&["id"]) />
+            <td data-label=say("Id")>
+                <TextField id=id("id") label=say("Id") bare=Bare::Yes value=form.id faults=faults paths=fields(&["id"]) />
             </td>
             <td class="actions">
                 <button id=id("save") type="button" class="primary" on:click=move |_| save()>
-                    "Save"
+                    {say("Save")}
                 </button>
                 <button id=id("cancel") type="button" class="quiet" on:click=move |_| done.run(())>
-                    "Cancel"
+                    {say("Cancel")}
                 </button>
                 <Plain faults=faults path="" />
             </td>

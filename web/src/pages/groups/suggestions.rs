@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use policy::{Document, Remote};
 
 use super::presets::PROTOCOLS;
+use crate::text::say;
 use crate::workspace::Workspace;
 
 /// The id of the list of remotes.
@@ -27,6 +28,6 @@ fn remotes(document: &Document) -> Vec<(String, String)> {
     let groups = document.groups.iter().map(|group| (Remote::Group(group.id.clone()), group.name.clone()));
     let address_groups =
         document.address_groups.iter().map(|group| (Remote::AddressGroup(group.id.clone()), group.name.clone()));
-    let any = (Remote::Any, "every address of the family".to_owned());
+    let any = (Remote::Any, say("every address of the family").to_owned());
     [any].into_iter().chain(groups).chain(address_groups).map(|(remote, name)| (remote.to_string(), name)).collect()
 }

@@ -7,6 +7,7 @@ use policy::{Document, GroupId, User};
 
 use crate::parts::flow::When;
 use crate::parts::link::{Go, group_path};
+use crate::text::{say, say_count, say_with};
 use crate::workspace::Workspace;
 
 /// How many use a group.
@@ -29,29 +30,31 @@ impl Usage {
 
 impl fmt::Display for Usage {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let vnics = || say_count(self.vnics, "{n} vnic", "{n} vnics");
+        let rules = || say_count(self.rules, "{n} rule", "{n} rules");
         match (self.vnics, self.rules) {
-            (0, 0) => out.write_str("nobody"),
-            (vnics, 0) => write!(out, "{}", counted(vnics, "vnic")),
-            (0, rules) => write!(out, "{}", counted(rules, "rule")),
-            (vnics, rules) => write!(out, "{}, {}", counted(vnics, "vnic"), counted(rules, "rule")),
+            (0, 0) => out.write_str(say("nobody")),
+            (_, 0) => out.write_str(&vnics()),
+            (0, _) => out.write_str(&rules()),
+            (_, _) => write!(out, "{}, {}", vnics(), rules()),
         }
     }
-}
-
-/// `1 rule`, `2 rules`.
-pub(super) fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 /// How many groups and rules there are, and how many there may be.
 pub(super) fn quota(document: &Document) -> String {
     let rules = document.groups.iter().map(|group| group.rules.len()).sum();
-    let of = |count: usize, what: &str, limit: Option<usize>| match limit {
-        Some(limit) => format!("{count} of {limit} {what}s"),
-        None => counted(count, what),
-    };
     let limits = document.profile.limits;
-    format!("{}, {}", of(document.groups.len(), "group", limits.groups), of(rules, "rule", limits.rules))
+    let groups = document.groups.len();
+    let groups = match limits.groups {
+        Some(limit) => say_with("{n} of {limit} groups", &[("n", &groups), ("limit", &limit)]),
+        None => say_count(groups, "{n} group", "{n} groups"),
+    };
+    let rules = match limits.rules {
+        Some(limit) => say_with("{n} of {limit} rules", &[("n", &rules), ("limit", &limit)]),
+        None => say_count(rules, "{n} rule", "{n} rules"),
+    };
+    format!("{groups}, {rules}")
 }
 
 /// The vnics that a group is attached to, and the rules that have it as remote.
@@ -70,16 +73,16 @@ pub(super) fn UsageList(group: GroupId) -> impl IntoView {
                     <td>
                         <code>{vnic.to_string()}</code>
                     </td>
-                    <td class="muted">"Vnic that it is attached to"</td>
+                    <td class="muted">{say("Vnic that it is attached to")}</td>
                 </tr>
             }
             .into_any()
         }
         User::Project => view! {
             <tr>
-                <th scope="row">"Project"</th>
-                <td>"primary group"</td>
-                <td class="muted">"What new vnics start with"</td>
+                <th scope="row">{say("Project")}</th>
+                <td>{say("primary group")}</td>
+                <td class="muted">{say("What new vnics start with")}</td>
             </tr>
         }
         .into_any(),
@@ -109,9 +112,9 @@ pub(super) fn UsageList(group: GroupId) -> impl IntoView {
             <table id="usage" class="list">
                 <thead>
                     <tr>
-                        <th scope="col">"Where"</th>
-                        <th scope="col">"Vnic or rule"</th>
-                        <th scope="col">"How"</th>
+                        <th scope="col">{say("Where")}</th>
+                        <th scope="col">{say("Vnic or rule")}</th>
+                        <th scope="col">{say("How")}</th>
                     </tr>
                 </thead>
                 <tbody>
@@ -122,7 +125,7 @@ pub(super) fn UsageList(group: GroupId) -> impl IntoView {
                 </tbody>
             </table>
             <When case=move || users().is_empty()>
-                <p class="nothing">"Nobody uses this group. Attach it to a vnic on the page of the instances."</p>
+                <p class="nothing">{say("Nobody uses this group. Attach it to a vnic on the page of the instances.")}</p>
             </When>
         </div>
     }

@@ -10,6 +10,7 @@ use crate::parts::faults::Message;
 use crate::parts::field::{Autofocus, TextField, fields};
 use crate::parts::flow::{Each, items, memo};
 use crate::parts::icon::{Glyph, Icon};
+use crate::text::{say, say_with};
 use crate::workspace::{Workspace, trial};
 
 /// What a form becomes.
@@ -27,8 +28,8 @@ pub(super) fn InstanceDialog(target: RwSignal<Option<Target>>) -> impl IntoView 
     let open = Signal::derive(move || target.with(Option::is_some));
     let close = Callback::new(move |()| target.set(None));
     let title = Signal::derive(move || match target.get() {
-        Some(Target::Old(instance)) => format!("Instance {}", instance.id),
-        Some(Target::New) | None => "New instance".to_owned(),
+        Some(Target::Old(instance)) => say_with("Instance {id}", &[("id", &instance.id)]),
+        Some(Target::New) | None => say("New instance").to_owned(),
     });
     view! {
         <Dialog id="instance-dialog" title=title open=open close=close>
@@ -71,8 +72,12 @@ fn Form(target: Target, close: Callback<()>) -> impl IntoView {
         event.prevent_default();
         tried.set(true);
         let Ok(edit) = found.get_untracked() else { return };
-        let word = if is_new { "add" } else { "change" };
-        if workspace.perform(format!("{word} instance {}", id.get_untracked().trim()), vec![edit]).is_ok() {
+        let id = id.with_untracked(|id| id.trim().to_owned());
+        let title = match is_new {
+            true => say_with("add instance {id}", &[("id", &id)]),
+            false => say_with("change instance {id}", &[("id", &id)]),
+        };
+        if workspace.perform(title, vec![edit]).is_ok() {
             close.run(());
         }
     };
@@ -89,7 +94,7 @@ fn Form(target: Target, close: Callback<()>) -> impl IntoView {
                         view! {
                             <TextField
                                 id="instance-id"
-                                label="Id"
+                                label=say("Id")
                                 placeholder="web2"
                                 value=id
                                 faults=faults
@@ -100,8 +105,8 @@ fn Form(target: Target, close: Callback<()>) -> impl IntoView {
                     })}
                 <TextField
                     id="instance-name"
-                    label="Name"
-                    placeholder="as the id"
+                    label=say("Name")
+                    placeholder=say("as the id")
                     value=name
                     faults=faults
                     paths=fields(&["name"])
@@ -111,16 +116,16 @@ fn Form(target: Target, close: Callback<()>) -> impl IntoView {
             <div>
                 <button type="button" on:click=add>
                     <Icon glyph=Glyph::Add />
-                    <span>"Add vnic"</span>
+                    <span>{say("Add vnic")}</span>
                 </button>
             </div>
             <Whole faults=faults />
             <footer>
                 <button type="button" class="quiet" on:click=move |_| close.run(())>
-                    "Cancel"
+                    {say("Cancel")}
                 </button>
                 <button id="instance-save" type="submit" class="primary">
-                    "Save"
+                    {say("Save")}
                 </button>
             </footer>
         </form>

@@ -6,6 +6,7 @@ use policy::{Edit, GroupId, Place, Vnic, VnicId};
 use crate::parts::flow::{When, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::{Go, group_path};
+use crate::text::{say, say_with};
 use crate::workspace::Workspace;
 
 #[component]
@@ -20,10 +21,10 @@ pub(super) fn AttachedGroups(vnic: Vnic) -> impl IntoView {
             others.map(|group| (group.id.to_string(), group.name.clone())).collect::<Vec<_>>()
         })
     });
-    let label = format!("Attach a group to {}", vnic.id);
+    let label = say_with("Attach a group to {vnic}", &[("vnic", &vnic.id)]);
     let attach = move |chosen: String| {
         let Ok(group) = chosen.parse::<GroupId>() else { return };
-        let title = format!("attach {group} to {id}");
+        let title = say_with("attach {group} to {id}", &[("group", &group), ("id", &id)]);
         workspace.perform_aloud(title, vec![Edit::Attach { vnic: id.clone(), place: Place::Last, group }]);
     };
     view! {
@@ -37,7 +38,7 @@ pub(super) fn AttachedGroups(vnic: Vnic) -> impl IntoView {
                         move |event| attach(event.target().value())
                     }
                 >
-                    <option value="">"Attach"</option>
+                    <option value="">{say("Attach")}</option>
                     {move || others.get().into_iter().map(|(id, name)| view! { <option value=id>{name}</option> }).collect_view()}
                 </select>
             </When>
@@ -53,11 +54,12 @@ fn Chip(vnic: VnicId, group: GroupId) -> impl IntoView {
         let name = workspace.read(|draft| draft.group(named.as_str()).map(|group| group.name.clone()));
         name.unwrap_or_else(|| named.to_string())
     };
-    let label = format!("Detach {group} from {vnic}");
+    let label = say_with("Detach {group} from {vnic}", &[("group", &group), ("vnic", &vnic)]);
     let path = group_path(group.as_str());
     let detach = move |_| {
         let edit = Edit::Detach { vnic: vnic.clone(), group: group.clone() };
-        workspace.perform_aloud(format!("detach {group} from {vnic}"), vec![edit]);
+        workspace
+            .perform_aloud(say_with("detach {group} from {vnic}", &[("group", &group), ("vnic", &vnic)]), vec![edit]);
     };
     view! {
         <span class="chip link">

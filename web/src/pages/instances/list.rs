@@ -1,5 +1,7 @@
 //! The list of instances, a row for each vnic.
 
+use std::fmt::Display;
+
 use leptos::prelude::*;
 use policy::{Document, Edit, GroupChanges, Instance, InstanceId, InstanceState, Vnic};
 
@@ -11,6 +13,7 @@ use crate::parts::flow::{Each, When, items, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::Go;
 use crate::parts::what_changes::WhatChanges;
+use crate::text::{say, say_with};
 use crate::workspace::Workspace;
 
 /// One row: a vnic and what it needs of its instance.
@@ -28,7 +31,7 @@ struct Line {
 
 #[component]
 pub(crate) fn Instances() -> impl IntoView {
-    name_page("Instances");
+    name_page(say("Instances"));
     let workspace = Workspace::here();
     let search = RwSignal::new(String::new());
     let target = RwSignal::new(None::<Target>);
@@ -44,9 +47,9 @@ pub(crate) fn Instances() -> impl IntoView {
         <section class="page" aria-labelledby="instances-title">
             <header class="page-head">
                 <div>
-                    <h1 id="instances-title">"Instances"</h1>
+                    <h1 id="instances-title">{say("Instances")}</h1>
                     <p class="lead">
-                        "Virtual machines, their vnics, and the security groups that judge each vnic together."
+                        {say("Virtual machines, their vnics, and the security groups that judge each vnic together.")}
                     </p>
                 </div>
                 <button
@@ -57,7 +60,7 @@ pub(crate) fn Instances() -> impl IntoView {
                     on:click=move |_| target.set(Some(Target::New))
                 >
                     <Icon glyph=Glyph::Add />
-                    <span>"New instance"</span>
+                    <span>{say("New instance")}</span>
                 </button>
             </header>
             <div class="search">
@@ -66,8 +69,8 @@ pub(crate) fn Instances() -> impl IntoView {
                     id="instance-search"
                     type="search"
                     data-search=""
-                    aria-label="Search instances"
-                    placeholder="Search by name, address, MAC or group"
+                    aria-label=say("Search instances")
+                    placeholder=say("Search by name, address, MAC or group")
                     bind:value=search
                 />
             </div>
@@ -75,14 +78,14 @@ pub(crate) fn Instances() -> impl IntoView {
                 <table id="instances" class="list">
                     <thead>
                         <tr>
-                            <th scope="col">"Instance"</th>
-                            <th scope="col">"Addresses"</th>
-                            <th scope="col">"MAC"</th>
+                            <th scope="col">{say("Instance")}</th>
+                            <th scope="col">{say("Addresses")}</th>
+                            <th scope="col">{say("MAC")}</th>
                             <th scope="col" class="wide">
-                                "Security groups"
+                                {say("Security groups")}
                             </th>
                             <th scope="col">
-                                <span class="visually-hidden">"Actions"</span>
+                                <span class="visually-hidden">{say("Actions")}</span>
                             </th>
                         </tr>
                     </thead>
@@ -91,7 +94,7 @@ pub(crate) fn Instances() -> impl IntoView {
                     </tbody>
                 </table>
                 <When case=move || shown().is_empty()>
-                    <p class="nothing">"No instance to show. Add one, or clear the search."</p>
+                    <p class="nothing">{say("No instance to show. Add one, or clear the search.")}</p>
                 </When>
             </div>
             <WhatChanges />
@@ -111,7 +114,7 @@ fn Row(line: Line, target: RwSignal<Option<Target>>) -> impl IntoView {
         .iter()
         .map(|pair| {
             view! {
-                <code class="muted" title="allowed address pair">
+                <code class="muted" title=say("allowed address pair")>
                     {pair.to_string()}
                 </code>
             }
@@ -127,26 +130,26 @@ fn Row(line: Line, target: RwSignal<Option<Target>>) -> impl IntoView {
                 {(first && name != instance.as_str())
                     .then(|| view! { <code class="muted">{instance.to_string()}</code> })}
                 {(!label.is_empty()).then(|| view! { <code class="muted">{label}</code> })}
-                {(first && state == InstanceState::Stopped).then(|| view! { <span class="muted small">"stopped"</span> })}
+                {(first && state == InstanceState::Stopped).then(|| view! { <span class="muted small">{say("stopped")}</span> })}
                 {vnic
                     .interface
                     .clone()
-                    .map(|link| view! { <span class="muted small">"on " <code>{link}</code></span> })}
+                    .map(|link| view! { <span class="muted small">{say("on")} " " <code>{link}</code></span> })}
             </th>
-            <td data-label="Addresses">
+            <td data-label=say("Addresses")>
                 <div class="stack">{addresses}{pairs}</div>
             </td>
-            <td data-label="MAC">
+            <td data-label=say("MAC")>
                 <code>{vnic.mac.to_string()}</code>
             </td>
-            <td data-label="Groups" class="wide">
+            <td data-label=say("Groups") class="wide">
                 <AttachedGroups vnic=vnic />
                 <FaultMark faults=remarks />
             </td>
             <td class="actions">
-                <Go to=ask class="button quiet icon-only" title="Ask what reaches it">
+                <Go to=ask class="button quiet icon-only" title=say("Ask what reaches it")>
                     <Icon glyph=Glyph::Simulator />
-                    <span class="visually-hidden">{format!("Simulate traffic to {asked}")}</span>
+                    <span class="visually-hidden">{say_with("Simulate traffic to {asked}", &[("asked", &asked)])}</span>
                 </Go>
                 {first.then(|| view! { <Power instance=instance.clone() name=name.clone() state=state /> })}
                 {first.then(|| view! { <Tools instance=instance name=name target=target /> })}
@@ -163,19 +166,26 @@ fn Power(instance: InstanceId, name: String, state: InstanceState) -> impl IntoV
         let profile = workspace.read(|draft| draft.profile.group_changes);
         state == InstanceState::Stopped || profile == GroupChanges::WhileStopped
     };
-    let (word, glyph, edit) = match state {
-        InstanceState::Running => ("Stop", Glyph::Disable, Edit::StopInstance { instance: instance.clone() }),
-        InstanceState::Stopped => ("Start", Glyph::Enable, Edit::StartInstance { instance: instance.clone() }),
+    let called: [(&str, &dyn Display); 2] = [("id", &instance), ("name", &name)];
+    let (word, label, title) = match state {
+        InstanceState::Running => {
+            (say("Stop"), say_with("Stop instance {name}", &called), say_with("stop instance {id}", &called))
+        }
+        InstanceState::Stopped => {
+            (say("Start"), say_with("Start instance {name}", &called), say_with("start instance {id}", &called))
+        }
     };
-    let turn =
-        move || workspace.perform_aloud(format!("{} instance {instance}", word.to_lowercase()), vec![edit.clone()]);
-    let turn = Callback::new(move |()| turn());
+    let (glyph, edit) = match state {
+        InstanceState::Running => (Glyph::Disable, Edit::StopInstance { instance }),
+        InstanceState::Stopped => (Glyph::Enable, Edit::StartInstance { instance }),
+    };
+    let turn = Callback::new(move |()| workspace.perform_aloud(title.clone(), vec![edit.clone()]));
     view! {
         <When case=matters>
             <button
                 type="button"
                 class="quiet icon-only"
-                aria-label=format!("{word} instance {name}")
+                aria-label=label.clone()
                 title=word
                 data-action="power"
                 on:click=move |_| turn.run(())
@@ -196,14 +206,14 @@ fn Tools(instance: InstanceId, name: String, target: RwSignal<Option<Target>>) -
     };
     let delete = move |_| {
         let edit = Edit::RemoveInstance { instance: instance.clone() };
-        workspace.perform_aloud(format!("delete instance {instance}"), vec![edit]);
+        workspace.perform_aloud(say_with("delete instance {instance}", &[("instance", &instance)]), vec![edit]);
     };
     view! {
         <button
             type="button"
             class="quiet icon-only"
-            aria-label=format!("Edit instance {name}")
-            title="Edit"
+            aria-label=say_with("Edit instance {name}", &[("name", &name)])
+            title=say("Edit")
             data-action="edit"
             on:click=edit
         >
@@ -212,8 +222,8 @@ fn Tools(instance: InstanceId, name: String, target: RwSignal<Option<Target>>) -
         <button
             type="button"
             class="quiet icon-only danger"
-            aria-label=format!("Delete instance {name}")
-            title="Delete"
+            aria-label=say_with("Delete instance {name}", &[("name", &name)])
+            title=say("Delete")
             data-action="delete"
             on:click=delete
         >

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::parts::field::{TextField, fields};
 use crate::parts::flow::{When, memo};
 use crate::parts::icon::{Glyph, Icon};
+use crate::text::{say, say_with};
 use crate::workspace::Workspace;
 
 /// The texts of a vnic's fields.
@@ -45,19 +46,19 @@ pub(super) fn VnicFields(
     let field = move |name: &str| format!("vnic-{number}-{name}");
     view! {
         <fieldset class="vnic">
-            <legend>{move || format!("Vnic {}", place.get() + 1)}</legend>
+            <legend>{move || say_with("Vnic {n}", &[("n", &(place.get() + 1))])}</legend>
             <div class="pair">
                 <TextField
                     id=field("id")
-                    label="Id"
-                    placeholder="as the instance"
+                    label=say("Id")
+                    placeholder=say("as the instance")
                     value=id
                     faults=mine
                     paths=fields(&["id"])
                 />
                 <TextField
                     id=field("network")
-                    label="Network"
+                    label=say("Network")
                     list=field("networks")
                     value=network
                     faults=mine
@@ -68,11 +69,11 @@ pub(super) fn VnicFields(
                 )>{networks.into_iter().map(|id| view! { <option value=id></option> }).collect_view()}</datalist>
             </div>
             <div class="pair">
-                <TextField id=field("mac") label="MAC" value=mac faults=mine paths=fields(&["mac"]) />
+                <TextField id=field("mac") label=say("MAC") value=mac faults=mine paths=fields(&["mac"]) />
                 <TextField
                     id=field("interface")
-                    label="Link on the hypervisor"
-                    placeholder="none"
+                    label=say("Link on the hypervisor")
+                    placeholder=say("none")
                     value=interface
                     faults=mine
                     paths=fields(&["interface"])
@@ -80,7 +81,7 @@ pub(super) fn VnicFields(
             </div>
             <TextField
                 id=field("addresses")
-                label="Addresses"
+                label=say("Addresses")
                 placeholder="192.0.2.40, 2001:db8:1::40"
                 value=addresses
                 faults=mine
@@ -88,9 +89,9 @@ pub(super) fn VnicFields(
             />
             <TextField
                 id=field("pairs")
-                label="Allowed address pairs"
-                placeholder="none"
-                hint="What else it may use as source: a prefix, and a MAC behind a space; commas between."
+                label=say("Allowed address pairs")
+                placeholder=say("none")
+                hint=say("What else it may use as source: a prefix, and a MAC behind a space; commas between.")
                 value=pairs
                 faults=mine
                 paths=fields(&["allowed_pairs"])
@@ -103,7 +104,7 @@ pub(super) fn VnicFields(
                         on:click=move |_| vnics.update(|all| all.retain(|vnic| vnic.number != number))
                     >
                         <Icon glyph=Glyph::Delete />
-                        <span>"Remove vnic"</span>
+                        <span>{say("Remove vnic")}</span>
                     </button>
                 </div>
             </When>

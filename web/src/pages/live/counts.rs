@@ -6,20 +6,22 @@ use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use crate::parts::link::{Go, group_tab};
+use crate::text::say;
 use crate::workspace::{Counts, Workspace};
 
 #[component]
 pub(super) fn VnicCounters() -> impl IntoView {
     let workspace = Workspace::here();
-    let cells = |way: &'static str, counts: Counts| {
+    let cells = |labels: [&'static str; 3], counts: Counts| {
+        let [accepted, dropped, size] = labels;
         view! {
-            <td class="number" data-label=format!("{way} accepted")>
+            <td class="number" data-label=accepted>
                 {grouped(counts.accepted)}
             </td>
-            <td class="number" data-label=format!("{way} dropped") class:dropped={counts.dropped > 0}>
+            <td class="number" data-label=dropped class:dropped={counts.dropped > 0}>
                 {grouped(counts.dropped)}
             </td>
-            <td class="number muted" data-label=format!("{way} bytes")>
+            <td class="number muted" data-label=size>
                 {bytes(counts.bytes)}
             </td>
         }
@@ -34,8 +36,8 @@ pub(super) fn VnicCounters() -> impl IntoView {
                             <span>{vnic.vnic.clone()}</span>
                             <code class="muted">{vnic.interface}</code>
                         </th>
-                        {cells("In", vnic.ingress)}
-                        {cells("Out", vnic.egress)}
+                        {cells([say("In: accepted"), say("In: dropped"), say("In: bytes")], vnic.ingress)}
+                        {cells([say("Out: accepted"), say("Out: dropped"), say("Out: bytes")], vnic.egress)}
                     </tr>
                 }
             };
@@ -47,24 +49,24 @@ pub(super) fn VnicCounters() -> impl IntoView {
             <table id="vnic-counters" class="list">
                 <thead>
                     <tr>
-                        <th scope="col">"Vnic"</th>
+                        <th scope="col">{say("Vnic")}</th>
                         <th scope="col" class="number">
-                            "In: accepted"
+                            {say("In: accepted")}
                         </th>
                         <th scope="col" class="number">
-                            "dropped"
+                            {say("dropped")}
                         </th>
                         <th scope="col" class="number">
-                            "bytes"
+                            {say("bytes")}
                         </th>
                         <th scope="col" class="number">
-                            "Out: accepted"
+                            {say("Out: accepted")}
                         </th>
                         <th scope="col" class="number">
-                            "dropped"
+                            {say("dropped")}
                         </th>
                         <th scope="col" class="number">
-                            "bytes"
+                            {say("bytes")}
                         </th>
                     </tr>
                 </thead>
@@ -98,9 +100,9 @@ pub(super) fn Reasons() -> impl IntoView {
             <table id="reasons">
                 <thead>
                     <tr>
-                        <th scope="col">"Verdict"</th>
+                        <th scope="col">{say("Verdict")}</th>
                         <th scope="col" class="number">
-                            "Packets"
+                            {say("Packets")}
                         </th>
                     </tr>
                 </thead>
@@ -147,9 +149,9 @@ pub(super) fn RuleHits() -> impl IntoView {
             <table id="rule-hits">
                 <thead>
                     <tr>
-                        <th scope="col">"Rule"</th>
+                        <th scope="col">{say("Rule")}</th>
                         <th scope="col" class="number">
-                            "Packets decided"
+                            {say("Packets decided")}
                         </th>
                     </tr>
                 </thead>

@@ -8,6 +8,7 @@ use crate::browser::address::encode;
 use crate::parts::flow::{Each, When, items, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::Go;
+use crate::text::{say, say_with};
 use crate::workspace::{DropLine, Workspace};
 
 #[component]
@@ -26,15 +27,15 @@ pub(super) fn Drops() -> impl IntoView {
     let row = |drop| view! { <Row drop=drop /> }.into_any();
     view! {
         <header class="page-head">
-            <h2>"Recent drops"</h2>
+            <h2>{say("Recent drops")}</h2>
             <div class="search">
                 <Icon glyph=Glyph::Search />
                 <input
                     id="drop-search"
                     type="search"
                     data-search=""
-                    aria-label="Search drops"
-                    placeholder="Vnic, address, reason or rule"
+                    aria-label=say("Search drops")
+                    placeholder=say("Vnic, address, reason or rule")
                     bind:value=search
                 />
             </div>
@@ -43,11 +44,11 @@ pub(super) fn Drops() -> impl IntoView {
             <table id="drops" class="list">
                 <thead>
                     <tr>
-                        <th scope="col">"Time"</th>
-                        <th scope="col">"Vnic"</th>
-                        <th scope="col">"Direction"</th>
-                        <th scope="col">"Packet"</th>
-                        <th scope="col">"Reason"</th>
+                        <th scope="col">{say("Time")}</th>
+                        <th scope="col">{say("Vnic")}</th>
+                        <th scope="col">{say("Direction")}</th>
+                        <th scope="col">{say("Packet")}</th>
+                        <th scope="col">{say("Reason")}</th>
                     </tr>
                 </thead>
                 <tbody>
@@ -55,11 +56,11 @@ pub(super) fn Drops() -> impl IntoView {
                 </tbody>
             </table>
             <When case=move || shown.with(Vec::is_empty)>
-                <p class="nothing">"No drop to show."</p>
+                <p class="nothing">{say("No drop to show.")}</p>
             </When>
         </div>
         <When case=move || { suppressed() > 0 }>
-            <p class="hint">{move || format!("{} more were dropped than are listed.", grouped(suppressed()))}</p>
+            <p class="hint">{move || say_with("{n} more were dropped than are listed.", &[("n", &grouped(suppressed()))])}</p>
         </When>
     }
 }
@@ -74,17 +75,17 @@ fn Row(drop: DropLine) -> impl IntoView {
     };
     view! {
         <tr data-reason=drop.reason.clone()>
-            <td data-label="Time" class="number-like">
+            <td data-label=say("Time") class="number-like">
                 {clock(&drop.at)}
             </td>
             <th scope="row">{drop.vnic}</th>
-            <td data-label="Direction">{drop.direction}</td>
-            <td data-label="Packet" class="packet-cell">
+            <td data-label=say("Direction")>{drop.direction}</td>
+            <td data-label=say("Packet") class="packet-cell">
                 <Go to=question>
                     <code title=ends>{packet}</code>
                 </Go>
             </td>
-            <td data-label="Reason">
+            <td data-label=say("Reason")>
                 <code class="why">{reason}</code>
             </td>
         </tr>

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::counts::{clock, grouped};
 use crate::parts::faults::Message;
 use crate::parts::icon::{Glyph, Icon};
+use crate::text::{say, say_with};
 use crate::workspace::{Enforcer, Workspace};
 
 #[component]
@@ -24,13 +25,13 @@ pub(super) fn Enforcers() -> impl IntoView {
             <table id="enforcers" class="list">
                 <thead>
                     <tr>
-                        <th scope="col">"Enforcer"</th>
-                        <th scope="col">"Revision applied"</th>
+                        <th scope="col">{say("Enforcer")}</th>
+                        <th scope="col">{say("Revision applied")}</th>
                         <th scope="col" class="number">
-                            "Flows"
+                            {say("Flows")}
                         </th>
                         <th scope="col" class="number">
-                            "Heard of"
+                            {say("Heard of")}
                         </th>
                     </tr>
                 </thead>
@@ -45,9 +46,11 @@ fn Row(name: String, enforcer: Enforcer, newest: Option<u64>) -> impl IntoView {
     let Enforcer { seen_at, report } = enforcer;
     let mark = name.clone();
     let (text, class) = match (report.applied_revision, newest) {
-        (None, _) => ("none yet".to_owned(), "dot pending"),
-        (Some(applied), Some(newest)) if applied < newest => (format!("{applied}, behind {newest}"), "dot pending"),
-        (Some(applied), _) => (format!("{applied}, up to date"), "dot accept"),
+        (None, _) => (say("none yet").to_owned(), "dot pending"),
+        (Some(applied), Some(newest)) if applied < newest => {
+            (say_with("{applied}, behind {newest}", &[("applied", &applied), ("newest", &newest)]), "dot pending")
+        }
+        (Some(applied), _) => (say_with("{applied}, up to date", &[("applied", &applied)]), "dot accept"),
     };
     view! {
         <tr data-enforcer=mark>
@@ -60,15 +63,15 @@ fn Row(name: String, enforcer: Enforcer, newest: Option<u64>) -> impl IntoView {
                         view! {
                             <p class="mark">
                                 <Icon glyph=Glyph::Warning />
-                                <span>"Refused the newest: "<Message text=why /></span>
+                                <span>{say("Refused the newest:")} " " <Message text=why /></span>
                             </p>
                         }
                     })}
             </td>
-            <td class="number" data-label="Flows">
+            <td class="number" data-label=say("Flows")>
                 {grouped(report.flows)}
             </td>
-            <td class="number" data-label="Heard of">
+            <td class="number" data-label=say("Heard of")>
                 {clock(&seen_at)}
             </td>
         </tr>

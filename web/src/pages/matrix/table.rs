@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::parts::changes::simulator;
 use crate::parts::drawing::{Piece, button, icon, link, list, tag, text, texts};
 use crate::parts::icon::Glyph;
+use crate::text::{say, say_count, say_with};
 use crate::workspace::capital;
 
 /// A cell: the places of its row and its column among the lots.
@@ -25,16 +26,15 @@ pub(super) fn table(answer: &Value, search: &str, chosen: RwSignal<Option<Spot>>
     wanted.truncate(SHOWN);
     let changed = cells.values().filter(|cell| cell.get("was").is_some()).count();
     let said = match (answer.get("compared").and_then(Value::as_bool), changed) {
-        (Some(true), 1) => "The draft changes 1 cell.".to_owned(),
-        (Some(true), changed) => format!("The draft changes {changed} cells."),
-        _ => "The draft is what it started from.".to_owned(),
+        (Some(true), changed) => say_count(changed, "The draft changes {n} cell.", "The draft changes {n} cells."),
+        _ => say("The draft is what it started from.").to_owned(),
     };
     let left_out = match all.saturating_sub(SHOWN) {
         0 => String::new(),
-        more => format!(" {more} more rows and columns are left out: search narrows."),
+        more => say_with("{more} more rows and columns are left out: search narrows.", &[("more", &more)]),
     };
     let head = wanted.iter().map(|to| tag("th").with("scope", "col").add_all(lot(&lots[*to])));
-    let corner = tag("td").class("corner").text("from \u{2193}  to \u{2192}");
+    let corner = tag("td").class("corner").text(format!("{} \u{2193}  {} \u{2192}", say("from"), say("to")));
     let rows = wanted.iter().map(|from| {
         let cells = wanted.iter().map(|to| cell(lots, cells.get(&(*from, *to)).copied(), (*from, *to), chosen));
         tag("tr").add(tag("th").with("scope", "row").add_all(lot(&lots[*from]))).add_all(cells)
@@ -44,31 +44,31 @@ pub(super) fn table(answer: &Value, search: &str, chosen: RwSignal<Option<Spot>>
         .add(tag("thead").add(tag("tr").add(corner).add_all(head)))
         .add(tag("tbody").add_all(rows));
     let frame = tag("div").class("surface matrix-frame").with("tabindex", "0").with("role", "group");
-    let frame = frame.with("aria-label", "Who reaches whom").add(table);
-    vec![tag("p").class("hint").with("role", "status").text(format!("{said}{left_out}")), frame]
+    let frame = frame.with("aria-label", say("Who reaches whom")).add(table);
+    vec![tag("p").class("hint").with("role", "status").text(format!("{said} {left_out}")), frame]
 }
 
 /// The openings of a cell, before and now, each with what decides and a way to try it.
 pub(super) fn detail(answer: &Value, spot: Spot, chosen: RwSignal<Option<Spot>>) -> Option<Piece> {
     let lots = list(answer, "lots");
     let (from, to) = (lots.get(spot.0)?, lots.get(spot.1)?);
-    let close = button(move || chosen.set(None)).class("quiet icon-only").with("aria-label", "Close");
-    let title = format!("{} to {}", text(from, "name"), text(to, "name"));
+    let close = button(move || chosen.set(None)).class("quiet icon-only").with("aria-label", say("Close"));
+    let title = say_with("{from} to {to}", &[("from", &text(from, "name")), ("to", &text(to, "name"))]);
     let head = tag("header").class("dock-line").add(tag("h2").text(title)).add(close.add(icon(Glyph::Close)));
     let cells = cells(answer);
     let cell = cells.get(&spot).copied().unwrap_or(&Value::Null);
     let part = |name: &str, title: &str| {
         let openings = list(cell, name);
-        let none = openings.is_empty().then(|| tag("p").class("hint").text("Nothing can be opened."));
+        let none = openings.is_empty().then(|| tag("p").class("hint").text(say("Nothing can be opened.")));
         let all = tag("ul").class("openings").add_all(openings.iter().map(opening));
         tag("section").add(tag("h3").text(title)).add_all(none).add(all)
     };
     let parts = match cell.get("was").is_some() {
-        true => vec![part("was", "Before"), part("is", "In the draft")],
-        false => vec![part("is", "Can be opened")],
+        true => vec![part("was", say("Before")), part("is", say("In the draft"))],
+        false => vec![part("is", say("Can be opened"))],
     };
     let ends = [from, to].map(|lot| texts(lot, "vnics").next().unwrap_or("outside"));
-    let any = link(&simulator(ends[0], ends[1], "")).class("button").text("Ask about another packet");
+    let any = link(&simulator(ends[0], ends[1], "")).class("button").text(say("Ask about another packet"));
     let body = tag("div").class("dock-body padded-body").with("tabindex", "0").add_all(parts).add(any);
     Some(tag("div").add(head).add(body))
 }
@@ -80,7 +80,7 @@ fn opening(opening: &Value) -> Piece {
         return item;
     }
     let try_it = link(&simulator(text(opening, "from"), text(opening, "to"), packet));
-    let try_it = try_it.class("try").with("title", "Send this packet through the simulator").text(packet);
+    let try_it = try_it.class("try").with("title", say("Send this packet through the simulator")).text(packet);
     item.add(tag("p").class("hint").message(&capital(text(opening, "because")))).add(try_it)
 }
 
@@ -97,11 +97,11 @@ fn cell(lots: &[Value], found: Option<&Value>, spot: Spot, chosen: RwSignal<Opti
         tag("td").with("data-label", name).with("data-cell", format!("{}-{}", text(&lots[spot.0], "name"), name));
     // One that is alone in its lot has nobody there to speak to.
     if found.is_none() && spot.0 == spot.1 && list(&lots[spot.0], "vnics").len() < 2 {
-        return place.class("none itself").add(tag("span").class("visually-hidden").text("itself"));
+        return place.class("none itself").add(tag("span").class("visually-hidden").text(say("itself")));
     }
     let press = button(move || chosen.set(Some(spot))).class("quiet cell");
     let Some(found) = found else {
-        let said = tag("span").class("visually-hidden").text("nothing");
+        let said = tag("span").class("visually-hidden").text(say("nothing"));
         return place.class("none").add(press.text("\u{2013}").add(said));
     };
     match found.get("was").is_some() {
@@ -114,7 +114,7 @@ fn cell(lots: &[Value], found: Option<&Value>, spot: Spot, chosen: RwSignal<Opti
                     .text(" ")
                     .add(tag("span").class("half-text").text(words(found, name)))
             };
-            let both = press.add(half("half was", "was", "was")).add(half("half is", "now", "is"));
+            let both = press.add(half("half was", say("was"), "was")).add(half("half is", say("now"), "is"));
             place.class("changed").add(both)
         }
         false => place.add(press.text(words(found, "is"))),
@@ -127,8 +127,8 @@ fn words(cell: &Value, name: &str) -> String {
     let openings = list(cell, name);
     let mut words: Vec<String> = openings.iter().take(FEW).map(|opening| text(opening, "text").to_owned()).collect();
     match openings.len() {
-        0 => words.push("nothing".to_owned()),
-        FEW.. if openings.len() > FEW => words.push(format!("{} more", openings.len() - FEW)),
+        0 => words.push(say("nothing").to_owned()),
+        FEW.. if openings.len() > FEW => words.push(say_with("{n} more", &[("n", &(openings.len() - FEW))])),
         _ => {}
     }
     words.join("; ")

@@ -9,6 +9,7 @@ use crate::browser::worker::{Background, Question, Reply};
 use crate::browser::{clipboard, file};
 use crate::parts::flow::memo;
 use crate::parts::icon::{Glyph, Icon};
+use crate::text::{say, say_with};
 use crate::workspace::{Tone, Workspace};
 
 /// The name that the command line looks for.
@@ -23,7 +24,7 @@ pub(super) fn Export(yaml: Background) -> impl IntoView {
     let text = memo(move || match reply.get() {
         Reply::Said(answer) => answer.get("text").and_then(Value::as_str).unwrap_or_default().to_owned(),
         Reply::Nothing | Reply::Busy(_) | Reply::Stopped => String::new(),
-        Reply::Failed => super::NO_WORKER.to_owned(),
+        Reply::Failed => super::no_worker().to_owned(),
     });
     let not_yet = move || !matches!(reply.get(), Reply::Said(_));
     let download = move |_| match file::download(NAME, "application/yaml", &text.get_untracked()) {
@@ -33,26 +34,26 @@ pub(super) fn Export(yaml: Background) -> impl IntoView {
     let copy = move |_| {
         spawn_local(async move {
             match clipboard::copy(&text.get_untracked()).await {
-                true => workspace.notices.show(Tone::Done, "Copied the document"),
+                true => workspace.notices.show(Tone::Done, say("Copied the document")),
                 false => workspace
                     .notices
-                    .show(Tone::Failed, "this browser does not copy: select the text and copy it by hand"),
+                    .show(Tone::Failed, say("this browser does not copy: select the text and copy it by hand")),
             }
         });
     };
     view! {
         <section class="surface padded transfer" aria-labelledby="export-title">
-            <h2 id="export-title">"Export"</h2>
-            <p class="hint">"The draft as it is now, saved or not."</p>
+            <h2 id="export-title">{say("Export")}</h2>
+            <p class="hint">{say("The draft as it is now, saved or not.")}</p>
             <div class="page-tools">
                 <button id="export-download"
                     disabled=not_yet type="button" class="primary" on:click=download>
                     <Icon glyph=Glyph::Transfer />
-                    <span>{format!("Download {NAME}")}</span>
+                    <span>{say_with("Download {file}", &[("file", &NAME)])}</span>
                 </button>
                 <button id="export-copy" disabled=not_yet type="button" on:click=copy>
                     <Icon glyph=Glyph::Copy />
-                    <span>"Copy"</span>
+                    <span>{say("Copy")}</span>
                 </button>
             </div>
             <textarea
@@ -60,7 +61,7 @@ pub(super) fn Export(yaml: Background) -> impl IntoView {
                 readonly
                 rows="18"
                 spellcheck="false"
-                aria-label="The document as YAML"
+                aria-label=say("The document as YAML")
                 prop:value=move || text.get()
             ></textarea>
         </section>

@@ -10,6 +10,7 @@ use crate::browser::file;
 use crate::browser::http::diagnostic;
 use crate::browser::worker::{Background, Question, Reply};
 use crate::parts::faults::FaultList;
+use crate::text::{say, say_count, say_with};
 use crate::workspace::{Tone, Workspace};
 
 /// What was read of a text.
@@ -44,23 +45,23 @@ pub(super) fn Import(yaml: Background) -> impl IntoView {
     };
     let apply = move |_| {
         if let Some(Read { document, .. }) = untrack(usable) {
-            workspace.replace("import a document", document);
+            workspace.replace(say("import a document"), document);
             text.set(String::new());
-            workspace.notices.show(Tone::Undoable, "Imported; the draft before is one undo away");
+            workspace.notices.show(Tone::Undoable, say("Imported; the draft before is one undo away"));
         }
     };
     let start = move |title: &'static str, document: Document| {
         workspace.replace(title, document);
-        workspace.notices.show(Tone::Undoable, "The draft before is one undo away");
+        workspace.notices.show(Tone::Undoable, say("The draft before is one undo away"));
     };
     view! {
         <section class="surface padded transfer" aria-labelledby="import-title">
-            <h2 id="import-title">"Import"</h2>
+            <h2 id="import-title">{say("Import")}</h2>
             <p class="hint">
-                "Open a file or paste its text. It replaces the draft only when you say so, and undo brings the draft back."
+                {say("Open a file or paste its text. It replaces the draft only when you say so, and undo brings the draft back.")}
             </p>
             <div class="field">
-                <label for="import-file">"File"</label>
+                <label for="import-file">{say("File")}</label>
                 <input
                     id="import-file"
                     type="file"
@@ -69,7 +70,7 @@ pub(super) fn Import(yaml: Background) -> impl IntoView {
                 />
             </div>
             <div class="field">
-                <label for="import-text">"Text"</label>
+                <label for="import-text">{say("Text")}</label>
                 <textarea
                     id="import-text"
                     rows="10"
@@ -81,9 +82,9 @@ pub(super) fn Import(yaml: Background) -> impl IntoView {
             <div id="import-said" role="status">
                 {move || match reply.get() {
                     Reply::Nothing | Reply::Stopped => ().into_any(),
-                    Reply::Busy(_) => view! { <p class="hint">"Reading"</p> }.into_any(),
+                    Reply::Busy(_) => view! { <p class="hint">{say("Reading")}</p> }.into_any(),
                     Reply::Said(answer) => Read::of(&answer).map(|read| view! { <Said read=read /> }).into_any(),
-                    Reply::Failed => view! { <p class="fault">{super::NO_WORKER}</p> }.into_any(),
+                    Reply::Failed => view! { <p class="fault">{super::no_worker()}</p> }.into_any(),
                 }}
             </div>
             <div class="page-tools">
@@ -94,21 +95,21 @@ pub(super) fn Import(yaml: Background) -> impl IntoView {
                     disabled=move || usable().is_none()
                     on:click=apply
                 >
-                    "Replace the draft"
+                    {say("Replace the draft")}
                 </button>
                 <button
                     id="start-sample"
                     type="button"
-                    on:click=move |_| start("load the sample", Workspace::sample())
+                    on:click=move |_| start(say("load the sample"), Workspace::sample())
                 >
-                    "Load the sample"
+                    {say("Load the sample")}
                 </button>
                 <button
                     id="start-empty"
                     type="button"
-                    on:click=move |_| start("start empty", Document::new(Profile::default()))
+                    on:click=move |_| start(say("start empty"), Document::new(Profile::default()))
                 >
-                    "Start empty"
+                    {say("Start empty")}
                 </button>
             </div>
         </section>
@@ -122,11 +123,13 @@ fn Said(read: Read) -> impl IntoView {
     let errors = found.iter().filter(|fault| fault.severity == Severity::Error).count();
     let rules: usize = document.groups.iter().map(|group| group.rules.len()).sum();
     let (groups, instances) = (document.groups.len(), document.instances.len());
-    let holds = format!("Groups: {groups}, rules: {rules}, instances: {instances}.");
+    let holds = say_with(
+        "Groups: {groups}, rules: {rules}, instances: {instances}.",
+        &[("groups", &groups), ("rules", &rules), ("instances", &instances)],
+    );
     let verdict = match errors {
-        0 => "It can be used.".to_owned(),
-        1 => "It cannot be used: 1 error.".to_owned(),
-        errors => format!("It cannot be used: {errors} errors."),
+        0 => say("It can be used.").to_owned(),
+        errors => say_count(errors, "It cannot be used: {n} error.", "It cannot be used: {n} errors."),
     };
     view! {
         <p class:fault=(errors > 0)>{holds} " " {verdict}</p>

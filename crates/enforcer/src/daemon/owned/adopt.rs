@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use datapath::PacketIo;
+use datapath::{BATCH, PacketIo};
 use policy::{Policy, VnicId};
 
 use super::Owned;
@@ -116,7 +116,8 @@ impl Sockets {
     fn discard(&mut self) {
         for link in [&mut self.guest, &mut self.uplink] {
             // A fault shows again when the link is served.
-            let taken = (0..DISCARDED_BATCHES).map_while(|_| link.poll(&mut |_| {}).ok().filter(|taken| *taken > 0));
+            let taken =
+                (0..DISCARDED_BATCHES).map_while(|_| link.poll(BATCH, &mut |_| {}).ok().filter(|taken| *taken > 0));
             let _ = taken.count();
         }
     }

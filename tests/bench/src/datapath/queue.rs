@@ -1,0 +1,66 @@
+//! What a packet takes of who forwards when it never waits: the packets are there before it begins.
+//!
+//! With two processors whoever sends is the limit of a flood, and a forwarder that keeps up is woken for a few packets at a time.
+//! So it stands still while its queue is filled, and then works that off. The kernel has no queue: it forwards in the time of
+//! whoever sends, which is why the sender's own work is in its figure.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, ensure};
+use datapath::ring::Ring;
+use datapath::{OwnedFrame, PacketIo};
+
+use super::Effort;
+use super::load::{PATIENCE, flood, of_open_connections, send, send_for};
+use super::yard::Yard;
+use crate::namespaces::{inside, stay_on};
+
+/// Packets that every backend has room for, with its memory as it is by default.
+const FILLED: usize = 1_500;
+
+/// How long filling and working off takes about, in milliseconds.
+const TURN: u64 = 20;
+
+/// Nanoseconds of a processor for a packet of an open connection.
+pub(super) fn worked_off(yard: &mut Yard, effort: Effort) -> Result<f64> {
+    yard.check()?;
+    let frames = of_open_connections(yard);
+    if !yard.forwarder.has_queue() {
+        return Ok(flood(yard, |link| send_for(link, &frames, Duration::from_millis(effort.lap)))?.sender);
+    }
+    let (mut work, mut packets) = (Duration::ZERO, 0);
+    for _ in 0..(effort.lap / TURN).max(1) {
+        let (turn, arrived) = work_off(yard, &frames)?;
+        work += turn;
+        packets += arrived;
+    }
+    Ok(work.as_nanos() as f64 / packets as f64)
+}
+
+/// Fills the queue once: what working it off took, and how many packets arrived.
+fn work_off(yard: &Yard, frames: &[OwnedFrame]) -> Result<(Duration, u64)> {
+    let before = yard.arrived()?;
+    yard.stand_still()?;
+    let start = yard.forwarder_time()?;
+    let filled = inside(yard.places.outside(), || {
+        stay_on(0)?;
+        let mut link = Ring::open_with("eth0", 1)?;
+        while link.counters().sent < FILLED as u64 {
+            send(&mut link, frames);
+        }
+        Ok(())
+    });
+    yard.go_on()?;
+    filled?;
+    let (until, mut seen) = (Instant::now() + PATIENCE, 0);
+    loop {
+        thread::sleep(Duration::from_millis(5));
+        let arrived = yard.arrived()? - before;
+        if arrived > 0 && arrived == seen {
+            return Ok((yard.forwarder_time()? - start, arrived));
+        }
+        ensure!(Instant::now() < until, "what stood in the queue does not arrive");
+        seen = arrived;
+    }
+}
