@@ -151,7 +151,10 @@ fn a_capture_is_judged_in_the_browser_and_a_flow_opens_in_the_simulator() {
         page.wait_for_text("#capture-shown", "501 flows shown").await?;
         is_accessible(&page).await?;
         let rows = page.run("return document.querySelectorAll('.flow-body .flow-row').length", vec![]).await?;
-        assert!(rows.as_u64().is_some_and(|rows| (10..=100).contains(&rows)), "only the rows in sight are there: {rows}");
+        assert!(
+            rows.as_u64().is_some_and(|rows| (10..=100).contains(&rows)),
+            "only the rows in sight are there: {rows}"
+        );
         page.run("document.querySelector('.flow-body').scrollTop = 1e6", vec![]).await?;
         page.wait_for_text(".flow-window", "198.51.100.7:6499").await?;
         page.write("#capture-filter", "rule:web-http").await?;

@@ -162,7 +162,7 @@ fn Waiting(reply: Signal<Reply>) -> impl IntoView {
         </When>
         <When case=move || matches!(reply.get(), Reply::Failed | Reply::Stopped)>
             <p class="surface padded fault" role="alert">
-                {say("The simulation cannot be loaded, or broke down: check the connection. ")}
+                {say("The simulation cannot be loaded, or broke down: check the connection.")}
                 <button type="button" class="quiet" on:click=move |_| workspace.simulate_again()>
                     {say("Try again")}
                 </button>

@@ -50,7 +50,7 @@ pub(super) fn Plans(ask: RwSignal<Ask>, is_accepted: bool) -> impl IntoView {
 }
 
 fn plans(workspace: Workspace, reply: &Reply, label: &str) -> Vec<Piece> {
-    if let Some(piece) = waiting(reply, workspace, say("Trying edits on both ends ")) {
+    if let Some(piece) = waiting(reply, workspace, say("Trying edits on both ends")) {
         return vec![piece];
     }
     let Reply::Said(answer) = reply else { return Vec::new() };

@@ -17,16 +17,18 @@ use crate::text::{say, say_with};
 use crate::workspace::{Tone, Workspace};
 
 /// The courses of the core, by name.
-const COURSES: [(&str, &str); 8] = [
-    ("tcp", "TCP: handshake, data, close"),
-    ("reset", "TCP: open and reset"),
-    ("timeout", "TCP: silent for five days"),
-    ("revoked", "TCP: its rule switched off and on"),
-    ("udp", "UDP: question, answer, late answer"),
-    ("ping", "Ping: two echoes"),
-    ("unreachable", "UDP: answered by an ICMP error"),
-    ("fragments", "UDP: one datagram in two fragments"),
-];
+fn courses() -> [(&'static str, &'static str); 8] {
+    [
+        ("tcp", say("TCP: handshake, data, close")),
+        ("reset", say("TCP: open and reset")),
+        ("timeout", say("TCP: silent for five days")),
+        ("revoked", say("TCP: its rule switched off and on")),
+        ("udp", say("UDP: question, answer, late answer")),
+        ("ping", say("Ping: two echoes")),
+        ("unreachable", say("UDP: answered by an ICMP error")),
+        ("fragments", say("UDP: one datagram in two fragments")),
+    ]
+}
 
 #[component]
 pub(super) fn Timeline(asking: Asking) -> impl IntoView {
@@ -131,7 +133,7 @@ fn Courses(asking: Asking) -> impl IntoView {
             on:change:target=move |event| chosen.set(event.target().value())
         >
             <option value="">{say("Choose a course")}</option>
-            {COURSES.map(|(name, label)| view! { <option value=name>{label}</option> }).collect_view()}
+            {courses().map(|(name, label)| view! { <option value=name>{label}</option> }).collect_view()}
         </select>
     }
 }

@@ -52,10 +52,9 @@ fn row(tally: &Value, filter: RwSignal<String>) -> Piece {
 
 /// What was not judged, and why.
 fn notes(answer: &Value) -> Vec<String> {
-    let count = |name: &str| number(answer, name);
-    let say_of = |name: &str, english: &'static str| {
-        let n = grouped(count(name));
-        (count(name) > 0).then(|| say_with(english, &[("n", &n), ("listed", &grouped(count("listed")))]))
+    let note = |name: &str, said: fn(&str) -> String| {
+        let count = number(answer, name);
+        (count > 0).then(|| said(&grouped(count)))
     };
     let malformed = list(answer, "malformed").iter().filter_map(|one| {
         let (what, n) = (one.get(0)?.as_str()?, grouped(one.get(1)?.as_u64()?));
@@ -65,9 +64,11 @@ fn notes(answer: &Value) -> Vec<String> {
     let fault = fault.map(|fault| say_with("The file ends early: {fault}", &[("fault", &fault)]));
     let some = [
         fault,
-        say_of("foreign", "{n} packets are of no instance of the draft, so nothing judges them"),
-        say_of("cut", "{n} frames were recorded in part, so they cannot be judged"),
-        say_of("unlisted", "{n} packets are of flows beyond the first {listed}, which are counted and not listed"),
+        note("foreign", |n| {
+            say_with("{n} packets are of no instance of the draft, so nothing judges them", &[("n", &n)])
+        }),
+        note("cut", |n| say_with("{n} frames were recorded in part, so they cannot be judged", &[("n", &n)])),
+        note("unlisted", |n| say_with("{n} packets are of flows beyond the most that are listed", &[("n", &n)])),
     ];
     some.into_iter().flatten().chain(malformed).collect()
 }
