@@ -154,12 +154,12 @@ fn strand(edge: usize, (from, to): (usize, usize), layers: &[Option<usize>], is_
     Strand { edge, spots, is_backward }
 }
 
-fn columns(nodes: usize, layers: &[Option<usize>], strands: &[Strand]) -> Vec<Vec<Spot>> {
+fn columns(layers: &[Option<usize>], strands: &[Strand]) -> Vec<Vec<Spot>> {
     let count = layers.iter().flatten().max().map_or(0, |last| last + 1);
     let mut columns = vec![Vec::new(); count];
-    for node in 0..nodes {
-        if let Some(layer) = layers[node] {
-            columns[layer].push(Spot::Node(node));
+    for (node, layer) in layers.iter().enumerate() {
+        if let Some(layer) = layer {
+            columns[*layer].push(Spot::Node(node));
         }
     }
     for spot in strands.iter().flat_map(|strand| &strand.spots) {
