@@ -71,6 +71,9 @@ pub trait PacketIo: Send {
     /// What happened on this end since it was opened. It asks the kernel, which is why it needs `&mut`.
     fn counters(&mut self) -> IoCounters;
 
+    /// What frames come and go by: `ring`, `pnet`, `memory` or `replay`.
+    fn backend(&self) -> &'static str;
+
     /// What to [`wait`](mod@wait) on for more frames; `None` for a backend whose frames need no waiting.
     fn wait_on(&self) -> Option<BorrowedFd<'_>>;
 }

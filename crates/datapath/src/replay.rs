@@ -69,6 +69,10 @@ impl<R: Read + Send> PacketIo for Replay<R> {
         self.counters
     }
 
+    fn backend(&self) -> &'static str {
+        "replay"
+    }
+
     fn wait_on(&self) -> Option<BorrowedFd<'_>> {
         None
     }

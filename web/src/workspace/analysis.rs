@@ -115,6 +115,11 @@ impl Workspace {
         self.analysis.simulation.ask_again();
     }
 
+    /// Asks the worker about documents of any kind, such as two revisions.
+    pub(crate) fn ask_about(self, question: Signal<Option<Question>>) -> Signal<Reply> {
+        self.analysis.background.follow(question)
+    }
+
     fn ask(self, ask: Signal<Option<Value>>, documents: fn(Pair) -> Option<Vec<Arc<str>>>) -> Signal<Reply> {
         let pair = self.analysis.pair;
         let question = move || {
@@ -153,7 +158,7 @@ impl Pair {
 }
 
 /// What the draft is compared with: what the server has, else the document that the edits of this browser began with.
-fn origin(draft: &Document, history: RwSignal<History>, saved: RwSignal<Option<Saved>>) -> Option<Document> {
+pub(super) fn origin(draft: &Document, history: RwSignal<History>, saved: RwSignal<Option<Saved>>) -> Option<Document> {
     let saved = saved.with_untracked(|saved| saved.as_ref().map(|saved| saved.document.clone()));
     saved.or_else(|| history.with_untracked(|history| history.origin(draft)))
 }
