@@ -75,7 +75,7 @@ impl Layout {
             .filter(|at| ends[*at].0 != ends[*at].1)
             .map(|at| strand(at, forward(at), &layers, backward[at]))
             .collect();
-        let columns = order(columns(map.nodes.len(), &layers, &strands), &strands);
+        let columns = order(columns(&layers, &strands), &strands);
         place(map, &columns, &strands)
     }
 }

@@ -31,9 +31,9 @@ impl EventText {
         EventText { at: START.to_owned(), kind: EventKind::Forth, rest: packet.into() }
     }
 
-    /// Cuts a text.
+    /// Cuts a text. A blank at its end stays: somebody may be about to write on.
     pub(super) fn cut(text: &str) -> EventText {
-        let (at, rest) = text.trim().split_once(' ').unwrap_or((START, text.trim()));
+        let (at, rest) = text.split_once(' ').unwrap_or((START, text));
         let (verb, behind) = rest.split_once(' ').unwrap_or((rest, ""));
         let found = EventKind::ALL.into_iter().find(|kind| kind.verb() == verb);
         let (kind, rest) = found.map_or((EventKind::Forth, rest), |kind| (kind, behind));
@@ -43,7 +43,9 @@ impl EventText {
     /// The text.
     pub(super) fn join(&self) -> String {
         let EventText { at, kind, rest } = self;
-        format!("{at} {} {rest}", kind.verb()).trim_end().to_owned()
+        let at = if at.is_empty() { START } else { at };
+        let blank = if rest.is_empty() { "" } else { " " };
+        format!("{at} {}{blank}{rest}", kind.verb())
     }
 
     /// Whether it is the packet that a question without a timeline is about.
@@ -88,6 +90,7 @@ mod tests {
             "1s apply disable rule web-http",
             "5d wait",
             "1s apply",
+            "1s apply disable ",
         ] {
             assert_eq!(EventText::cut(text).join(), text);
         }

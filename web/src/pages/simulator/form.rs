@@ -88,6 +88,7 @@ fn StepTools(ask: RwSignal<Ask>) -> impl IntoView {
                     prop:value=move || ask.with(|ask| ask.event().at.clone())
                     on:change:target=move |event| {
                         let at = event.target().value().replace(' ', "");
+                        let at = if at.is_empty() { "0ms".to_owned() } else { at };
                         ask.update(|ask| ask.event_mut().at = at);
                     }
                 />
