@@ -26,7 +26,7 @@ pub(super) fn ShortcutSheet() -> impl IntoView {
     }
 }
 
-fn shortcuts() -> [(&'static [&'static str], &'static str); 14] {
+fn shortcuts() -> [(&'static [&'static str], &'static str); 13] {
     [
         (&["Ctrl", "K"], say("Go anywhere, do anything")),
         (&["?"], say("This sheet")),
@@ -38,7 +38,6 @@ fn shortcuts() -> [(&'static [&'static str], &'static str); 14] {
         (&["Esc"], say("Leave what is edited as it was")),
         (&["d"], say("Duplicate the row")),
         (&["Del"], say("Delete the row; undo brings it back")),
-        (&["Alt", "\u{2191} \u{2193}"], say("Move the rule where order counts")),
         (&["Ctrl", "Z"], say("Undo")),
         (&["Ctrl", "Shift", "Z"], say("Redo")),
         (&["Ctrl", "S"], say("Review and save")),
