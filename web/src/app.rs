@@ -17,7 +17,9 @@ use crate::browser::address::{decode, href};
 use crate::browser::offline;
 use crate::browser::route::Route;
 use crate::browser::theme::Theme;
-use crate::pages::{groups, instances, live, matrix, projects, settings, simulator, transfer};
+use crate::pages::{
+    address_groups, changes, groups, instances, live, matrix, overview, projects, settings, simulator, transfer,
+};
 use crate::parts::flow::{When, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::Go;
@@ -29,12 +31,17 @@ use shell::Shell;
 /// What an address shows.
 #[derive(Clone, Debug, PartialEq)]
 enum Page {
+    Overview,
     Groups,
     /// The group of this id.
     Group(String),
+    AddressGroups,
+    /// The address group of this id.
+    AddressGroup(String),
     Instances,
     Matrix,
     Simulator,
+    Changes,
     Live,
     Transfer,
     Settings,
@@ -47,11 +54,15 @@ impl Page {
     fn of(path: &str) -> Page {
         let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
         match parts.as_slice() {
-            [] | ["index.html"] | ["groups"] => Page::Groups,
+            [] | ["index.html"] => Page::Overview,
+            ["groups"] => Page::Groups,
             ["groups", id] => Page::Group(decode(id)),
+            ["address-groups"] => Page::AddressGroups,
+            ["address-groups", id] => Page::AddressGroup(decode(id)),
             ["instances"] => Page::Instances,
             ["matrix"] => Page::Matrix,
             ["simulator"] => Page::Simulator,
+            ["changes"] => Page::Changes,
             ["live"] => Page::Live,
             ["transfer"] => Page::Transfer,
             ["settings"] => Page::Settings,
@@ -81,11 +92,15 @@ pub(crate) fn App(opened: Opened) -> impl IntoView {
         <main id="main" tabindex="-1">
             <banners::Banners />
             {move || match page.get() {
+                Page::Overview => view! { <overview::Overview /> }.into_any(),
                 Page::Groups => view! { <groups::Groups /> }.into_any(),
                 Page::Group(id) => view! { <groups::Group id=id /> }.into_any(),
+                Page::AddressGroups => view! { <address_groups::AddressGroups /> }.into_any(),
+                Page::AddressGroup(id) => view! { <address_groups::AddressGroupPage id=id /> }.into_any(),
                 Page::Instances => view! { <instances::Instances /> }.into_any(),
                 Page::Matrix => view! { <matrix::MatrixPage /> }.into_any(),
                 Page::Simulator => view! { <simulator::Simulator /> }.into_any(),
+                Page::Changes => view! { <changes::Changes /> }.into_any(),
                 Page::Live => view! { <live::LivePage /> }.into_any(),
                 Page::Transfer => view! { <transfer::Transfer /> }.into_any(),
                 Page::Settings => view! { <settings::Settings /> }.into_any(),
@@ -106,13 +121,22 @@ fn Navigation(page: Memo<Page>) -> impl IntoView {
     let workspace = Workspace::here();
     let has_server = move || matches!(workspace.link.get(), Link::Up | Link::Down(_));
     let in_groups = move || page.with(|page| matches!(page, Page::Groups | Page::Group(_)));
+    let in_addresses = move || page.with(|page| matches!(page, Page::AddressGroups | Page::AddressGroup(_)));
     let at = move |place: Page| Signal::derive(move || page.with(|page| *page == place));
     view! {
         <nav id="navigation" aria-label=say("Main")>
+            <Place path="/" glyph=Glyph::Overview name=say("Overview") here=at(Page::Overview) />
             <Place path="/groups" glyph=Glyph::Groups name=say("Groups") here=Signal::derive(in_groups) />
+            <Place
+                path="/address-groups"
+                glyph=Glyph::Addresses
+                name=say("Address groups")
+                here=Signal::derive(in_addresses)
+            />
             <Place path="/instances" glyph=Glyph::Instances name=say("Instances") here=at(Page::Instances) />
             <Place path="/matrix" glyph=Glyph::Matrix name=say("Matrix") here=at(Page::Matrix) />
             <Place path="/simulator" glyph=Glyph::Simulator name=say("Simulator") here=at(Page::Simulator) />
+            <Place path="/changes" glyph=Glyph::Changes name=say("Changes") here=at(Page::Changes) />
             <When case=has_server>
                 <Place path="/live" glyph=Glyph::Live name=say("Live") here=at(Page::Live) />
             </When>

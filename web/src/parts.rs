@@ -2,6 +2,7 @@
 
 pub(crate) mod changes;
 pub(crate) mod dialog;
+pub(crate) mod difference;
 pub(crate) mod drawing;
 pub(crate) mod faults;
 pub(crate) mod field;
@@ -10,7 +11,9 @@ pub(crate) mod icon;
 pub(crate) mod link;
 #[cfg(test)]
 pub(crate) mod page;
+pub(crate) mod place;
 pub(crate) mod rule_text;
+pub(crate) mod sparkline;
 pub(crate) mod toasts;
 pub(crate) mod verdict;
 pub(crate) mod waiting;

@@ -9,10 +9,13 @@ mod events;
 mod history;
 mod keep;
 mod live;
+mod merging;
 mod notices;
+mod past;
 mod projects;
 mod server;
 mod sync;
+mod trends;
 mod trial;
 
 use leptos::prelude::*;
@@ -23,10 +26,11 @@ use policy::{Document, Edit};
 pub(crate) use checked::Checked;
 pub(crate) use history::{Change, Step};
 pub(crate) use keep::Opened;
-pub(crate) use live::{Counts, DropLine, Enforcer, Live, Report, VnicCounts};
+pub(crate) use live::{Audit, Counts, DropLine, Enforcer, Live, Report, Staged, VnicCounts};
+pub(crate) use merging::Merging;
 pub(crate) use notices::{Notice, Notices, Tone};
 pub(crate) use projects::Project;
-pub(crate) use server::{Link, Saved, Saving};
+pub(crate) use server::{Entry, Link, Saved, Saving};
 pub(crate) use trial::trial;
 
 use analysis::Analysis;
@@ -46,6 +50,8 @@ pub(crate) struct Workspace {
     pub(crate) saved: RwSignal<Option<Saved>>,
     /// The revision that somebody else saved meanwhile.
     pub(crate) newer: RwSignal<Option<u64>>,
+    /// The merge with it that somebody is at.
+    pub(crate) merging: RwSignal<Option<Merging>>,
     /// How saving goes.
     pub(crate) saving: RwSignal<Saving>,
     /// Whether the draft differs from what it started from.
@@ -81,6 +87,7 @@ impl Workspace {
             link: RwSignal::new(Link::Looking),
             saved,
             newer: RwSignal::new(None),
+            merging: RwSignal::new(None),
             saving: RwSignal::new(Saving::Idle),
             changed,
             live: RwSignal::new(Live::default()),

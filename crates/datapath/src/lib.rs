@@ -4,19 +4,19 @@
 //! it polls one, judges each lent frame, and sends what it accepts to the other.
 //!
 //! ```
-//! use datapath::{PacketIo, memory};
+//! use datapath::{BATCH, PacketIo, memory};
 //!
 //! let (mut guest, mut guest_side) = memory::pair();
 //! let (mut uplink_side, mut bridge) = memory::pair();
 //! guest.send(&[datapath::OwnedFrame::build(&[0; 60]).lend()])?;
 //!
 //! let mut sent = Ok(());
-//! guest_side.poll(&mut |frames| {
+//! guest_side.poll(BATCH, &mut |frames| {
 //!     let accepted: Vec<_> = frames.iter().copied().filter(|frame| frame.bytes().len() <= 1514).collect();
 //!     sent = uplink_side.send(&accepted);
 //! })?;
 //! sent?;
-//! assert_eq!(bridge.poll(&mut |frames| assert_eq!(frames[0].bytes(), [0; 60]))?, 1);
+//! assert_eq!(bridge.poll(BATCH, &mut |frames| assert_eq!(frames[0].bytes(), [0; 60]))?, 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -43,13 +43,13 @@ pub use frame::{Checksum, Frame, OwnedFrame};
 
 use std::os::fd::BorrowedFd;
 
-/// The most frames that one [`PacketIo::poll`] takes from its link, so that one link cannot starve its neighbours.
+/// The most frames that one [`PacketIo::poll`] takes from its link.
 pub const BATCH: usize = 64;
 
 /// One end of one link.
 pub trait PacketIo: Send {
-    /// Takes up to [`BATCH`] frames that wait on the link and lends them to `visit`, in order of arrival and as many at once
-    /// as the backend has in memory. Never blocks.
+    /// Takes up to `most` frames that wait on the link, and never more than [`BATCH`], and lends them to `visit`, in order of
+    /// arrival and as many at once as the backend has in memory. Never blocks.
     ///
     /// Answers how many frames it took. That can be more than it lent, because frames that cannot be judged as they were
     /// on the wire (cut, or with an outer VLAN tag that is lost) are counted and not lent. `0` means that nothing waits; for
@@ -60,7 +60,7 @@ pub trait PacketIo: Send {
     /// # Errors
     /// The link failed, or the capture is faulty. Frames lent before the fault were whole. A fault of a link is told once:
     /// after [`IoError::Down`] frames come again when the interface is up again, after [`IoError::Gone`] none ever do.
-    fn poll(&mut self, visit: &mut dyn FnMut(&[Frame<'_>])) -> Result<usize, IoError>;
+    fn poll(&mut self, most: usize, visit: &mut dyn FnMut(&[Frame<'_>])) -> Result<usize, IoError>;
 
     /// Puts frames on the link in this order, their metadata unchanged. Never blocks.
     ///
@@ -71,6 +71,9 @@ pub trait PacketIo: Send {
 
     /// What happened on this end since it was opened. It asks the kernel, which is why it needs `&mut`.
     fn counters(&mut self) -> IoCounters;
+
+    /// What frames come and go by: `ring`, `pnet`, `memory` or `replay`.
+    fn backend(&self) -> &'static str;
 
     /// What to [`wait`](mod@wait) on for more frames; `None` for a backend whose frames need no waiting.
     fn wait_on(&self) -> Option<BorrowedFd<'_>>;

@@ -40,11 +40,11 @@ impl End {
 }
 
 impl PacketIo for End {
-    fn poll(&mut self, visit: &mut dyn FnMut(&[Frame<'_>])) -> Result<usize, IoError> {
+    fn poll(&mut self, most: usize, visit: &mut dyn FnMut(&[Frame<'_>])) -> Result<usize, IoError> {
         // The lock ends before the visit, which may send to either end.
         let taken: Vec<OwnedFrame> = {
             let mut queue = self.incoming.lock().unwrap_or_else(PoisonError::into_inner);
-            let count = queue.len().min(BATCH);
+            let count = queue.len().min(most).min(BATCH);
             queue.drain(..count).collect()
         };
         if !taken.is_empty() {
@@ -67,6 +67,10 @@ impl PacketIo for End {
         self.counters
     }
 
+    fn backend(&self) -> &'static str {
+        "memory"
+    }
+
     fn wait_on(&self) -> Option<BorrowedFd<'_>> {
         None
     }
@@ -78,7 +82,7 @@ mod tests {
 
     fn polled(end: &mut End) -> Vec<Vec<u8>> {
         let mut frames = Vec::new();
-        end.poll(&mut |lent| frames.extend(lent.iter().map(|frame| frame.bytes().to_vec()))).unwrap();
+        end.poll(BATCH, &mut |lent| frames.extend(lent.iter().map(|frame| frame.bytes().to_vec()))).unwrap();
         frames
     }
 
@@ -122,7 +126,7 @@ mod tests {
         let (mut guest, mut guest_side) = pair();
         let (mut uplink_side, mut bridge) = pair();
         guest.send(&[Frame::from_raw(&raw, None).unwrap()]).unwrap();
-        guest_side.poll(&mut |frames| uplink_side.send(frames).unwrap()).unwrap();
-        assert_eq!(bridge.poll(&mut |frames| assert_eq!(frames[0].raw(), raw)).unwrap(), 1);
+        guest_side.poll(BATCH, &mut |frames| uplink_side.send(frames).unwrap()).unwrap();
+        assert_eq!(bridge.poll(BATCH, &mut |frames| assert_eq!(frames[0].raw(), raw)).unwrap(), 1);
     }
 }

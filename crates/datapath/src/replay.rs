@@ -39,9 +39,9 @@ impl<R: Read> Replay<R> {
 }
 
 impl<R: Read + Send> PacketIo for Replay<R> {
-    fn poll(&mut self, visit: &mut dyn FnMut(&[Frame<'_>])) -> Result<usize, IoError> {
+    fn poll(&mut self, most: usize, visit: &mut dyn FnMut(&[Frame<'_>])) -> Result<usize, IoError> {
         let mut taken = 0;
-        while taken < BATCH {
+        while taken < most.min(BATCH) {
             let Some(record) = self.reader.next_record()? else {
                 break;
             };
@@ -60,6 +60,10 @@ impl<R: Read + Send> PacketIo for Replay<R> {
 
     fn counters(&mut self) -> IoCounters {
         self.counters
+    }
+
+    fn backend(&self) -> &'static str {
+        "replay"
     }
 
     fn wait_on(&self) -> Option<BorrowedFd<'_>> {

@@ -78,9 +78,9 @@ impl Ring {
 }
 
 impl PacketIo for Ring {
-    fn poll(&mut self, visit: &mut dyn FnMut(&[Frame<'_>])) -> Result<usize, IoError> {
+    fn poll(&mut self, most: usize, visit: &mut dyn FnMut(&[Frame<'_>])) -> Result<usize, IoError> {
         let Ring { socket, slots, long, counters } = self;
-        let mut ready = slots.ready(BATCH);
+        let mut ready = slots.ready(most.min(BATCH));
         let taken = ready.len();
         if taken == 0 {
             // A link that is polled has something, and this is no frame.
@@ -131,6 +131,10 @@ impl PacketIo for Ring {
     fn counters(&mut self) -> IoCounters {
         self.counters.dropped_by_kernel += self.socket.take_dropped();
         self.counters
+    }
+
+    fn backend(&self) -> &'static str {
+        "ring"
     }
 
     fn wait_on(&self) -> Option<BorrowedFd<'_>> {

@@ -94,7 +94,7 @@ fn frames(capture: &[u8]) -> Result<Vec<Stamped>, String> {
     let mut replay = Replay::new(Cursor::new(capture)).map_err(|error| error.to_string())?;
     let mut frames = Vec::new();
     loop {
-        let taken = replay.poll(&mut |lent| {
+        let taken = replay.poll(BATCH, &mut |lent| {
             for frame in lent {
                 assert_eq!((frame.checksum(), frame.segments()), (Checksum::Complete, 1));
                 frames.push((frame.stamp(), frame.bytes().to_vec()));
@@ -181,7 +181,7 @@ fn frames_that_the_capture_cut_are_lent_and_counted() {
     let capture = Little.pcap(MICRO, 1, &[(0, 0, 1514, A), (0, 0, 61, A)]);
     let mut replay = Replay::new(capture.as_slice()).unwrap();
     replay.send(&[OwnedFrame::build(A).lend()]).unwrap();
-    assert_eq!(replay.poll(&mut |frames| assert_eq!(frames[0].bytes(), A)).unwrap(), 2);
+    assert_eq!(replay.poll(BATCH, &mut |frames| assert_eq!(frames[0].bytes(), A)).unwrap(), 2);
     assert_eq!(replay.counters(), IoCounters { received: 2, sent: 1, cut: 1, ..IoCounters::default() });
 }
 
@@ -327,5 +327,5 @@ fn a_file_is_opened_by_its_path() {
     let error = Replay::open(&path).unwrap_err().to_string();
     assert_eq!(error, format!("cannot open capture `{}`: No such file or directory (os error 2)", path.display()));
     std::fs::write(&path, Little.pcap(MICRO, 1, &[(0, 0, 61, A), (0, 0, 61, A)])).unwrap();
-    assert_eq!(Replay::open(&path).unwrap().poll(&mut |_| {}).unwrap(), 2);
+    assert_eq!(Replay::open(&path).unwrap().poll(BATCH, &mut |_| {}).unwrap(), 2);
 }

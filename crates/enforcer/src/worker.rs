@@ -10,45 +10,27 @@
 //!
 //! Absent: the links' making, the policy's origin, and telling people, all of which stand behind [`Order`] and [`Event`].
 
+mod desk;
 mod seat;
 mod staged;
 
 use std::convert::Infallible;
-use std::os::fd::AsFd;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant as Clock, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use conntrack::{Config, Conntrack, Instant, Sweep, Zone};
-use datapath::wait::{Waiter, Waker};
+use conntrack::{Config, Zone};
+use datapath::wait::Waker;
 use datapath::{IoError, PacketIo};
 use policy::{Policy, VnicId};
 
 use crate::drops::Drop;
-use crate::latency::Histogram;
-use crate::losses::Losses;
 use crate::state::Resumed;
-use crate::tally::{Changes, RuleCounts, Tally};
+use crate::tally::Tally;
+use desk::Desk;
 pub(crate) use seat::Gear;
-use seat::{Seat, Side, Span, Tools};
 pub(crate) use staged::Change;
-use staged::Staged;
-
-/// How often flows expire.
-const TICK: Duration = Duration::from_millis(100);
-
-/// The most flows that expire in one tick: bounded work between two polls.
-const EXPIRED_AT_ONCE: usize = 8_192;
-
-/// Ticks from one tally to the next.
-const TICKS_A_TALLY: u32 = 10;
-
-/// The time at the start, so that restored flows have a past: longer than the age at which UDP is a stream.
-const PAST: Duration = Duration::from_secs(60);
-
-/// The most places of the flow table that are copied between two polls.
-const COPIED_AT_ONCE: usize = 512;
 
 /// The open links of one vnic.
 pub(crate) struct Port {
@@ -130,31 +112,9 @@ impl Worker {
     ) -> anyhow::Result<Worker> {
         let (orders, inbox) = channel();
         let waker = Arc::new(Waker::new()?);
-        let mut waiter = Waiter::new()?;
-        waiter.add(waker.as_fd(), ORDERS)?;
-        let mut conntrack = Conntrack::new(setup.config);
-        engine::adopt(&policy, &mut conntrack);
-        let desk = Desk {
-            number: setup.number,
-            tools: Tools {
-                policy,
-                conntrack,
-                rules: RuleCounts::default(),
-                latency: Histogram::default(),
-                gear,
-                staged: None,
-                tell,
-            },
-            seats: Vec::new(),
-            saving: None,
-            waiter,
-            start: Clock::now(),
-            spin: setup.spin,
-            awake_until: Clock::now(),
-            inbox,
-            waker: Arc::clone(&waker),
-        };
-        let thread = std::thread::Builder::new().name(format!("worker-{}", setup.number)).spawn(move || desk.work())?;
+        let name = format!("worker-{}", setup.number);
+        let desk = Desk::open(setup, policy, gear, (inbox, Arc::clone(&waker)), tell)?;
+        let thread = std::thread::Builder::new().name(name).spawn(move || desk.work())?;
         Ok(Worker { orders, waker, thread })
     }
 
@@ -176,258 +136,4 @@ impl Worker {
             tracing::error!("a worker panicked");
         }
     }
-}
-
-/// What the thread works with.
-struct Desk<T> {
-    number: usize,
-    tools: Tools<T>,
-    /// A seat keeps its place, which names its links to the waiter.
-    seats: Vec<Option<Seat>>,
-    /// A copy that is being made.
-    saving: Option<Sweep>,
-    waiter: Waiter,
-    start: Clock,
-    /// How long to look for the next frame before going to sleep.
-    spin: Duration,
-    awake_until: Clock,
-    inbox: Receiver<Order>,
-    waker: Arc<Waker>,
-}
-
-/// The waiter's name for orders; a link's is twice its seat's place, and one more for the uplink.
-const ORDERS: u64 = u64::MAX;
-
-/// Whether the worker goes on.
-#[derive(PartialEq, Eq)]
-enum Next {
-    Work,
-    End,
-}
-
-impl<T: Fn(Event)> Desk<T> {
-    fn work(mut self) {
-        crate::sandbox::narrow_to_frames();
-        let mut ready = Vec::new();
-        let mut tick = Clock::now() + TICK;
-        let mut ticks = 0;
-        loop {
-            ready.clear();
-            match self.waiter.wait(self.patience(tick)) {
-                Ok(names) => ready.extend(names),
-                Err(error) => {
-                    tracing::error!("{error}; the worker ends, and with it the traffic of its vnics");
-                    return;
-                }
-            }
-            if self.obey() == Next::End {
-                return self.finish();
-            }
-            self.save_more();
-            ready.iter().filter(|name| **name != ORDERS).for_each(|name| self.serve(*name));
-            if !ready.is_empty() && !self.spin.is_zero() {
-                self.awake_until = Clock::now() + self.spin;
-            }
-            if Clock::now() >= tick {
-                tick = Clock::now() + TICK;
-                ticks += 1;
-                let now = self.now();
-                self.tools.conntrack.expire(now, EXPIRED_AT_ONCE);
-                self.tools.staged.iter_mut().for_each(|staged| staged.expire(now, EXPIRED_AT_ONCE));
-                if ticks % TICKS_A_TALLY == 0 {
-                    self.tally();
-                }
-            }
-        }
-    }
-
-    fn obey(&mut self) -> Next {
-        // A descriptor closed behind our back would show in the next wait.
-        let _ = self.waker.clear();
-        while let Ok(order) = self.inbox.try_recv() {
-            match order {
-                Order::Swap(policy, _until_then) => self.swap(policy),
-                Order::Stage(policy) => self.stage(policy),
-                Order::Add(port) => self.add(port),
-                Order::Remove(vnic) => self.give_up(&vnic),
-                Order::Save => self.saving = Some(Sweep::default()),
-                Order::Stop => return Next::End,
-            }
-        }
-        Next::Work
-    }
-
-    /// How long to wait for a frame.
-    fn patience(&self, tick: Clock) -> Duration {
-        let now = Clock::now();
-        match self.saving {
-            None if now >= self.awake_until => tick.saturating_duration_since(now),
-            None | Some(_) => Duration::ZERO,
-        }
-    }
-
-    /// Goes on with a copy.
-    fn save_more(&mut self) {
-        let now = self.now();
-        let step = |sweep| self.tools.conntrack.sweep(sweep, COPIED_AT_ONCE, now);
-        match self.saving.take().map(step) {
-            Some(Ok(mut zones)) => {
-                let seats = self.seats.iter().flatten();
-                let zones = seats.filter_map(|seat| Some((seat.vnic.clone(), zones.remove(&seat.zone)?))).collect();
-                (self.tools.tell)(Event::Saved(FlowCopy { ended: None, zones }));
-            }
-            Some(Err(unfinished)) => self.saving = Some(unfinished),
-            None => {}
-        }
-    }
-
-    /// Judges what has arrived by now, so that whoever comes next knows from when on frames are its, and tells all.
-    fn finish(mut self) {
-        let end = since_epoch();
-        for place in 0..self.seats.len() {
-            self.settle(place, Span::Until(end));
-        }
-        self.tally();
-        self.save_all(end);
-    }
-
-    /// Makes the last copy, in the order in which flows would be evicted.
-    fn save_all(&self, end: Duration) {
-        let now = self.now();
-        let save = |seat: &Seat| (seat.vnic.clone(), self.tools.conntrack.save(seat.zone, now));
-        let zones = self.seats.iter().flatten().map(save).collect();
-        (self.tools.tell)(Event::Saved(FlowCopy { ended: Some(end), zones }));
-    }
-
-    fn swap(&mut self, policy: Arc<Policy>) {
-        // Rule indices mean nothing in the next policy.
-        self.tally();
-        self.tools.policy = policy;
-        engine::adopt(&self.tools.policy, &mut self.tools.conntrack);
-        for seat in self.seats.iter_mut().flatten() {
-            seat.index = self.tools.policy.vnic_index(&seat.vnic);
-        }
-    }
-
-    fn stage(&mut self, policy: Option<Arc<Policy>>) {
-        self.tally();
-        let now = self.now();
-        let vnics = self.seats.iter().flatten().map(|seat| (&seat.vnic, seat.zone));
-        self.tools.staged = policy.map(|policy| Staged::new(policy, &self.tools.conntrack, vnics, now));
-    }
-
-    fn add(&mut self, mut port: Port) {
-        self.resume(&mut port);
-        self.tools.staged.iter_mut().for_each(|staged| staged.add(&port.vnic, port.zone));
-        let (index, since) = (self.tools.policy.vnic_index(&port.vnic), port.since);
-        let seat = Seat::new(port, index);
-        let place = self.seats.iter().position(Option::is_none).unwrap_or(self.seats.len());
-        let mut names = 2 * place as u64..;
-        let waits = seat.descriptors().zip(&mut names).try_for_each(|(fd, name)| self.waiter.add(fd, name));
-        if let Err(error) = waits {
-            return self.lose(seat, error);
-        }
-        if place == self.seats.len() {
-            self.seats.push(None);
-        }
-        self.seats[place] = Some(seat);
-        if let Some(since) = since {
-            self.settle(place, Span::After(since));
-        }
-    }
-
-    /// Takes what waits at the links of a seat, as far as a span reaches.
-    fn settle(&mut self, place: usize, span: Span) {
-        let now = self.now();
-        let Some(seat) = &mut self.seats[place] else { return };
-        if let Err(error) = seat.settle(span, &mut self.tools, now)
-            && let Some(seat) = self.seats[place].take()
-        {
-            self.lose(seat, error);
-        }
-    }
-
-    /// Takes the flows that were saved of a vnic, before its first frame.
-    fn resume(&mut self, port: &mut Port) {
-        let now = self.now();
-        if let Some(Resumed { saved, resumption }) = port.flows.take() {
-            let Tools { policy, conntrack, .. } = &mut self.tools;
-            engine::restore(policy, conntrack, port.zone, &saved, &resumption, now);
-        }
-    }
-
-    fn give_up(&mut self, vnic: &VnicId) {
-        self.tally();
-        let place = self.seats.iter().position(|seat| seat.as_ref().is_some_and(|seat| seat.vnic == *vnic));
-        if let Some(seat) = place.and_then(|place| self.seats[place].take()) {
-            self.clear_away(seat);
-        }
-    }
-
-    fn clear_away(&mut self, seat: Seat) {
-        seat.descriptors().for_each(|fd| self.waiter.remove(fd));
-        self.tools.conntrack.remove(seat.zone);
-        self.tools.staged.iter_mut().for_each(|staged| staged.remove(seat.zone));
-        // Should the vnic come back, it has started anew, so a copy must not have these flows.
-        self.saving = self.saving.take().map(|_| Sweep::default());
-    }
-
-    fn lose(&mut self, seat: Seat, error: IoError) {
-        let vnic = seat.vnic.clone();
-        self.clear_away(seat);
-        (self.tools.tell)(Event::Lost(vnic, error));
-    }
-
-    /// Takes one batch of frames from the link of this name.
-    fn serve(&mut self, name: u64) {
-        let now = self.now();
-        let place = (name / 2) as usize;
-        let side = if name.is_multiple_of(2) { Side::Guest } else { Side::Uplink };
-        // An order, or the other side's fault, may have taken the seat away.
-        let Some(seat) = self.seats.get_mut(place).and_then(Option::as_mut) else {
-            return;
-        };
-        if let Err(error) = seat.serve(side, Span::All, &mut self.tools, now) {
-            self.tally();
-            if let Some(seat) = self.seats[place].take() {
-                self.lose(seat, error);
-            }
-        }
-    }
-
-    fn tally(&mut self) {
-        let tally = Tally {
-            worker: self.number,
-            policy: Arc::clone(&self.tools.policy),
-            vnics: self.seats.iter_mut().flatten().map(|seat| (seat.vnic.clone(), seat.take_traffic())).collect(),
-            rules: self.tools.rules.take(),
-            flows: self.tools.conntrack.len(),
-            untold: self.seats.iter_mut().flatten().map(Seat::take_untold).sum(),
-            losses: self.take_losses(),
-            latency: Box::new(std::mem::take(&mut self.tools.latency)),
-            changes: self.take_changes(),
-        };
-        (self.tools.tell)(Event::Tally(tally));
-    }
-
-    fn take_losses(&mut self) -> Vec<(VnicId, Losses)> {
-        let losses = self.seats.iter_mut().flatten().map(|seat| (seat.vnic.clone(), seat.take_losses()));
-        losses.filter(|(_, losses)| !losses.is_empty()).collect()
-    }
-
-    fn take_changes(&mut self) -> Vec<(VnicId, [Changes; 2])> {
-        let Some(staged) = &mut self.tools.staged else {
-            return Vec::new();
-        };
-        self.seats.iter().flatten().map(|seat| (seat.vnic.clone(), staged.take_changes(seat.zone))).collect()
-    }
-
-    fn now(&self) -> Instant {
-        Instant::from_nanos(u64::try_from((PAST + self.start.elapsed()).as_nanos()).unwrap_or(u64::MAX))
-    }
-}
-
-/// The time, as the kernel stamps frames with it.
-fn since_epoch() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }

@@ -2,7 +2,8 @@
 //!
 //! Read in this order: [`model`] is what people edit, a [`Document`] and the values in it, each with a text form that is
 //! its only syntax anywhere. [`read`] turns YAML or JSON into a document and reports every fault at once. [`Edit`] is one
-//! invertible change. [`resolve`] makes the immutable [`Policy`] of a document, the only proof that the document holds
+//! invertible change; [`Document::differences`] tells two documents apart, and [`Merge`] brings two together that began as one.
+//! [`resolve`] makes the immutable [`Policy`] of a document, the only proof that the document holds
 //! together; [`resolve_after`] makes it from the policy of a document that is much alike, and [`Resolved`] keeps a document
 //! and its policy together through edits. [`template`] gives rules and groups that people want often. The policy then
 //! answers for one packet at one vnic: [`Policy::guard`] (anti-spoofing and infrastructure), [`Policy::decide`] (the rules)
@@ -23,6 +24,7 @@ mod edit;
 mod explain;
 mod footprint;
 mod guard;
+mod items;
 mod lists;
 mod memory;
 mod names;
@@ -49,6 +51,7 @@ pub use edit::{Edit, EditError, EditTextError, Place, References};
 pub use explain::{Explained, Mismatch};
 pub use footprint::Footprint;
 pub use guard::{Guarded, Infra, Spoof};
+pub use items::{Conflict, Difference, Field, Item, ItemId, Merge, Side};
 pub use model::{
     Action, AddressBlock, AddressGroup, AddressGroupId, AddressPair, AddressRange, Direction, Document, EtherType,
     Family, GroupId, IcmpMatch, Id, IdError, Instance, InstanceId, InstanceState, Network, NetworkId, PortMatch,

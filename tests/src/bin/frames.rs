@@ -6,7 +6,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use datapath::{OwnedFrame, PacketIo, ring::Ring, wait::wait};
+use datapath::{BATCH, OwnedFrame, PacketIo, ring::Ring, wait::wait};
 
 fn main() -> anyhow::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -39,7 +39,7 @@ fn watch(interface: &str, time: Duration) -> anyhow::Result<()> {
         if let Some(descriptor) = link.wait_on() {
             wait(&[descriptor], Some(left), &mut ready)?;
         }
-        link.poll(&mut |frames| {
+        link.poll(BATCH, &mut |frames| {
             for frame in frames {
                 let hex: String = frame.bytes().iter().map(|byte| format!("{byte:02x}")).collect();
                 println!("{hex}");

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use conntrack::PickUp;
 use datapath::pnet::Pnet;
 use datapath::wait::wait;
-use datapath::{OwnedFrame, PacketIo};
+use datapath::{BATCH, OwnedFrame, PacketIo};
 use nix::sched::{CloneFlags, CpuSet, sched_getaffinity, sched_setaffinity, setns};
 use nix::unistd::Pid;
 use policy::Direction;
@@ -200,7 +200,7 @@ impl Bench {
                         _ => {}
                     }
                 };
-                link.poll(&mut |frames| frames.iter().copied().for_each(&mut visit)).expect("the link is up");
+                link.poll(BATCH, &mut |frames| frames.iter().copied().for_each(&mut visit)).expect("the link is up");
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The served console in Chromium, end to end: what people click is what the enforcer does.
 
 mod analysis;
+mod pages;
 
 use std::future::Future;
 use std::io::{BufRead, BufReader, Write};
@@ -86,7 +87,7 @@ fn without_a_server_the_console_works_from_static_files() {
         let url = serve_files();
         let page = driver.open(&url, DESKTOP.0, DESKTOP.1).await?;
         page.visit("/").await?;
-        page.wait_for_text("#groups", "web").await?;
+        page.wait_for_text("#picture svg", "Web tier").await?;
         page.visit("/groups/web?tab=ingress").await?;
         page.click("[data-rule=web-ping] [data-action=delete]").await?;
         page.wait_without("[data-rule=web-ping]").await?;
@@ -152,13 +153,18 @@ fn removing_a_rule_in_the_console_cuts_a_live_connection_and_undo_brings_it_back
     });
 }
 
-const PAGES: [&str; 8] = [
+const PAGES: [&str; 13] = [
+    "/",
     "/groups",
     "/groups/web?tab=ingress",
     "/groups/web?tab=egress",
+    "/address-groups",
+    "/address-groups/office",
     "/instances",
     "/matrix",
     "/simulator",
+    "/changes",
+    "/changes?tab=history&revision=1",
     "/live",
     "/transfer",
 ];

@@ -7,6 +7,7 @@ use super::shell::Shell;
 use crate::browser::offline;
 use crate::parts::flow::When;
 use crate::parts::icon::{Glyph, Icon};
+use crate::parts::link::Go;
 use crate::text::{say, say_with};
 use crate::workspace::{Link, Saving, Workspace};
 
@@ -49,6 +50,9 @@ pub(crate) fn Banners() -> impl IntoView {
                                 })
                         }}
                     </p>
+                    <Go to="/changes?tab=merge" class="button">
+                        {say("Merge")}
+                    </Go>
                     <button id="newer-load" type="button" on:click=move |_| workspace.take_theirs()>
                         {say("Load theirs")}
                     </button>

@@ -26,7 +26,7 @@ pub(crate) fn Bar() -> impl IntoView {
     };
     view! {
         <header id="bar">
-            <Go to="/groups" class="brand">
+            <Go to="/" class="brand">
                 <Icon glyph=Glyph::Gate />
                 <span>"Portcullis"</span>
             </Go>

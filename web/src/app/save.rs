@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::review::ReviewDialog;
+use crate::browser::route::Route;
 use crate::parts::dialog::Dialog;
 use crate::parts::faults::FaultList;
 use crate::parts::flow::When;
@@ -41,6 +42,7 @@ pub(crate) fn SaveButton() -> impl IntoView {
 #[component]
 fn ConflictDialog() -> impl IntoView {
     let workspace = Workspace::here();
+    let route = Route::here();
     let theirs = move || match workspace.saving.get() {
         Saving::Conflict(revision) => Some(revision),
         Saving::Idle | Saving::Busy | Saving::Refused(_) | Saving::Failed(_) => None,
@@ -57,10 +59,18 @@ fn ConflictDialog() -> impl IntoView {
             workspace.save_over(revision, say("kept over a change that was saved meanwhile").to_owned());
         }
     };
+    let merge = move |_| {
+        workspace.saving.set(Saving::Idle);
+        route.go("/changes?tab=merge");
+    };
     view! {
         <Dialog id="conflict-dialog" title=title open=Signal::derive(move || theirs().is_some()) close=close>
-            <p>{say("Somebody else saved while you were editing. Nothing is lost: choose which one shall stand.")}</p>
+            <p>{say("Somebody else saved while you were editing. Nothing is lost: choose how to go on.")}</p>
             <div class="choices">
+                <button id="conflict-merge" type="button" class="choice" on:click=merge>
+                    <strong>{say("Merge")}</strong>
+                    <span>{say("What only one of you changed is taken; the rest you choose one by one.")}</span>
+                </button>
                 <button id="conflict-theirs" type="button" class="choice" on:click=move |_| workspace.take_theirs()>
                     <strong>{say("Load theirs")}</strong>
                     <span>{say("Their revision replaces your draft here. Undo brings your draft back.")}</span>

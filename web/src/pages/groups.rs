@@ -13,5 +13,6 @@ mod rule_row;
 mod suggestions;
 mod usage;
 
+pub(crate) use create::id_of;
 pub(crate) use detail::Group;
 pub(crate) use list::Groups;

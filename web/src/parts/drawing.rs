@@ -22,12 +22,15 @@ pub(crate) struct Piece {
     attributes: Vec<(&'static str, String)>,
     inside: Vec<Inside>,
     press: Option<Rc<dyn Fn()>>,
+    look: Option<Rc<dyn Fn()>>,
 }
 
 enum Inside {
     Text(String),
     Piece(Piece),
 }
+
+const HTML: &str = "http://www.w3.org/1999/xhtml";
 
 /// What listens for as long as a drawing is there.
 type Ears = Vec<Closure<dyn FnMut(Event)>>;
@@ -45,7 +48,7 @@ pub(crate) fn Drawing(draw: Arc<dyn Fn() -> Vec<Piece> + Send + Sync>) -> impl I
         host.set_text_content(None);
         for piece in pieces {
             // A browser refuses no element that is new.
-            let _ = host.append_child(&piece.build(&mut ears));
+            let _ = host.append_child(&piece.build(HTML, &mut ears));
         }
         for id in open {
             by_id(&host, &id).map(|element| element.set_attribute("open", ""));
@@ -60,7 +63,7 @@ pub(crate) fn Drawing(draw: Arc<dyn Fn() -> Vec<Piece> + Send + Sync>) -> impl I
 
 /// An empty element.
 pub(crate) fn tag(tag: &'static str) -> Piece {
-    Piece { tag, attributes: Vec::new(), inside: Vec::new(), press: None }
+    Piece { tag, attributes: Vec::new(), inside: Vec::new(), press: None, look: None }
 }
 
 /// An icon beside a text that says the same.
@@ -117,11 +120,14 @@ impl Piece {
         self
     }
 
-    fn build(self, ears: &mut Ears) -> Element {
-        let space = match self.tag {
-            "svg" | "path" => "http://www.w3.org/2000/svg",
-            _ => "http://www.w3.org/1999/xhtml",
-        };
+    /// Calls this when the pointer comes over it or it gets the focus.
+    pub(crate) fn on_look(self, look: impl Fn() + 'static) -> Piece {
+        Piece { look: Some(Rc::new(look)), ..self }
+    }
+
+    /// `space` is the namespace that it stands in.
+    fn build(self, space: &str, ears: &mut Ears) -> Element {
+        let space = if self.tag == "svg" { "http://www.w3.org/2000/svg" } else { space };
         let element = document().create_element_ns(Some(space), self.tag).expect("a known tag");
         for (name, value) in &self.attributes {
             element.set_attribute(name, value).expect("a known attribute");
@@ -129,13 +135,21 @@ impl Piece {
         for inside in self.inside {
             let node = match inside {
                 Inside::Text(text) => document().create_text_node(&text).unchecked_into(),
-                Inside::Piece(piece) => piece.build(ears).unchecked_into::<web_sys::Node>(),
+                Inside::Piece(piece) => piece.build(space, ears).unchecked_into::<web_sys::Node>(),
             };
             element.append_child(&node).expect("it is new");
         }
         if let Some(press) = self.press {
             let ear = Closure::<dyn FnMut(Event)>::new(move |_| press());
             element.unchecked_ref::<HtmlElement>().set_onclick(Some(ear.as_ref().unchecked_ref()));
+            ears.push(ear);
+        }
+        if let Some(look) = self.look {
+            let ear = Closure::<dyn FnMut(Event)>::new(move |_| look());
+            for event in ["mouseenter", "focus"] {
+                // An element takes any name of an event.
+                let _ = element.add_event_listener_with_callback(event, ear.as_ref().unchecked_ref());
+            }
             ears.push(ear);
         }
         element

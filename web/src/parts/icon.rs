@@ -7,7 +7,9 @@ use leptos::prelude::*;
 pub(crate) enum Glyph {
     Add,
     Accept,
+    Addresses,
     Arrow,
+    Changes,
     Close,
     Copy,
     Delete,
@@ -23,6 +25,7 @@ pub(crate) enum Glyph {
     Live,
     Matrix,
     Note,
+    Overview,
     Redo,
     Save,
     Search,
@@ -50,7 +53,11 @@ impl Glyph {
         match self {
             Glyph::Add => "M8 3v10M3 8h10",
             Glyph::Accept => "M3.5 8.5l3 3 6-7",
+            Glyph::Addresses => "M2.5 4h11M2.5 8h7M2.5 12h9M12 7.9h.1M13.4 12h.1",
             Glyph::Arrow => "M3 8h10M9 4l4 4-4 4",
+            Glyph::Changes => {
+                "M4.5 2.5v7M4.5 9.5a2 2 0 1 0 .1 0zM11.5 13.5v-7M11.5 6.5a2 2 0 1 0-.1 0zM7 12h2.5M9.5 4H7"
+            }
             Glyph::Close | Glyph::Drop => "M4 4l8 8M12 4l-8 8",
             Glyph::Copy => "M5.5 5.5v-3h8v8h-3M2.5 5.5h8v8h-8z",
             Glyph::Delete => "M3 4.5h10M6 4.5v-2h4v2M4.5 4.5l.6 9h5.8l.6-9M6.7 7v4M9.3 7v4",
@@ -68,6 +75,7 @@ impl Glyph {
             Glyph::Live => "M1.5 8h3l2-4.5 3 9 2-4.5h3",
             Glyph::Matrix => "M2.5 2.5h11v11h-11zM2.5 6.2h11M2.5 9.8h11M6.2 2.5v11M9.8 2.5v11",
             Glyph::Note => "M8 2.2a5.8 5.8 0 1 0 0 11.6 5.8 5.8 0 0 0 0-11.6zM8 7.3v3.6M8 5v.1",
+            Glyph::Overview => "M2.5 7.5L8 2.8l5.5 4.7M4 6.5v7h8v-7M6.7 13.5v-4h2.6v4",
             Glyph::Redo => "M13 6.5H6a3.3 3.3 0 0 0 0 6.6h3M10 3.5l3 3-3 3",
             Glyph::Save => "M8 10.5v-8M5 5.2l3-3 3 3M2.5 9.5v4h11v-4",
             Glyph::Search => "M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM10.3 10.3l3.2 3.2",

@@ -9,6 +9,11 @@ pub(crate) fn group_path(id: &str) -> String {
     format!("/groups/{}", escaped(id))
 }
 
+/// The path of an address group's page.
+pub(crate) fn address_group_path(id: &str) -> String {
+    format!("/address-groups/{}", escaped(id))
+}
+
 /// The path of the tab of a group's page that shows one direction.
 pub(crate) fn group_tab(id: &str, tab: &str) -> String {
     format!("{}?tab={tab}", group_path(id))

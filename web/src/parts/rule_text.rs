@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use policy::{Document, IcmpMatch, PortMatch, Remote, RuleSpec};
 
 use super::icon::{Glyph, Icon};
-use super::link::{Go, group_path};
+use super::link::{Go, address_group_path, group_path};
 use crate::text::say;
 use crate::workspace::Workspace;
 
@@ -50,15 +50,17 @@ pub(crate) fn RemoteText(remote: Remote) -> impl IntoView {
             .into_any()
         }
         Remote::AddressGroup(id) => {
+            let path = address_group_path(id.as_str());
             let found = |draft: &Document| draft.address_groups.iter().find(|group| group.id == id).cloned();
             let group = workspace.peek(found);
             let name = group.as_ref().map_or_else(|| id.to_string(), |group| group.name.clone());
             let prefixes =
                 group.map(|group| group.prefixes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
             view! {
-                <span class="chip" title=prefixes.unwrap_or_default()>
+                <Go to=path class="chip link" title=prefixes.unwrap_or_default()>
+                    <Icon glyph=Glyph::Addresses />
                     {name}
-                </span>
+                </Go>
             }
             .into_any()
         }

@@ -89,6 +89,11 @@ impl Workspace {
         self.ask(ask, |pair| Some([pair.draft].into_iter().chain(pair.before).collect()))
     }
 
+    /// Asks the worker about documents of any kind, such as two revisions.
+    pub(crate) fn ask_about(self, question: Signal<Option<Question>>) -> Signal<Reply> {
+        self.analysis.background.follow(question)
+    }
+
     fn ask(self, ask: Signal<Option<Value>>, documents: fn(Pair) -> Option<Vec<Arc<str>>>) -> Signal<Reply> {
         let pair = self.analysis.pair;
         let question = move || {
@@ -127,7 +132,7 @@ impl Pair {
 }
 
 /// What the draft is compared with: what the server has, else the document that the edits of this browser began with.
-fn origin(draft: &Document, history: RwSignal<History>, saved: RwSignal<Option<Saved>>) -> Option<Document> {
+pub(super) fn origin(draft: &Document, history: RwSignal<History>, saved: RwSignal<Option<Saved>>) -> Option<Document> {
     let saved = saved.with_untracked(|saved| saved.as_ref().map(|saved| saved.document.clone()));
     saved.or_else(|| history.with_untracked(|history| history.origin(draft)))
 }

@@ -34,6 +34,19 @@ pub(crate) struct Saved {
     pub(crate) document: Document,
 }
 
+/// A revision as the history lists it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Entry {
+    /// Counts upward.
+    pub(crate) revision: u64,
+    /// When, as RFC 3339 text.
+    pub(crate) saved_at: String,
+    /// Who.
+    pub(crate) author: String,
+    /// Why.
+    pub(crate) note: String,
+}
+
 /// How saving goes.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Saving {
@@ -78,6 +91,32 @@ pub(crate) async fn load() -> Result<Saved, String> {
     }
 }
 
+/// Every revision that the server keeps, the latest first.
+///
+/// # Errors
+/// The sentence to show.
+pub(super) async fn history() -> Result<Vec<Entry>, String> {
+    let answer = http::get("/api/v1/history").await?;
+    let mut entries: Vec<Entry> = match (answer.status, answer.body.as_array()) {
+        (200, Some(list)) => list.iter().filter_map(Entry::read).collect(),
+        _ => return Err(said(&answer)),
+    };
+    entries.sort_by_key(|entry| std::cmp::Reverse(entry.revision));
+    Ok(entries)
+}
+
+/// An old revision with its document.
+///
+/// # Errors
+/// The sentence to show.
+pub(super) async fn past(revision: u64) -> Result<Saved, String> {
+    let answer = http::get(&format!("/api/v1/history/{revision}")).await?;
+    match answer.status {
+        200 => Saved::read(&answer.body),
+        _ => Err(said(&answer)),
+    }
+}
+
 /// Saves a document in the place of a revision.
 ///
 /// # Errors
@@ -99,6 +138,14 @@ pub(crate) async fn save(document: &Document, over: u64, note: &str) -> Result<O
 /// Where server-sent events come from.
 pub(crate) fn events_url() -> String {
     address::href("/api/v1/events")
+}
+
+impl Entry {
+    fn read(value: &Value) -> Option<Entry> {
+        let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let revision = value.get("revision")?.as_u64()?;
+        Some(Entry { revision, saved_at: text("saved_at"), author: text("author"), note: text("note") })
+    }
 }
 
 impl Saved {

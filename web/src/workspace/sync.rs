@@ -83,6 +83,7 @@ impl Workspace {
             );
         }
         self.newer.set(None);
+        self.merging.set(None);
         self.saved.set(Some(theirs));
     }
 
@@ -123,6 +124,7 @@ impl Workspace {
                     let (saved_at, author) = (String::new(), "console".to_owned());
                     self.saved.set(Some(Saved { revision, saved_at, author, note, document }));
                     self.newer.set(None);
+                    self.merging.set(None);
                     self.link.set(Link::Up);
                     self.saving.set(Saving::Idle);
                     self.notices.show(Tone::Done, say_with("Saved as revision {revision}", &[("revision", &revision)]));
@@ -131,7 +133,10 @@ impl Workspace {
                         self.hear_of(revision);
                     }
                 }
-                Ok(Outcome::Conflict(theirs)) => self.saving.set(Saving::Conflict(theirs)),
+                Ok(Outcome::Conflict(theirs)) => {
+                    self.newer.set(Some(theirs));
+                    self.saving.set(Saving::Conflict(theirs));
+                }
                 Ok(Outcome::Refused(faults)) => self.saving.set(Saving::Refused(faults)),
                 Err(error) => self.saving.set(Saving::Failed(error)),
             }

@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use datapath::wait::wait;
-use datapath::{IoError, OwnedFrame, PacketIo, SendError};
+use datapath::{BATCH, IoError, OwnedFrame, PacketIo, SendError};
 
 use crate::world::{Backend, Namespace, World, each_backend, skipped};
 
@@ -46,7 +46,7 @@ fn a_link_that_goes_down_says_so_and_comes_back() {
 
         world.mid.ip("link set g0 down");
         assert!(matches!(next_fault(link.as_mut()), IoError::Down { name } if name == "g0"));
-        assert_eq!(link.poll(&mut |_| {}).unwrap(), 0, "one fault is told once");
+        assert_eq!(link.poll(BATCH, &mut |_| {}).unwrap(), 0, "one fault is told once");
         assert!(matches!(link.send(&[frame.lend()]), Err(SendError::Down)));
         assert_eq!(link.counters().send_refused, 1);
 
@@ -73,7 +73,7 @@ fn frames_of_any_length_are_lent_before_the_fault() {
         world.mid.ip("link set g0 down");
         let (mut lengths, mut faults) = (Vec::new(), 0);
         for _ in 0..10 {
-            let taken = link.poll(&mut |frames| lengths.extend(frames.iter().map(|frame| frame.bytes().len())));
+            let taken = link.poll(BATCH, &mut |frames| lengths.extend(frames.iter().map(|frame| frame.bytes().len())));
             faults += usize::from(matches!(taken, Err(IoError::Down { .. })));
         }
         assert_eq!(faults, 1);
@@ -90,7 +90,7 @@ fn next_fault(link: &mut dyn PacketIo) -> IoError {
     loop {
         wait(&[link.wait_on().unwrap()], Some(Duration::from_secs(5)), &mut ready).unwrap();
         assert_eq!(ready, [0], "the wait ends when the link fails");
-        if let Err(fault) = link.poll(&mut |_| {}) {
+        if let Err(fault) = link.poll(BATCH, &mut |_| {}) {
             return fault;
         }
     }

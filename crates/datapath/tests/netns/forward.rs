@@ -34,7 +34,7 @@ fn forwarding(backend: Backend, world: &World, exchange: impl FnOnce() + Send) -
             while !over.load(SeqCst) {
                 let links = [guest.wait_on().unwrap(), uplink.wait_on().unwrap(), waker.as_fd()];
                 wait(&links, Some(PATIENCE), &mut ready).unwrap();
-                let taken = guest.poll(&mut |frames| {
+                let taken = guest.poll(BATCH, &mut |frames| {
                     for frame in frames {
                         passed.unfinished += u64::from(frame.checksum() == Checksum::Unfinished);
                         passed.segmented += u64::from(frame.segments() > 1);
@@ -43,7 +43,7 @@ fn forwarding(backend: Backend, world: &World, exchange: impl FnOnce() + Send) -
                     let _ = uplink.send(frames);
                 });
                 assert!(taken.unwrap() <= BATCH);
-                uplink.poll(&mut |frames| drop(guest.send(frames))).unwrap();
+                uplink.poll(BATCH, &mut |frames| drop(guest.send(frames))).unwrap();
             }
             (passed, guest.counters(), uplink.counters())
         });

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use datapath::ring::Ring;
 use datapath::wait::wait;
-use datapath::{Checksum, Frame, IoCounters, OwnedFrame, PacketIo, SendError};
+use datapath::{BATCH, Checksum, Frame, IoCounters, OwnedFrame, PacketIo, SendError};
 
 use crate::world::{Backend, World, each_backend, skipped};
 
@@ -24,7 +24,7 @@ fn collect(link: &mut dyn PacketIo, count: usize) -> Vec<Vec<u8>> {
         if ready.is_empty() {
             break;
         }
-        link.poll(&mut |lent| {
+        link.poll(BATCH, &mut |lent| {
             assert!(lent.iter().all(|frame| (frame.checksum(), frame.segments()) == (Checksum::Complete, 1)));
             frames.extend(lent.iter().map(|frame| frame.bytes().to_vec()));
         })
@@ -63,7 +63,7 @@ fn the_ring_knows_when_frames_arrived_and_pnet_does_not() {
         send(sender.as_mut(), &frame(60, 1));
         wait(&[receiver.wait_on().unwrap()], Some(Duration::from_secs(1)), &mut Vec::new()).unwrap();
         let mut stamps = Vec::new();
-        receiver.poll(&mut |frames| stamps.extend(frames.iter().map(Frame::stamp))).unwrap();
+        receiver.poll(BATCH, &mut |frames| stamps.extend(frames.iter().map(Frame::stamp))).unwrap();
         match (backend, stamps.as_slice()) {
             (Backend::Pnet, [None]) => {}
             // Over veth a frame arrives while it is sent, or soon after.
@@ -105,7 +105,7 @@ fn what_the_kernel_sends_is_not_seen() {
         while left.is_empty() {
             wait(&[peer.wait_on().unwrap()], Some(Duration::from_secs(1)), &mut Vec::new()).unwrap();
             assert!(
-                peer.poll(&mut |frames| left.extend(frames.iter().map(Frame::to_owned))).unwrap() > 0,
+                peer.poll(BATCH, &mut |frames| left.extend(frames.iter().map(Frame::to_owned))).unwrap() > 0,
                 "the broadcast was not sent"
             );
         }
@@ -227,7 +227,7 @@ fn frames_that_find_no_room_are_counted() {
         for _ in 0..SENT {
             sender.send(&[full.lend()]).unwrap();
         }
-        while receiver.poll(&mut |_| {}).unwrap() > 0 {}
+        while receiver.poll(BATCH, &mut |_| {}).unwrap() > 0 {}
         let counters = receiver.counters();
         assert!(counters.dropped_by_kernel > 0, "{counters:?}");
         assert_eq!(counters.received + counters.dropped_by_kernel, SENT);

@@ -155,7 +155,7 @@ impl Seat {
     ) -> Result<(), IoError> {
         for side in [Side::Guest, Side::Uplink] {
             for _ in 0..SETTLED_BATCHES {
-                let served = self.serve(side, span, tools, now)?;
+                let served = self.serve(side, BATCH, span, tools, now)?;
                 if served.taken == 0 || span.is_reached(served) {
                     break;
                 }
@@ -164,13 +164,14 @@ impl Seat {
         Ok(())
     }
 
-    /// Takes one batch from a side, and sends what is accepted of the span to the other.
+    /// Takes so many frames at most from a side, and sends what is accepted of the span to the other.
     ///
     /// # Errors
     /// The link failed.
     pub(super) fn serve(
         &mut self,
         side: Side,
+        most: usize,
         span: Span,
         tools: &mut Tools<impl Fn(Event)>,
         now: Instant,
@@ -182,7 +183,7 @@ impl Seat {
             Side::Uplink => (uplink, guest, Direction::Ingress),
         };
         let Some(index) = *index else {
-            let taken = from.io.poll(&mut |frames| {
+            let taken = from.io.poll(most, &mut |frames| {
                 for frame in frames.iter().filter(|frame| served.note(span, frame)) {
                     tallies.refuse_unknown(vnic, direction, *frame, now, &tools.tell);
                 }
@@ -190,7 +191,7 @@ impl Seat {
             return Ok(Served { taken, ..served });
         };
         let hook = Hook { vnic: index, zone: *zone, direction };
-        let taken = from.io.poll(&mut |frames| {
+        let taken = from.io.poll(most, &mut |frames| {
             let mut accepted: ArrayVec<Frame<'_>, BATCH> = ArrayVec::new();
             let mut oldest = None;
             for frame in frames.iter().filter(|frame| served.note(span, frame)) {

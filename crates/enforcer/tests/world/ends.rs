@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use datapath::ring::Ring;
 use datapath::wait::wait;
-use datapath::{OwnedFrame, PacketIo, SendError};
+use datapath::{BATCH, OwnedFrame, PacketIo, SendError};
 
 use super::World;
 
@@ -44,7 +44,7 @@ impl End {
         while let Some(left) = until.checked_duration_since(Instant::now()) {
             let descriptor = self.link.wait_on().expect("a link is waited on");
             wait(&[descriptor], Some(left), &mut ready).unwrap();
-            self.link.poll(&mut |frames| frames.iter().for_each(|frame| see(frame.bytes()))).unwrap();
+            self.link.poll(BATCH, &mut |frames| frames.iter().for_each(|frame| see(frame.bytes()))).unwrap();
         }
     }
 

@@ -7,6 +7,7 @@ mod explain;
 mod footprint;
 mod laws;
 mod list;
+mod merge;
 mod read;
 mod template;
 mod validate;

@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail, ensure};
 use datapath::pnet::Pnet;
 use datapath::ring::Ring;
 use datapath::wait::Waiter;
-use datapath::{IoError, PacketIo};
+use datapath::{BATCH, IoError, PacketIo};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, gettid};
 use policy::{Direction, Document, Family, Protocol, Remote, RuleSpec};
@@ -208,7 +208,7 @@ fn start_bare(
             for name in ready {
                 let [guest, uplink] = &mut links;
                 let (from, to) = if name == 0 { (guest, uplink) } else { (uplink, guest) };
-                from.poll(&mut |frames| drop(to.send(frames)))?;
+                from.poll(BATCH, &mut |frames| drop(to.send(frames)))?;
             }
         }
         Ok(())

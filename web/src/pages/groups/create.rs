@@ -116,7 +116,7 @@ fn starts_with(document: &Document) -> String {
 }
 
 /// What people would call it where only letters, digits and hyphens are allowed.
-fn id_of(name: &str) -> String {
+pub(crate) fn id_of(name: &str) -> String {
     let words = name.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     words.collect::<Vec<_>>().join("-").to_ascii_lowercase()
 }

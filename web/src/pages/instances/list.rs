@@ -7,6 +7,7 @@ use policy::{Document, Edit, GroupChanges, Instance, InstanceId, InstanceState, 
 
 use super::form::{InstanceDialog, Target};
 use super::groups::AttachedGroups;
+use super::networks::Networks;
 use crate::browser::address::name_page;
 use crate::parts::faults::FaultMark;
 use crate::parts::flow::{Each, When, items, memo};
@@ -97,6 +98,7 @@ pub(crate) fn Instances() -> impl IntoView {
                     <p class="nothing">{say("No instance to show. Add one, or clear the search.")}</p>
                 </When>
             </div>
+            <Networks />
             <WhatChanges />
             <InstanceDialog target=target />
         </section>
