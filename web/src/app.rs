@@ -142,6 +142,7 @@ fn Navigation(page: Memo<Page>) -> impl IntoView {
             </When>
             <Place path="/transfer" glyph=Glyph::Transfer name=say("Import, export") here=at(Page::Transfer) />
             <Place path="/settings" glyph=Glyph::Settings name=say("Settings") here=at(Page::Settings) />
+            <tour::TourOffer />
         </nav>
     }
 }

@@ -7,7 +7,8 @@ use web_sys::HtmlElement;
 
 use super::shell::Shell;
 use crate::browser::route::Route;
-use crate::parts::flow::memo;
+use crate::browser::storage;
+use crate::parts::flow::{When, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::group_tab;
 use crate::text::{say, say_with};
@@ -21,6 +22,9 @@ struct Step {
     title: &'static str,
     text: String,
 }
+
+/// The name in the browser's storage of whether the tour was offered.
+const OFFERED: &str = "tour";
 
 /// The class of the element that the tour speaks of.
 const MARK: &str = "toured";
@@ -103,6 +107,39 @@ pub(super) fn Tour() -> impl IntoView {
                 </div>
             </div>
         })
+    }
+}
+
+/// Offers the tour in the empty corner of a first visit.
+#[component]
+pub(super) fn TourOffer() -> impl IntoView {
+    let tour = Shell::here().tour;
+    let is_first = RwSignal::new(storage::load(OFFERED).is_none());
+    Effect::new(move |_| {
+        if tour.get().is_some() {
+            is_first.set(false);
+        }
+        if !is_first.get() {
+            // Where nothing is kept it is offered again.
+            let _ = storage::store(OFFERED, "yes");
+        }
+    });
+    view! {
+        <When case=move || is_first.get()>
+            <div class="tour-offer">
+                <button id="tour-start" type="button" on:click=move |_| tour.set(Some(0))>
+                    {say("Take the tour")}
+                </button>
+                <button
+                    type="button"
+                    class="quiet icon-only"
+                    aria-label=say("No tour")
+                    on:click=move |_| is_first.set(false)
+                >
+                    <Icon glyph=Glyph::Close />
+                </button>
+            </div>
+        </When>
     }
 }
 
