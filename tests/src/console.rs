@@ -23,7 +23,7 @@ pub struct Server {
     process: Child,
     /// `http://127.0.0.1:PORT`
     pub url: String,
-    _data: TempDir,
+    data: TempDir,
 }
 
 /// A chromedriver; ended when it is dropped.
@@ -51,22 +51,23 @@ impl Server {
     /// The server does not start.
     pub fn start() -> anyhow::Result<Server> {
         let data = tempfile::tempdir()?;
-        let mut process = Command::new(portcullis())
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
-            .arg(data.path().join("store"))
-            .arg("--console")
-            .arg(dist())
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("`portcullis serve` does not start")?;
-        let output = process.stdout.take().context("its output is on a pipe")?;
-        let mut line = String::new();
-        BufReader::new(output).read_line(&mut line)?;
-        let url = line.split_whitespace().last().filter(|word| word.starts_with("http://")).map(str::to_owned);
-        match url {
-            Some(url) => Ok(Server { process, url, _data: data }),
-            None => bail!("`portcullis serve` printed no address but `{line}`"),
-        }
+        let (process, url) = serve("127.0.0.1:0", &data)?;
+        Ok(Server { process, url, data })
+    }
+
+    /// Ends the process; what it stored stays.
+    pub fn stop(&mut self) {
+        end(&mut self.process);
+    }
+
+    /// Serves again where it was served before.
+    ///
+    /// # Errors
+    /// The server does not start.
+    pub fn start_again(&mut self) -> anyhow::Result<()> {
+        let (process, _) = serve(self.url.trim_start_matches("http://"), &self.data)?;
+        self.process = process;
+        Ok(())
     }
 }
 
@@ -301,6 +302,25 @@ impl Page {
     async fn wait_for(&self, selector: &str) -> anyhow::Result<fantoccini::elements::Element> {
         let wait = self.client.wait().at_most(PATIENCE);
         wait.for_element(Locator::Css(selector)).await.with_context(|| format!("`{selector}` does not appear"))
+    }
+}
+
+fn serve(listen: &str, data: &TempDir) -> anyhow::Result<(Child, String)> {
+    let mut process = Command::new(portcullis())
+        .args(["serve", "--listen", listen, "--data"])
+        .arg(data.path().join("store"))
+        .arg("--console")
+        .arg(dist())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("`portcullis serve` does not start")?;
+    let output = process.stdout.take().context("its output is on a pipe")?;
+    let mut line = String::new();
+    BufReader::new(output).read_line(&mut line)?;
+    let url = line.split_whitespace().last().filter(|word| word.starts_with("http://")).map(str::to_owned);
+    match url {
+        Some(url) => Ok((process, url)),
+        None => bail!("`portcullis serve` printed no address but `{line}`"),
     }
 }
 

@@ -3,21 +3,30 @@
 mod banners;
 mod bar;
 mod keys;
+mod palette;
 mod review;
 mod save;
+pub(crate) mod shell;
+mod shortcuts;
+mod tour;
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use crate::browser::address::{decode, href};
+use crate::browser::offline;
 use crate::browser::route::Route;
 use crate::browser::theme::Theme;
-use crate::pages::{address_groups, changes, groups, instances, live, matrix, overview, settings, simulator, transfer};
+use crate::pages::{
+    address_groups, changes, groups, instances, live, matrix, overview, projects, settings, simulator, transfer,
+};
 use crate::parts::flow::{When, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::Go;
 use crate::parts::toasts::Toasts;
 use crate::text::say;
-use crate::workspace::{Link, Workspace};
+use crate::workspace::{Link, Opened, Workspace};
+use shell::Shell;
 
 /// What an address shows.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +45,7 @@ enum Page {
     Live,
     Transfer,
     Settings,
+    Projects,
     Missing,
 }
 
@@ -56,6 +66,7 @@ impl Page {
             ["live"] => Page::Live,
             ["transfer"] => Page::Transfer,
             ["settings"] => Page::Settings,
+            ["projects"] => Page::Projects,
             _ => Page::Missing,
         }
     }
@@ -63,11 +74,13 @@ impl Page {
 
 /// The console.
 #[component]
-pub(crate) fn App() -> impl IntoView {
+pub(crate) fn App(opened: Opened) -> impl IntoView {
     Theme::follow();
-    let workspace = Workspace::open();
+    let workspace = Workspace::open(opened);
     workspace.look_for_server();
-    keys::listen(workspace);
+    let shell = Shell::open();
+    keys::listen(workspace, shell);
+    spawn_local(offline::keep(move || shell.newer.set(true)));
     let route = Route::open();
     let page = memo(move || route.path.with(|path| Page::of(path)));
     view! {
@@ -91,10 +104,14 @@ pub(crate) fn App() -> impl IntoView {
                 Page::Live => view! { <live::LivePage /> }.into_any(),
                 Page::Transfer => view! { <transfer::Transfer /> }.into_any(),
                 Page::Settings => view! { <settings::Settings /> }.into_any(),
+                Page::Projects => view! { <projects::Projects /> }.into_any(),
                 Page::Missing => view! { <Missing /> }.into_any(),
             }}
         </main>
         <Toasts />
+        <palette::Palette />
+        <shortcuts::ShortcutSheet />
+        <tour::Tour />
     }
 }
 
@@ -125,6 +142,7 @@ fn Navigation(page: Memo<Page>) -> impl IntoView {
             </When>
             <Place path="/transfer" glyph=Glyph::Transfer name=say("Import, export") here=at(Page::Transfer) />
             <Place path="/settings" glyph=Glyph::Settings name=say("Settings") here=at(Page::Settings) />
+            <tour::TourOffer />
         </nav>
     }
 }

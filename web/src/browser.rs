@@ -2,10 +2,13 @@
 
 pub(crate) mod address;
 pub(crate) mod clipboard;
+pub(crate) mod database;
 pub(crate) mod file;
 pub(crate) mod http;
+pub(crate) mod offline;
 pub(crate) mod pack;
 pub(crate) mod route;
 pub(crate) mod storage;
+pub(crate) mod tabs;
 pub(crate) mod theme;
 pub(crate) mod worker;

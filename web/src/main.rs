@@ -20,7 +20,8 @@ fn main() {
     console_error_panic_hook::set_once();
     wasm_bindgen_futures::spawn_local(async {
         text::learn().await;
-        leptos::mount::mount_to_body(app::App);
+        let opened = workspace::Opened::load().await;
+        leptos::mount::mount_to_body(|| leptos::view! { <app::App opened=opened /> });
     });
 }
 

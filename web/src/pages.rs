@@ -7,6 +7,7 @@ pub(crate) mod instances;
 pub(crate) mod live;
 pub(crate) mod matrix;
 pub(crate) mod overview;
+pub(crate) mod projects;
 pub(crate) mod settings;
 pub(crate) mod simulator;
 pub(crate) mod transfer;

@@ -12,6 +12,7 @@ mod live;
 mod merging;
 mod notices;
 mod past;
+mod projects;
 mod server;
 mod sync;
 mod trends;
@@ -24,15 +25,17 @@ use policy::{Document, Edit};
 
 pub(crate) use checked::Checked;
 pub(crate) use history::{Change, Step};
+pub(crate) use keep::Opened;
 pub(crate) use live::{Audit, Counts, DropLine, Enforcer, Live, Report, Staged, VnicCounts};
 pub(crate) use merging::Merging;
 pub(crate) use notices::{Notice, Notices, Tone};
+pub(crate) use projects::Project;
 pub(crate) use server::{Entry, Link, Saved, Saving};
 pub(crate) use trial::trial;
 
 use analysis::Analysis;
 use history::History;
-use keep::Kept;
+use keep::{Keeper, Kept};
 
 /// The state of the console. Copies are the same workspace.
 #[derive(Clone, Copy)]
@@ -57,15 +60,19 @@ pub(crate) struct Workspace {
     pub(crate) live: RwSignal<Live>,
     /// Whether somebody looks at what saving would change.
     pub(crate) reviewing: RwSignal<bool>,
+    /// The project that is open.
+    pub(crate) project: RwSignal<Project>,
+    keeper: Keeper,
     analysis: Analysis,
     /// Messages on the screen.
     pub(crate) notices: Notices,
 }
 
 impl Workspace {
-    /// Opens what this browser kept, else the sample, and lets every component below find it.
-    pub(crate) fn open() -> Workspace {
-        let Kept { document, saved, past, future } = Kept::load().unwrap_or_else(Kept::sample);
+    /// Shows a project, and lets every component below find it.
+    pub(crate) fn open(opened: Opened) -> Workspace {
+        let Opened { project, kept, database } = opened;
+        let Kept { document, saved, past, future } = kept;
         let draft = RwSignal::new(document);
         let history = RwSignal::new(History::new(past, future));
         let saved = RwSignal::new(saved);
@@ -85,6 +92,8 @@ impl Workspace {
             changed,
             live: RwSignal::new(Live::default()),
             reviewing: RwSignal::new(false),
+            project: RwSignal::new(project),
+            keeper: Keeper::new(database),
             analysis: Analysis::open(draft, history, saved, checked),
             notices: Notices::new(),
         };
@@ -253,7 +262,7 @@ mod tests {
         let one = draft(workspace);
         workspace.replace("start empty", Document::new(policy::Profile::openstack()));
         workspace.undo();
-        workspace.keep();
+        workspace.keep_now().await;
         drop(page);
         let page = Page::reopen(|| ()).await;
         let again = page.workspace();

@@ -2,6 +2,8 @@
 //!
 //! Trunk downloads nothing: it finds wasm-bindgen and wasm-opt where setup put them.
 
+mod offline;
+
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
@@ -48,6 +50,7 @@ pub(crate) fn build(workspace: &Workspace, optimisation: Optimisation) -> Result
     wasm_toolchain::require(workspace)?.apply(&mut trunk);
     let status = trunk.status().context("cannot start `trunk`; run `cargo xtask setup`")?;
     ensure!(status.success(), "the console does not build: trunk ended with {status}");
+    offline::seal(&workspace.path("dist"))?;
     weigh(workspace)
 }
 

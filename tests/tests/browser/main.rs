@@ -2,6 +2,7 @@
 
 mod analysis;
 mod pages;
+mod shell;
 mod simulator;
 
 use std::future::Future;
@@ -154,7 +155,7 @@ fn removing_a_rule_in_the_console_cuts_a_live_connection_and_undo_brings_it_back
     });
 }
 
-const PAGES: [&str; 16] = [
+const PAGES: [&str; 17] = [
     "/",
     "/groups",
     "/groups/web?tab=ingress",
@@ -171,6 +172,7 @@ const PAGES: [&str; 16] = [
     "/live",
     "/transfer",
     "/settings",
+    "/projects",
 ];
 
 /// Runs a test in a window of its own on a served console of its own.
@@ -227,7 +229,7 @@ async fn wait_for_revision(page: &Page, revision: u64) -> anyhow::Result<()> {
 }
 
 async fn set_theme(page: &Page, theme: &str) -> anyhow::Result<()> {
-    for _ in 0..3 {
+    for _ in 0..5 {
         let scheme = page.run("return getComputedStyle(document.documentElement).colorScheme", vec![]).await?;
         if scheme == json!(theme) {
             return Ok(());
@@ -291,6 +293,7 @@ fn answer(mut stream: std::net::TcpStream) -> Option<()> {
         Some("js") => "text/javascript",
         Some("css") => "text/css",
         Some("wasm") => "application/wasm",
+        Some("json") => "application/json",
         Some("svg") => "image/svg+xml",
         _ => "text/html",
     };

@@ -1,7 +1,10 @@
 //! What a person must know before going on.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
+use super::shell::Shell;
+use crate::browser::offline;
 use crate::parts::flow::When;
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::Go;
@@ -10,7 +13,7 @@ use crate::workspace::{Link, Saving, Workspace};
 
 #[component]
 pub(crate) fn Banners() -> impl IntoView {
-    let workspace = Workspace::here();
+    let (workspace, shell) = (Workspace::here(), Shell::here());
     let down = move || match workspace.link.get() {
         Link::Down(why) => Some(why),
         Link::Looking | Link::Alone | Link::Up => None,
@@ -22,6 +25,15 @@ pub(crate) fn Banners() -> impl IntoView {
     let unusable = move || workspace.checked.with(|checked| checked.policy.is_none());
     view! {
         <div class="banners" role="status">
+            <When case=move || shell.newer.get()>
+                <div id="newer-console" class="banner">
+                    <Icon glyph=Glyph::Warning />
+                    <p>{say("A new version of the console is there.")}</p>
+                    <button id="newer-console-load" type="button" on:click=move |_| spawn_local(offline::take_over())>
+                        {say("Reload")}
+                    </button>
+                </div>
+            </When>
             <When case=move || workspace.newer.get().is_some()>
                 <div id="newer" class="banner">
                     <Icon glyph=Glyph::Warning />
@@ -43,6 +55,20 @@ pub(crate) fn Banners() -> impl IntoView {
                     </Go>
                     <button id="newer-load" type="button" on:click=move |_| workspace.take_theirs()>
                         {say("Load theirs")}
+                    </button>
+                </div>
+            </When>
+            <When case=move || workspace.elsewhere().is_some()>
+                <div id="elsewhere" class="banner">
+                    <Icon glyph=Glyph::Warning />
+                    <p>
+                        {say("Another tab changed this project. Nothing is kept here until you choose which one shall stand.")}
+                    </p>
+                    <button id="elsewhere-theirs" type="button" on:click=move |_| spawn_local(workspace.take_other_tab())>
+                        {say("Load the other tab's")}
+                    </button>
+                    <button id="elsewhere-mine" type="button" on:click=move |_| workspace.keep_over_other_tab()>
+                        {say("Keep this one")}
                     </button>
                 </div>
             </When>

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use policy::{Edit, Profile, Severity};
 
 use super::save::SaveButton;
+use super::shell::Shell;
 use crate::browser::theme::Theme;
 use crate::parts::dialog::{Dialog, closer};
 use crate::parts::faults::FaultList;
@@ -16,6 +17,7 @@ use crate::workspace::{Link, Workspace};
 #[component]
 pub(crate) fn Bar() -> impl IntoView {
     let workspace = Workspace::here();
+    let palette = Shell::here().palette;
     let undo_label = move || {
         workspace.undoes().map_or_else(|| say("Undo").to_owned(), |title| say_with("Undo: {step}", &[("step", &title)]))
     };
@@ -28,10 +30,24 @@ pub(crate) fn Bar() -> impl IntoView {
                 <Icon glyph=Glyph::Gate />
                 <span>"Portcullis"</span>
             </Go>
+            <Go to="/projects" class="chip project" title=say("Projects in this browser")>
+                {move || workspace.project.with(|project| project.name.clone())}
+            </Go>
             <ProfileChoice />
             <Standing />
             <div class="bar-tools">
                 <Problems />
+                <button
+                    id="find"
+                    type="button"
+                    class="quiet icon-only"
+                    aria-label=say("Go anywhere, do anything")
+                    title=say("Go anywhere, do anything (Ctrl+K)")
+                    aria-haspopup="dialog"
+                    on:click=move |_| palette.set(true)
+                >
+                    <Icon glyph=Glyph::Search />
+                </button>
                 <button
                     id="undo"
                     type="button"

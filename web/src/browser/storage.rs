@@ -23,11 +23,21 @@ pub(crate) fn store(name: &str, text: &str) -> Result<(), String> {
     })
 }
 
+/// The text that this tab keeps under a name.
+pub(crate) fn load_for_tab(name: &str) -> Option<String> {
+    window().session_storage().ok()??.get_item(&key(name)).ok()?
+}
+
+/// Keeps a text under a name for as long as this tab is open.
+pub(crate) fn store_for_tab(name: &str, text: &str) -> Option<()> {
+    window().session_storage().ok()??.set_item(&key(name), text).ok()
+}
+
 /// Forgets the text under a name.
-#[cfg(test)]
 pub(crate) fn forget(name: &str) {
     if let Ok(Some(storage)) = window().local_storage() {
-        storage.remove_item(&key(name)).expect("local storage answers");
+        // What is gone already is gone.
+        let _ = storage.remove_item(&key(name));
     }
 }
 
@@ -37,8 +47,10 @@ pub(crate) fn clear() {
     let names = (0..storage.length().unwrap_or_default()).filter_map(|at| storage.key(at).ok().flatten());
     let ours: Vec<String> = names.filter(|name| name.starts_with(&key(""))).collect();
     for name in ours {
-        // What is gone already is gone.
         let _ = storage.remove_item(&name);
+    }
+    if let Ok(Some(storage)) = window().session_storage() {
+        let _ = storage.remove_item(&key("project"));
     }
 }
 

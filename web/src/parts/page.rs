@@ -5,8 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{Event, EventInit, HtmlElement, HtmlInputElement, HtmlSelectElement, KeyboardEvent, KeyboardEventInit};
 
-use crate::browser::storage;
-use crate::workspace::Workspace;
+use crate::workspace::{Opened, Workspace};
 
 /// One part with a workspace of its own. It goes away with this value.
 pub(crate) struct Page {
@@ -18,17 +17,20 @@ pub(crate) struct Page {
 impl Page {
     /// Mounts a part in a browser that has kept nothing.
     pub(crate) async fn open<V: IntoView + 'static>(part: impl FnOnce() -> V + 'static) -> Page {
-        storage::forget("workspace");
-        Page::reopen(part).await
+        Page::mount(Opened::fresh().await, part).await
     }
 
     /// Mounts a part in a browser that kept what it was told before.
     pub(crate) async fn reopen<V: IntoView + 'static>(part: impl FnOnce() -> V + 'static) -> Page {
+        Page::mount(Opened::load().await, part).await
+    }
+
+    async fn mount<V: IntoView + 'static>(opened: Opened, part: impl FnOnce() -> V + 'static) -> Page {
         let root: HtmlElement = document().create_element("div").expect("a div").unchecked_into();
         document().body().expect("a body").append_child(&root).expect("room");
-        let (opened, workspace) = std::sync::mpsc::channel();
+        let (sender, workspace) = std::sync::mpsc::channel();
         let mounted: UnmountHandle<_> = mount_to(root.clone(), move || {
-            opened.send(Workspace::open()).expect("the test waits");
+            sender.send(Workspace::open(opened)).expect("the test waits");
             part()
         });
         let workspace = workspace.recv().expect("mounting opens a workspace");

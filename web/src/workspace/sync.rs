@@ -5,6 +5,7 @@ use std::fmt::Display;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::projects::Home;
 use super::server::{self, Outcome};
 use super::{Link, Saved, Saving, Tone, Workspace};
 use crate::text::{say, say_with};
@@ -13,9 +14,19 @@ impl Workspace {
     /// Looks for a server and, where there is one, follows it.
     pub(crate) fn look_for_server(self) {
         spawn_local(async move {
-            if server::health().await.is_none() {
-                self.link.set(Link::Alone);
-                return;
+            if self.project.with_untracked(|project| project.home == Home::Browser) {
+                return self.link.set(Link::Alone);
+            }
+            let was_there = self.saved.with_untracked(Option::is_some);
+            match server::health().await {
+                Some(_) => {}
+                // What came from a server goes back to it when it answers again.
+                None if was_there => {
+                    let away = say("the server does not answer: changes are kept in this browser until it does");
+                    self.link.set(Link::Down(away.to_owned()));
+                    return self.follow_events();
+                }
+                None => return self.link.set(Link::Alone),
             }
             match server::load().await {
                 Ok(theirs) => {

@@ -92,7 +92,7 @@ fn Form(target: Target, close: Callback<()>) -> impl IntoView {
             <TextField
                 id="address-group-name"
                 label=say("Name")
-                placeholder=Signal::stored("Office".to_owned())
+                placeholder=Signal::stored(say("Office").to_owned())
                 value=name
                 faults=faults
                 paths=fields(&["name"])

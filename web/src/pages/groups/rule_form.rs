@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use policy::template::RuleTemplate;
-use policy::{Diagnostic, Direction, Document, Edit, GroupId, Place, Remote, Rule, RuleSpec};
+use policy::{Action, Diagnostic, Direction, Document, Edit, GroupId, Place, Priority, Remote, Rule, RuleSpec};
 use serde_json::{Value, json};
 
 use super::presets;
@@ -22,25 +22,41 @@ pub(super) struct RuleForm {
     pub(super) remote: RwSignal<String>,
     pub(super) description: RwSignal<String>,
     enabled: StoredValue<bool>,
+    /// What the rule does and how it ranks, which the grid leaves as it is.
+    rank: StoredValue<Option<(Action, Priority)>>,
 }
 
 impl RuleForm {
     /// A rule that is not there yet.
     pub(super) fn blank(direction: Direction, id: String) -> RuleForm {
-        RuleForm::with(direction, id, ["ipv4", "tcp", "", "", ""].map(str::to_owned), true)
+        RuleForm::with(direction, id, ["ipv4", "tcp", "", "", ""].map(str::to_owned), true, None)
     }
 
     /// A rule that is there.
     pub(super) fn of(rule: &Rule) -> RuleForm {
         let RuleTexts { family, protocol, part, remote } = RuleTexts::of(&rule.spec);
         let texts = [family, protocol, part, remote, rule.description.clone()];
-        RuleForm::with(rule.spec.direction, rule.id.to_string(), texts, rule.enabled)
+        let rank = Some((rule.spec.action, rule.spec.priority));
+        RuleForm::with(rule.spec.direction, rule.id.to_string(), texts, rule.enabled, rank)
     }
 
-    fn with(direction: Direction, id: String, texts: [String; 5], enabled: bool) -> RuleForm {
+    /// A new rule that says what another one does.
+    pub(super) fn like(rule: &Rule, id: String) -> RuleForm {
+        let form = RuleForm::of(rule);
+        form.id.set(id);
+        form
+    }
+
+    fn with(
+        direction: Direction,
+        id: String,
+        texts: [String; 5],
+        enabled: bool,
+        rank: Option<(Action, Priority)>,
+    ) -> RuleForm {
         let [family, protocol, part, remote, description] = texts.map(RwSignal::new);
-        let enabled = StoredValue::new(enabled);
-        RuleForm { direction, id: RwSignal::new(id), family, protocol, part, remote, description, enabled }
+        let (enabled, rank) = (StoredValue::new(enabled), StoredValue::new(rank));
+        RuleForm { direction, id: RwSignal::new(id), family, protocol, part, remote, description, enabled, rank }
     }
 
     /// Fills in what a template stands for: its fields, and its remote where that is the group itself.
@@ -87,6 +103,10 @@ impl RuleForm {
     fn value(self) -> Value {
         let part = if self.is_icmp() { "icmp" } else { "ports" };
         let mut value = json!({ "direction": self.direction.to_string(), "enabled": self.enabled.get_value() });
+        if let Some((action, priority)) = self.rank.get_value() {
+            value["action"] = Value::String(action.to_string());
+            value["priority"] = Value::String(priority.to_string());
+        }
         let fields = [
             ("id", self.id),
             ("family", self.family),

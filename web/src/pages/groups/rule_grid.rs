@@ -18,6 +18,8 @@ use crate::workspace::Workspace;
 enum Editing {
     Nothing,
     New,
+    /// A new rule like this one.
+    Like(RuleId),
     Rule(RuleId),
 }
 
@@ -42,7 +44,11 @@ pub(super) fn RuleGrid(group: GroupId, direction: Direction) -> impl IntoView {
     });
     let new_form = move || {
         let id = workspace.peek(|draft| draft.free_rule_id(&group.get_value())).to_string();
-        RuleForm::blank(direction, id)
+        let model = match editing.get_untracked() {
+            Editing::Like(rule) => workspace.peek(|draft| draft.rule(&rule).map(|(_, rule)| rule.clone())),
+            Editing::Nothing | Editing::New | Editing::Rule(_) => None,
+        };
+        model.map_or_else(|| RuleForm::blank(direction, id.clone()), |model| RuleForm::like(&model, id.clone()))
     };
     let (remote, add_label) = match direction {
         Direction::Ingress => (say("Source"), say("Add ingress rule")),
@@ -71,7 +77,7 @@ pub(super) fn RuleGrid(group: GroupId, direction: Direction) -> impl IntoView {
                 </thead>
                 <tbody>
                     <Each items=Signal::derive(move || items(rules.get(), key, line)) />
-                    <When case=move || editing.get() == Editing::New>
+                    <When case=move || matches!(editing.get(), Editing::New | Editing::Like(_))>
                         <RuleEditor group=group.get_value() form=new_form() target=Target::New done=done />
                     </When>
                     <DefaultRow direction=direction />
@@ -102,13 +108,15 @@ fn Line(
     let mine = memo(move || editing.with(|editing| matches!(editing, Editing::Rule(rule) if *rule == id)));
     let id = rule.id.clone();
     let edit = Callback::new(move |()| editing.set(Editing::Rule(id.clone())));
+    let id = rule.id.clone();
+    let copy = Callback::new(move |()| editing.set(Editing::Like(id.clone())));
     let named = rule.id.clone();
     let row = move || match mine.get() {
         true => {
             let (form, target) = (RuleForm::of(&rule), Target::Old(rule.clone()));
             view! { <RuleEditor group=group.get_value() form=form target=target done=done /> }.into_any()
         }
-        false => view! { <RuleRow rule=rule.clone() edit=edit /> }.into_any(),
+        false => view! { <RuleRow rule=rule.clone() edit=edit copy=copy /> }.into_any(),
     };
     view! {
         {row}

@@ -17,7 +17,7 @@ use crate::workspace::Workspace;
 
 /// A rule as it stands.
 #[component]
-pub(super) fn RuleRow(rule: Rule, edit: Callback<()>) -> impl IntoView {
+pub(super) fn RuleRow(rule: Rule, edit: Callback<()>, copy: Callback<()>) -> impl IntoView {
     let workspace = Workspace::here();
     let texts = RuleTexts::of(&rule.spec);
     let kind = fitting(&texts.family, &texts.protocol, &texts.part).map_or(CUSTOM, |template| template.title);
@@ -82,6 +82,16 @@ pub(super) fn RuleRow(rule: Rule, edit: Callback<()>) -> impl IntoView {
                     on:click=move |_| edit.run(())
                 >
                     <Icon glyph=Glyph::Edit />
+                </button>
+                <button
+                    type="button"
+                    class="quiet icon-only"
+                    aria-label=say_with("Duplicate rule {name}", &[("name", &name)])
+                    title=say("Duplicate")
+                    data-action="duplicate"
+                    on:click=move |_| copy.run(())
+                >
+                    <Icon glyph=Glyph::Copy />
                 </button>
                 <button
                     type="button"
