@@ -159,7 +159,8 @@ fn a_capture_is_judged_in_the_browser_and_a_flow_opens_in_the_simulator() {
         page.wait_for_text(".flow-window", "198.51.100.7:6499").await?;
         page.write("#capture-filter", "rule:web-http").await?;
         page.wait_for_text("#capture-shown", "1 flows shown").await?;
-        page.click(".flow-window a").await?;
+        // By a script, because the rows may be drawn anew under the hand.
+        page.run("document.querySelector('.flow-window a').click()", vec![]).await?;
         page.wait_for_text("#deciding-rule", "web-http").await?;
         page.click(".tabs a:last-child").await?;
         page.wait_for_text("#capture-counts", "503 packets").await?;

@@ -19,7 +19,7 @@ pub(super) fn flow_table(step: &Value) -> Piece {
     let heads = heads.map(|head| tag("th").with("scope", "col").text(head));
     let table = tag("table").add(tag("thead").add(tag("tr").add_all(heads)));
     let rows = flows.iter().map(row);
-    let scroller = tag("div").class("scroller").with("tabindex", "0").with("role", "region");
+    let scroller = tag("div").class("scroller").with("tabindex", "0").with("role", "group");
     let scroller = scroller.with("aria-labelledby", "flows-title");
     section.add(scroller.add(table.add(tag("tbody").add_all(rows))))
 }
