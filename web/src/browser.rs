@@ -6,6 +6,7 @@ pub(crate) mod database;
 pub(crate) mod file;
 pub(crate) mod http;
 pub(crate) mod offline;
+pub(crate) mod pack;
 pub(crate) mod route;
 pub(crate) mod storage;
 pub(crate) mod tabs;

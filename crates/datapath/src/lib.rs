@@ -21,13 +21,12 @@
 //! ```
 //!
 //! Backends: [`memory`] (two linked ends), [`replay`] (a capture file), and for a Linux interface [`pnet`] (one system call a
-//! frame) and [`ring`] (memory shared with the kernel). [`pcap`] reads and writes capture files, [`wait`](mod@wait) sleeps
+//! frame) and [`ring`] (memory shared with the kernel). [`wait`](mod@wait) sleeps
 //! until a link has frames.
 //!
 //! Absent on purpose: policy, connection tracking, the meaning of any byte behind the metadata, and threads.
 
 pub mod memory;
-pub mod pcap;
 pub mod pnet;
 pub mod replay;
 pub mod ring;
