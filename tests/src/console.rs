@@ -179,6 +179,15 @@ impl Page {
         element.send_keys(text).await.with_context(|| format!("`{selector}` takes no text"))
     }
 
+    /// Puts a file into a field for files.
+    ///
+    /// # Errors
+    /// It does not appear.
+    pub async fn choose_file(&self, selector: &str, file: &Path) -> anyhow::Result<()> {
+        let element = self.wait_for(selector).await?;
+        element.send_keys(&file.display().to_string()).await.with_context(|| format!("`{selector}` takes no file"))
+    }
+
     /// Waits for an element and returns its text.
     ///
     /// # Errors

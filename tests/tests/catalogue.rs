@@ -186,11 +186,8 @@ fn languages() -> Vec<(String, BTreeMap<String, String>)> {
 fn console() -> Vec<Source> {
     let mut sources = Vec::new();
     collect(&root().join("web/src"), &mut sources);
-    // The simulator's own words are on their way here.
     sources.retain(|source| {
-        !source.path.to_string_lossy().contains("simulator")
-            && !source.path.ends_with("text.rs")
-            && !source.path.components().any(|part| part.as_os_str() == "bin")
+        !source.path.ends_with("text.rs") && !source.path.components().any(|part| part.as_os_str() == "bin")
     });
     sources
 }

@@ -4,6 +4,7 @@ pub(crate) mod address;
 pub(crate) mod clipboard;
 pub(crate) mod file;
 pub(crate) mod http;
+pub(crate) mod pack;
 pub(crate) mod route;
 pub(crate) mod storage;
 pub(crate) mod theme;

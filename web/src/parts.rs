@@ -13,6 +13,7 @@ pub(crate) mod link;
 pub(crate) mod page;
 pub(crate) mod place;
 pub(crate) mod rule_text;
+pub(crate) mod sparkline;
 pub(crate) mod toasts;
 pub(crate) mod verdict;
 pub(crate) mod waiting;

@@ -14,6 +14,7 @@ mod notices;
 mod past;
 mod server;
 mod sync;
+mod trends;
 mod trial;
 
 use leptos::prelude::*;
@@ -23,7 +24,7 @@ use policy::{Document, Edit};
 
 pub(crate) use checked::Checked;
 pub(crate) use history::{Change, Step};
-pub(crate) use live::{Counts, DropLine, Enforcer, Live, Report, VnicCounts};
+pub(crate) use live::{Audit, Counts, DropLine, Enforcer, Live, Report, Staged, VnicCounts};
 pub(crate) use merging::Merging;
 pub(crate) use notices::{Notice, Notices, Tone};
 pub(crate) use server::{Entry, Link, Saved, Saving};

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use analysis::tighten::Seen;
 use anyhow::{Context, bail};
+use capture::Reader;
 use conntrack::{Config, Conntrack, Instant};
-use datapath::pcap::Reader;
 use engine::{Accepted, Question, Route, Verdict, adopt};
 use policy::{Policy, Subject};
-use wire::{Packet, Payload, Sketch};
+use wire::{Checksum, Packet, Payload, Sketch};
 
 /// Where flows were seen.
 #[derive(clap::Args, Debug)]
@@ -64,13 +64,9 @@ impl Evidence {
         let mut now = Instant::from_millis(0);
         while let Some(record) = reader.next_record().with_context(unreadable)? {
             // Time does not run backwards, whatever a capture says.
-            let stamp = record.frame.stamp().map(|stamp| Instant::from_millis(stamp.as_millis() as u64));
+            let stamp = record.stamp.map(|stamp| Instant::from_millis(stamp.as_millis() as u64));
             now = stamp.map_or(now, |stamp| now.max(stamp));
-            let checksum = match record.frame.checksum() {
-                datapath::Checksum::Complete => wire::Checksum::Complete,
-                datapath::Checksum::Unfinished => wire::Checksum::Unfinished,
-            };
-            match wire::parse(record.frame.bytes(), checksum) {
+            match wire::parse(record.bytes(), Checksum::Complete) {
                 Ok(Packet { payload, .. }) => self.learn(policy, &mut conntrack, payload, now),
                 Err(_) => self.strange += 1,
             }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use datapath::pcap::{Precision, Writer};
+use capture::{Precision, Writer};
 use serde_json::Value;
 use wire::{MacAddr, Sketch};
 

@@ -92,6 +92,34 @@ pub struct Report {
     pub drops: Vec<DroppedPacket>,
     /// Drops since its last report that are not listed.
     pub drops_suppressed: u64,
+    /// Verdicts that it found once more; absent where it does not look.
+    #[serde(default)]
+    pub audit: Option<Audit>,
+    /// What a pending document would change; absent without one.
+    #[serde(default)]
+    pub staged: Option<Staged>,
+}
+
+/// Verdicts that were found once more by other code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Audit {
+    /// All of them.
+    pub checked: u64,
+    /// Those that were others, of which there should be none.
+    pub differing: u64,
+}
+
+/// Packets that a pending document would judge otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Staged {
+    /// Its revision.
+    pub revision: u64,
+    /// Packets that passed and would not.
+    pub would_drop: u64,
+    /// Packets that were dropped and would pass.
+    pub would_accept: u64,
 }
 
 /// The counters of one vnic.
@@ -102,6 +130,12 @@ pub struct VnicCounters {
     pub vnic: String,
     /// Its guest-side link.
     pub interface: String,
+    /// What its frames come and go by: `ring` or `pnet`.
+    #[serde(default)]
+    pub backend: String,
+    /// The revision that its packets are judged by.
+    #[serde(default)]
+    pub applied_revision: Option<u64>,
     /// Towards the instance.
     pub ingress: Counters,
     /// From the instance.

@@ -156,6 +156,8 @@ mod tests {
             flows: 0,
             drops: (0..drops).map(drop).collect(),
             drops_suppressed: 0,
+            audit: None,
+            staged: None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::{fmt, io};
 
-use crate::pcap::CaptureError;
+use capture::CaptureError;
 
 /// Why a link cannot be opened or polled.
 #[derive(Debug)]

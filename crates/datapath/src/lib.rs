@@ -21,13 +21,12 @@
 //! ```
 //!
 //! Backends: [`memory`] (two linked ends), [`replay`] (a capture file), and for a Linux interface [`pnet`] (one system call a
-//! frame) and [`ring`] (memory shared with the kernel). [`pcap`] reads and writes capture files, [`wait`](mod@wait) sleeps
+//! frame) and [`ring`] (memory shared with the kernel). [`wait`](mod@wait) sleeps
 //! until a link has frames.
 //!
 //! Absent on purpose: policy, connection tracking, the meaning of any byte behind the metadata, and threads.
 
 pub mod memory;
-pub mod pcap;
 pub mod pnet;
 pub mod replay;
 pub mod ring;
@@ -71,6 +70,9 @@ pub trait PacketIo: Send {
 
     /// What happened on this end since it was opened. It asks the kernel, which is why it needs `&mut`.
     fn counters(&mut self) -> IoCounters;
+
+    /// What frames come and go by: `ring`, `pnet`, `memory` or `replay`.
+    fn backend(&self) -> &'static str;
 
     /// What to [`wait`](mod@wait) on for more frames; `None` for a backend whose frames need no waiting.
     fn wait_on(&self) -> Option<BorrowedFd<'_>>;

@@ -67,6 +67,10 @@ impl PacketIo for End {
         self.counters
     }
 
+    fn backend(&self) -> &'static str {
+        "memory"
+    }
+
     fn wait_on(&self) -> Option<BorrowedFd<'_>> {
         None
     }

@@ -133,6 +133,10 @@ impl PacketIo for Pnet {
         self.counters
     }
 
+    fn backend(&self) -> &'static str {
+        "pnet"
+    }
+
     fn wait_on(&self) -> Option<BorrowedFd<'_>> {
         Some(self.socket.as_fd())
     }

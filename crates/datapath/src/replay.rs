@@ -7,8 +7,12 @@ use std::io::Read;
 use std::os::fd::BorrowedFd;
 use std::path::Path;
 
-use crate::pcap::{CaptureError, Reader};
+use capture::{CaptureError, Reader};
+
+use crate::frame::METADATA;
 use crate::{BATCH, Frame, IoCounters, IoError, PacketIo, SendError};
+
+const _: () = assert!(capture::ROOM == METADATA, "a record has room for the metadata of a frame");
 
 /// A capture that is being replayed.
 #[derive(Debug)]
@@ -47,8 +51,11 @@ impl<R: Read + Send> PacketIo for Replay<R> {
             };
             taken += 1;
             self.counters.received += 1;
-            self.counters.cut += u64::from(record.wire_length > record.frame.bytes().len());
-            visit(&[record.frame]);
+            self.counters.cut += u64::from(record.wire_length > record.bytes().len());
+            // The metadata of a frame lies in front of it, and is zero here.
+            if let Some(frame) = Frame::from_raw(record.with_room(), record.stamp) {
+                visit(&[frame]);
+            }
         }
         Ok(taken)
     }
@@ -60,6 +67,10 @@ impl<R: Read + Send> PacketIo for Replay<R> {
 
     fn counters(&mut self) -> IoCounters {
         self.counters
+    }
+
+    fn backend(&self) -> &'static str {
+        "replay"
     }
 
     fn wait_on(&self) -> Option<BorrowedFd<'_>> {

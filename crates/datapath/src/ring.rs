@@ -133,6 +133,10 @@ impl PacketIo for Ring {
         self.counters
     }
 
+    fn backend(&self) -> &'static str {
+        "ring"
+    }
+
     fn wait_on(&self) -> Option<BorrowedFd<'_>> {
         Some(self.socket.as_fd())
     }

@@ -3,7 +3,7 @@
 use std::io::Cursor;
 use std::time::Duration;
 
-use datapath::pcap::{Precision, Writer};
+use capture::{Precision, Writer};
 use datapath::replay::Replay;
 use datapath::{BATCH, Checksum, IoCounters, OwnedFrame, PacketIo};
 

@@ -15,9 +15,9 @@ use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_cha
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use ::capture::{Heading, InterfaceId, NgWriter};
 use anyhow::Context;
 use datapath::Frame;
-use datapath::pcap::{Heading, InterfaceId, NgWriter};
 use engine::Verdict;
 use policy::{Direction, Policy, VnicId};
 

@@ -32,7 +32,7 @@ use crate::netns::Place;
 use crate::notify::Notifier;
 use crate::options::{Options, STATES};
 use crate::privileges::{self, NET_ADMIN, NET_RAW, SYS_ADMIN};
-use crate::report::Totals;
+use crate::report::{Situation, Totals};
 use crate::sandbox::{self, Reach, Tcp};
 use crate::signals::{Request, Signals};
 use crate::socket_file::SocketFile;
@@ -315,12 +315,18 @@ impl Daemon {
     }
 
     fn report(&mut self) {
-        let Some(reporter) = &mut self.reporter else {
-            return;
-        };
-        if reporter.is_idle() {
-            let report = self.totals.report(self.policy.revision().0, self.refused.clone(), &self.owned.interfaces());
-            reporter.send(report);
+        let situation = self.situation();
+        if let Some(reporter) = self.reporter.as_mut().filter(|reporter| reporter.is_idle()) {
+            reporter.send(self.totals.report(&situation));
+        }
+    }
+
+    fn situation(&self) -> Situation {
+        Situation {
+            revision: self.policy.revision().0,
+            refused: self.refused.clone(),
+            owned: self.owned.ports(),
+            watched: self.watch.watched(),
         }
     }
 
@@ -328,13 +334,10 @@ impl Daemon {
         Snapshot {
             node: Arc::clone(&self.node),
             uptime: self.totals.uptime(),
-            revision: self.policy.revision().0,
-            refused: self.refused.clone(),
-            owned: self.owned.interfaces(),
+            situation: self.situation(),
             failing: self.owned.counts().1,
             flows_each: self.sizes.flows_each(),
             workers: self.sizes.workers,
-            watched: self.watch.watched(),
             totals: self.totals.clone(),
         }
     }

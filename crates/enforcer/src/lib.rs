@@ -38,5 +38,5 @@ mod workers;
 pub use daemon::run;
 pub use latency::{Bound, Histogram};
 pub use options::{Backend, Captured, NamePattern, Options, STATES, Sandbox, VnicLink, Watching};
-pub use report::{DropReport, Report, TrafficReport, VnicReport};
-pub use status::{Audited, Latency, LossCount, Staged, Status, Watched};
+pub use report::{Audited, DropReport, Report, Staged, TrafficReport, VnicReport, Watched};
+pub use status::{Latency, LossCount, Status};

@@ -37,6 +37,9 @@ pub struct Report {
     pub drops: Vec<DropReport>,
     /// How many more were dropped.
     pub drops_suppressed: u64,
+    /// What was found beside enforcing.
+    #[serde(flatten)]
+    pub watched: Watched,
 }
 
 /// What passed at one vnic.
@@ -46,6 +49,10 @@ pub struct VnicReport {
     pub vnic: String,
     /// Its guest-side link.
     pub interface: String,
+    /// What its frames come and go by: `ring` or `pnet`.
+    pub backend: String,
+    /// The revision that its packets were judged by when its worker last told; `None` before that.
+    pub applied_revision: Option<u64>,
     /// Towards the instance.
     pub ingress: TrafficReport,
     /// From the instance.
@@ -82,11 +89,63 @@ pub struct DropReport {
     pub rule: Option<String>,
 }
 
+/// What was found beside enforcing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watched {
+    /// What the audit found; `None` without one.
+    pub audit: Option<Audited>,
+    /// What the pending document would change; `None` without one.
+    pub staged: Option<Staged>,
+}
+
+/// Verdicts that were found once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Audited {
+    /// All of them.
+    pub checked: u64,
+    /// Those that were others, of which there should be none.
+    pub differing: u64,
+}
+
+/// Packets that a pending document would judge otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Staged {
+    /// Its revision.
+    pub revision: u64,
+    /// Packets that passed and would not.
+    pub would_drop: u64,
+    /// Packets that were dropped and would pass.
+    pub would_accept: u64,
+}
+
+/// What an enforcer is at, beside what it counted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Situation {
+    /// The revision in force.
+    pub(crate) revision: u64,
+    /// Why the newest document is not.
+    pub(crate) refused: Option<String>,
+    pub(crate) owned: Vec<OwnedPort>,
+    pub(crate) watched: Watched,
+}
+
+/// A vnic that is owned.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnedPort {
+    pub(crate) vnic: String,
+    /// Its guest-side link.
+    pub(crate) interface: String,
+    /// What its frames come and go by.
+    pub(crate) backend: &'static str,
+}
+
 /// Everything that was counted since the start.
 #[derive(Clone, Debug)]
 pub(crate) struct Totals {
     started: Instant,
     vnics: BTreeMap<String, [TrafficReport; 2]>,
+    /// By vnic: what judged its packets at the last tally.
+    revisions: BTreeMap<String, u64>,
     /// Bytes of dropped frames, by vnic: ingress, egress.
     dropped_bytes: BTreeMap<String, [u64; 2]>,
     reasons: BTreeMap<String, u64>,
@@ -116,6 +175,7 @@ impl Totals {
         Totals {
             started: Instant::now(),
             vnics: BTreeMap::new(),
+            revisions: BTreeMap::new(),
             dropped_bytes: BTreeMap::new(),
             reasons: BTreeMap::new(),
             rules: BTreeMap::new(),
@@ -138,6 +198,7 @@ impl Totals {
     /// Adds what a worker counted.
     pub(crate) fn add(&mut self, tally: &Tally) {
         for (vnic, [ingress, egress]) in &tally.vnics {
+            self.revisions.insert(vnic.to_string(), tally.policy.revision().0);
             let [total_ingress, total_egress] = self.vnics.entry(vnic.to_string()).or_default();
             total_ingress.add(ingress);
             total_egress.add(egress);
@@ -182,40 +243,44 @@ impl Totals {
         self.drops.push_back(DropReport::of(drop));
     }
 
-    /// The report of now; its drops are taken. `vnics` are pairs of vnic and interface.
-    pub(crate) fn report(&mut self, applied: u64, refused: Option<String>, vnics: &[(String, String)]) -> Report {
+    /// The report of now; its drops are taken.
+    pub(crate) fn report(&mut self, situation: &Situation) -> Report {
         let unreported = self.drops.len() - std::mem::take(&mut self.unreported);
         Report {
             drops: self.drops.range(unreported..).cloned().collect(),
             drops_suppressed: std::mem::take(&mut self.missed),
-            ..self.counts(applied, refused, vnics)
+            ..self.counts(situation)
         }
     }
 
     /// The same for who asks now and then: the last drops, and how many were not told since the start.
-    pub(crate) fn last_report(&self, applied: u64, refused: Option<String>, vnics: &[(String, String)]) -> Report {
-        Report {
-            drops: self.drops.iter().cloned().collect(),
-            drops_suppressed: self.untold,
-            ..self.counts(applied, refused, vnics)
-        }
+    pub(crate) fn last_report(&self, situation: &Situation) -> Report {
+        Report { drops: self.drops.iter().cloned().collect(), drops_suppressed: self.untold, ..self.counts(situation) }
     }
 
-    fn counts(&self, applied: u64, refused: Option<String>, vnics: &[(String, String)]) -> Report {
-        let vnic_report = |(vnic, interface): &(String, String)| {
+    fn counts(&self, situation: &Situation) -> Report {
+        let vnic_report = |OwnedPort { vnic, interface, backend }: &OwnedPort| {
             let [ingress, egress] = self.vnics.get(vnic).copied().unwrap_or_default();
-            VnicReport { vnic: vnic.clone(), interface: interface.clone(), ingress, egress }
+            VnicReport {
+                vnic: vnic.clone(),
+                interface: interface.clone(),
+                backend: (*backend).to_owned(),
+                applied_revision: self.revisions.get(vnic).copied(),
+                ingress,
+                egress,
+            }
         };
         Report {
-            applied_revision: applied,
-            refused,
-            vnics: vnics.iter().map(vnic_report).collect(),
+            applied_revision: situation.revision,
+            refused: situation.refused.clone(),
+            vnics: situation.owned.iter().map(vnic_report).collect(),
             reasons: self.reasons.clone(),
             rules: self.rules.clone(),
             rule_bytes: self.rule_bytes.clone(),
             flows: self.workers.values().map(|(flows, _)| flows).sum(),
             drops: Vec::new(),
             drops_suppressed: 0,
+            watched: situation.watched,
         }
     }
 
@@ -369,14 +434,19 @@ mod tests {
             packet: "tcp 198.51.100.7:5000 > 192.0.2.10:22".to_owned(),
             ruling: "drop default".parse().unwrap(),
         });
-        let vnics = [("web".to_owned(), "pcl-web".to_owned())];
-        let found = serde_json::to_value(totals.report(8, None, &vnics)).unwrap();
+        let port = OwnedPort { vnic: "web".to_owned(), interface: "pcl-web".to_owned(), backend: "ring" };
+        let staged = Some(Staged { revision: 9, would_drop: 1, would_accept: 0 });
+        let watched = Watched { audit: None, staged };
+        let situation = Situation { revision: 8, refused: None, owned: vec![port], watched };
+        let found = serde_json::to_value(totals.report(&situation)).unwrap();
         let expect = serde_json::json!({
             "applied_revision": 8,
             "refused": null,
             "vnics": [{
                 "vnic": "web",
                 "interface": "pcl-web",
+                "backend": "ring",
+                "applied_revision": null,
                 "ingress": {"accepted": 0, "dropped": 0, "bytes": 0},
                 "egress": {"accepted": 0, "dropped": 0, "bytes": 0},
             }],
@@ -394,9 +464,11 @@ mod tests {
                 "rule": null,
             }],
             "drops_suppressed": 0,
+            "audit": null,
+            "staged": {"revision": 9, "would_drop": 1, "would_accept": 0},
         });
         assert_eq!(found, expect);
-        assert!(totals.report(8, None, &vnics).drops.is_empty());
-        assert_eq!(totals.last_report(8, None, &vnics).drops.len(), 1);
+        assert!(totals.report(&situation).drops.is_empty());
+        assert_eq!(totals.last_report(&situation).drops.len(), 1);
     }
 }

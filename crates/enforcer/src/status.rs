@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::latency::Histogram;
-use crate::report::{Report, Totals};
+use crate::report::{Report, Situation, Totals};
 
 /// The answer to `GET /status`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -32,9 +32,6 @@ pub struct Status {
     pub failing_vnics: usize,
     /// Frames that were neither accepted nor dropped, but lost at a link; what lost nothing is absent.
     pub losses: Vec<LossCount>,
-    /// What was found beside enforcing.
-    #[serde(flatten)]
-    pub watched: Watched,
     /// From a frame's arrival in the kernel to its sending; `None` where nothing was measured, as always with pnet.
     pub latency: Option<Latency>,
 }
@@ -50,35 +47,6 @@ pub struct LossCount {
     pub cause: String,
     /// How many.
     pub frames: u64,
-}
-
-/// What was found beside enforcing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Watched {
-    /// What the audit found; `None` without one.
-    pub audit: Option<Audited>,
-    /// What the pending document would change; `None` without one.
-    pub staged: Option<Staged>,
-}
-
-/// Verdicts that were found once more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Audited {
-    /// All of them.
-    pub checked: u64,
-    /// Those that were others, of which there should be none.
-    pub differing: u64,
-}
-
-/// Packets that a pending document would judge otherwise.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Staged {
-    /// Its revision.
-    pub revision: u64,
-    /// Packets that passed and would not.
-    pub would_drop: u64,
-    /// Packets that were dropped and would pass.
-    pub would_accept: u64,
 }
 
 /// How long frames took.
@@ -97,16 +65,12 @@ pub struct Latency {
 pub(crate) struct Snapshot {
     pub(crate) node: Arc<str>,
     pub(crate) uptime: Duration,
-    pub(crate) revision: u64,
-    pub(crate) refused: Option<String>,
-    /// Pairs of vnic and interface.
-    pub(crate) owned: Vec<(String, String)>,
+    pub(crate) situation: Situation,
     /// How many vnics cannot be enforced for.
     pub(crate) failing: usize,
     /// The most flows of each worker.
     pub(crate) flows_each: usize,
     pub(crate) workers: usize,
-    pub(crate) watched: Watched,
     pub(crate) totals: Totals,
 }
 
@@ -125,11 +89,10 @@ impl Snapshot {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             uptime_seconds: self.uptime.as_secs_f64(),
             counted_seconds: totals.counted_at().as_secs_f64(),
-            report: totals.last_report(self.revision, self.refused.clone(), &self.owned),
+            report: totals.last_report(&self.situation),
             flow_limit: self.flows_each * self.workers,
             failing_vnics: self.failing,
             losses: losses.collect(),
-            watched: self.watched,
             latency: Latency::of(totals.latency()),
         }
     }

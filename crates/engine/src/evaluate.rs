@@ -7,6 +7,8 @@ use conntrack::{Conntrack, HeldFragment, Instant, Resumption, Saved, Sender, Tim
 use policy::{Direction, Guarded, Policy, PortSecurity, Spoof, Tracking, VnicIndex};
 use wire::{Checksum, Malformed, Packet};
 
+pub(crate) use track::rule_of;
+
 use crate::trace::{Trace, TraceStep};
 use crate::verdict::{Accepted, Dropped, Verdict};
 
@@ -171,7 +173,7 @@ fn pass_unfiltered(conntrack: &mut Conntrack, hook: Hook) -> Verdict {
 
 /// What flows remember of the policy's revision: its lower half. Only whether it is the same is ever asked, and no flow
 /// outlives four billion revisions.
-fn stamp(policy: &Policy) -> u32 {
+pub(crate) fn stamp(policy: &Policy) -> u32 {
     policy.revision().0 as u32
 }
 

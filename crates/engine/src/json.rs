@@ -22,15 +22,7 @@ impl Journey {
 
     /// For every leg, every rule with its match or each field that differs.
     pub fn explain_json(&self, policy: &Policy) -> Value {
-        let with_rules = |leg: &Leg| {
-            let mut value = leg_json(policy, leg);
-            let rules: Vec<Value> =
-                leg.explain(policy).iter().map(|explained| explained_json(policy, explained)).collect();
-            value["rules_asked"] = leg.steps.ask_rules().into();
-            value["rules"] = Value::Array(rules);
-            value
-        };
-        json!({"legs": self.legs.iter().map(with_rules).collect::<Vec<_>>()})
+        json!({"legs": self.legs.iter().map(|leg| leg.explain_json(policy)).collect::<Vec<_>>()})
     }
 }
 
@@ -40,9 +32,22 @@ impl Leg {
         let subject = self.packet.datagram().map(Subject::of);
         subject.map(|subject| policy.explain(self.hook.vnic, self.hook.direction, &subject)).unwrap_or_default()
     }
+
+    /// The leg as in [`Journey::to_json`], with the rule that `decided` and every rule with its match or each field that differs.
+    pub fn explain_json(&self, policy: &Policy) -> Value {
+        let mut value = leg_json(policy, self);
+        let rules: Vec<Value> =
+            self.explain(policy).iter().map(|explained| explained_json(policy, explained)).collect();
+        value["decided"] = self.verdict.rule().map(|index| policy.rule(index)).map_or(Value::Null, |found| {
+            json!({"rule": found.rule.id.as_str(), "group": found.group.as_str(), "spec": found.rule.spec.to_string()})
+        });
+        value["rules_asked"] = self.steps.ask_rules().into();
+        value["rules"] = Value::Array(rules);
+        value
+    }
 }
 
-fn leg_json(policy: &Policy, leg: &Leg) -> Value {
+pub(crate) fn leg_json(policy: &Policy, leg: &Leg) -> Value {
     let (ruling, vnic) = (leg.verdict.named(policy), policy.vnic(leg.hook.vnic));
     let tracks = vnic.tracking == Tracking::Stateful && vnic.port_security == PortSecurity::On;
     json!({

@@ -8,9 +8,8 @@ use conntrack::{Conntrack, Instant, Zone};
 use policy::{Direction, Policy, VnicIndex};
 use wire::{Payload, Sketch};
 
-use crate::evaluate::{Hook, adopt, evaluate_with};
-use crate::trace::Steps;
-use crate::travel::{Endpoint, Journey, Leg, complete, travel};
+use crate::evaluate::{Hook, adopt};
+use crate::travel::{Endpoint, Journey, judge, travel};
 
 /// A packet and its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,12 +78,7 @@ impl Question {
         adopt(policy, conntrack);
         match &self.route {
             Route::Between { from, to } => {
-                let (source, destination) = addresses(&self.sketch.payload);
-                let from = find_end(policy, from.as_ref(), source)?;
-                let to = find_end(policy, to.as_ref(), destination)?;
-                if (from, to) == (Endpoint::Outside, Endpoint::Outside) {
-                    return Err(QuestionError::NoInstance);
-                }
+                let (from, to) = find_ends(policy, (from.as_ref(), to.as_ref()), &self.sketch.payload)?;
                 Ok(travel(policy, conntrack, from, to, &self.sketch, now))
             }
             Route::At { place, direction } => {
@@ -92,10 +86,8 @@ impl Question {
                     return Err(QuestionError::NoInstance);
                 };
                 let hook = Hook { vnic, zone: Zone(vnic.0), direction: *direction };
-                let packet = complete(policy, vnic, *direction, &self.sketch);
-                let mut steps = Steps::default();
-                let verdict = evaluate_with(policy, conntrack, hook, &packet, now, &mut steps).verdict;
-                Ok(Journey { legs: vec![Leg { hook, packet, verdict, steps }] })
+                let (leg, _) = judge(policy, conntrack, hook, &self.sketch, now);
+                Ok(Journey { legs: vec![leg], carried: Vec::new() })
             }
         }
     }
@@ -107,6 +99,19 @@ pub(crate) fn addresses(payload: &Payload) -> (Option<IpAddr>, Option<IpAddr>) {
         Payload::Ip(datagram) => (Some(datagram.endpoints.source()), Some(datagram.endpoints.destination())),
         Payload::Arp(arp) => (Some(arp.sender_ip.into()), Some(arp.target_ip.into())),
         Payload::Other(_) => (None, None),
+    }
+}
+
+/// Both ends of a packet's way. An end that is left out is the vnic that has the packet's address there, else outside.
+pub(crate) fn find_ends(
+    policy: &Policy,
+    (from, to): (Option<&Place>, Option<&Place>),
+    payload: &Payload,
+) -> Result<(Endpoint, Endpoint), QuestionError> {
+    let (source, destination) = addresses(payload);
+    match (find_end(policy, from, source)?, find_end(policy, to, destination)?) {
+        (Endpoint::Outside, Endpoint::Outside) => Err(QuestionError::NoInstance),
+        ends => Ok(ends),
     }
 }
 

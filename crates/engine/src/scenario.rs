@@ -31,6 +31,7 @@ use crate::travel::complete;
 
 pub use engine_judge::EngineJudge;
 pub use text::{ScenarioFaults, StepError};
+pub(crate) use text::{Since, read_time};
 
 /// A document, timed packets and the verdicts that they should get.
 #[derive(Clone, Debug, PartialEq)]

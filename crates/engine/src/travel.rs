@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
-use conntrack::{Conntrack, Instant, Zone};
+use conntrack::{Conntrack, HeldFragment, Instant, Zone};
 use policy::{Direction, Policy, VnicIndex};
 use wire::{ArpOperation, MacAddr, Packet, Payload, Sketch};
 
-use crate::evaluate::{Hook, Judged, evaluate, evaluate_with};
+use crate::evaluate::{Hook, Judged, evaluate_with};
 use crate::question::addresses;
 use crate::trace::Steps;
 use crate::verdict::Verdict;
@@ -25,6 +25,8 @@ pub enum Endpoint {
 pub struct Journey {
     /// At most two; none where both ends are outside.
     pub legs: Vec<Leg>,
+    /// Fragments that waited at the source and were judged at the destination just before the packet that set them free.
+    pub carried: Vec<Leg>,
 }
 
 /// One hook of a journey.
@@ -60,24 +62,47 @@ pub fn travel(
     sketch: &Sketch,
     now: Instant,
 ) -> Journey {
-    let mut legs = Vec::with_capacity(2);
+    travel_in(policy, conntrack, (from, to), sketch, now, |vnic| Zone(vnic.0))
+}
+
+/// The same with flows in the zones that `zone` names.
+pub(crate) fn travel_in(
+    policy: &Policy,
+    conntrack: &mut Conntrack,
+    (from, to): (Endpoint, Endpoint),
+    sketch: &Sketch,
+    now: Instant,
+    mut zone: impl FnMut(VnicIndex) -> Zone,
+) -> Journey {
+    let (mut legs, mut carried) = (Vec::with_capacity(2), Vec::new());
     let mut ahead: Vec<Sketch> = Vec::new();
     for (endpoint, direction) in [(from, Direction::Egress), (to, Direction::Ingress)] {
         let Endpoint::Vnic(vnic) = endpoint else { continue };
-        let hook = Hook { vnic, zone: Zone(vnic.0), direction };
-        for sketch in ahead.drain(..) {
-            evaluate(policy, conntrack, hook, &complete(policy, vnic, direction, &sketch), now);
-        }
-        let packet = complete(policy, vnic, direction, sketch);
-        let mut steps = Steps::default();
-        let Judged { verdict, released } = evaluate_with(policy, conntrack, hook, &packet, now, &mut steps);
+        let hook = Hook { vnic, zone: zone(vnic), direction };
+        carried.extend(ahead.drain(..).map(|sketch| judge(policy, conntrack, hook, &sketch, now).0));
+        let (leg, released) = judge(policy, conntrack, hook, sketch, now);
         ahead.extend(released.iter().map(|held| Sketch { payload: held.packet.payload, ..*sketch }));
-        legs.push(Leg { hook, packet, verdict, steps });
-        if !verdict.is_accept() {
+        let arrives = leg.verdict.is_accept();
+        legs.push(leg);
+        if !arrives {
             break;
         }
     }
-    Journey { legs }
+    Journey { legs, carried }
+}
+
+/// One hook of a way, and the fragments that the packet sets free there.
+pub(crate) fn judge(
+    policy: &Policy,
+    conntrack: &mut Conntrack,
+    hook: Hook,
+    sketch: &Sketch,
+    now: Instant,
+) -> (Leg, Vec<HeldFragment>) {
+    let packet = complete(policy, hook.vnic, hook.direction, sketch);
+    let mut steps = Steps::default();
+    let Judged { verdict, released } = evaluate_with(policy, conntrack, hook, &packet, now, &mut steps);
+    (Leg { hook, packet, verdict, steps }, released)
 }
 
 /// Fills in the Ethernet addresses that an honest sender would use at a hook: the vnic's own at its end, at the other end

@@ -58,7 +58,7 @@ pub use model::{
     PortRange, PortSecurity, Prefix, Priority, Protocol, Remote, Rule, RuleId, RuleSpec, SecurityGroup, Subnet,
     Tracking, VlanId, Vnic, VnicId,
 };
-pub use names::SENSITIVE;
+pub use names::{SENSITIVE, protocol_name};
 pub use numbers::{highest_number, number_of};
 pub use policy::{Policy, PolicyRule, PolicyVnic, Revision, RuleIndex, VnicIndex};
 pub use profile::{

@@ -53,7 +53,7 @@ pub const SENSITIVE: [(u16, &str); 11] = [
 ];
 
 /// The printed name of a protocol, where it has one.
-pub(crate) fn protocol_name(number: IpProtocol) -> Option<&'static str> {
+pub fn protocol_name(number: IpProtocol) -> Option<&'static str> {
     PROTOCOLS.iter().find(|(_, candidate)| *candidate == number.0).map(|(name, _)| *name)
 }
 

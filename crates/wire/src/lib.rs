@@ -15,6 +15,7 @@ pub mod icmp;
 pub mod icmpv6;
 
 mod build;
+mod dump;
 mod internet_checksum;
 mod join;
 mod mac;
@@ -27,6 +28,7 @@ mod split;
 mod text;
 
 pub use build::build;
+pub use dump::read_dump;
 pub use join::{join_frames, join_packets};
 pub use mac::{MacAddr, MacError};
 pub use malformed::Malformed;

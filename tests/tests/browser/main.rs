@@ -2,6 +2,7 @@
 
 mod analysis;
 mod pages;
+mod simulator;
 
 use std::future::Future;
 use std::io::{BufRead, BufReader, Write};
@@ -153,7 +154,7 @@ fn removing_a_rule_in_the_console_cuts_a_live_connection_and_undo_brings_it_back
     });
 }
 
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 16] = [
     "/",
     "/groups",
     "/groups/web?tab=ingress",
@@ -165,8 +166,11 @@ const PAGES: [&str; 13] = [
     "/simulator",
     "/changes",
     "/changes?tab=history&revision=1",
+    "/simulator#event=0ms+%3E+udp+192.0.2.10:5+%3E+192.0.2.20:53&event=1s+apply+disable+rule+web-egress&event=5m+wait&step=2",
+    "/simulator/capture",
     "/live",
     "/transfer",
+    "/settings",
 ];
 
 /// Runs a test in a window of its own on a served console of its own.

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, HtmlAnchorElement, HtmlElement, MouseEvent};
 
-use super::address::{base_path, decode, href, page_url};
+use super::address::{base_path, decode, encode, href, page_url};
 
 /// The address of the page, as it is now. Copies are the same.
 #[derive(Clone, Copy)]
@@ -47,10 +47,24 @@ impl Route {
 
     /// Puts another fragment behind the address; the back button goes where it went before.
     pub(crate) fn replace_fragment(self, fragment: &str) {
+        self.replace(&format!("{}#{fragment}", page_url()));
+    }
+
+    /// Puts another query behind the address, or none; the back button goes where it went before.
+    pub(crate) fn replace_query(self, pairs: &[(&str, &str)]) {
+        let pairs: Vec<String> = pairs
+            .iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| format!("{name}={}", encode(value)))
+            .collect();
+        let mark = if pairs.is_empty() { "" } else { "?" };
+        self.replace(&format!("{}{mark}{}", href(&self.path.get_untracked()), pairs.join("&")));
+    }
+
+    fn replace(self, url: &str) {
         let history = window().history().expect("a page has a history");
-        let url = format!("{}#{fragment}", page_url());
         // A browser refuses when it is asked too often; the next change brings the address up to date.
-        if history.replace_state_with_url(&JsValue::NULL, "", Some(&url)).is_ok() {
+        if history.replace_state_with_url(&JsValue::NULL, "", Some(url)).is_ok() {
             self.here.set(read());
         }
     }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use serde_json::{Value, json};
-use wasm_bindgen::JsCast;
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Event, MessageEvent, Worker};
 
 use super::address::href;
@@ -23,6 +23,9 @@ pub(crate) struct Background {
     count: StoredValue<u32>,
     /// Who waits for the answer to the question of a number.
     waiting: StoredValue<Vec<Waiting>>,
+    patience: f64,
+    /// What it is given before its first question, whenever it is loaded.
+    gift: StoredValue<Option<JsValue>, LocalStorage>,
 }
 
 /// What is asked.
@@ -88,12 +91,31 @@ const PATIENCE: f64 = 250.0;
 impl Background {
     /// The program of this name, not loaded yet.
     pub(crate) fn open(name: &'static str) -> Background {
+        Background::with_patience(name, PATIENCE)
+    }
+
+    /// The same, and it is never ended for being late: it keeps what it learns from one question for the next.
+    pub(crate) fn lasting(name: &'static str) -> Background {
+        Background::with_patience(name, f64::INFINITY)
+    }
+
+    /// Gives it something that is no text, such as a file, ahead of the questions to come.
+    pub(crate) fn give(self, gift: JsValue) {
+        self.gift.set_value(Some(gift));
+        if self.state.get_untracked() == State::Ready {
+            self.hand_over();
+        }
+    }
+
+    fn with_patience(name: &'static str, patience: f64) -> Background {
         let background = Background {
             name,
             worker: StoredValue::new_local(None),
             state: RwSignal::new(State::Idle),
             count: StoredValue::new(0),
             waiting: StoredValue::new(Vec::new()),
+            patience,
+            gift: StoredValue::new_local(None),
         };
         on_cleanup(move || background.end());
         background
@@ -177,6 +199,16 @@ impl Background {
         number
     }
 
+    fn hand_over(self) {
+        self.gift.with_value(|gift| {
+            self.worker.with_value(|worker| {
+                if let (Some(gift), Some(worker)) = (gift, worker) {
+                    worker.post_message(gift).expect("a file can be sent");
+                }
+            });
+        });
+    }
+
     fn waits_for(self, question: &Question, answer: RwSignal<Option<Answered>>) -> bool {
         self.waiting.with_value(|waiting| waiting.iter().any(|(_, other, asked)| *other == answer && asked == question))
     }
@@ -188,7 +220,7 @@ impl Background {
                 .try_with_value(|waiting| waiting.iter().any(|(other, ..)| *other == number))
                 .unwrap_or_default()
         };
-        asked.is_some_and(|(number, since)| waits(number) && now_ms() - since > PATIENCE)
+        asked.is_some_and(|(number, since)| waits(number) && now_ms() - since > self.patience)
     }
 
     fn hear(self, said: &str) {
@@ -222,7 +254,10 @@ impl Background {
         };
         let hear = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             match event.data().as_string().as_deref() {
-                Some("ready") => self.state.set(State::Ready),
+                Some("ready") => {
+                    self.hand_over();
+                    self.state.set(State::Ready);
+                }
                 Some(answer) => self.hear(answer),
                 None => {}
             }

@@ -3,6 +3,8 @@
 mod counts;
 mod drops;
 mod enforcers;
+mod filter;
+mod rules;
 
 use leptos::prelude::*;
 
@@ -40,7 +42,7 @@ pub(crate) fn LivePage() -> impl IntoView {
                 <counts::VnicCounters />
                 <div class="columns">
                     <counts::Reasons />
-                    <counts::RuleHits />
+                    <rules::RuleHits />
                 </div>
             </When>
             <drops::Drops />

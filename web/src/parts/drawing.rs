@@ -79,7 +79,7 @@ pub(crate) fn link(path: &str) -> Piece {
 
 /// A button.
 pub(crate) fn button(press: impl Fn() + 'static) -> Piece {
-    Piece { press: Some(Rc::new(press)), ..tag("button").with("type", "button") }
+    tag("button").with("type", "button").press(press)
 }
 
 impl Piece {
@@ -92,6 +92,11 @@ impl Piece {
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Piece {
         self.attributes.push((name, value.into()));
         self
+    }
+
+    /// With something that a click on it does.
+    pub(crate) fn press(self, press: impl Fn() + 'static) -> Piece {
+        Piece { press: Some(Rc::new(press)), ..self }
     }
 
     /// With a text behind what is in it.

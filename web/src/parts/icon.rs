@@ -14,6 +14,7 @@ pub(crate) enum Glyph {
     Copy,
     Delete,
     Disable,
+    Down,
     Drop,
     Edit,
     Enable,
@@ -34,6 +35,7 @@ pub(crate) enum Glyph {
     Theme,
     Transfer,
     Undo,
+    Up,
     Warning,
 }
 
@@ -62,6 +64,7 @@ impl Glyph {
             Glyph::Copy => "M5.5 5.5v-3h8v8h-3M2.5 5.5h8v8h-8z",
             Glyph::Delete => "M3 4.5h10M6 4.5v-2h4v2M4.5 4.5l.6 9h5.8l.6-9M6.7 7v4M9.3 7v4",
             Glyph::Disable => "M8 2.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11zM4.2 4.2l7.6 7.6",
+            Glyph::Down => "M8 3v10M4 9l4 4 4-4",
             Glyph::Edit => "M3 13l.7-3L11 2.7 13.3 5 6 12.3zM9.5 4.2l2.3 2.3",
             Glyph::Enable => "M8 2.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11zM5.5 8.2l1.8 1.8 3.2-3.8",
             Glyph::Gate => "M2.5 14V6a5.5 5.5 0 0 1 11 0v8M5.3 14V7M8 14V6M10.7 14V7M2.5 10h11",
@@ -87,6 +90,7 @@ impl Glyph {
             Glyph::Theme => "M8 2a6 6 0 1 0 0 12zM8 2a6 6 0 0 1 0 12M10 4.5h2M10 7h3.5M10 9.5h3",
             Glyph::Transfer => "M5 13V3M2.5 5.5L5 3l2.5 2.5M11 3v10M8.5 10.5L11 13l2.5-2.5",
             Glyph::Undo => "M3 6.5h7a3.3 3.3 0 0 1 0 6.6H7M6 3.5l-3 3 3 3",
+            Glyph::Up => "M8 13V3M4 7l4-4 4 4",
             Glyph::Warning => "M8 2.2l6.2 11.3H1.8zM8 6.5v3.3M8 11.6v.1",
         }
     }

@@ -1,4 +1,4 @@
-//! Exact answers about the draft, from a worker: the page never waits for them.
+//! Answers about the draft, from workers: the page never waits for them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,10 +13,12 @@ use super::{Checked, Workspace};
 use crate::browser::worker::{Background, Question, Reply};
 use crate::text::{say, say_with};
 
-/// The worker with the analysis, see `bin/analysis`, and what it is asked about. Copies are the same.
+/// The worker with the analysis, see `bin/analysis`, the one with the engine, and what they are asked about. Copies are the same.
 #[derive(Clone, Copy)]
 pub(crate) struct Analysis {
     background: Background,
+    /// The worker with the engine, see `bin/simulation`.
+    simulation: Background,
     /// How often the draft came to rest.
     rests: RwSignal<u32>,
     /// The documents as they were when the draft came to rest; `None` while the draft has errors. Nobody asks, nothing is written.
@@ -48,7 +50,8 @@ impl Analysis {
             let is_sound = checked.with_untracked(|checked| checked.policy.is_some());
             is_sound.then(|| draft.with_untracked(|draft| Pair::of(draft, origin(draft, history, saved))))
         });
-        Analysis { background: Background::open("analysis"), rests, pair }
+        let (background, simulation) = (Background::open("analysis"), Background::open("simulation"));
+        Analysis { background, simulation, rests, pair }
     }
 }
 
@@ -92,6 +95,29 @@ impl Workspace {
     /// Asks the worker about documents of any kind, such as two revisions.
     pub(crate) fn ask_about(self, question: Signal<Option<Question>>) -> Signal<Reply> {
         self.analysis.background.follow(question)
+    }
+
+    /// Asks the simulation about the draft, or about the document that `other` has in its place. While the draft has errors
+    /// nothing is asked about it.
+    pub(crate) fn simulate(self, ask: Signal<Option<Value>>, other: Signal<Option<Arc<str>>>) -> Signal<Reply> {
+        let draft = self.written_draft();
+        let question = move || {
+            let ask = ask.get()?;
+            let document = other.get().or_else(|| draft.get())?;
+            Some(Question { ask, documents: vec![document] })
+        };
+        self.analysis.simulation.follow(Signal::derive(question))
+    }
+
+    /// The draft as workers read it, as it was when it came to rest; `None` while it has errors.
+    pub(crate) fn written_draft(self) -> Signal<Option<Arc<str>>> {
+        let pair = self.analysis.pair;
+        Memo::new(move |_| Some(pair.get()?.draft)).into()
+    }
+
+    /// Asks the simulation again after it failed.
+    pub(crate) fn simulate_again(self) {
+        self.analysis.simulation.ask_again();
     }
 
     fn ask(self, ask: Signal<Option<Value>>, documents: fn(Pair) -> Option<Vec<Arc<str>>>) -> Signal<Reply> {

@@ -21,7 +21,7 @@ impl Workspace {
         });
         listen(&source, "report", move |value| {
             if let Some((name, seen_at, report)) = Report::read_event(&value) {
-                self.live.update(|live| live.hear(&name, &seen_at, report));
+                self.live.update(|live| live.hear(&name, &seen_at, report, js_sys::Date::now()));
             }
         });
         let lost = Closure::<dyn FnMut(Event)>::new(move |_| {
@@ -41,7 +41,7 @@ impl Workspace {
             let Ok(answer) = http::get("/api/v1/enforcers").await else { return };
             for enforcer in answer.body.as_array().into_iter().flatten() {
                 if let Some((name, seen_at, report)) = Report::read_event(enforcer) {
-                    self.live.update(|live| live.hear(&name, &seen_at, report));
+                    self.live.update(|live| live.hear(&name, &seen_at, report, js_sys::Date::now()));
                 }
             }
         });

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::Value;
 
+use super::trends::Trends;
+
 /// The most drops that are kept.
 const DROPS: usize = 300;
 
@@ -14,6 +16,8 @@ pub(crate) struct Live {
     pub(crate) enforcers: BTreeMap<String, Enforcer>,
     /// The latest first.
     pub(crate) drops: VecDeque<DropLine>,
+    /// How much rules decided lately.
+    pub(crate) trends: Trends,
 }
 
 /// An enforcer and its latest report.
@@ -36,11 +40,35 @@ pub(crate) struct Report {
     pub(crate) reasons: BTreeMap<String, u64>,
     /// How often each rule allowed something, by its id.
     pub(crate) rules: BTreeMap<String, u64>,
+    /// The bytes of those packets.
+    pub(crate) rule_bytes: BTreeMap<String, u64>,
     /// Flows in the table.
     pub(crate) flows: u64,
     pub(crate) drops: Vec<DropLine>,
     /// Drops beyond those that are listed.
     pub(crate) drops_suppressed: u64,
+    /// What the enforcer's audit of itself found; `None` without one.
+    pub(crate) audit: Option<Audit>,
+    /// What a pending document would change; `None` without one.
+    pub(crate) staged: Option<Staged>,
+}
+
+/// Verdicts that were found once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Audit {
+    pub(crate) checked: u64,
+    /// Those that were others, of which there should be none.
+    pub(crate) differing: u64,
+}
+
+/// Packets that a pending document would judge otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Staged {
+    pub(crate) revision: u64,
+    /// Those that passed and would not.
+    pub(crate) would_drop: u64,
+    /// Those that were dropped and would pass.
+    pub(crate) would_accept: u64,
 }
 
 /// The counters of one vnic.
@@ -48,6 +76,8 @@ pub(crate) struct Report {
 pub(crate) struct VnicCounts {
     pub(crate) vnic: String,
     pub(crate) interface: String,
+    /// What its frames come and go by; empty where the enforcer does not tell.
+    pub(crate) backend: String,
     pub(crate) ingress: Counts,
     pub(crate) egress: Counts,
 }
@@ -74,8 +104,11 @@ pub(crate) struct DropLine {
 }
 
 impl Live {
-    /// Takes a report in.
-    pub(crate) fn hear(&mut self, name: &str, seen_at: &str, report: Report) {
+    /// Takes a report in, at a time in milliseconds.
+    pub(crate) fn hear(&mut self, name: &str, seen_at: &str, report: Report, now: f64) {
+        if let Some(Enforcer { report: before, .. }) = self.enforcers.get(name) {
+            self.trends.note(&before.rules, &report.rules, now);
+        }
         // A report lists the oldest first, and one that is read again at connecting what an event brought already.
         for drop in &report.drops {
             if !self.drops.contains(drop) {
@@ -101,9 +134,17 @@ impl Report {
             vnics: list(value, "vnics").map(VnicCounts::read).collect(),
             reasons: counts(value, "reasons"),
             rules: counts(value, "rules"),
+            rule_bytes: counts(value, "rule_bytes"),
             flows: number(value, "flows"),
             drops: list(value, "drops").map(DropLine::read).collect(),
             drops_suppressed: number(value, "drops_suppressed"),
+            audit: part(value, "audit")
+                .map(|audit| Audit { checked: number(audit, "checked"), differing: number(audit, "differing") }),
+            staged: part(value, "staged").map(|staged| Staged {
+                revision: number(staged, "revision"),
+                would_drop: number(staged, "would_drop"),
+                would_accept: number(staged, "would_accept"),
+            }),
         }
     }
 }
@@ -114,6 +155,7 @@ impl VnicCounts {
         VnicCounts {
             vnic: text(value, "vnic"),
             interface: text(value, "interface"),
+            backend: text(value, "backend"),
             ingress: way("ingress"),
             egress: way("egress"),
         }
@@ -137,6 +179,11 @@ impl DropLine {
             rule: value.get("rule").and_then(Value::as_str).map(str::to_owned),
         }
     }
+}
+
+/// What is there and not `null`.
+fn part<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
+    value.get(name).filter(|part| !part.is_null())
 }
 
 fn text(value: &Value, name: &str) -> String {

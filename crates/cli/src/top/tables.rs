@@ -238,7 +238,7 @@ mod tests {
             frames,
         };
         now.losses = vec![loss(3), loss(4)];
-        now.watched.audit = Some(enforcer::Audited { checked: 9, differing: 1 });
+        now.report.watched.audit = Some(enforcer::Audited { checked: 9, differing: 1 });
         let expect = [
             "a newer document is refused: it has faults:",
             "2 vnics cannot be enforced for: see the log",

@@ -165,7 +165,7 @@ impl View {
             failing: now.failing_vnics,
             accepted: all(&count(&old.reasons, &new.reasons, "accept ")),
             dropped: all(&drops),
-            differing: now.watched.audit.map_or(0, |audit| audit.differing),
+            differing: now.report.watched.audit.map_or(0, |audit| audit.differing),
             lost: now.losses.iter().map(|loss| loss.frames).sum(),
             latency: match histograms {
                 (_, None) => None,
@@ -194,6 +194,8 @@ pub(super) mod tests {
         let vnic = |vnic: &str, interface: &str, ingress, egress| VnicReport {
             vnic: vnic.to_owned(),
             interface: interface.to_owned(),
+            backend: "ring".to_owned(),
+            applied_revision: Some(7),
             ingress,
             egress,
         };

@@ -5,7 +5,7 @@ use crate::harness::{Answer, Running};
 pub(crate) const REPORT: &str = r#"{
   "applied_revision": 8,
   "refused": null,
-  "vnics": [{"vnic": "web", "interface": "pcl-web",
+  "vnics": [{"vnic": "web", "interface": "pcl-web", "backend": "ring", "applied_revision": 8,
     "ingress": {"accepted": 1, "dropped": 2, "bytes": 3}, "egress": {"accepted": 4, "dropped": 5, "bytes": 6}}],
   "reasons": {"accept conntrack:established": 100, "drop default": 12},
   "rules": {"web-http": 12},
@@ -13,7 +13,9 @@ pub(crate) const REPORT: &str = r#"{
   "flows": 17,
   "drops": [{"at": "2026-01-01T00:00:00.250Z", "vnic": "web", "direction": "ingress",
     "packet": "tcp 198.51.100.7:5000 > 192.0.2.10:443", "verdict": "drop", "reason": "default", "rule": null}],
-  "drops_suppressed": 0
+  "drops_suppressed": 0,
+  "audit": {"checked": 3, "differing": 0},
+  "staged": {"revision": 9, "would_drop": 1, "would_accept": 0}
 }"#;
 
 fn post(server: &Running, name: &str, body: &str) -> Answer {

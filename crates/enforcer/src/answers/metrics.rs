@@ -12,7 +12,8 @@ use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet, text};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
 
-use crate::status::{Audited, Snapshot, Staged, Watched};
+use crate::report::{Audited, OwnedPort, Situation, Staged, Watched};
+use crate::status::Snapshot;
 
 /// The media type of [`render`]'s answer.
 pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -50,16 +51,22 @@ fn encode_enforcer(snapshot: &Snapshot, out: &mut DescriptorEncoder<'_>) -> Resu
     let build = [("version", env!("CARGO_PKG_VERSION")), ("node", &*snapshot.node)];
     gauges(out, "build_info", "The version that runs, and what it calls this host.", [(build, 1.0)])?;
     gauges(out, "uptime_seconds", "Time since the start.", [([], snapshot.uptime.as_secs_f64())])?;
-    let revision = snapshot.revision as f64;
+    let Situation { revision, refused, owned, .. } = &snapshot.situation;
+    let revision = *revision as f64;
     gauges(out, "policy_revision", "The revision of the document that is in force.", [([], revision)])?;
-    let refused = if snapshot.refused.is_some() { 1.0 } else { 0.0 };
+    let refused = if refused.is_some() { 1.0 } else { 0.0 };
     gauges(out, "policy_refused", "Whether a newer document is there and was refused: 1, else 0.", [([], refused)])?;
-    let vnics =
-        [([("state", "owned")], snapshot.owned.len() as f64), ([("state", "failing")], snapshot.failing as f64)];
+    let vnics = [([("state", "owned")], owned.len() as f64), ([("state", "failing")], snapshot.failing as f64)];
     gauges(out, "vnics", "Vnics that are enforced for, and those that cannot be.", vnics)?;
-    let links =
-        snapshot.owned.iter().map(|(vnic, link)| ([("vnic", vnic.as_str()), ("interface", link.as_str())], 1.0));
-    gauges(out, "vnic_owned", "The guest-side link that is owned of a vnic.", links)?;
+    let links = owned.iter().map(|OwnedPort { vnic, interface, backend }| {
+        ([("vnic", vnic.as_str()), ("interface", interface.as_str()), ("backend", *backend)], 1.0)
+    });
+    gauges(
+        out,
+        "vnic_owned",
+        "The guest-side link that is owned of a vnic, and what its frames come and go by.",
+        links,
+    )?;
     let untold = [([], snapshot.totals.untold())];
     counters(out, "untold_drops", "Drops that were counted, and not told one by one because of their rate.", untold)
 }
@@ -114,7 +121,7 @@ fn encode_losses(snapshot: &Snapshot, out: &mut DescriptorEncoder<'_>) -> Result
 }
 
 fn encode_watched(snapshot: &Snapshot, out: &mut DescriptorEncoder<'_>) -> Result {
-    let Watched { audit, staged } = snapshot.watched;
+    let Watched { audit, staged } = snapshot.situation.watched;
     if let Some(Audited { checked, differing }) = audit {
         counters(out, "audited_verdicts", "Verdicts that were found once more by plain means.", [([], checked)])?;
         counters(

@@ -8,7 +8,7 @@ use policy::{Document, Revision, RuleIndex, resolve};
 use crate::latency::Histogram;
 use crate::losses::{LinkLosses, Losses};
 use crate::report::Totals;
-use crate::status::{Audited, Staged, Watched};
+use crate::report::{Audited, OwnedPort, Situation, Staged, Watched};
 use crate::tally::{RuleCounts, Tally, Traffic};
 
 const DOCUMENT: &str = "
@@ -48,16 +48,18 @@ fn snapshot() -> Snapshot {
     Snapshot {
         node: "host".into(),
         uptime: Duration::from_millis(1_500),
-        revision: 7,
-        refused: Some("it has no `version`".to_owned()),
-        owned: vec![("web".to_owned(), "tap0".to_owned())],
+        situation: Situation {
+            revision: 7,
+            refused: Some("it has no `version`".to_owned()),
+            owned: vec![OwnedPort { vnic: "web".to_owned(), interface: "tap0".to_owned(), backend: "ring" }],
+            watched: Watched {
+                audit: Some(Audited { checked: 10, differing: 0 }),
+                staged: Some(Staged { revision: 8, would_drop: 2, would_accept: 1 }),
+            },
+        },
         failing: 1,
         flows_each: 100,
         workers: 2,
-        watched: Watched {
-            audit: Some(Audited { checked: 10, differing: 0 }),
-            staged: Some(Staged { revision: 8, would_drop: 2, would_accept: 1 }),
-        },
         totals,
     }
 }
@@ -76,7 +78,7 @@ fn all_that_is_counted_is_a_metric() {
         "portcullis_policy_refused 1.0",
         "portcullis_vnics{state=\"owned\"} 1.0",
         "portcullis_vnics{state=\"failing\"} 1.0",
-        "portcullis_vnic_owned{vnic=\"web\",interface=\"tap0\"} 1.0",
+        "portcullis_vnic_owned{vnic=\"web\",interface=\"tap0\",backend=\"ring\"} 1.0",
         "portcullis_untold_drops_total 4",
         "portcullis_vnic_packets_total{vnic=\"web\",direction=\"ingress\",verdict=\"accept\"} 2",
         "portcullis_vnic_packets_total{vnic=\"web\",direction=\"ingress\",verdict=\"drop\"} 1",

@@ -18,6 +18,7 @@ use super::wanted::{self, Doubt, Found};
 use crate::links::{self, Depth, Flaw, Kernel, LinkError, Survey, Wiring};
 use crate::netns::Netns;
 use crate::options::{Backend, NamePattern, Options, VnicLink};
+use crate::report::OwnedPort;
 use crate::state::Resumed;
 use crate::worker::Port;
 use crate::workers::Workers;
@@ -37,7 +38,7 @@ pub(super) struct Owned {
     given: Vec<VnicLink>,
     patterns: Vec<NamePattern>,
     strictness: Strictness,
-    wirings: BTreeMap<VnicId, Arc<Wiring>>,
+    holdings: BTreeMap<VnicId, Holding>,
     /// A vnic keeps its zone as long as the enforcer lives.
     zones: BTreeMap<VnicId, Zone>,
     /// How many vnics were given up so far.
@@ -75,7 +76,7 @@ impl Owned {
             given: options.vnics.clone(),
             patterns: options.interfaces.clone(),
             strictness,
-            wirings: BTreeMap::new(),
+            holdings: BTreeMap::new(),
             zones: BTreeMap::new(),
             given_up: 0,
             attempts: BTreeMap::new(),
@@ -98,7 +99,7 @@ impl Owned {
         }
         let Found { here, doubts } = wanted::find(policy, &self.given, &self.patterns, survey.links());
         // A vnic keeps the link that it has.
-        for doubt in doubts.iter().filter(|doubt| !self.wirings.contains_key(doubt.vnic())).collect::<Vec<_>>() {
+        for doubt in doubts.iter().filter(|doubt| !self.holdings.contains_key(doubt.vnic())).collect::<Vec<_>>() {
             self.complain(doubt.vnic(), doubt.to_string());
         }
         let again = here.iter().filter_map(|link| self.take_more(link, &survey, workers)).min();
@@ -112,12 +113,12 @@ impl Owned {
 
     /// Whether it owns a vnic.
     pub(super) fn has(&self, vnic: &VnicId) -> bool {
-        self.wirings.contains_key(vnic)
+        self.holdings.contains_key(vnic)
     }
 
     /// Gives up a vnic whose link failed at the worker.
     pub(super) fn lose(&mut self, vnic: &VnicId, workers: &mut Workers) {
-        if let Some(wiring) = self.wirings.remove(vnic) {
+        if let Some(Holding { wiring, .. }) = self.holdings.remove(vnic) {
             self.given_up += 1;
             // The worker told of the links that it gave up; by now it may have been given new ones.
             workers.remove(vnic);
@@ -127,19 +128,24 @@ impl Owned {
 
     /// Gives up everything.
     pub(super) fn release(&mut self, workers: &mut Workers) {
-        self.wirings.keys().for_each(|vnic| workers.remove(vnic));
+        self.holdings.keys().for_each(|vnic| workers.remove(vnic));
         self.remove_all();
     }
 
     /// Removes all links that were made.
     pub(super) fn remove_all(&mut self) {
-        let wirings = std::mem::take(&mut self.wirings).into_values().collect();
-        self.remove(wirings);
+        let holdings = std::mem::take(&mut self.holdings).into_values();
+        self.remove(holdings.map(|holding| holding.wiring).collect());
     }
 
-    /// Pairs of vnic and interface.
-    pub(super) fn interfaces(&self) -> Vec<(String, String)> {
-        self.wirings.values().map(|wiring| (wiring.vnic.to_string(), wiring.guest.clone())).collect()
+    /// The vnics and how they are served.
+    pub(super) fn ports(&self) -> Vec<OwnedPort> {
+        let port = |Holding { wiring, backend }: &Holding| OwnedPort {
+            vnic: wiring.vnic.to_string(),
+            interface: wiring.guest.clone(),
+            backend,
+        };
+        self.holdings.values().map(port).collect()
     }
 
     /// How many vnics were given up so far, because their links went or changed.
@@ -149,13 +155,13 @@ impl Owned {
 
     /// How many vnics are owned, and how many cannot be.
     pub(super) fn counts(&self) -> (usize, usize) {
-        (self.wirings.len(), self.complaints.keys().filter(|vnic| !self.wirings.contains_key(*vnic)).count())
+        (self.holdings.len(), self.complaints.keys().filter(|vnic| !self.holdings.contains_key(*vnic)).count())
     }
 
     /// What the kernel says now, and what became of the links that were laid.
     fn survey(&self, depth: Depth) -> anyhow::Result<(Arc<Survey>, Vec<Condition>)> {
         let (kernel, bridge) = (Arc::clone(&self.kernel), self.bridge.clone());
-        let wirings: Vec<Arc<Wiring>> = self.wirings.values().cloned().collect();
+        let wirings: Vec<Arc<Wiring>> = self.holdings.values().map(|holding| Arc::clone(&holding.wiring)).collect();
         let seen = self.netns.run(move || {
             let survey = kernel.survey()?;
             let mend = |wiring: &Arc<Wiring>| Condition {
@@ -190,7 +196,7 @@ impl Owned {
     /// Takes a vnic that came since, moved, or failed before. Answers when to try, where it is too early.
     fn take_more(&mut self, link: &VnicLink, survey: &Arc<Survey>, workers: &mut Workers) -> Option<Instant> {
         let VnicLink { vnic, interface } = link;
-        if self.wirings.get(vnic).is_some_and(|wiring| wiring.guest == *interface) {
+        if self.holdings.get(vnic).is_some_and(|holding| holding.wiring.guest == *interface) {
             return None;
         }
         let now = Instant::now();
@@ -201,9 +207,9 @@ impl Owned {
         }
         self.lose(vnic, workers);
         match self.take(link, None, survey, workers) {
-            Ok(()) => {
+            Ok(backend) => {
                 self.complaints.remove(vnic);
-                tracing::info!("enforcing for {}", Named(vnic, interface));
+                tracing::info!("enforcing for {}", Named { vnic, interface, backend });
                 None
             }
             Err(error) => {
@@ -216,22 +222,24 @@ impl Owned {
         }
     }
 
+    /// Answers what its frames come and go by.
     fn take(
         &mut self,
         link: &VnicLink,
         flows: Option<Resumed>,
         survey: &Arc<Survey>,
         workers: &mut Workers,
-    ) -> anyhow::Result<()> {
+    ) -> anyhow::Result<&'static str> {
         let VnicLink { vnic, interface } = link;
         self.attempts.insert(vnic.clone(), (Instant::now(), survey.named(interface).map(|link| link.index)));
         let wiring = Arc::new(self.lay(link, survey)?);
         let zone = self.zone(vnic);
         match self.open(&wiring, zone) {
             Ok(port) => {
+                let backend = port.guest.backend();
                 workers.add(Port { flows, ..port });
-                self.wirings.insert(vnic.clone(), wiring);
-                Ok(())
+                self.holdings.insert(vnic.clone(), Holding { wiring, backend });
+                Ok(backend)
             }
             Err(error) => {
                 self.remove(vec![wiring]);
@@ -296,29 +304,41 @@ fn open(backend: Backend, memory: usize, link: &str) -> Result<Box<dyn PacketIo>
     }
 }
 
+/// A vnic that is owned.
+struct Holding {
+    wiring: Arc<Wiring>,
+    /// What its frames come and go by.
+    backend: &'static str,
+}
+
 /// What became of the links of a vnic.
 struct Condition {
     vnic: VnicId,
     mended: Result<Vec<Flaw>, LinkError>,
 }
 
-/// A vnic and its interface, for people.
-struct Named<'a>(&'a VnicId, &'a str);
+/// How a vnic is served, for people.
+struct Named<'a> {
+    vnic: &'a VnicId,
+    interface: &'a str,
+    backend: &'static str,
+}
 
 impl fmt::Display for Named<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "`{}` at `{}`", self.0, self.1)
+        let Named { vnic, interface, backend } = self;
+        write!(out, "`{vnic}` at `{interface}` by {backend}")
     }
 }
 
 impl fmt::Display for Owned {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.wirings.is_empty() {
+        if self.holdings.is_empty() {
             return out.write_str("no vnic yet");
         }
-        for (at, wiring) in self.wirings.values().enumerate() {
+        for (at, Holding { wiring, backend }) in self.holdings.values().enumerate() {
             let comma = if at == 0 { "" } else { ", " };
-            write!(out, "{comma}{}", Named(&wiring.vnic, &wiring.guest))?;
+            write!(out, "{comma}{}", Named { vnic: &wiring.vnic, interface: &wiring.guest, backend })?;
         }
         write!(out, " in front of bridge `{}`", self.bridge)
     }

@@ -10,7 +10,7 @@ use crate::audit::{Audit, Counts};
 use crate::capture::Capture;
 use crate::follow::{News, Resolved};
 use crate::options::Watching;
-use crate::status::{Audited, Staged, Watched};
+use crate::report::{Audited, Staged, Watched};
 use crate::tally::{Changes, Tally};
 use crate::worker::{Change, Gear};
 use crate::workers::Workers;

@@ -77,7 +77,7 @@ fn metrics_agree_with_what_was_sent() {
     expect("portcullis_rule_bytes_total{rule=\"web-dns\"}", 2 * 43);
     expect("portcullis_policy_revision", 1);
     expect("portcullis_policy_refused", 0);
-    expect("portcullis_vnic_owned{vnic=\"web\",interface=\"guest\"}", 1);
+    expect("portcullis_vnic_owned{vnic=\"web\",interface=\"guest\",backend=\"ring\"}", 1);
     assert!(Connection::open(&world, DENIED).is_none());
     let denied = "portcullis_verdicts_total{verdict=\"drop\",reason=\"default\"}";
     world.wait_for("drops among the metrics", || sample(&scrape(&world), denied).is_some_and(|packets| packets > 0));

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 
-use datapath::pcap::Reader;
+use capture::Reader;
 use nix::sys::signal::Signal;
 
 use super::world::{Connection, World};

@@ -177,6 +177,6 @@ fn mark_of(rule: Option<RuleIndex>) -> u32 {
     rule.map_or(0, |rule| rule.0 + 1)
 }
 
-fn rule_of(mark: u32) -> Option<RuleIndex> {
+pub(crate) fn rule_of(mark: u32) -> Option<RuleIndex> {
     mark.checked_sub(1).map(RuleIndex)
 }

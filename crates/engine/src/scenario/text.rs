@@ -7,7 +7,7 @@ use std::time::Duration;
 use conntrack::{Instant, PickUp};
 use policy::{Diagnostic, Document, Edit, Severity};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::ruling::Ruling;
 use crate::scenario::{Event, Input, Scenario, Step};
@@ -64,6 +64,25 @@ impl Scenario {
         let read = |raw: RawScenario| raw.read(shared.as_ref(), &mut faults);
         let scenarios = file.scenarios.into_iter().filter_map(read).collect();
         if faults.is_empty() { Ok(scenarios) } else { Err(ScenarioFaults(faults)) }
+    }
+
+    /// A scenario file with this one alone; the inverse of [`Scenario::read`], but for faults that no step expects.
+    pub fn to_yaml(&self) -> String {
+        let mut text = "document:\n".to_owned();
+        let lines =
+            |lines: &str, indent: &str| lines.lines().map(|line| format!("{indent}{line}\n")).collect::<String>();
+        text.push_str(&lines(&self.document.to_yaml(), "  "));
+        text.push_str(&format!("scenarios:\n  - name: {}\n", json!(self.name)));
+        if let Some(quote) = &self.quote {
+            text.push_str(&format!("    quote: {}\n", json!(quote)));
+        }
+        if self.pick_up == PickUp::Never {
+            text.push_str("    pick_up: never\n");
+        }
+        let steps: String = self.steps.iter().map(|step| format!("{step}\n")).collect();
+        text.push_str("    steps: |\n");
+        text.push_str(&lines(&steps, "      "));
+        text
     }
 }
 
@@ -210,7 +229,7 @@ fn read_hex(text: &str) -> Result<Vec<u8>, StepError> {
 const UNITS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
 /// A time since the start, in the largest unit that writes it exactly.
-struct Since(Instant);
+pub(crate) struct Since(pub(crate) Instant);
 
 impl fmt::Display for Since {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -223,7 +242,7 @@ impl fmt::Display for Since {
     }
 }
 
-fn read_time(text: &str) -> Result<Instant, StepError> {
+pub(crate) fn read_time(text: &str) -> Result<Instant, StepError> {
     let error = || StepError(format!("`{text}` is no time: write it like `10ms`, `30s`, `5m`, `6h` or `5d`"));
     let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(error)?;
     let (number, unit) = text.split_at(digits);

@@ -1,12 +1,11 @@
-//! Packets and bytes of each vnic, and how often each reason came up.
+//! Packets and bytes of each vnic, how often each reason came up, and how such numbers are written.
 
 use std::collections::BTreeMap;
 
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
-use crate::parts::link::{Go, group_tab};
-use crate::text::say;
+use crate::text::{say, say_with};
 use crate::workspace::{Counts, Workspace};
 
 #[component]
@@ -35,6 +34,8 @@ pub(super) fn VnicCounters() -> impl IntoView {
                         <th scope="row">
                             <span>{vnic.vnic.clone()}</span>
                             <code class="muted">{vnic.interface}</code>
+                            {(!vnic.backend.is_empty())
+                                .then(|| view! { <span class="muted small">{say_with("by {backend}", &[("backend", &vnic.backend)])}</span> })}
                         </th>
                         {cells([say("In: accepted"), say("In: dropped"), say("In: bytes")], vnic.ingress)}
                         {cells([say("Out: accepted"), say("Out: dropped"), say("Out: bytes")], vnic.egress)}
@@ -112,57 +113,8 @@ pub(super) fn Reasons() -> impl IntoView {
     }
 }
 
-/// How often each rule decided, the most frequent first.
-#[component]
-pub(super) fn RuleHits() -> impl IntoView {
-    let workspace = Workspace::here();
-    let tab = move |rule: &str| {
-        let id = rule.parse().ok()?;
-        workspace.read(|draft| {
-            draft.rule(&id).map(|(group, rule)| group_tab(group.id.as_str(), &rule.spec.direction.to_string()))
-        })
-    };
-    let rows = move || {
-        let counts = workspace.live.with(|live| summed(live.enforcers.values().map(|enforcer| &enforcer.report.rules)));
-        let row = |(rule, count): (String, u64)| {
-            let name = match tab(&rule) {
-                Some(tab) => view! {
-                    <Go to=tab>
-                        <code>{rule}</code>
-                    </Go>
-                }
-                .into_any(),
-                // A rule that the draft no longer has.
-                None => view! { <code>{rule}</code> }.into_any(),
-            };
-            view! {
-                <tr>
-                    <th scope="row">{name}</th>
-                    <td class="number">{grouped(count)}</td>
-                </tr>
-            }
-        };
-        counts.into_iter().map(row).collect_view()
-    };
-    view! {
-        <div class="surface">
-            <table id="rule-hits">
-                <thead>
-                    <tr>
-                        <th scope="col">{say("Rule")}</th>
-                        <th scope="col" class="number">
-                            {say("Packets decided")}
-                        </th>
-                    </tr>
-                </thead>
-                <tbody>{move || rows().into_any()}</tbody>
-            </table>
-        </div>
-    }
-}
-
 /// The counts of all enforcers together, the highest first.
-fn summed<'a>(all: impl Iterator<Item = &'a BTreeMap<String, u64>>) -> Vec<(String, u64)> {
+pub(super) fn summed<'a>(all: impl Iterator<Item = &'a BTreeMap<String, u64>>) -> Vec<(String, u64)> {
     let mut sums: BTreeMap<&str, u64> = BTreeMap::new();
     for (name, count) in all.flatten() {
         *sums.entry(name).or_default() += count;
@@ -186,7 +138,7 @@ pub(super) fn grouped(number: u64) -> String {
 }
 
 /// A number of bytes with a unit that leaves at most three digits before the point.
-fn bytes(number: u64) -> String {
+pub(super) fn bytes(number: u64) -> String {
     const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
     if number < 1_000 {
         return format!("{number} B");

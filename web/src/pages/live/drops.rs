@@ -4,27 +4,39 @@ use leptos::prelude::*;
 use wire::{Packet, Sketch};
 
 use super::counts::{clock, grouped};
+use super::filter::{Filter, toggled};
 use crate::browser::address::encode;
+use crate::browser::route::Route;
 use crate::parts::flow::{Each, When, items, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::Go;
 use crate::text::{say, say_with};
 use crate::workspace::{DropLine, Workspace};
 
+/// Of the filter in the address.
+const NAME: &str = "drops";
+
 #[component]
 pub(super) fn Drops() -> impl IntoView {
     let workspace = Workspace::here();
-    let search = RwSignal::new(String::new());
+    let route = Route::here();
+    let search = RwSignal::new(untrack(|| route.query(NAME)).unwrap_or_default());
+    Effect::new(move |_| {
+        let filter = search.get();
+        if untrack(|| route.query(NAME)).unwrap_or_default() != filter {
+            route.replace_query(&[(NAME, &filter)]);
+        }
+    });
     let shown = memo(move || {
-        let words = search.get().to_lowercase();
-        workspace.live.with(|live| live.drops.iter().filter(|drop| is_about(drop, &words)).cloned().collect::<Vec<_>>())
+        let filter = search.with(|text| Filter::read(text));
+        workspace.live.with(|live| live.drops.iter().filter(|drop| filter.has(drop)).cloned().collect::<Vec<_>>())
     });
     let suppressed = move || {
         workspace
             .live
             .with(|live| live.enforcers.values().map(|enforcer| enforcer.report.drops_suppressed).sum::<u64>())
     };
-    let row = |drop| view! { <Row drop=drop /> }.into_any();
+    let row = move |drop| view! { <Row drop=drop search=search /> }.into_any();
     view! {
         <header class="page-head">
             <h2>{say("Recent drops")}</h2>
@@ -35,7 +47,7 @@ pub(super) fn Drops() -> impl IntoView {
                     type="search"
                     data-search=""
                     aria-label=say("Search drops")
-                    placeholder=say("Vnic, address, reason or rule")
+                    placeholder=say("Address, or vnic:web reason:default")
                     bind:value=search
                 />
             </div>
@@ -66,29 +78,53 @@ pub(super) fn Drops() -> impl IntoView {
 }
 
 #[component]
-fn Row(drop: DropLine) -> impl IntoView {
+fn Row(drop: DropLine, search: RwSignal<String>) -> impl IntoView {
     let question = question(&drop);
     let (ends, packet) = packet_texts(&drop.packet);
-    let reason = match &drop.rule {
-        Some(rule) => format!("{} rule:{rule}", drop.reason),
-        None => drop.reason.clone(),
-    };
+    let mark = drop.reason.clone();
     view! {
-        <tr data-reason=drop.reason.clone()>
+        <tr data-reason=mark>
             <td data-label=say("Time") class="number-like">
                 {clock(&drop.at)}
             </td>
-            <th scope="row">{drop.vnic}</th>
-            <td data-label=say("Direction")>{drop.direction}</td>
+            <th scope="row">
+                <Narrow field="vnic" value=drop.vnic search=search />
+            </th>
+            <td data-label=say("Direction")>
+                <Narrow field="direction" value=drop.direction search=search />
+            </td>
             <td data-label=say("Packet") class="packet-cell">
                 <Go to=question>
                     <code title=ends>{packet}</code>
                 </Go>
             </td>
             <td data-label=say("Reason")>
-                <code class="why">{reason}</code>
+                <Narrow field="reason" value=drop.reason search=search />
+                {drop.rule.map(|rule| view! { <Narrow field="rule" value=rule search=search /> })}
             </td>
         </tr>
+    }
+}
+
+/// A value that shows only drops with it, and all again.
+#[component]
+fn Narrow(field: &'static str, value: String, search: RwSignal<String>) -> impl IntoView {
+    let word = format!("{field}:{value}");
+    let said = say_with("Only {word}", &[("word", &word)]);
+    let is_on = {
+        let word = word.clone();
+        move || search.with(|text| text.split_whitespace().any(|found| found == word))
+    };
+    view! {
+        <button
+            type="button"
+            class="narrow"
+            title=said
+            aria-pressed=move || is_on().to_string()
+            on:click=move |_| search.update(|text| *text = toggled(text, &word))
+        >
+            {value}
+        </button>
     }
 }
 
@@ -113,10 +149,4 @@ fn packet_texts(text: &str) -> (String, String) {
         }
         Err(_) => (String::new(), text.to_owned()),
     }
-}
-
-fn is_about(drop: &DropLine, words: &str) -> bool {
-    let rule = drop.rule.as_deref().unwrap_or_default();
-    let text = format!("{} {} {} {} {rule}", drop.vnic, drop.direction, drop.packet, drop.reason).to_lowercase();
-    words.split_whitespace().all(|word| text.contains(word))
 }

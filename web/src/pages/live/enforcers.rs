@@ -6,7 +6,7 @@ use super::counts::{clock, grouped};
 use crate::parts::faults::Message;
 use crate::parts::icon::{Glyph, Icon};
 use crate::text::{say, say_with};
-use crate::workspace::{Enforcer, Workspace};
+use crate::workspace::{Audit, Enforcer, Staged, Workspace};
 
 #[component]
 pub(super) fn Enforcers() -> impl IntoView {
@@ -27,6 +27,7 @@ pub(super) fn Enforcers() -> impl IntoView {
                     <tr>
                         <th scope="col">{say("Enforcer")}</th>
                         <th scope="col">{say("Revision applied")}</th>
+                        <th scope="col">{say("Audit")}</th>
                         <th scope="col" class="number">
                             {say("Flows")}
                         </th>
@@ -67,6 +68,10 @@ fn Row(name: String, enforcer: Enforcer, newest: Option<u64>) -> impl IntoView {
                             </p>
                         }
                     })}
+                {report.staged.map(|staged| view! { <p class="muted">{staged_text(staged)}</p> })}
+            </td>
+            <td data-label=say("Audit")>
+                <AuditText audit=report.audit />
             </td>
             <td class="number" data-label=say("Flows")>
                 {grouped(report.flows)}
@@ -76,4 +81,36 @@ fn Row(name: String, enforcer: Enforcer, newest: Option<u64>) -> impl IntoView {
             </td>
         </tr>
     }
+}
+
+/// Whether the enforcer's verdicts are those that other code finds.
+#[component]
+fn AuditText(audit: Option<Audit>) -> impl IntoView {
+    match audit {
+        None => view! { <span class="muted">{say("off")}</span> }.into_any(),
+        Some(Audit { checked, differing: 0 }) => {
+            let said = say_with("{n} verdicts found again", &[("n", &grouped(checked))]);
+            view! { <span class="dot accept">{said}</span> }.into_any()
+        }
+        Some(Audit { checked, differing }) => {
+            let parts: [(&str, &dyn std::fmt::Display); 2] =
+                [("differing", &grouped(differing)), ("n", &grouped(checked))];
+            let said = say_with("{differing} of {n} verdicts differ: report it, see the enforcer's log", &parts);
+            view! {
+                <p class="mark">
+                    <Icon glyph=Glyph::Warning />
+                    <span>{said}</span>
+                </p>
+            }
+            .into_any()
+        }
+    }
+}
+
+fn staged_text(staged: Staged) -> String {
+    let Staged { revision, would_drop, would_accept } = staged;
+    say_with(
+        "Staged revision {revision} would drop {dropped} packets that pass and pass {accepted} that are dropped.",
+        &[("revision", &revision), ("dropped", &grouped(would_drop)), ("accepted", &grouped(would_accept))],
+    )
 }

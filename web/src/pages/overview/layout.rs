@@ -77,7 +77,7 @@ impl Layout {
             .filter(|at| ends[*at].0 != ends[*at].1)
             .map(|at| strand(at, forward(at), &layers, backward[at]))
             .collect();
-        let columns = order(columns(map.nodes.len(), &layers, &strands), &strands);
+        let columns = order(columns(&layers, &strands), &strands);
         place(map, &columns, &strands)
     }
 }
@@ -156,12 +156,12 @@ fn strand(edge: usize, (from, to): (usize, usize), layers: &[Option<usize>], is_
     Strand { edge, spots, is_backward }
 }
 
-fn columns(nodes: usize, layers: &[Option<usize>], strands: &[Strand]) -> Vec<Vec<Spot>> {
+fn columns(layers: &[Option<usize>], strands: &[Strand]) -> Vec<Vec<Spot>> {
     let count = layers.iter().flatten().max().map_or(0, |last| last + 1);
     let mut columns = vec![Vec::new(); count];
-    for node in 0..nodes {
-        if let Some(layer) = layers[node] {
-            columns[layer].push(Spot::Node(node));
+    for (node, layer) in layers.iter().enumerate() {
+        if let Some(layer) = layer {
+            columns[*layer].push(Spot::Node(node));
         }
     }
     for spot in strands.iter().flat_map(|strand| &strand.spots) {

@@ -1,262 +1,355 @@
-//! The question: a form, and the same packet as one line of text.
+//! The question: a form for the step that is looked at, and the same packet as one line of text.
+
+mod ends;
 
 use leptos::prelude::*;
-use policy::Document;
+use serde_json::json;
 
-use super::answer::{Answer, NoAnswer};
-use super::ask::{Ask, OUTSIDE, OUTSIDE_V6};
+use super::Asking;
+use super::ask::Ask;
+use super::event_text::EventKind;
 use super::packet_text::{BARE, PacketText, WITH_MESSAGE, WITH_PORTS};
+use super::told::{fault, vnics};
+use crate::browser::worker::Reply;
+use crate::parts::drawing::text;
 use crate::parts::faults::Message;
 use crate::parts::flow::{Each, When, items, memo};
-use crate::workspace::Workspace;
+use crate::parts::icon::{Glyph, Icon};
+use crate::text::{say, say_with};
+use crate::workspace::{Tone, Workspace, capital};
+use ends::{EndFields, Side};
 
-/// Which end of the packet.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Source,
-    Destination,
-}
-
+/// The step that is looked at: a packet, an edit, or time.
 #[component]
-pub(super) fn QuestionForm(ask: RwSignal<Ask>, answer: Memo<Result<Answer, NoAnswer>>) -> impl IntoView {
-    let cut = memo(move || ask.with(|ask| PacketText::cut(&ask.packet)));
-    let protocol = move || cut.with(|cut| cut.as_ref().map(|text| text.protocol.clone()).unwrap_or_default());
-    let set_protocol = move |protocol: String| change(ask, move |text| text.with_protocol(&protocol));
-    let rest = move || cut.with(|cut| cut.as_ref().map(|text| text.rest.clone()).unwrap_or_default());
-    let has_message = move || WITH_MESSAGE.contains(&protocol().as_str());
-    let fault = move || match answer.get() {
-        Err(NoAnswer::Packet(error)) => Some(error.to_string()),
-        Ok(_) | Err(NoAnswer::Policy | NoAnswer::Question(_)) => None,
-    };
+pub(super) fn QuestionForm(asking: Asking) -> impl IntoView {
+    let Asking { ask, answer, .. } = asking;
+    let cut = memo(move || ask.with(|ask| ask.packet().and_then(|(packet, ..)| PacketText::cut(packet))));
+    let kind = memo(move || ask.with(|ask| ask.event().kind));
+    let fault = memo(move || answer.with(|answer| answer.as_ref().and_then(|answer| fault(answer)).map(str::to_owned)));
     view! {
-        <form class="question surface" aria-label="Packet" on:submit=|event| event.prevent_default()>
+        <form class="question surface" aria-label=say("Packet") on:submit=|event| event.prevent_default()>
+            <When case=move || ask.with(|ask| !ask.is_single())>
+                <StepTools ask=ask />
+            </When>
             <EndFields side=Side::Source ask=ask cut=cut />
             <EndFields side=Side::Destination ask=ask cut=cut />
-            <fieldset class="end">
-                <legend>"What"</legend>
-                <div class="field">
-                    <label for="protocol">"Protocol"</label>
-                    <select
-                        id="protocol"
-                        prop:value=protocol
-                        disabled=move || cut.with(Option::is_none)
-                        on:change:target=move |event| set_protocol(event.target().value())
-                    >
-                        {WITH_PORTS
-                            .into_iter()
-                            .chain(WITH_MESSAGE)
-                            .chain(BARE)
-                            .map(|name| view! { <option value=name>{name}</option> })
-                            .collect_view()}
-                    </select>
-                </div>
-                <div class="field">
-                    <label for="rest">{move || if has_message() { "Message" } else { "Flags and numbers" }}</label>
-                    <input
-                        id="rest"
-                        type="text"
-                        autocomplete="off"
-                        list="messages"
-                        placeholder=move || if has_message() { "echo-request" } else { "[SA] seq=1 ack=1 len=0" }
-                        disabled=move || cut.with(Option::is_none)
-                        prop:value=rest
-                        on:change:target=move |event| {
-                            let rest = event.target().value();
-                            change(ask, move |text| PacketText { rest, ..text });
-                        }
-                    />
-                    <datalist id="messages">
-                        <option value="echo-request"></option>
-                        <option value="echo-reply"></option>
-                        <option value="type 3 code 3"></option>
-                    </datalist>
-                </div>
-            </fieldset>
-            <div class="field line">
-                <label for="packet">"The packet as text"</label>
-                <input
-                    id="packet"
-                    class="mono"
-                    type="text"
-                    autocomplete="off"
-                    spellcheck="false"
-                    autocapitalize="off"
-                    aria-describedby="packet-said"
-                    aria-invalid=move || fault().is_some().then_some("true")
-                    prop:value=move || ask.with(|ask| ask.packet.clone())
-                    // Who types the whole packet says by its addresses who sends it to whom.
-                    on:input:target=move |event| ask.set(Ask { packet: event.target().value(), ..Ask::default() })
-                />
-                <div class="said" id="packet-said" role="alert">
-                    {move || {
-                        fault()
-                            .map(|text| {
-                                view! {
-                                    <p class="fault">
-                                        <Message text=text />
-                                    </p>
-                                }
-                            })
-                    }}
-                </div>
-            </div>
+            <When case=move || kind.get().is_packet()>
+                <ProtocolFields ask=ask cut=cut />
+                <PacketLine asking=asking fault=fault />
+            </When>
+            <When case=move || kind.get() == EventKind::Edit>
+                <EditLine asking=asking fault=fault />
+            </When>
         </form>
     }
 }
 
-/// Who, by which address, and through which port.
+/// When the step is, what kind it is, and its place among the others.
 #[component]
-fn EndFields(side: Side, ask: RwSignal<Ask>, cut: Memo<Option<PacketText>>) -> impl IntoView {
-    let workspace = Workspace::here();
-    let places = memo(move || workspace.read(places));
-    let place = move || ask.with(|ask| side.place(ask).to_owned());
-    let option = move |(id, name): (String, String)| {
-        let value = id.clone();
-        view! {
-            <option value=value selected=move || place() == id>
-                {name}
-            </option>
-        }
-        .into_any()
+fn StepTools(ask: RwSignal<Ask>) -> impl IntoView {
+    let title = move || {
+        let parts = ask.with(|ask| (ask.step + 1, ask.events.len()));
+        say_with("Step {n} of {all}", &[("n", &parts.0), ("all", &parts.1)])
     };
-    let choose = move |chosen: String| {
-        let packet = workspace.peek(|draft| moved(draft, &chosen, side, &ask.get_untracked().packet));
+    let set_kind = move |verb: String| {
+        let kind = EventKind::ALL.into_iter().find(|kind| kind.verb() == verb).unwrap_or(EventKind::Forth);
         ask.update(|ask| {
-            *side.place_mut(ask) = chosen;
-            ask.packet = packet;
+            let event = ask.event_mut();
+            if event.kind.is_packet() != kind.is_packet() {
+                event.rest.clear();
+            }
+            event.kind = kind;
         });
     };
-    let address = move || cut.with(|cut| cut.as_ref().map(|text| side.end(text).address.clone()).unwrap_or_default());
-    let port = move || cut.with(|cut| cut.as_ref().and_then(|text| side.end(text).port.clone()));
-    let (legend, id) = match side {
-        Side::Source => ("From", "from"),
-        Side::Destination => ("To", "to"),
+    let kinds = [
+        (EventKind::Forth, say("From → To")),
+        (EventKind::Back, say("To → From")),
+        (EventKind::Edit, say("Edit of the policy")),
+        (EventKind::Wait, say("Time passes")),
+    ];
+    let option = move |(kind, label): (EventKind, &'static str)| {
+        view! {
+            <option value=kind.verb() selected=move || ask.with(|ask| ask.event().kind == kind)>
+                {label}
+            </option>
+        }
     };
     view! {
-        <fieldset class="end">
-            <legend>{legend}</legend>
+        <div class="step-tools line">
+            <h2 id="step-title">{title}</h2>
             <div class="field">
-                <label for=id>"Instance"</label>
-                <select id=id on:change:target=move |event| choose(event.target().value())>
-                    <option value="" selected=move || place().is_empty()>
-                        "Whoever has the address"
-                    </option>
-                    <option value="outside" selected=move || place() == "outside">
-                        "Outside"
-                    </option>
-                    <Each items=Signal::derive(move || items(places.get(), |(id, _)| id.clone(), option)) />
+                <label for="event-at">{say("At")}</label>
+                <input
+                    id="event-at"
+                    class="mono"
+                    type="text"
+                    autocomplete="off"
+                    placeholder="10ms"
+                    prop:value=move || ask.with(|ask| ask.event().at.clone())
+                    on:change:target=move |event| {
+                        let at = event.target().value().replace(' ', "");
+                        let at = if at.is_empty() { "0ms".to_owned() } else { at };
+                        ask.update(|ask| ask.event_mut().at = at);
+                    }
+                />
+            </div>
+            <div class="field">
+                <label for="event-kind">{say("What happens")}</label>
+                <select id="event-kind" on:change:target=move |event| set_kind(event.target().value())>
+                    {kinds.map(option).collect_view()}
                 </select>
             </div>
-            <div class="socket">
-                <div class="field">
-                    <label for=format!("{id}-address")>"Address"</label>
-                    <input
-                        id=format!("{id}-address")
-                        class="mono"
-                        type="text"
-                        autocomplete="off"
-                        disabled=move || cut.with(Option::is_none)
-                        prop:value=address
-                        on:input:target=move |event| {
-                            let address = event.target().value();
-                            change(
-                                ask,
-                                move |mut text| {
-                                    side.end_mut(&mut text).address = address.replace(' ', "");
-                                    text
-                                },
-                            );
-                        }
-                    />
-                </div>
-                <When case=move || port().is_some()>
-                    <div class="field port">
-                        <label for=format!("{id}-port")>"Port"</label>
-                        <input
-                            id=format!("{id}-port")
-                            class="mono"
-                            type="text"
-                            inputmode="numeric"
-                            autocomplete="off"
-                            prop:value=move || port().unwrap_or_default()
-                            on:input:target=move |event| {
-                                let port = event.target().value();
-                                change(
-                                    ask,
-                                    move |mut text| {
-                                        side.end_mut(&mut text).port = Some(port.replace(' ', ""));
-                                        text
-                                    },
-                                );
-                            }
-                        />
-                    </div>
-                </When>
+            <div class="step-actions">
+                <StepButton id="step-earlier" label=say("Move earlier") glyph=Glyph::Up press=move || ask.update(Ask::move_earlier) />
+                <StepButton id="step-later" label=say("Move later") glyph=Glyph::Down press=move || ask.update(Ask::move_later) />
+                <StepButton id="step-copy" label=say("Duplicate") glyph=Glyph::Copy press=move || ask.update(Ask::duplicate) />
+                <StepButton id="step-delete" label=say("Delete this step") glyph=Glyph::Delete press=move || ask.update(Ask::delete) />
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn StepButton(id: &'static str, label: &'static str, glyph: Glyph, #[prop(into)] press: Callback<()>) -> impl IntoView {
+    view! {
+        <button
+            id=id
+            type="button"
+            class="quiet icon-only"
+            title=label
+            aria-label=label
+            on:click=move |_| press.run(())
+        >
+            <Icon glyph=glyph />
+        </button>
+    }
+}
+
+/// Protocol, flags, numbers, and the kind of a message.
+#[component]
+fn ProtocolFields(ask: RwSignal<Ask>, cut: Memo<Option<PacketText>>) -> impl IntoView {
+    let protocol = move || cut.with(|cut| cut.as_ref().map(|text| text.protocol.clone()).unwrap_or_default());
+    let set_protocol = move |protocol: String| change(ask, move |text| text.with_protocol(&protocol));
+    let rest = move || cut.with(|cut| cut.as_ref().map(|text| text.rest.clone()).unwrap_or_default());
+    let has_message = move || WITH_MESSAGE.contains(&protocol().as_str());
+    view! {
+        <fieldset class="end">
+            <legend>{say("What")}</legend>
+            <div class="field">
+                <label for="protocol">{say("Protocol")}</label>
+                <select
+                    id="protocol"
+                    prop:value=protocol
+                    disabled=move || cut.with(Option::is_none)
+                    on:change:target=move |event| set_protocol(event.target().value())
+                >
+                    {WITH_PORTS
+                        .into_iter()
+                        .chain(WITH_MESSAGE)
+                        .chain(BARE)
+                        .map(|name| view! { <option value=name>{name}</option> })
+                        .collect_view()}
+                </select>
+            </div>
+            <div class="field">
+                <label for="rest">
+                    {move || if has_message() { say("Message") } else { say("Flags and numbers") }}
+                </label>
+                <input
+                    id="rest"
+                    type="text"
+                    autocomplete="off"
+                    list="messages"
+                    placeholder=move || if has_message() { "echo-request" } else { "[SA] seq=1 ack=1 len=0" }
+                    disabled=move || cut.with(Option::is_none)
+                    prop:value=rest
+                    on:change:target=move |event| {
+                        let rest = event.target().value();
+                        change(ask, move |text| PacketText { rest, ..text });
+                    }
+                />
+                <datalist id="messages">
+                    <option value="echo-request"></option>
+                    <option value="echo-reply"></option>
+                    <option value="type 3 code 3"></option>
+                </datalist>
             </div>
         </fieldset>
     }
 }
 
-impl Side {
-    fn place(self, ask: &Ask) -> &str {
-        match self {
-            Side::Source => &ask.from,
-            Side::Destination => &ask.to,
+/// The packet as text; a frame in hex that is put there becomes the text of its packet.
+#[component]
+fn PacketLine(asking: Asking, fault: Memo<Option<String>>) -> impl IntoView {
+    let Asking { ask, other, .. } = asking;
+    let workspace = Workspace::here();
+    let dump = RwSignal::new(None::<String>);
+    let question = move || dump.get().map(|text| json!({ "ask": "frame", "text": text }));
+    let reply = workspace.simulate(Signal::derive(question), other);
+    Effect::new(move |_| {
+        let Reply::Said(answer) = reply.get() else { return };
+        match text(&answer, "packet") {
+            "" => workspace.notices.show(Tone::Failed, capital(text(&answer, "error"))),
+            packet => set_packet(ask, packet.to_owned()),
         }
+        dump.set(None);
+    });
+    let take = move |text: String| match is_dump(&text) {
+        true => dump.set(Some(text)),
+        false => set_packet(ask, text),
+    };
+    let paste = move |event: leptos::ev::ClipboardEvent| {
+        let text = event.clipboard_data().and_then(|data| data.get_data("text").ok()).unwrap_or_default();
+        if is_dump(&text) {
+            event.prevent_default();
+            dump.set(Some(text));
+        }
+    };
+    view! {
+        <div class="field line">
+            <label for="packet">{say("The packet as text, or a frame in hex")}</label>
+            <input
+                id="packet"
+                class="mono"
+                type="text"
+                autocomplete="off"
+                spellcheck="false"
+                autocapitalize="off"
+                aria-describedby="packet-said"
+                aria-invalid=move || fault.with(Option::is_some).then_some("true")
+                prop:value=move || ask.with(|ask| ask.packet().map(|(packet, ..)| packet.to_owned()).unwrap_or_default())
+                on:input:target=move |event| set_packet(ask, event.target().value())
+                on:change:target=move |event| take(event.target().value())
+                on:paste=paste
+            />
+            <FaultLine id="packet-said" fault=fault />
+        </div>
     }
+}
 
-    fn place_mut(self, ask: &mut Ask) -> &mut String {
-        match self {
-            Side::Source => &mut ask.from,
-            Side::Destination => &mut ask.to,
-        }
+/// An edit as text, with those that suit the ends to choose from.
+#[component]
+fn EditLine(asking: Asking, fault: Memo<Option<String>>) -> impl IntoView {
+    let Asking { ask, answer, .. } = asking;
+    let workspace = Workspace::here();
+    let choices = memo(move || {
+        let vnics = answer.with(|answer| answer.as_ref().map(|answer| vnics(answer)).unwrap_or_default());
+        workspace.read(|draft| edits_at(draft, &vnics))
+    });
+    let option = |edit: String| view! { <option value=edit></option> }.into_any();
+    view! {
+        <div class="field line">
+            <label for="edit">{say("The edit, as text")}</label>
+            <input
+                id="edit"
+                class="mono"
+                type="text"
+                autocomplete="off"
+                spellcheck="false"
+                list="edits"
+                placeholder="disable rule web-http"
+                aria-describedby="edit-said"
+                aria-invalid=move || fault.with(Option::is_some).then_some("true")
+                prop:value=move || ask.with(|ask| ask.event().rest.clone())
+                on:input:target=move |event| {
+                    let edit = event.target().value();
+                    ask.update(|ask| ask.event_mut().rest = edit);
+                }
+            />
+            <datalist id="edits">
+                <Each items=Signal::derive(move || items(choices.get(), String::clone, option)) />
+            </datalist>
+            <FaultLine id="edit-said" fault=fault />
+        </div>
     }
+}
 
-    fn end(self, text: &PacketText) -> &super::packet_text::End {
-        match self {
-            Side::Source => &text.source,
-            Side::Destination => &text.destination,
+#[component]
+fn FaultLine(id: &'static str, fault: Memo<Option<String>>) -> impl IntoView {
+    let line = |text: String| {
+        view! {
+            <p class="fault">
+                <Message text=text />
+            </p>
         }
+    };
+    view! {
+        <div class="said" id=id role="alert">
+            {move || fault.get().map(line)}
+        </div>
     }
+}
 
-    fn end_mut(self, text: &mut PacketText) -> &mut super::packet_text::End {
-        match self {
-            Side::Source => &mut text.source,
-            Side::Destination => &mut text.destination,
-        }
-    }
+/// Writes the packet of the step. Who types the whole of a packet says by its addresses who sends it to whom.
+fn set_packet(ask: RwSignal<Ask>, packet: String) {
+    ask.update(|ask| match ask.is_single() {
+        true => *ask = Ask { policy: std::mem::take(&mut ask.policy), ..Ask::of_packet(packet) },
+        false => ask.event_mut().rest = packet,
+    });
 }
 
 /// Changes the packet by its fields, where its text has them.
 fn change(ask: RwSignal<Ask>, change: impl FnOnce(PacketText) -> PacketText) {
-    let Some(text) = ask.with_untracked(|ask| PacketText::cut(&ask.packet)) else { return };
+    let Some(text) = ask.with_untracked(|ask| ask.packet().and_then(|(packet, ..)| PacketText::cut(packet))) else {
+        return;
+    };
     let packet = change(text).join();
-    ask.update(|ask| ask.packet = packet);
+    ask.update(|ask| ask.event_mut().rest = packet);
 }
 
-/// The ids and names of all vnics.
-fn places(document: &Document) -> Vec<(String, String)> {
-    let place = |(instance, vnic): (&policy::Instance, &policy::Vnic)| {
-        let id = vnic.id.to_string();
-        let name = if id == instance.name { id.clone() } else { format!("{} ({id})", instance.name) };
-        (id, name)
-    };
-    document.vnics().map(place).collect()
+/// Whether a text can only be meant as the bytes of a frame: it has as many hex digits as the shortest one, and no arrow.
+fn is_dump(text: &str) -> bool {
+    const SHORTEST: usize = 2 * 14;
+    !text.contains('>')
+        && text.bytes().filter(u8::is_ascii_hexdigit).count() >= SHORTEST
+        && text.trim_start().starts_with(|first: char| first.is_ascii_hexdigit())
 }
 
-/// The packet with the address of another end: of the family that the packet has, where the vnic has one of it.
-fn moved(document: &Document, place: &str, side: Side, packet: &str) -> String {
-    let Some(mut text) = PacketText::cut(packet) else { return packet.to_owned() };
-    let is_v6 = text.source.address.contains(':') || text.destination.address.contains(':');
-    let address = match document.vnic(place) {
-        Some((_, vnic)) => vnic.addresses.iter().find(|address| address.is_ipv6() == is_v6).map(ToString::to_string),
-        None if place == "outside" => Some(if is_v6 { OUTSIDE_V6 } else { OUTSIDE }.to_owned()),
-        None => None,
-    };
-    if let Some(address) = address {
-        side.end_mut(&mut text).address = address;
-        // They belonged to the ends before; without them the core fills in the right ones.
-        text.macs.clear();
+/// The edits that suit the vnics which packets passed: of the rules in their groups.
+fn edits_at(draft: &policy::Document, vnics: &[String]) -> Vec<String> {
+    let groups = draft.vnics().filter(|(_, vnic)| vnics.iter().any(|id| *id == vnic.id.as_str()));
+    let groups: Vec<_> =
+        groups.flat_map(|(_, vnic)| vnic.groups.iter().map(|group| (vnic.id.clone(), group.clone()))).collect();
+    let has = |id: &str| groups.iter().any(|(_, group)| group.as_str() == id);
+    let rules = draft.groups.iter().filter(|group| has(group.id.as_str())).flat_map(|group| &group.rules);
+    let of_rules =
+        rules.flat_map(|rule| ["disable", "enable", "remove"].map(|verb| format!("{verb} rule {}", rule.id)));
+    let of_groups = groups.iter().map(|(vnic, group)| format!("detach {group} from {vnic}"));
+    of_rules.chain(of_groups).collect()
+}
+
+impl Ask {
+    /// Changes places with the step before; the times stay where they are.
+    fn move_earlier(&mut self) {
+        if self.step > 0 {
+            self.swap_with_next(self.step - 1);
+            self.step -= 1;
+        }
     }
-    text.join()
+
+    fn move_later(&mut self) {
+        if self.step + 1 < self.events.len() {
+            self.swap_with_next(self.step);
+            self.step += 1;
+        }
+    }
+
+    fn swap_with_next(&mut self, index: usize) {
+        self.events.swap(index, index + 1);
+        let time = std::mem::take(&mut self.events[index].at);
+        self.events[index].at = std::mem::replace(&mut self.events[index + 1].at, time);
+    }
+
+    fn duplicate(&mut self) {
+        self.events.insert(self.step + 1, self.event().clone());
+        self.step += 1;
+    }
+
+    /// Takes the step out; the last one stays.
+    fn delete(&mut self) {
+        if self.events.len() > 1 {
+            self.events.remove(self.step);
+            self.step = self.step.min(self.events.len() - 1);
+        }
+    }
 }

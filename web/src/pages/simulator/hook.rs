@@ -1,145 +1,104 @@
 //! One hook in full: every step, and every rule with its match or what differs.
 
-use std::sync::Arc;
+use policy::{Remote, RuleSpec};
+use serde_json::Value;
 
-use leptos::prelude::*;
-use policy::{Explained, Policy};
+use super::told::{Hook, Role};
+use crate::parts::drawing::{Piece, icon, link, list, tag, text};
+use crate::parts::icon::Glyph;
+use crate::parts::link::{group_path, group_tab};
+use crate::parts::rule_text::{RuleTexts, family_label};
+use crate::parts::verdict::outcome_badge;
+use crate::text::{say, say_count, say_with};
+use crate::workspace::{Workspace, capital};
 
-use super::answer::{Hook, Role};
-use crate::parts::faults::Message;
-use crate::parts::icon::{Glyph, Icon};
-use crate::parts::link::{Go, group_tab};
-use crate::parts::rule_text::{RemoteText, RuleTexts, family_label};
-use crate::parts::verdict::OutcomeBadge;
-
-#[component]
-pub(super) fn HookView(policy: Arc<Policy>, hook: Hook) -> impl IntoView {
-    let Hook { leg, role } = hook;
-    let vnic = policy.vnic(leg.hook.vnic).id.to_string();
-    let ruling = leg.verdict.named(&policy);
+/// A hook with its packet, its steps and its rules.
+pub(super) fn hook_view(workspace: Workspace, Hook { leg, role }: Hook<'_>) -> Piece {
+    let (vnic, direction) = (text(leg, "vnic"), text(leg, "direction"));
+    let parts: [(&str, &dyn std::fmt::Display); 2] = [("direction", &capital(direction)), ("vnic", &vnic)];
     let title = match role {
-        Role::Way => format!("{} at {vnic}", crate::workspace::capital(&leg.hook.direction.to_string())),
-        Role::Beyond => {
-            format!("{} at {vnic}, had it come so far", crate::workspace::capital(&leg.hook.direction.to_string()))
-        }
-        Role::Back => format!("The reply, {} at {vnic}", leg.hook.direction),
+        Role::Way => say_with("{direction} at {vnic}", &parts),
+        Role::Beyond => say_with("{direction} at {vnic}, had it come so far", &parts),
+        Role::Back => say_with("The reply, {direction} at {vnic}", &[("direction", &direction), ("vnic", &vnic)]),
     };
-    let steps = leg.steps.0.iter().map(|step| {
-        view! {
-            <li>
-                <span class="stage">{step.stage()}</span>
-                <span>
-                    <Message text=step.describe(&policy, leg.hook.vnic) />
-                </span>
-            </li>
-        }
+    let header = tag("header").add(tag("h2").text(title)).add(outcome_badge(text(leg, "verdict")));
+    let steps = list(leg, "steps").iter().map(|step| {
+        let stage = tag("span").class("stage").text(text(step, "stage"));
+        tag("li").add(stage).add(tag("span").message(text(step, "text")))
     });
-    let rules = leg.explain(&policy);
-    let matching = rules.iter().filter(|rule| rule.mismatches.is_empty()).count();
-    let asked = leg.steps.ask_rules();
+    let hook = tag("section").class("hook surface").with("data-hook", direction).with("data-role", role.name());
+    let packet = tag("p").class("packet").add(tag("code").text(text(leg, "packet")));
+    hook.add(header).add(packet).add(tag("ol").class("steps").add_all(steps)).add_all(rules(workspace, leg, role))
+}
+
+/// Every rule at the hook; `None` where there is none.
+fn rules(workspace: Workspace, leg: &Value, role: Role) -> Option<Piece> {
+    let rules = list(leg, "rules");
+    let matching = rules.iter().filter(|rule| matches(rule)).count();
+    let asked = leg.get("rules_asked").and_then(Value::as_bool) == Some(true);
+    let of = say_count(rules.len(), "{n} rule", "{n} rules");
+    let parts: [(&str, &dyn std::fmt::Display); 2] = [("some", &matching), ("rules", &of)];
     let summary = match asked {
-        true => format!("{matching} of {} rules match", rules.len()),
-        false => format!("Rules were not asked; {matching} of {} would match", rules.len()),
+        true => say_with("{some} of {rules} match", &parts),
+        false => say_with("Rules were not asked; {some} of {rules} would match", &parts),
     };
-    let open = asked && role != Role::Back;
-    let empty = rules.is_empty();
-    view! {
-        <section class="hook surface" data-hook=leg.hook.direction.to_string() data-role=role.name()>
-            <header>
-                <h2>{title}</h2>
-                <OutcomeBadge outcome=ruling.outcome />
-            </header>
-            <p class="packet">
-                <code>{leg.packet.to_string()}</code>
-            </p>
-            <ol class="steps">{steps.collect_view()}</ol>
-            {(!empty)
-                .then(|| {
-                    view! {
-                        <details open=open>
-                            <summary>{summary}</summary>
-                            <RuleTable policy=policy.clone() rules=rules />
-                        </details>
-                    }
-                })}
-        </section>
-    }
+    let heads = [say("Match"), say("Rule"), say("Family"), say("Protocol"), say("Ports"), say("Remote")];
+    let heads = heads.map(|head| tag("th").with("scope", "col").text(head));
+    let table = tag("table").class("explain").add(tag("thead").add(tag("tr").add_all(heads)));
+    let table = table.add(tag("tbody").add_all(rules.iter().map(|rule| rule_line(workspace, rule))));
+    let id = format!("rules-{}-{}", role.name(), text(leg, "direction"));
+    let details = tag("details").with("id", id).add(tag("summary").text(summary)).add(table);
+    let unfolded = asked && role != Role::Back;
+    (!rules.is_empty()).then(|| if unfolded { details.with("open", "") } else { details })
 }
 
-#[component]
-fn RuleTable(policy: Arc<Policy>, rules: Vec<Explained>) -> impl IntoView {
-    let rows = rules.into_iter().map(|rule| view! { <RuleLine policy=policy.clone() explained=rule /> }).collect_view();
-    view! {
-        <table class="explain">
-            <thead>
-                <tr>
-                    <th scope="col">"Match"</th>
-                    <th scope="col">"Rule"</th>
-                    <th scope="col">"Family"</th>
-                    <th scope="col">"Protocol"</th>
-                    <th scope="col">"Ports"</th>
-                    <th scope="col">"Remote"</th>
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </table>
-    }
+fn matches(rule: &Value) -> bool {
+    rule.get("matches").and_then(Value::as_bool) == Some(true)
 }
 
-#[component]
-fn RuleLine(policy: Arc<Policy>, explained: Explained) -> impl IntoView {
-    let found = policy.rule(explained.rule).clone();
-    let texts = RuleTexts::of(&found.rule.spec);
-    let differs = |fields: &[&str]| explained.mismatches.iter().any(|mismatch| fields.contains(&mismatch.field()));
-    let matches = explained.mismatches.is_empty();
-    let said = explained.mismatches.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-    let (glyph, word) = if matches { (Glyph::Accept, "yes") } else { (Glyph::Drop, "no") };
-    let part = if texts.part.is_empty() { "any".to_owned() } else { texts.part };
-    let tab = group_tab(found.group.as_str(), &found.rule.spec.direction.to_string());
-    view! {
-        <tr class:matches=matches data-rule=found.rule.id.to_string()>
-            <td data-label="Match">
-                <span class="match">
-                    <Icon glyph=glyph />
-                    {word}
-                </span>
-            </td>
-            <th scope="row">
-                <code>{found.rule.id.to_string()}</code>
-                <Go to=tab class="small">
-                    {found.group.to_string()}
-                </Go>
-                {(!matches)
-                    .then(|| {
-                        view! {
-                            <p class="mismatch">
-                                <Message text=said />
-                            </p>
-                        }
-                    })}
-            </th>
-            <td data-label="Family" class:differs=differs(&["family"])>
-                {family_label(&texts.family)}
-            </td>
-            <td data-label="Protocol" class:differs=differs(&["protocol"])>
-                <code>{texts.protocol}</code>
-            </td>
-            <td data-label="Ports" class:differs=differs(&["ports", "icmp"])>
-                <code>{part}</code>
-            </td>
-            <td data-label="Remote" class:differs=differs(&["remote"])>
-                <RemoteText remote=found.rule.spec.remote.clone() />
-            </td>
-        </tr>
-    }
+fn rule_line(workspace: Workspace, rule: &Value) -> Piece {
+    let mismatches = list(rule, "mismatches");
+    let matches = matches(rule);
+    let (glyph, word) = if matches { (Glyph::Accept, say("yes")) } else { (Glyph::Drop, say("no")) };
+    let row = tag("tr").class(if matches { "matches" } else { "" }).with("data-rule", text(rule, "rule"));
+    let mark = tag("td").with("data-label", say("Match"));
+    let mark = mark.add(tag("span").class("match").add(icon(glyph)).text(word));
+    let said: Vec<&str> = mismatches.iter().map(|mismatch| text(mismatch, "text")).collect();
+    let said = (!matches).then(|| tag("p").class("mismatch").message(&said.join("; ")));
+    let Ok(spec) = text(rule, "spec").parse::<RuleSpec>() else { return row };
+    let texts = RuleTexts::of(&spec);
+    let group = text(rule, "group");
+    let head = tag("th").with("scope", "row").add(tag("code").text(text(rule, "rule")));
+    let head = head.add(link(&group_tab(group, &spec.direction.to_string())).class("small").text(group)).add_all(said);
+    let field = |label: &'static str, fields: &[&str], inside: Piece| {
+        let differs = mismatches.iter().any(|mismatch| fields.contains(&text(mismatch, "field")));
+        tag("td").with("data-label", label).class(if differs { "differs" } else { "" }).add(inside)
+    };
+    let part = if texts.part.is_empty() { say("any").to_owned() } else { texts.part };
+    row.add(mark).add(head).add_all([
+        field(say("Family"), &["family"], tag("span").text(family_label(&texts.family))),
+        field(say("Protocol"), &["protocol"], tag("code").text(texts.protocol)),
+        field(say("Ports"), &["ports", "icmp"], tag("code").text(part)),
+        field(say("Remote"), &["remote"], remote(workspace, &spec.remote)),
+    ])
 }
 
-impl Role {
-    fn name(self) -> &'static str {
-        match self {
-            Role::Way => "way",
-            Role::Beyond => "beyond",
-            Role::Back => "back",
+/// A remote by its name in the draft; a group is a link to its page.
+fn remote(workspace: Workspace, remote: &Remote) -> Piece {
+    match remote {
+        Remote::Group(id) => {
+            let name = workspace.peek(|draft| draft.group(id.as_str()).map(|group| group.name.clone()));
+            let chip = link(&group_path(id.as_str())).class("chip link").add(icon(Glyph::Groups));
+            chip.text(name.unwrap_or_else(|| id.to_string()))
         }
+        Remote::AddressGroup(id) => {
+            let group = workspace.peek(|draft| draft.address_groups.iter().find(|group| group.id == *id).cloned());
+            let name = group.as_ref().map_or_else(|| id.to_string(), |group| group.name.clone());
+            let prefixes: Vec<String> =
+                group.iter().flat_map(|group| &group.prefixes).map(ToString::to_string).collect();
+            tag("span").class("chip").with("title", prefixes.join(", ")).text(name)
+        }
+        Remote::Any => tag("span").class("any").text(say("any")),
+        Remote::Prefix(prefix) => tag("code").text(prefix.to_string()),
     }
 }

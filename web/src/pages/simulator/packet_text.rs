@@ -81,6 +81,20 @@ impl PacketText {
     }
 }
 
+/// The packet with its ends in each other's place, and nothing that belongs to one direction only.
+pub(super) fn turned(packet: &str) -> String {
+    let Some(PacketText { protocol, source, destination, .. }) = PacketText::cut(packet) else {
+        return packet.to_owned();
+    };
+    let rest = match protocol.as_str() {
+        "tcp" => "[SA] ack=1",
+        "icmp" | "icmpv6" => "echo-reply",
+        _ => "",
+    };
+    let (macs, rest) = (String::new(), rest.to_owned());
+    PacketText { macs, protocol, source: destination, destination: source, rest }.join()
+}
+
 impl End {
     fn with_port(text: &str) -> End {
         let (address, port) = match text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
@@ -121,6 +135,14 @@ mod tests {
         for other in ["", "tcp", "tcp 1.2.3.4:5", "arp who-has 192.0.2.20 tell 192.0.2.10 sha=52:54:00:00:00:0a"] {
             assert_eq!(PacketText::cut(other), None, "{other:?}");
         }
+    }
+
+    #[wasm_bindgen_test]
+    fn a_turned_packet_goes_back() {
+        let check = |packet: &str, expect: &str| assert_eq!(turned(packet), expect);
+        check("tcp [2001:db8::1]:7 > [2001:db8::2]:80", "tcp [2001:db8::2]:80 > [2001:db8::1]:7 [SA] ack=1");
+        check("udp 192.0.2.1:7 > 192.0.2.2:53 len=30", "udp 192.0.2.2:53 > 192.0.2.1:7");
+        check("icmp 192.0.2.1 > 192.0.2.2 echo-request", "icmp 192.0.2.2 > 192.0.2.1 echo-reply");
     }
 
     #[wasm_bindgen_test]

@@ -1,137 +1,92 @@
 //! The verdict in a sentence, and the way as a picture that reads as a list.
 
-use std::sync::Arc;
+use policy::RuleSpec;
+use serde_json::Value;
 
-use engine::Leg;
-use leptos::prelude::*;
-use policy::{Direction, Policy};
+use super::told::{Hook, Role, arrives, deciding, headline, hooks, reason};
+use crate::parts::drawing::{Piece, icon, link, list, tag, text};
+use crate::parts::icon::Glyph;
+use crate::parts::link::group_tab;
+use crate::parts::verdict::{outcome_badge, outcome_look};
+use crate::text::say;
+use crate::workspace::capital;
 
-use super::answer::{Answer, Hook, Role};
-use crate::parts::faults::Message;
-use crate::parts::icon::{Glyph, Icon};
-use crate::parts::link::{Go, group_tab};
-use crate::parts::verdict::{OutcomeBadge, outcome_look, reason};
-
-/// The verdict and why.
-#[component]
-pub(super) fn Conclusion(answer: Answer) -> impl IntoView {
-    let outcome = answer.outcome();
+/// The verdict and why; `None` of a step that is no packet.
+pub(super) fn conclusion(step: &Value, with_reply: bool) -> Option<Piece> {
+    let leg = deciding(step)?;
+    let outcome = text(leg, "verdict");
     let (class, glyph) = outcome_look(outcome);
-    let because = answer.deciding().map(|leg| view! { <Because policy=answer.policy.clone() leg=leg.clone() /> });
-    let back = answer.reply.as_ref().map(|(_, journey)| match journey.arrives() {
-        true => "Replies pass: the flow is tracked.",
-        false => "The reply does not pass: see below.",
+    let title = tag("h2").add(tag("span").class("word").text(outcome)).text(headline(step)?);
+    let reply = step.get("reply").filter(|reply| with_reply && reply.is_object()).map(|reply| {
+        let said = match arrives(reply) {
+            true => say("Replies pass: the flow is tracked."),
+            false => say("The reply does not pass: see below."),
+        };
+        tag("p").with("id", "reply-verdict").text(said)
     });
-    view! {
-        <div id="verdict" class=format!("conclusion {class}") data-verdict=outcome.to_string()>
-            <span class="sign">
-                <Icon glyph=glyph />
-            </span>
-            <div>
-                <h2>
-                    <span class="word">{outcome.to_string()}</span>
-                    {answer.headline()}
-                </h2>
-                {because}
-                {back.map(|text| view! { <p id="reply-verdict">{text}</p> })}
-            </div>
-        </div>
-    }
+    let words = tag("div").add(title).add(because(leg)).add_all(reply);
+    let sign = tag("span").class("sign").add(icon(glyph));
+    let whole = tag("div").with("id", "verdict").class(&format!("conclusion {class}")).with("data-verdict", outcome);
+    Some(whole.add(sign).add(words))
 }
 
 /// The reason and, where a rule decided, the rule with its group.
-#[component]
-fn Because(policy: Arc<Policy>, leg: Leg) -> impl IntoView {
-    match leg.verdict.rule().map(|index| policy.rule(index).clone()) {
-        Some(found) => {
-            let tab = group_tab(found.group.as_str(), &found.rule.spec.direction.to_string());
-            view! {
-                <p id="because">
-                    "By rule " <code id="deciding-rule">{found.rule.id.to_string()}</code> " of group "
-                    <Go to=tab>{found.group.to_string()}</Go> ": " <code>{found.rule.spec.to_string()}</code>
-                </p>
-            }
-            .into_any()
-        }
-        None => {
-            let said = leg.steps.0.last().map(|step| crate::workspace::capital(&step.describe(&policy, leg.hook.vnic)));
-            view! {
-                <p id="because">
-                    <Message text=said.unwrap_or_default() />
-                    " ("
-                    <code>{reason(&leg.verdict.named(&policy))}</code>
-                    ")"
-                </p>
-            }
-            .into_any()
-        }
-    }
+fn because(leg: &Value) -> Piece {
+    let line = tag("p").with("id", "because");
+    let Some(rule) = leg.get("decided").filter(|rule| rule.is_object()) else {
+        let said = list(leg, "steps").last().map(|step| capital(text(step, "text"))).unwrap_or_default();
+        return line.message(&said).text(" (").add(tag("code").text(reason(leg))).text(")");
+    };
+    let (group, spec) = (text(rule, "group"), text(rule, "spec"));
+    let direction = spec.parse::<RuleSpec>().map(|spec| spec.direction.to_string()).unwrap_or_default();
+    line.text(say("By rule "))
+        .add(tag("code").with("id", "deciding-rule").text(text(rule, "rule")))
+        .text(say(" of group "))
+        .add(link(&group_tab(group, &direction)).text(group))
+        .text(": ")
+        .add(tag("code").text(spec))
 }
 
-/// Source, egress, bridge, ingress, destination.
-#[component]
-pub(super) fn Picture(answer: Answer) -> impl IntoView {
-    let (source, destination) = ends(&answer);
-    let (egress, ingress) = (answer.hook(Direction::Egress), answer.hook(Direction::Ingress));
-    let stopped_early = egress.as_ref().is_some_and(|hook| !hook.leg.verdict.is_accept());
-    let stopped = !answer.journey.arrives();
-    let node = |name: String, address: String, reached: bool| {
-        view! {
-            <li class="node" class:unreached=!reached>
-                <strong>{name}</strong>
-                <code>{address}</code>
-            </li>
-        }
-    };
-    let gate = |answer: &Answer, hook: Option<Hook>, direction: Direction, reached: bool| match hook {
-        Some(hook) => {
-            let ruling = answer.ruling(&hook.leg);
-            let (class, _) = outcome_look(ruling.outcome);
-            let note = if hook.role == Role::Beyond { "not reached; alone it would say" } else { "" };
-            view! {
-                <li class=format!("gate {class}") class:unreached=!reached data-hook=direction.to_string()>
-                    <span class="gate-name">{direction.to_string()}</span>
-                    <OutcomeBadge outcome=ruling.outcome />
-                    {(!note.is_empty()).then(|| view! { <span class="muted small">{note}</span> })}
-                    <code>{reason(&ruling)}</code>
-                </li>
-            }
-            .into_any()
-        }
-        None => view! {
-            <li class="gate none" class:unreached=!reached>
-                <span class="gate-name">{direction.to_string()}</span>
-                <span class="muted small">"no instance, nothing judges"</span>
-            </li>
-        }
-        .into_any(),
-    };
-    view! {
-        <ol id="path" class="path surface" aria-label="The way of the packet">
-            {node(source.0, source.1, true)}
-            {gate(&answer, egress, Direction::Egress, true)}
-            <li class="bridge" class:unreached=stopped_early>
-                <Icon glyph=Glyph::Arrow />
-                <span>"bridge"</span>
-            </li>
-            {gate(&answer, ingress, Direction::Ingress, !stopped_early)}
-            {node(destination.0, destination.1, !stopped)}
-        </ol>
-    }
+/// Source, egress, bridge, ingress, destination; `None` of a step that is no packet.
+pub(super) fn picture(step: &Value) -> Option<Piece> {
+    deciding(step)?;
+    let hooks = hooks(step, false);
+    let at = |direction: &str| hooks.iter().copied().find(|hook| text(hook.leg, "direction") == direction);
+    let (egress, ingress) = (at("egress"), at("ingress"));
+    let stopped_early = egress.is_some_and(|hook| text(hook.leg, "verdict") != "accept");
+    let name =
+        |hook: Option<Hook<'_>>| hook.map_or(say("Outside").to_owned(), |hook| text(hook.leg, "vnic").to_owned());
+    let bridge = tag("li").class(&unreached("bridge", stopped_early));
+    let bridge = bridge.add(icon(Glyph::Arrow)).add(tag("span").text(say("bridge")));
+    let path = tag("ol").with("id", "path").class("path surface").with("aria-label", say("The way of the packet"));
+    Some(path.add_all([
+        node(name(egress), text(step, "source"), false),
+        gate(egress, "egress", false),
+        bridge,
+        gate(ingress, "ingress", stopped_early),
+        node(name(ingress), text(step, "destination"), !arrives(step)),
+    ]))
 }
 
-/// Name and address of both ends.
-fn ends(answer: &Answer) -> ((String, String), (String, String)) {
-    let name = |direction: Direction| {
-        let hook = answer.hook(direction);
-        hook.map_or_else(|| "Outside".to_owned(), |hook| answer.policy.vnic(hook.leg.hook.vnic).id.to_string())
+fn node(name: String, address: &str, is_unreached: bool) -> Piece {
+    let node = tag("li").class(&unreached("node", is_unreached));
+    node.add(tag("strong").text(name)).add(tag("code").text(address))
+}
+
+fn gate(hook: Option<Hook<'_>>, direction: &'static str, is_unreached: bool) -> Piece {
+    let name = tag("span").class("gate-name").text(direction);
+    let quiet = |said: &'static str| tag("span").class("muted small").text(said);
+    let Some(Hook { leg, role }) = hook else {
+        let gate = tag("li").class(&unreached("gate none", is_unreached)).add(name);
+        return gate.add(quiet(say("no instance, nothing judges")));
     };
-    let (source, destination) = match answer.sketch.payload {
-        wire::Payload::Ip(datagram) => {
-            (datagram.endpoints.source().to_string(), datagram.endpoints.destination().to_string())
-        }
-        wire::Payload::Arp(arp) => (arp.sender_ip.to_string(), arp.target_ip.to_string()),
-        wire::Payload::Other(_) => (String::new(), String::new()),
-    };
-    ((name(Direction::Egress), source), (name(Direction::Ingress), destination))
+    let outcome = text(leg, "verdict");
+    let class = unreached(&format!("gate {}", outcome_look(outcome).0), is_unreached);
+    let note = (role == Role::Beyond).then(|| quiet(say("not reached; alone it would say")));
+    let gate = tag("li").class(&class).with("data-hook", direction).add(name).add(outcome_badge(outcome));
+    gate.add_all(note).add(tag("code").text(reason(leg)))
+}
+
+fn unreached(class: &str, is_unreached: bool) -> String {
+    if is_unreached { format!("{class} unreached") } else { class.to_owned() }
 }

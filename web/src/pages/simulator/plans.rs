@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use engine::Outcome;
 use leptos::prelude::*;
 use policy::Edit;
 use serde_json::{Value, json};
@@ -13,21 +12,21 @@ use crate::parts::changes::change_list;
 use crate::parts::drawing::{Drawing, Piece, button, list, tag, text, texts};
 use crate::parts::flow::When;
 use crate::parts::waiting::waiting;
+use crate::text::say;
 use crate::workspace::{Workspace, capital};
 
 /// The button behind a verdict, and the plans that it asks for.
 #[component]
-pub(super) fn Plans(ask: RwSignal<Ask>, outcome: Outcome) -> impl IntoView {
+pub(super) fn Plans(ask: RwSignal<Ask>, is_accepted: bool) -> impl IntoView {
     let workspace = Workspace::here();
     let wanted = RwSignal::new(false);
-    let (wish, label) = match outcome {
-        Outcome::Accept => ("deny", "Stop it"),
-        Outcome::Drop | Outcome::Hold => ("allow", "Let it through"),
-    };
+    let (wish, label) = if is_accepted { ("deny", say("Stop it")) } else { ("allow", say("Let it through")) };
     let question = Signal::derive(move || {
-        let question =
-            |ask: &Ask| json!({ "ask": "suggest", "wish": wish, "packet": ask.packet, "from": ask.from, "to": ask.to });
-        wanted.get().then(|| ask.with(question))
+        let question = |ask: &Ask| {
+            let (packet, from, to) = ask.packet()?;
+            Some(json!({ "ask": "suggest", "wish": wish, "packet": packet, "from": from, "to": to }))
+        };
+        wanted.get().then(|| ask.with(question)).flatten()
     });
     let reply = workspace.ask_about_draft(question);
     let draw: Arc<dyn Fn() -> Vec<Piece> + Send + Sync> = Arc::new(move || plans(workspace, &reply.get(), label));
@@ -42,7 +41,7 @@ pub(super) fn Plans(ask: RwSignal<Ask>, outcome: Outcome) -> impl IntoView {
                 {label}
             </button>
             <When case=move || wanted.get()>
-                <div id="plans" role="region" aria-label="Ways">
+                <div id="plans" role="region" aria-label=say("Ways")>
                     <Drawing draw=draw.clone() />
                 </div>
             </When>
@@ -51,7 +50,7 @@ pub(super) fn Plans(ask: RwSignal<Ask>, outcome: Outcome) -> impl IntoView {
 }
 
 fn plans(workspace: Workspace, reply: &Reply, label: &str) -> Vec<Piece> {
-    if let Some(piece) = waiting(reply, workspace, "Trying edits on both ends ") {
+    if let Some(piece) = waiting(reply, workspace, say("Trying edits on both ends")) {
         return vec![piece];
     }
     let Reply::Said(answer) = reply else { return Vec::new() };
@@ -60,12 +59,12 @@ fn plans(workspace: Workspace, reply: &Reply, label: &str) -> Vec<Piece> {
         return said(&capital(error));
     }
     if answer.get("fares_so").and_then(Value::as_bool) == Some(true) {
-        return said(
+        return said(say(
             "By the rules a new flow like this fares so already: what decided here is the state of the flow or the source guard.",
-        );
+        ));
     }
     match list(answer, "plans") {
-        [] => said("No edit is known that does it: the source guard, or something else than rules, decides."),
+        [] => said(say("No edit is known that does it: the source guard, or something else than rules, decides.")),
         plans => vec![tag("ol").class("plan-list").add_all(plans.iter().map(|plan| draw(workspace, plan, label)))],
     }
 }
@@ -77,7 +76,7 @@ fn draw(workspace: Workspace, plan: &Value, label: &str) -> Piece {
     let besides = tag("details").add(summary).add_all(change_list(plan));
     let title = format!("{}: {}", label.to_lowercase(), texts(plan, "edits").next().unwrap_or_default());
     let apply = edits.map(|edits| {
-        button(move || workspace.perform_aloud(title.clone(), edits.clone())).class("apply").text("Apply")
+        button(move || workspace.perform_aloud(title.clone(), edits.clone())).class("apply").text(say("Apply"))
     });
     let edits = tag("ul").class("edits").add_all(lines);
     tag("li").add(tag("div").add(edits).add(besides)).add_all(apply)

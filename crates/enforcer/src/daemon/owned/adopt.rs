@@ -8,8 +8,8 @@ use anyhow::Context;
 use datapath::{BATCH, PacketIo};
 use policy::{Policy, VnicId};
 
-use super::Owned;
 use super::first::resume;
+use super::{Holding, Owned};
 use crate::links::{Depth, Laid, LinkError, Survey, Wiring};
 use crate::state::Recalled;
 use crate::worker::Port;
@@ -79,7 +79,8 @@ impl Owned {
                     let zone = self.zone(&vnic);
                     let number = survey.named(&wiring.guest).map(|link| link.index);
                     self.attempts.insert(vnic.clone(), (Instant::now(), number));
-                    self.wirings.insert(vnic.clone(), Arc::new(wiring));
+                    let holding = Holding { wiring: Arc::new(wiring), backend: guest.backend() };
+                    self.holdings.insert(vnic.clone(), holding);
                     workers.add(Port { vnic, zone, guest, uplink, flows, since });
                 }
                 Err(error) => tracing::warn!("cannot take over vnic `{vnic}`: {error:#}"),
@@ -90,12 +91,12 @@ impl Owned {
 
     /// The links of all its vnics, for a successor.
     pub(in crate::daemon) fn laid(&self) -> Vec<Laid> {
-        self.wirings.values().map(|wiring| wiring.laid()).collect()
+        self.holdings.values().map(|holding| holding.wiring.laid()).collect()
     }
 
     /// Gives up everything and leaves the links where they are, for a successor.
     pub(in crate::daemon) fn leave(&mut self) {
-        self.wirings.clear();
+        self.holdings.clear();
     }
 
     fn claim(&self, links: Vec<Laid>, survey: &Arc<Survey>) -> anyhow::Result<Vec<(Laid, Result<Wiring, LinkError>)>> {

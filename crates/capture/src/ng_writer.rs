@@ -145,7 +145,7 @@ mod tests {
     use pcap_parser::{Block, OptionCode, PcapBlockOwned, PcapNGSlice};
 
     use super::*;
-    use crate::pcap::Reader;
+    use crate::Reader;
 
     /// Two interfaces, and a frame of a length that needs padding and one that does not.
     fn written() -> Vec<u8> {
@@ -166,7 +166,7 @@ mod tests {
         let mut reader = Reader::new(&file[..]).unwrap();
         let mut frames = Vec::new();
         while let Some(record) = reader.next_record().unwrap() {
-            frames.push((record.frame.stamp().unwrap(), record.frame.bytes().to_vec(), record.wire_length));
+            frames.push((record.stamp.unwrap(), record.bytes().to_vec(), record.wire_length));
         }
         assert_eq!(
             frames,

@@ -2,6 +2,8 @@
 //!
 //! Formats: draft-ietf-opsawg-pcap and draft-ietf-opsawg-pcapng. Only frames of Ethernet interfaces are read; memory use
 //! does not grow with the file.
+//!
+//! Absent: the meaning of any byte of a frame, and any call to the system beyond `Read` and `Write`, so that it reads in a browser too.
 
 mod error;
 mod legacy;
@@ -15,5 +17,5 @@ mod writer;
 pub use error::CaptureError;
 pub use link_type::LinkType;
 pub use ng_writer::{Heading, InterfaceId, NgWriter};
-pub use reader::{Reader, Record};
+pub use reader::{ROOM, Reader, Record};
 pub use writer::{Precision, Writer};

@@ -8,8 +8,6 @@ use super::CaptureError;
 use super::legacy::Legacy;
 use super::ng::{self, Ng};
 use super::window::Window;
-use crate::Frame;
-use crate::frame::METADATA;
 
 /// A capture that is read as a stream.
 #[derive(Debug)]
@@ -18,11 +16,15 @@ pub struct Reader<R> {
     format: Format,
 }
 
+/// Bytes in front of each frame that its reader may use: as many as what the kernel says about a frame takes.
+pub const ROOM: usize = 10;
+
 /// One recorded frame.
 #[derive(Clone, Copy, Debug)]
 pub struct Record<'a> {
-    /// The frame, stamped unless the capture does not say when (pcapng simple packet blocks).
-    pub frame: Frame<'a>,
+    raw: &'a [u8],
+    /// When it was seen, since 1970-01-01 UTC, unless the capture does not say (pcapng simple packet blocks).
+    pub stamp: Option<Duration>,
     /// Its length on the wire, in bytes. More than the frame has where the capture kept only the beginning.
     pub wire_length: usize,
 }
@@ -33,7 +35,19 @@ enum Format {
     Ng(Ng),
 }
 
-/// Where in the window a frame lies, after its record was consumed. At least [`METADATA`] bytes of the record are in front.
+impl<'a> Record<'a> {
+    /// The Ethernet frame, from the destination address on and without a check sequence.
+    pub fn bytes(&self) -> &'a [u8] {
+        &self.raw[ROOM..]
+    }
+
+    /// [`ROOM`] zeros and the frame behind them, as they lie in memory.
+    pub fn with_room(&self) -> &'a [u8] {
+        self.raw
+    }
+}
+
+/// Where in the window a frame lies, after its record was consumed. At least [`ROOM`] bytes of the record are in front.
 pub(super) struct Located {
     pub(super) at: Range<usize>,
     pub(super) stamp: Option<Duration>,
@@ -68,9 +82,9 @@ impl<R: Read> Reader<R> {
         let Some(Located { at, stamp, wire_length }) = located else {
             return Ok(None);
         };
-        // The end of the record's header has served and makes room for the metadata of a frame, which is zero here.
-        let raw = self.window.consumed(at.start - METADATA..at.end);
-        raw[..METADATA].fill(0);
-        Ok(Frame::from_raw(raw, stamp).map(|frame| Record { frame, wire_length }))
+        // The end of the record's header has served and makes room.
+        let raw = self.window.consumed(at.start - ROOM..at.end);
+        raw[..ROOM].fill(0);
+        Ok(Some(Record { raw, stamp, wire_length }))
     }
 }
