@@ -98,7 +98,7 @@ fn tallies(document: &Document) -> Vec<Tally> {
 fn changes(workspace: Workspace) -> Tally {
     let count = workspace.before().map_or(0, |before| workspace.read(|draft| before.differences(draft).len()));
     let note = match count {
-        0 => say("the draft is what it started from"),
+        0 => say("nothing to save"),
         _ => say("not live yet"),
     };
     let (glyph, name, note) = (Glyph::Changes, say("Changes"), note.to_owned());

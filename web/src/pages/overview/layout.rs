@@ -48,6 +48,8 @@ const MARGIN: f64 = 8.0;
 const LOWEST: f64 = 48.0;
 const ROW: f64 = 22.0;
 const GAP: f64 = 18.0;
+/// How far down a short column may begin beside a tall one, so that a person who does not scroll sees all columns.
+const DEEPEST: f64 = 160.0;
 const SWEEPS: usize = 6;
 
 /// Where a layer has something: a node, or the bend of an edge that goes on.
@@ -231,7 +233,7 @@ fn place(map: &Map, columns: &[Vec<Spot>], strands: &[Strand]) -> Layout {
     let mut frames: HashMap<Spot, Frame> = HashMap::new();
     for (at, column) in columns.iter().enumerate() {
         let x = MARGIN + at as f64 * (WIDTH + BEND + LABEL);
-        let mut y = MARGIN + (highest - tall(column)) / 2.0;
+        let mut y = MARGIN + ((highest - tall(column)) / 2.0).min(DEEPEST);
         for spot in column {
             let height = height(spot);
             frames.insert(*spot, Frame { x, y, height });

@@ -32,10 +32,11 @@ pub(super) fn Picture() -> impl IntoView {
     });
     let draw_map = move || shown.with(|map| draw(map, looked));
     let draw_said = move || {
-        shown
-            .with(|map| looked.get().and_then(|at| map.edges.get(at).map(|edge| (map, edge)).map(said)))
-            .into_iter()
-            .collect()
+        shown.with(|map| {
+            let edge = looked.get().and_then(|at| map.edges.get(at));
+            let hint = || tag("p").class("hint").text(say("Point at a line, or go to it with Tab, to see its rules."));
+            vec![edge.map_or_else(hint, |edge| said(map, edge))]
+        })
     };
     let draw_table = move || found.with(table);
     view! {
@@ -164,7 +165,7 @@ fn boxed(node: &Node, frame: Frame, own: Option<&Edge>) -> Piece {
 }
 
 /// What stands under the picture about the edge that a person looks at.
-fn said((map, edge): (&Map, &Edge)) -> Piece {
+fn said(map: &Map, edge: &Edge) -> Piece {
     let rules = edge.rules.iter().take(8).map(|(id, spec)| {
         tag("li").add(link(&edge.path).text(id.clone())).text(" ").add(tag("code").class("muted").text(spec.clone()))
     });
