@@ -89,7 +89,7 @@ fn without_a_server_the_console_works_from_static_files() {
         let url = serve_files();
         let page = driver.open(&url, DESKTOP.0, DESKTOP.1).await?;
         page.visit("/").await?;
-        page.wait_for_text("#picture svg", "Web tier").await?;
+        page.wait_for_text("#picture", "Web tier").await?;
         page.visit("/groups/web?tab=ingress").await?;
         page.click("[data-rule=web-ping] [data-action=delete]").await?;
         page.wait_without("[data-rule=web-ping]").await?;

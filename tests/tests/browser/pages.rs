@@ -164,7 +164,7 @@ fn the_overview_counts_warns_and_draws() {
         page.visit("/").await?;
         page.wait_for_text("#count-instances", "3").await?;
         page.wait_for_text("#count-groups", "5").await?;
-        page.wait_for_text("#picture svg", "HTTP(S)").await?;
+        page.wait_for_text("#picture", "HTTP(S)").await?;
         let focus = "document.querySelector(\"#picture .flow[aria-label^='Anybody may reach Web tier']\").focus()";
         page.run(focus, vec![]).await?;
         page.wait_for_text("#picture-said", "web-http").await?;
@@ -174,7 +174,7 @@ fn the_overview_counts_warns_and_draws() {
         page.click("#picture-table summary").await?;
         page.wait_for_text("#picture-table", "bastion-ssh").await?;
         page.write("#picture-search", "database").await?;
-        page.wait_for_text("#picture svg", "PostgreSQL").await?;
+        page.wait_for_text("#picture", "PostgreSQL").await?;
         let others = page.run("return document.querySelectorAll('#picture .anybody').length", vec![]).await?;
         assert_eq!(others, json!(0), "only what is beside it");
 
@@ -186,7 +186,7 @@ fn the_overview_counts_warns_and_draws() {
         page.press(ENTER).await?;
         page.wait_for_text("[data-rule=bastion-open]", "22").await?;
         page.click("#bar .brand").await?;
-        page.wait_for_text("#attention", "OPEN TO THE WORLD").await?;
+        page.wait_for_text("#attention", "open to the world").await?;
         page.wait_for_text("#count-changes", "1").await?;
         page.click("#attention a[href='/groups/bastion?tab=ingress']").await?;
         page.wait_for_text("[data-rule=bastion-open]", "22").await
