@@ -57,7 +57,11 @@ fn view_of(workspace: Workspace, merge: &Merge<'_>, merging: &Merging) -> Vec<Pi
 fn head(workspace: Workspace, conflicts: &[&Conflict<'_>], merging: &Merging, open: usize) -> Piece {
     let theirs = &merging.theirs;
     let about: [(&str, &dyn std::fmt::Display); 2] = [("n", &theirs.revision), ("who", &theirs.author)];
-    let title = tag("h2").text(say_with("Your draft and revision {n} by {who}", &about));
+    let title = match theirs.author.is_empty() {
+        true => say_with("Your draft and revision {n}", &about),
+        false => say_with("Your draft and revision {n} by {who}", &about),
+    };
+    let title = tag("h2").text(title);
     let said = match conflicts.len() {
         0 => say("You changed different things: both fit together, and nothing needs a choice.").to_owned(),
         count => format!(
