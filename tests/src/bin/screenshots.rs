@@ -1,19 +1,30 @@
 //! Pictures of every page of the console, for the documents: `screenshots FOLDER`.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
 use e2e::console::{Driver, Page, Server};
 
 /// Name and path of each page.
-const PAGES: [(&str, &str); 6] = [
+const PAGES: [(&str, &str); 13] = [
+    ("overview", "/"),
     ("groups", "/groups"),
     ("group", "/groups/web?tab=ingress"),
+    ("address-groups", "/address-groups"),
+    ("address-group", "/address-groups/office"),
     ("instances", "/instances"),
     ("simulator", "/simulator?packet=tcp%20198.51.100.7:5000%20%3E%20192.0.2.10:443"),
+    ("capture", "/simulator/capture"),
+    ("history", "/changes?tab=history&revision=1"),
     ("live", "/live"),
     ("transfer", "/transfer"),
+    ("settings", "/settings"),
+    ("projects", "/projects"),
 ];
+
+/// What workers take to answer, on a page that shows their answers.
+const REST: Duration = Duration::from_millis(1_500);
 
 /// A desktop, a tablet and a phone.
 const WIDTHS: [(u32, u32); 3] = [(1440, 900), (1024, 768), (390, 844)];
@@ -30,6 +41,7 @@ async fn main() -> anyhow::Result<()> {
         for (name, path) in PAGES {
             page.visit(path).await?;
             page.wait_for_text("main", " ").await?;
+            tokio::time::sleep(REST).await;
             shots.take(name).await?;
         }
         analysed(&shots).await?;
