@@ -58,6 +58,8 @@ fn obey(workspace: Workspace, shell: Shell, event: &KeyboardEvent) {
         (false, "n") => press("[data-new]"),
         (false, "j") => step(Way::Next),
         (false, "k") => step(Way::Previous),
+        (false, "arrowup") if event.alt_key() => act("earlier"),
+        (false, "arrowdown") if event.alt_key() => act("later"),
         (false, "d") => act("duplicate"),
         (false, "delete") => remove(),
         (false, "enter") if is_row(event) => act("edit") || follow(),

@@ -26,7 +26,7 @@ pub(super) fn ShortcutSheet() -> impl IntoView {
     }
 }
 
-fn shortcuts() -> [(&'static [&'static str], &'static str); 13] {
+fn shortcuts() -> [(&'static [&'static str], &'static str); 14] {
     [
         (&["Ctrl", "K"], say("Go anywhere, do anything")),
         (&["?"], say("This sheet")),
@@ -38,6 +38,7 @@ fn shortcuts() -> [(&'static [&'static str], &'static str); 13] {
         (&["Esc"], say("Leave what is edited as it was")),
         (&["d"], say("Duplicate the row")),
         (&["Del"], say("Delete the row; undo brings it back")),
+        (&["Alt", "↑ ↓"], say("Ask the rule earlier or later, where rules have an order")),
         (&["Ctrl", "Z"], say("Undo")),
         (&["Ctrl", "Shift", "Z"], say("Redo")),
         (&["Ctrl", "S"], say("Review and save")),

@@ -7,6 +7,7 @@ mod findings;
 mod list;
 mod presets;
 mod remove;
+mod rule_editor;
 mod rule_form;
 mod rule_grid;
 mod rule_row;

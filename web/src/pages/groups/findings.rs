@@ -37,7 +37,7 @@ pub(super) fn Findings(rule: RuleId, found: Memo<Found>) -> impl IntoView {
     view! {
         <When case=move || mine.with(|mine| !mine.is_empty())>
             <tr class="findings" data-findings=rule.to_string()>
-                <td colspan="8">
+                <td colspan="10">
                     <Drawing draw=draw.clone() />
                 </td>
             </tr>

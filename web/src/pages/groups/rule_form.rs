@@ -21,23 +21,25 @@ pub(super) struct RuleForm {
     pub(super) part: RwSignal<String>,
     pub(super) remote: RwSignal<String>,
     pub(super) description: RwSignal<String>,
+    /// What the rule does and how it ranks, which people see where rules have an order.
+    pub(super) action: RwSignal<String>,
+    pub(super) priority: RwSignal<String>,
     enabled: StoredValue<bool>,
-    /// What the rule does and how it ranks, which the grid leaves as it is.
-    rank: StoredValue<Option<(Action, Priority)>>,
 }
 
 impl RuleForm {
     /// A rule that is not there yet.
     pub(super) fn blank(direction: Direction, id: String) -> RuleForm {
-        RuleForm::with(direction, id, ["ipv4", "tcp", "", "", ""].map(str::to_owned), true, None)
+        let texts = ["ipv4", "tcp", "", "", ""].map(str::to_owned);
+        RuleForm::with(direction, id, texts, (Action::Allow, Priority::FIRST), true)
     }
 
     /// A rule that is there.
     pub(super) fn of(rule: &Rule) -> RuleForm {
         let RuleTexts { family, protocol, part, remote } = RuleTexts::of(&rule.spec);
         let texts = [family, protocol, part, remote, rule.description.clone()];
-        let rank = Some((rule.spec.action, rule.spec.priority));
-        RuleForm::with(rule.spec.direction, rule.id.to_string(), texts, rule.enabled, rank)
+        let rank = (rule.spec.action, rule.spec.priority);
+        RuleForm::with(rule.spec.direction, rule.id.to_string(), texts, rank, rule.enabled)
     }
 
     /// A new rule that says what another one does.
@@ -51,12 +53,22 @@ impl RuleForm {
         direction: Direction,
         id: String,
         texts: [String; 5],
+        (action, priority): (Action, Priority),
         enabled: bool,
-        rank: Option<(Action, Priority)>,
     ) -> RuleForm {
         let [family, protocol, part, remote, description] = texts.map(RwSignal::new);
-        let (enabled, rank) = (StoredValue::new(enabled), StoredValue::new(rank));
-        RuleForm { direction, id: RwSignal::new(id), family, protocol, part, remote, description, enabled, rank }
+        RuleForm {
+            direction,
+            id: RwSignal::new(id),
+            family,
+            protocol,
+            part,
+            remote,
+            description,
+            action: RwSignal::new(action.to_string()),
+            priority: RwSignal::new(priority.to_string()),
+            enabled: StoredValue::new(enabled),
+        }
     }
 
     /// Fills in what a template stands for: its fields, and its remote where that is the group itself.
@@ -103,10 +115,6 @@ impl RuleForm {
     fn value(self) -> Value {
         let part = if self.is_icmp() { "icmp" } else { "ports" };
         let mut value = json!({ "direction": self.direction.to_string(), "enabled": self.enabled.get_value() });
-        if let Some((action, priority)) = self.rank.get_value() {
-            value["action"] = Value::String(action.to_string());
-            value["priority"] = Value::String(priority.to_string());
-        }
         let fields = [
             ("id", self.id),
             ("family", self.family),
@@ -114,6 +122,8 @@ impl RuleForm {
             (part, self.part),
             ("remote", self.remote),
             ("description", self.description),
+            ("action", self.action),
+            ("priority", self.priority),
         ];
         for (name, text) in fields {
             let text = text.get().trim().to_owned();

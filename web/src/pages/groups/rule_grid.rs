@@ -1,12 +1,13 @@
 //! The rules of a group in one direction.
 
 use leptos::prelude::*;
-use policy::{Direction, EgressDefault, GroupId, Profile, Rule, RuleId};
+use policy::{Action, Direction, EgressDefault, Evaluation, GroupId, Profile, Rule, RuleId};
 use serde_json::json;
 
 use super::findings::{Findings, Found, by_rule};
+use super::rule_editor::RuleEditor;
 use super::rule_form::{RuleForm, Target};
-use super::rule_row::{RuleEditor, RuleRow};
+use super::rule_row::RuleRow;
 use super::suggestions::Suggestions;
 use crate::parts::flow::{Each, When, items, memo};
 use crate::parts::icon::{Glyph, Icon};
@@ -39,7 +40,8 @@ pub(super) fn RuleGrid(group: GroupId, direction: Direction) -> impl IntoView {
     let rules = memo(move || {
         workspace.read(|draft| {
             let rules = draft.group(group.get_value().as_str()).map_or(&[][..], |group| &group.rules);
-            rules.iter().filter(|rule| rule.spec.direction == direction).cloned().collect::<Vec<_>>()
+            let rules = rules.iter().filter(|rule| rule.spec.direction == direction).cloned().collect();
+            as_asked(rules, draft.profile.evaluation)
         })
     });
     let new_form = move || {
@@ -56,7 +58,11 @@ pub(super) fn RuleGrid(group: GroupId, direction: Direction) -> impl IntoView {
     };
     let answer = workspace.ask_about_draft(Signal::derive(|| Some(json!({ "ask": "lints" }))));
     let found = memo(move || by_rule(answer.get()));
-    let line = move |rule| view! { <Line rule=rule group=group editing=editing done=done found=found /> }.into_any();
+    let evaluation = memo(move || workspace.read(|draft| draft.profile.evaluation));
+    let line = move |rule| {
+        view! { <Line rule=rule group=group evaluation=evaluation editing=editing done=done found=found /> }.into_any()
+    };
+    let is_ordered = move || evaluation.get() == Evaluation::Ordered;
     view! {
         <Suggestions />
         <div class="surface">
@@ -64,6 +70,10 @@ pub(super) fn RuleGrid(group: GroupId, direction: Direction) -> impl IntoView {
                 <thead>
                     <tr>
                         <th scope="col">{say("Type")}</th>
+                        <When case=is_ordered>
+                            <th scope="col">{say("Priority")}</th>
+                            <th scope="col">{say("Action")}</th>
+                        </When>
                         <th scope="col">{say("Family")}</th>
                         <th scope="col">{say("Protocol")}</th>
                         <th scope="col">{say("Ports")}</th>
@@ -78,7 +88,13 @@ pub(super) fn RuleGrid(group: GroupId, direction: Direction) -> impl IntoView {
                 <tbody>
                     <Each items=Signal::derive(move || items(rules.get(), key, line)) />
                     <When case=move || matches!(editing.get(), Editing::New | Editing::Like(_))>
-                        <RuleEditor group=group.get_value() form=new_form() target=Target::New done=done />
+                        <RuleEditor
+                            group=group.get_value()
+                            form=new_form()
+                            evaluation=evaluation.get_untracked()
+                            target=Target::New
+                            done=done
+                        />
                     </When>
                     <DefaultRow direction=direction />
                 </tbody>
@@ -99,6 +115,7 @@ pub(super) fn RuleGrid(group: GroupId, direction: Direction) -> impl IntoView {
 fn Line(
     rule: Rule,
     group: StoredValue<GroupId>,
+    evaluation: Memo<Evaluation>,
     editing: RwSignal<Editing>,
     done: Callback<()>,
     /// What the analysis finds at rules.
@@ -114,9 +131,10 @@ fn Line(
     let row = move || match mine.get() {
         true => {
             let (form, target) = (RuleForm::of(&rule), Target::Old(rule.clone()));
-            view! { <RuleEditor group=group.get_value() form=form target=target done=done /> }.into_any()
+            let (group, evaluation) = (group.get_value(), evaluation.get());
+            view! { <RuleEditor group=group form=form evaluation=evaluation target=target done=done /> }.into_any()
         }
-        false => view! { <RuleRow rule=rule.clone() edit=edit copy=copy /> }.into_any(),
+        false => view! { <RuleRow rule=rule.clone() evaluation=evaluation.get() edit=edit copy=copy /> }.into_any(),
     };
     view! {
         {row}
@@ -132,7 +150,7 @@ fn DefaultRow(direction: Direction) -> impl IntoView {
     view! {
         <tr class="default-rule">
             <td data-label=say("Type")>{say("Everything else")}</td>
-            <td colspan="7">{move || says()} " " {say("Replies to what a rule allows pass without a rule: flows are tracked.")}</td>
+            <td colspan="9">{move || says()} " " {say("Replies to what a rule allows pass without a rule: flows are tracked.")}</td>
         </tr>
     }
 }
@@ -149,6 +167,15 @@ fn default_text(profile: &Profile, direction: Direction) -> &'static str {
             say("Allowed as long as no group of the vnic has an egress rule of the packet's family, then dropped.")
         }
     }
+}
+
+/// The rules in the order in which they are asked, where they have one.
+fn as_asked(mut rules: Vec<Rule>, evaluation: Evaluation) -> Vec<Rule> {
+    match evaluation {
+        Evaluation::Union => {}
+        Evaluation::Ordered => rules.sort_by_key(|rule| (rule.spec.priority, rule.spec.action == Action::Allow)),
+    }
+    rules
 }
 
 /// A row is made anew when anything in it changes.
@@ -216,6 +243,28 @@ mod tests {
         page.press("#rule-edit-ports", "Escape").await;
         assert!(page.has("[data-rule=web-http]"));
         assert!(page.workspace().peek(|draft| *draft == before));
+    }
+
+    #[wasm_bindgen_test]
+    async fn where_rules_have_an_order_they_are_ranked_and_deny() {
+        let page = grid().await;
+        assert!(!page.has("[data-action=earlier]"), "any match allows, so there is no order");
+        let profile = Profile::named("huawei").expect("it is built in");
+        page.workspace().perform("set profile", vec![policy::Edit::SetProfile { profile }]).expect("it fits");
+        page.settle().await;
+        page.click("[data-rule=web-http] [data-action=later]").await;
+        page.click("[data-rule=web-http] [data-action=edit]").await;
+        page.choose("#rule-edit-action", "deny").await;
+        page.write("#rule-edit-priority", "101").await;
+        assert!(page.text("#rule-edit-priority-said").contains("1 to 100"));
+        page.write("#rule-edit-priority", "7").await;
+        page.press("#rule-edit-priority", "Enter").await;
+        let text = page.text("[data-rule=web-http]");
+        assert!(text.contains('7') && text.contains("deny"), "{text}");
+        let spec = page
+            .workspace()
+            .peek(|draft| draft.rule(&"web-http".parse().expect("an id")).map(|(_, rule)| rule.spec.to_string()));
+        assert_eq!(spec.as_deref(), Some("deny ingress ipv4 tcp 80,443 from any priority 7"));
     }
 
     #[wasm_bindgen_test]

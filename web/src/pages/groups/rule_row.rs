@@ -1,14 +1,11 @@
-//! One rule in the grid: as it stands, and while it is edited.
+//! One rule in the grid, as it stands.
 
 use leptos::prelude::*;
-use policy::template::RULES;
-use policy::{Diagnostic, Edit, GroupId, Rule};
+use policy::{Action, Edit, Evaluation, Priority, Rule, RuleSpec};
 
-use super::presets::{CUSTOM, fitting, titled};
-use super::rule_form::{RuleForm, Target, rule_place};
-use super::suggestions::{PROTOCOL_NAMES, REMOTES};
-use crate::parts::faults::{FaultMark, Message};
-use crate::parts::field::{Autofocus, Bare, TextField, fields};
+use super::presets::{CUSTOM, fitting};
+use super::rule_form::rule_place;
+use crate::parts::faults::FaultMark;
 use crate::parts::flow::memo;
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::rule_text::{RemoteText, RuleTexts, family_label};
@@ -17,7 +14,13 @@ use crate::workspace::Workspace;
 
 /// A rule as it stands.
 #[component]
-pub(super) fn RuleRow(rule: Rule, edit: Callback<()>, copy: Callback<()>) -> impl IntoView {
+pub(super) fn RuleRow(
+    rule: Rule,
+    /// Whether rules have an order, which is shown then.
+    evaluation: Evaluation,
+    edit: Callback<()>,
+    copy: Callback<()>,
+) -> impl IntoView {
     let workspace = Workspace::here();
     let texts = RuleTexts::of(&rule.spec);
     let kind = fitting(&texts.family, &texts.protocol, &texts.part).map_or(CUSTOM, |template| template.title);
@@ -55,6 +58,7 @@ pub(super) fn RuleRow(rule: Rule, edit: Callback<()>, copy: Callback<()>) -> imp
                 </span>
                 {(!enabled).then(|| view! { <span class="chip">{say("disabled")}</span> })}
             </td>
+            {(evaluation == Evaluation::Ordered).then(|| view! { <Rank spec=rule.spec.clone() /> })}
             <td data-label=say("Family")>{family_label(&texts.family)}</td>
             <td data-label=say("Protocol")>
                 <code>{texts.protocol}</code>
@@ -73,6 +77,7 @@ pub(super) fn RuleRow(rule: Rule, edit: Callback<()>, copy: Callback<()>) -> imp
                 <code class="muted">{name.clone()}</code>
             </td>
             <td class="actions">
+                {(evaluation == Evaluation::Ordered).then(|| view! { <RankButtons rule=rule.clone() /> })}
                 <button
                     type="button"
                     class="quiet icon-only"
@@ -119,166 +124,55 @@ pub(super) fn RuleRow(rule: Rule, edit: Callback<()>, copy: Callback<()>) -> imp
     }
 }
 
-/// A rule while somebody types. Enter saves, Escape leaves it as it was.
+/// How the rule ranks and what it does.
 #[component]
-pub(super) fn RuleEditor(group: GroupId, form: RuleForm, target: Target, done: Callback<()>) -> impl IntoView {
-    let workspace = Workspace::here();
-    let tried = RwSignal::new(false);
-    let is_new = target == Target::New;
-    let own_group = group.clone();
-    let found = {
-        let target = target.clone();
-        memo(move || form.edit(workspace, &group, &target))
+fn Rank(spec: RuleSpec) -> impl IntoView {
+    let (class, word) = match spec.action {
+        Action::Allow => ("dot accept", say("allow")),
+        Action::Deny => ("dot drop", say("deny")),
     };
-    // What is still empty is no fault before somebody wants to save it.
-    let empty = move |fault: &Diagnostic| match fault.path.as_str() {
-        "remote" => form.remote.with(|text| text.trim().is_empty()),
-        "id" => form.id.with(|text| text.trim().is_empty()),
-        _ => false,
-    };
-    let faults = Signal::derive(move || {
-        let mut faults = found.get().err().unwrap_or_default();
-        faults.retain(|fault| tried.get() || !empty(fault));
-        faults
-    });
-    let save = move || {
-        tried.set(true);
-        let Ok(edit) = found.get_untracked() else { return };
-        let id = form.id.with_untracked(|id| id.trim().to_owned());
-        let title = match is_new {
-            true => say_with("add rule {id}", &[("id", &id)]),
-            false => say_with("change rule {id}", &[("id", &id)]),
-        };
-        // The trial found nothing against it.
-        if workspace.perform(title, vec![edit]).is_ok() {
-            done.run(());
-        }
-    };
-    let keys = move |event: leptos::ev::KeyboardEvent| match event.key().as_str() {
-        // A button in the row does what it says.
-        "Enter" if !is_button(&event) => {
-            event.prevent_default();
-            save();
-        }
-        "Escape" => done.run(()),
-        _ => {}
-    };
-    let prefix = match &target {
-        Target::New => "new".to_owned(),
-        Target::Old(_) => "edit".to_owned(),
-    };
-    let id = move |field: &str| format!("rule-{prefix}-{field}");
-    let part_label = Signal::derive(move || {
-        (if form.is_icmp() { say("any, 8 or 3/4") } else { say("any, 22 or 80,443") }).to_owned()
-    });
     view! {
-        <tr class="rule editing" on:keydown=keys>
-            <td data-label=say("Type")>
-                <select
-                    id=id("type")
-                    aria-label=say("Type")
-                    prop:value=move || form.template().map_or(CUSTOM, |template| template.title)
-                    on:change:target=move |event| {
-                        if let Some(template) = titled(&event.target().value()) {
-                            form.fill(template, &own_group);
-                        }
-                    }
-                >
-                    <option value=CUSTOM>{CUSTOM}</option>
-                    {RULES.each_ref().map(|template| view! { <option value=template.title>{template.title}</option> })}
-                </select>
-            </td>
-            <td data-label=say("Family")>
-                <select
-                    id=id("family")
-                    aria-label=say("Family")
-                    prop:value=move || form.family.get()
-                    on:change:target=move |event| form.set_family(event.target().value())
-                >
-                    <option value="ipv4">"IPv4"</option>
-                    <option value="ipv6">"IPv6"</option>
-                </select>
-                <Plain faults=faults path="family" />
-            </td>
-            <td data-label=say("Protocol")>
-                <TextField
-                    id=id("protocol")
-                    label=say("Protocol")
-                    bare=Bare::Yes
-                    list=PROTOCOL_NAMES
-                    value=form.protocol
-                    faults=faults
-                    paths=fields(&["protocol"])
-                />
-            </td>
-            <td data-label=say("Ports")>
-                <TextField
-                    id=id("ports")
-                    label=say("Ports, or ICMP type")
-                    bare=Bare::Yes
-                    placeholder=part_label
-                    value=form.part
-                    faults=faults
-                    paths=fields(&["ports", "icmp"])
-                    autofocus=Autofocus::Yes
-                />
-            </td>
-            <td data-label=say("Remote")>
-                <TextField
-                    id=id("remote")
-                    label=say("Remote")
-                    bare=Bare::Yes
-                    list=REMOTES
-                    placeholder=say("any, prefix, group")
-                    value=form.remote
-                    faults=faults
-                    paths=fields(&["remote"])
-                />
-            </td>
-            <td data-label=say("Description")>
-                <TextField
-                    id=id("description")
-                    label=say("Description")
-                    bare=Bare::Yes
-                    value=form.description
-                    faults=faults
-                    paths=fields(&["description"])
-                />
-            </td>
-            <td data-label=say("Id")>
-                <TextField id=id("id") label=say("Id") bare=Bare::Yes value=form.id faults=faults paths=fields(&["id"]) />
-            </td>
-            <td class="actions">
-                <button id=id("save") type="button" class="primary" on:click=move |_| save()>
-                    {say("Save")}
-                </button>
-                <button id=id("cancel") type="button" class="quiet" on:click=move |_| done.run(())>
-                    {say("Cancel")}
-                </button>
-                <Plain faults=faults path="" />
-            </td>
-        </tr>
+        <td data-label=say("Priority") class="number">
+            {spec.priority.to_string()}
+        </td>
+        <td data-label=say("Action")>
+            <span class=class>{word}</span>
+        </td>
     }
 }
 
-/// What is said of a thing that is not typed.
+/// Rank the rule one earlier or later: 1 is asked first.
 #[component]
-fn Plain(#[prop(into)] faults: Signal<Vec<Diagnostic>>, path: &'static str) -> impl IntoView {
-    move || {
-        let mine = faults.get().into_iter().filter(|fault| fault.path == path);
-        mine.map(|fault| {
-            view! {
-                <p class="fault" role="alert">
-                    <Message text=fault.message />
-                </p>
-            }
-        })
-        .collect_view()
+fn RankButtons(rule: Rule) -> impl IntoView {
+    let workspace = Workspace::here();
+    let earlier = rule.spec.priority.before();
+    let later = Priority::new(rule.spec.priority.value().saturating_add(1)).ok();
+    let said_earlier = say_with("Ask rule {name} earlier", &[("name", &rule.id)]);
+    let said_later = say_with("Ask rule {name} later", &[("name", &rule.id)]);
+    let button = move |to: Option<Priority>, action: &'static str, label: String, glyph: Glyph| {
+        let rule = rule.clone();
+        let rank = move |_| {
+            let Some(priority) = to else { return };
+            let rule = Rule { spec: RuleSpec { priority, ..rule.spec.clone() }, ..rule.clone() };
+            let title = say_with("give rule {id} priority {priority}", &[("id", &rule.id), ("priority", &priority)]);
+            workspace.perform_aloud(title, vec![Edit::ReplaceRule { rule }]);
+        };
+        view! {
+            <button
+                type="button"
+                class="quiet icon-only"
+                aria-label=label.clone()
+                title=label
+                data-action=action
+                disabled=to.is_none()
+                on:click=rank
+            >
+                <Icon glyph=glyph />
+            </button>
+        }
+    };
+    view! {
+        {button.clone()(earlier, "earlier", said_earlier, Glyph::Up)}
+        {button(later, "later", said_later, Glyph::Down)}
     }
-}
-
-fn is_button(event: &leptos::ev::KeyboardEvent) -> bool {
-    use wasm_bindgen::JsCast;
-    let target = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlElement>().ok());
-    target.is_some_and(|target| target.tag_name() == "BUTTON")
 }
