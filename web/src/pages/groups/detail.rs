@@ -1,7 +1,7 @@
 //! One group: what it is, its rules by direction, and who uses it.
 
 use leptos::prelude::*;
-use policy::{Direction, Document, SecurityGroup};
+use policy::{Direction, Document, Edit, GroupId, SecurityGroup, Tracking};
 
 use super::describe::DescribeDialog;
 use super::list::count;
@@ -10,7 +10,7 @@ use super::rule_grid::RuleGrid;
 use super::usage::UsageList;
 use crate::browser::address::{href, name_page};
 use crate::browser::route::Route;
-use crate::parts::flow::memo;
+use crate::parts::flow::{When, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::{Go, group_tab};
 use crate::parts::what_changes::WhatChanges;
@@ -53,6 +53,8 @@ fn Present(id: String, tab: Memo<Tab>) -> impl IntoView {
     let removing = RwSignal::new(false);
     let is_default = id == Document::DEFAULT_GROUP;
     let shown = group.clone();
+    let primary = StoredValue::new(group.clone());
+    let is_primary = move || workspace.read(|draft| primary.with_value(|group| draft.primary_group == *group));
     view! {
         <section class="page" aria-labelledby="group-title">
             <p class="crumbs">
@@ -64,8 +66,19 @@ fn Present(id: String, tab: Memo<Tab>) -> impl IntoView {
                 <div>
                     <h1 id="group-title">{move || of_group.get().name}</h1>
                     <p class="lead">{move || of_group.get().lead()}</p>
+                    <p class="chips">
+                        <When case=move || of_group.get().tracking == Tracking::Stateless>
+                            <span class="chip">{say("stateless")}</span>
+                        </When>
+                        <When case=is_primary>
+                            <span id="group-primary" class="chip">{say("new vnics start with it")}</span>
+                        </When>
+                    </p>
                 </div>
                 <div class="page-tools">
+                    <When case=move || !is_primary()>
+                        <MakePrimary group=primary.get_value() />
+                    </When>
                     <button id="group-describe" type="button" on:click=move |_| describing.set(true)>
                         <Icon glyph=Glyph::Edit />
                         <span>{say("Describe")}</span>
@@ -119,6 +132,21 @@ fn Present(id: String, tab: Memo<Tab>) -> impl IntoView {
         </section>
     }
     .into_any()
+}
+
+/// Has new vnics start with the group.
+#[component]
+fn MakePrimary(group: GroupId) -> impl IntoView {
+    let workspace = Workspace::here();
+    let choose = move |_| {
+        let title = say_with("start new vnics with {group}", &[("group", &group)]);
+        workspace.perform_aloud(title, vec![Edit::SetPrimaryGroup { group: group.clone() }]);
+    };
+    view! {
+        <button id="make-primary" type="button" title=say("New vnics start with the primary group") on:click=choose>
+            <span>{say("Make primary")}</span>
+        </button>
+    }
 }
 
 #[component]
@@ -179,6 +207,7 @@ impl Tab {
 struct Heading {
     name: String,
     description: String,
+    tracking: Tracking,
     ingress: usize,
     egress: usize,
 }
@@ -188,6 +217,7 @@ impl Heading {
         Heading {
             name: group.name.clone(),
             description: group.description.clone(),
+            tracking: group.tracking,
             ingress: count(group, Direction::Ingress),
             egress: count(group, Direction::Egress),
         }

@@ -1,7 +1,7 @@
 //! The rules of a group in one direction.
 
 use leptos::prelude::*;
-use policy::{Action, Direction, EgressDefault, Evaluation, GroupId, Profile, Rule, RuleId};
+use policy::{Action, Direction, EgressDefault, Evaluation, GroupId, Profile, Rule, RuleId, Tracking};
 use serde_json::json;
 
 use super::findings::{Findings, Found, by_rule};
@@ -96,7 +96,7 @@ pub(super) fn RuleGrid(group: GroupId, direction: Direction) -> impl IntoView {
                             done=done
                         />
                     </When>
-                    <DefaultRow direction=direction />
+                    <DefaultRow group=group direction=direction />
                 </tbody>
             </table>
         </div>
@@ -144,13 +144,21 @@ fn Line(
 
 /// What happens to everything that no rule names.
 #[component]
-fn DefaultRow(direction: Direction) -> impl IntoView {
+fn DefaultRow(group: StoredValue<GroupId>, direction: Direction) -> impl IntoView {
     let workspace = Workspace::here();
     let says = move || workspace.read(|draft| default_text(&draft.profile, direction));
+    let tracking = move || {
+        let found = workspace.read(|draft| draft.group(group.get_value().as_str()).map(|group| group.tracking));
+        found.unwrap_or_default()
+    };
+    let replies = move || match tracking() {
+        Tracking::Stateful => say("Replies to what a rule allows pass without a rule: flows are tracked."),
+        Tracking::Stateless => say("Replies need rules of their own: nothing is tracked."),
+    };
     view! {
         <tr class="default-rule">
             <td data-label=say("Type")>{say("Everything else")}</td>
-            <td colspan="9">{move || says()} " " {say("Replies to what a rule allows pass without a rule: flows are tracked.")}</td>
+            <td colspan="9">{move || says()} " " {move || replies()}</td>
         </tr>
     }
 }

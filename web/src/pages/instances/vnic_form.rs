@@ -21,7 +21,7 @@ pub(super) struct VnicForm {
     pairs: RwSignal<String>,
     interface: RwSignal<String>,
     groups: Vec<GroupId>,
-    port_security: PortSecurity,
+    port_security: RwSignal<PortSecurity>,
 }
 
 #[component]
@@ -31,7 +31,7 @@ pub(super) fn VnicFields(
     #[prop(into)] faults: Signal<Vec<Diagnostic>>,
 ) -> impl IntoView {
     let workspace = Workspace::here();
-    let VnicForm { number, id, network, mac, addresses, pairs, interface, .. } = vnic;
+    let VnicForm { number, id, network, mac, addresses, pairs, interface, port_security, .. } = vnic;
     let place = memo(move || vnics.with(|all| all.iter().position(|vnic| vnic.number == number).unwrap_or_default()));
     // Faults of this vnic alone, with paths within it.
     let mine = Signal::derive(move || {
@@ -96,6 +96,7 @@ pub(super) fn VnicFields(
                 faults=mine
                 paths=fields(&["allowed_pairs"])
             />
+            <PortSecurityChoice id=field("port-security") port_security=port_security />
             <When case=move || !alone()>
                 <div>
                     <button
@@ -109,6 +110,31 @@ pub(super) fn VnicFields(
                 </div>
             </When>
         </fieldset>
+    }
+}
+
+#[component]
+fn PortSecurityChoice(id: String, port_security: RwSignal<PortSecurity>) -> impl IntoView {
+    let option = move |choice: PortSecurity, name: &'static str, said: &'static str| {
+        view! {
+            <option value=name selected=move || port_security.get() == choice>
+                {said}
+            </option>
+        }
+    };
+    view! {
+        <div class="field">
+            <label for=id.clone()>{say("Port security")}</label>
+            <select
+                id=id
+                on:change:target=move |event| {
+                    port_security.set(if event.target().value() == "on" { PortSecurity::On } else { PortSecurity::Off });
+                }
+            >
+                {option(PortSecurity::On, "on", say("On: source guard and rules judge every packet"))}
+                {option(PortSecurity::Off, "off", say("Off: every packet passes, and the vnic is in no group"))}
+            </select>
+        </div>
     }
 }
 
@@ -154,7 +180,7 @@ impl VnicForm {
             pairs: RwSignal::new(String::new()),
             interface: RwSignal::new(String::new()),
             groups: vec![document.primary_group.clone()],
-            port_security: PortSecurity::On,
+            port_security: RwSignal::new(PortSecurity::On),
         }
     }
 
@@ -169,20 +195,25 @@ impl VnicForm {
             pairs: RwSignal::new(join(&vnic.allowed_pairs)),
             interface: RwSignal::new(vnic.interface.clone().unwrap_or_default()),
             groups: vnic.groups.clone(),
-            port_security: vnic.port_security,
+            port_security: RwSignal::new(vnic.port_security),
         }
     }
 
     /// The vnic as documents write it.
     fn value(&self) -> Value {
         let text = |signal: RwSignal<String>| signal.get().trim().to_owned();
+        // A vnic that nothing filters is in no group; its groups wait for the other choice.
+        let groups: &[GroupId] = match self.port_security.get() {
+            PortSecurity::On => &self.groups,
+            PortSecurity::Off => &[],
+        };
         let mut value = json!({
             "network": text(self.network),
             "mac": text(self.mac),
             "addresses": items(&self.addresses.get()),
             "allowed_pairs": items(&self.pairs.get()),
-            "port_security": self.port_security == PortSecurity::On,
-            "groups": self.groups.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "port_security": self.port_security.get() == PortSecurity::On,
+            "groups": groups.iter().map(ToString::to_string).collect::<Vec<_>>(),
         });
         for (name, text) in [("id", text(self.id)), ("interface", text(self.interface))] {
             if !text.is_empty() {
