@@ -1,0 +1,233 @@
+//! All that was counted since the start.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use engine::{Ruling, Verdict};
+
+use super::{DropReport, OwnedPort, Report, Situation, TrafficReport, VnicReport};
+use crate::drops::Drop;
+use crate::latency::Histogram;
+use crate::losses::{Losses, SIDES};
+use crate::tally::Tally;
+
+/// The most drops that wait for the next report.
+const WAITING: usize = 100;
+
+/// Everything that was counted since the start.
+#[derive(Clone, Debug)]
+pub(crate) struct Totals {
+    started: Instant,
+    vnics: BTreeMap<String, [TrafficReport; 2]>,
+    /// By vnic: what judged its packets at the last tally.
+    revisions: BTreeMap<String, u64>,
+    /// Bytes of dropped frames, by vnic: ingress, egress.
+    dropped_bytes: BTreeMap<String, [u64; 2]>,
+    reasons: BTreeMap<String, u64>,
+    rules: BTreeMap<String, u64>,
+    rule_bytes: BTreeMap<String, u64>,
+    /// By worker: its flows, and when it told, since the start.
+    workers: BTreeMap<usize, (usize, Duration)>,
+    /// By vnic, side and cause.
+    losses: BTreeMap<(String, &'static str, &'static str), u64>,
+    latency: Histogram,
+    /// The last ones.
+    drops: VecDeque<DropReport>,
+    /// How many of them no report had yet.
+    unreported: usize,
+    /// Drops since the last report that are in none.
+    missed: u64,
+    /// Drops since the start that were not told one by one.
+    untold: u64,
+}
+
+/// The counts of [`Totals`] as text for people.
+pub(crate) struct Summary<'a>(&'a Totals);
+
+impl Totals {
+    /// Nothing was counted yet.
+    pub(crate) fn start() -> Totals {
+        Totals {
+            started: Instant::now(),
+            vnics: BTreeMap::new(),
+            revisions: BTreeMap::new(),
+            dropped_bytes: BTreeMap::new(),
+            reasons: BTreeMap::new(),
+            rules: BTreeMap::new(),
+            rule_bytes: BTreeMap::new(),
+            workers: BTreeMap::new(),
+            losses: BTreeMap::new(),
+            latency: Histogram::default(),
+            drops: VecDeque::new(),
+            unreported: 0,
+            missed: 0,
+            untold: 0,
+        }
+    }
+
+    /// Since the start.
+    pub(crate) fn uptime(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Adds what a worker counted.
+    pub(crate) fn add(&mut self, tally: &Tally) {
+        for (vnic, [ingress, egress]) in &tally.vnics {
+            self.revisions.insert(vnic.to_string(), tally.policy.revision().0);
+            let [total_ingress, total_egress] = self.vnics.entry(vnic.to_string()).or_default();
+            total_ingress.add(ingress);
+            total_egress.add(egress);
+            let [dropped_ingress, dropped_egress] = self.dropped_bytes.entry(vnic.to_string()).or_default();
+            *dropped_ingress += ingress.dropped_bytes;
+            *dropped_egress += egress.dropped_bytes;
+            for (verdict, count) in ingress.reasons.iter().chain(&egress.reasons).filter(|(_, count)| *count > 0) {
+                *self.reasons.entry(reason_name(*verdict)).or_default() += count;
+            }
+            if ingress.unknown + egress.unknown > 0 {
+                *self.reasons.entry(Ruling::unknown_vnic().to_string()).or_default() +=
+                    ingress.unknown + egress.unknown;
+            }
+        }
+        for (rule, count) in tally.rules.counted() {
+            let id = tally.policy.rule_id(rule).to_string();
+            *self.rule_bytes.entry(id.clone()).or_default() += count.bytes;
+            *self.rules.entry(id).or_default() += count.packets;
+        }
+        for (vnic, Losses(sides)) in &tally.losses {
+            for ((side, _), link) in SIDES.iter().zip(sides) {
+                for (cause, _, frames) in link.causes().into_iter().filter(|(_, _, frames)| *frames > 0) {
+                    *self.losses.entry((vnic.to_string(), side, cause)).or_default() += frames;
+                }
+            }
+        }
+        self.workers.insert(tally.worker, (tally.flows, self.uptime()));
+        self.latency.add_all(&tally.latency);
+        self.missed += tally.untold;
+        self.untold += tally.untold;
+    }
+
+    /// Keeps a drop for the next report; the oldest give way.
+    pub(crate) fn add_drop(&mut self, drop: &Drop) {
+        if self.drops.len() == WAITING {
+            self.drops.pop_front();
+        }
+        match self.unreported == WAITING {
+            true => self.missed += 1,
+            false => self.unreported += 1,
+        }
+        self.drops.push_back(DropReport::of(drop));
+    }
+
+    /// The report of now; its drops are taken.
+    pub(crate) fn report(&mut self, situation: &Situation) -> Report {
+        let unreported = self.drops.len() - std::mem::take(&mut self.unreported);
+        Report {
+            drops: self.drops.range(unreported..).cloned().collect(),
+            drops_suppressed: std::mem::take(&mut self.missed),
+            ..self.counts(situation)
+        }
+    }
+
+    /// The same for who asks now and then: the last drops, and how many were not told since the start.
+    pub(crate) fn last_report(&self, situation: &Situation) -> Report {
+        Report { drops: self.drops.iter().cloned().collect(), drops_suppressed: self.untold, ..self.counts(situation) }
+    }
+
+    fn counts(&self, situation: &Situation) -> Report {
+        let vnic_report = |OwnedPort { vnic, interface, backend }: &OwnedPort| {
+            let [ingress, egress] = self.vnics.get(vnic).copied().unwrap_or_default();
+            VnicReport {
+                vnic: vnic.clone(),
+                interface: interface.clone(),
+                backend: (*backend).to_owned(),
+                applied_revision: self.revisions.get(vnic).copied(),
+                ingress,
+                egress,
+            }
+        };
+        Report {
+            applied_revision: situation.revision,
+            refused: situation.refused.clone(),
+            vnics: situation.owned.iter().map(vnic_report).collect(),
+            reasons: self.reasons.clone(),
+            rules: self.rules.clone(),
+            rule_bytes: self.rule_bytes.clone(),
+            flows: self.workers.values().map(|(flows, _)| flows).sum(),
+            drops: Vec::new(),
+            drops_suppressed: 0,
+            watched: situation.watched,
+        }
+    }
+
+    /// By vnic, also those that are not owned any more: ingress and egress, and the bytes of what was dropped there.
+    pub(crate) fn traffic(&self) -> impl Iterator<Item = (&str, [(TrafficReport, u64); 2])> {
+        self.vnics.iter().map(|(vnic, [ingress, egress])| {
+            let [dropped_ingress, dropped_egress] = self.dropped_bytes.get(vnic).copied().unwrap_or_default();
+            (vnic.as_str(), [(*ingress, dropped_ingress), (*egress, dropped_egress)])
+        })
+    }
+
+    /// Packets by `verdict reason`.
+    pub(crate) fn reasons(&self) -> &BTreeMap<String, u64> {
+        &self.reasons
+    }
+
+    /// Packets and bytes by rule id.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = (&str, u64, u64)> {
+        self.rules.iter().map(|(id, packets)| (id.as_str(), *packets, self.rule_bytes.get(id).copied().unwrap_or(0)))
+    }
+
+    /// Flows of each worker.
+    pub(crate) fn flows(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.workers.iter().map(|(worker, (flows, _))| (*worker, *flows))
+    }
+
+    /// Frames that were lost, by vnic, side and cause.
+    pub(crate) fn losses(&self) -> impl Iterator<Item = (&str, &str, &str, u64)> {
+        self.losses.iter().map(|((vnic, side, cause), frames)| (vnic.as_str(), *side, *cause, *frames))
+    }
+
+    /// How long frames took.
+    pub(crate) fn latency(&self) -> &Histogram {
+        &self.latency
+    }
+
+    /// Drops that were not told one by one.
+    pub(crate) fn untold(&self) -> u64 {
+        self.untold
+    }
+
+    /// When the counters were taken, since the start: the mean of all workers.
+    pub(crate) fn counted_at(&self) -> Duration {
+        let workers = u32::try_from(self.workers.len()).unwrap_or(u32::MAX);
+        let sum: Duration = self.workers.values().map(|(_, at)| *at).sum();
+        sum.checked_div(workers).unwrap_or_default()
+    }
+
+    /// The counts as text for people.
+    pub(crate) fn summary(&self) -> Summary<'_> {
+        Summary(self)
+    }
+}
+
+impl fmt::Display for Summary<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Summary(totals) = self;
+        write!(out, "{} flows", totals.flows().map(|(_, flows)| flows).sum::<usize>())?;
+        for (vnic, [ingress, egress]) in &totals.vnics {
+            write!(out, "\n  {vnic}: ingress {ingress}, egress {egress}")?;
+        }
+        for (title, counts) in [("reasons", &totals.reasons), ("rules", &totals.rules)] {
+            if !counts.is_empty() {
+                let counts: Vec<String> = counts.iter().map(|(name, count)| format!("{name} {count}")).collect();
+                write!(out, "\n  {title}: {}", counts.join(", "))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn reason_name(verdict: Verdict) -> String {
+    format!("{} {}", verdict.outcome(), verdict.reason())
+}
