@@ -279,7 +279,7 @@ mod tests {
     async fn what_the_core_says_stands_at_its_place() {
         let page = fresh().await;
         let workspace = page.workspace();
-        let sound = |workspace: Workspace| workspace.checked.with_untracked(|checked| checked.policy.is_some());
+        let sound = |workspace: Workspace| workspace.checked.with_untracked(Checked::is_sound);
         assert!(sound(workspace));
         workspace.perform("detach", edits(&["detach db from db"])).expect("the sample has it");
         assert!(!sound(workspace), "the profile asks for a group");

@@ -22,7 +22,7 @@ pub(crate) fn Banners() -> impl IntoView {
         Saving::Failed(why) => Some(why),
         Saving::Idle | Saving::Busy | Saving::Conflict(_) | Saving::Refused(_) => None,
     };
-    let unusable = move || workspace.checked.with(|checked| checked.policy.is_none());
+    let unusable = move || workspace.checked.with(|checked| !checked.is_sound());
     view! {
         <div class="banners" role="status">
             <When case=move || shell.newer.get()>

@@ -13,7 +13,7 @@ use crate::parts::field::{Autofocus, TextField};
 use crate::parts::icon::Glyph;
 use crate::parts::waiting::waiting;
 use crate::text::{say, say_with};
-use crate::workspace::Workspace;
+use crate::workspace::{Checked, Workspace};
 
 #[component]
 pub(super) fn ReviewDialog() -> impl IntoView {
@@ -109,7 +109,7 @@ fn is_kept(check: &Value) -> bool {
 
 /// Exactly what changes.
 fn changes(workspace: Workspace, reply: &Reply) -> Vec<Piece> {
-    let is_sound = workspace.checked.with(|checked| checked.policy.is_some());
+    let is_sound = workspace.checked.with(Checked::is_sound);
     if !is_sound {
         let said = say(
             "The draft has errors: the server will refuse it, and what it changes can be told when they are mended.",

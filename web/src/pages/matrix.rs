@@ -61,7 +61,7 @@ pub(crate) fn MatrixPage() -> impl IntoView {
 }
 
 fn draw(workspace: Workspace, reply: &Reply, table: impl FnOnce(&Value) -> Vec<Piece>) -> Vec<Piece> {
-    let is_sound = workspace.checked.with(|checked| checked.policy.is_some());
+    let is_sound = workspace.checked.with(|checked| checked.is_sound());
     if !is_sound {
         let said = say("The draft has errors: who reaches whom can be told when they are mended.");
         return vec![tag("p").class("surface padded").text(said)];

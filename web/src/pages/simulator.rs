@@ -153,7 +153,7 @@ fn follow_address() -> RwSignal<Ask> {
 #[component]
 fn Waiting(reply: Signal<Reply>) -> impl IntoView {
     let workspace = Workspace::here();
-    let unusable = move || workspace.checked.with(|checked| checked.policy.is_none());
+    let unusable = move || workspace.checked.with(|checked| !checked.is_sound());
     view! {
         <When case=move || { reply.get() == Reply::Nothing && unusable() }>
             <p class="surface padded">

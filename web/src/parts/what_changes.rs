@@ -11,7 +11,7 @@ use crate::parts::drawing::{Drawing, Piece, icon, tag};
 use crate::parts::icon::Glyph;
 use crate::parts::waiting::waiting;
 use crate::text::{say, say_with};
-use crate::workspace::Workspace;
+use crate::workspace::{Checked, Workspace};
 
 /// A quiet line, which unfolds to every change; nothing while the draft is what it started from.
 #[component]
@@ -27,7 +27,7 @@ pub(crate) fn WhatChanges() -> impl IntoView {
 }
 
 fn draw(workspace: Workspace, reply: Reply) -> Option<Piece> {
-    let is_sound = workspace.checked.with(|checked| checked.policy.is_some());
+    let is_sound = workspace.checked.with(Checked::is_sound);
     if !is_sound {
         return Some(
             tag("p")

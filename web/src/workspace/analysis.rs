@@ -47,7 +47,7 @@ impl Analysis {
         let rests = RwSignal::new(0);
         let pair = Memo::new(move |_| {
             rests.track();
-            let is_sound = checked.with_untracked(|checked| checked.policy.is_some());
+            let is_sound = checked.with_untracked(Checked::is_sound);
             is_sound.then(|| draft.with_untracked(|draft| Pair::of(draft, origin(draft, history, saved))))
         });
         let (background, simulation) = (Background::open("analysis"), Background::open("simulation"));

@@ -3,13 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use policy::{Diagnostic, Document, Policy, Revision, Severity, resolve};
+use policy::{Diagnostic, Document, Severity};
 
-/// The draft's policy and every diagnostic, with the place that each belongs to.
+/// Every diagnostic of the draft, with the place that it belongs to. The policy itself is made by workers, who are asked what it means.
 #[derive(Clone)]
 pub(crate) struct Checked {
-    /// The policy, where the draft can be used.
-    pub(crate) policy: Option<Arc<Policy>>,
     /// Everything that the core says of the draft.
     pub(crate) diagnostics: Arc<Vec<Diagnostic>>,
     by_place: Arc<HashMap<String, Vec<usize>>>,
@@ -18,23 +16,25 @@ pub(crate) struct Checked {
 impl Checked {
     /// Asks the core.
     pub(crate) fn of(document: &Document) -> Checked {
-        let (policy, diagnostics) = match resolve(document, Revision(1)) {
-            Ok(policy) => (Some(Arc::new(policy)), document.validate()),
-            Err(faults) => (None, faults.0),
-        };
+        let diagnostics = document.validate();
         let mut by_place: HashMap<String, Vec<usize>> = HashMap::new();
         for (index, diagnostic) in diagnostics.iter().enumerate() {
             for place in places(&diagnostic.path) {
                 by_place.entry(place.to_owned()).or_default().push(index);
             }
         }
-        Checked { policy, diagnostics: Arc::new(diagnostics), by_place: Arc::new(by_place) }
+        Checked { diagnostics: Arc::new(diagnostics), by_place: Arc::new(by_place) }
     }
 
     /// What is said of a place and of the fields in it: `groups[0].rules[2]`.
     pub(crate) fn at(&self, place: &str) -> Vec<Diagnostic> {
         let indices = self.by_place.get(place).map_or(&[][..], Vec::as_slice);
         indices.iter().map(|index| self.diagnostics[*index].clone()).collect()
+    }
+
+    /// Whether the draft makes a policy.
+    pub(crate) fn is_sound(&self) -> bool {
+        self.errors().next().is_none()
     }
 
     /// The errors alone.

@@ -17,7 +17,7 @@ use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::Go;
 use crate::parts::waiting::waiting;
 use crate::text::{say, say_count, say_with};
-use crate::workspace::{Link, Saving, Workspace};
+use crate::workspace::{Checked, Link, Saving, Workspace};
 
 /// As many vnics as are named; the rest are counted.
 const NAMED: usize = 60;
@@ -73,7 +73,7 @@ pub(super) fn Draft() -> impl IntoView {
 fn Apply() -> impl IntoView {
     let workspace = Workspace::here();
     let note = RwSignal::new(String::new());
-    let is_faulty = move || workspace.checked.with(|checked| checked.policy.is_none());
+    let is_faulty = move || workspace.checked.with(|checked| !checked.is_sound());
     let apply = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         workspace.save(note.get_untracked());
@@ -123,7 +123,7 @@ fn items(workspace: Workspace, before: Option<&Document>) -> Vec<Piece> {
 
 /// Exactly what fares otherwise, and at whom.
 fn packets(workspace: Workspace, reply: &Reply) -> Vec<Piece> {
-    let is_sound = workspace.checked.with(|checked| checked.policy.is_some());
+    let is_sound = workspace.checked.with(Checked::is_sound);
     if !is_sound {
         let said = say("The draft has errors: what it changes can be told when they are mended.");
         return vec![tag("p").class("fault").text(said)];

@@ -12,7 +12,7 @@ use crate::parts::icon::Glyph;
 use crate::parts::place::{diagnostic_path, rule_path};
 use crate::parts::waiting::waiting;
 use crate::text::{say, say_count};
-use crate::workspace::{Workspace, capital};
+use crate::workspace::{Checked, Workspace, capital};
 
 /// How many lines are shown before a person asks for the rest.
 const SHOWN: usize = 8;
@@ -42,7 +42,7 @@ fn draw(workspace: Workspace, reply: &Reply) -> Vec<Piece> {
     let answer = reply.clone().latest();
     lines.extend(answer.iter().flat_map(|answer| list(answer, "lints")).map(|lint| found(workspace, lint)));
     lines.sort_by_key(|(weight, _)| *weight);
-    let is_sound = workspace.checked.with(|checked| checked.policy.is_some());
+    let is_sound = workspace.checked.with(Checked::is_sound);
     let working = waiting(reply, workspace, say("Asking every packet")).filter(|_| is_sound);
     let nothing = (lines.is_empty() && working.is_none()).then(|| {
         let said =
