@@ -9,6 +9,7 @@ pub(crate) mod field;
 pub(crate) mod flow;
 pub(crate) mod icon;
 pub(crate) mod link;
+pub(crate) mod listed;
 #[cfg(test)]
 pub(crate) mod page;
 pub(crate) mod place;

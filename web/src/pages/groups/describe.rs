@@ -6,6 +6,7 @@ use policy::{Diagnostic, Edit, GroupId, Prefix, RemoteMembers, SecurityGroup, Tr
 use crate::parts::dialog::{Dialog, closer};
 use crate::parts::field::{Autofocus, TextField, fields};
 use crate::parts::flow::{When, memo};
+use crate::parts::listed::{join, split};
 use crate::text::{say, say_with};
 use crate::workspace::{Workspace, trial};
 
@@ -126,12 +127,11 @@ fn TrackingChoice(tracking: RwSignal<Tracking>) -> impl IntoView {
 
 impl Fields {
     fn of(group: &SecurityGroup) -> Fields {
-        let sources: Vec<String> = group.sources.iter().map(ToString::to_string).collect();
         Fields {
             name: RwSignal::new(group.name.clone()),
             description: RwSignal::new(group.description.clone()),
             tracking: RwSignal::new(group.tracking),
-            sources: RwSignal::new(sources.join(", ")),
+            sources: RwSignal::new(join(&group.sources)),
         }
     }
 
@@ -153,8 +153,8 @@ impl Fields {
 }
 
 fn read_sources(text: &str) -> Result<Vec<Prefix>, Vec<Diagnostic>> {
-    let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
-    items.map(|item| item.parse().map_err(|error| vec![Diagnostic::error("sources", format!("{error}"))])).collect()
+    let read = |item: String| item.parse().map_err(|error| vec![Diagnostic::error("sources", format!("{error}"))]);
+    split(text).into_iter().map(read).collect()
 }
 
 #[cfg(test)]

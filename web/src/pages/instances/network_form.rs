@@ -8,6 +8,7 @@ use crate::parts::dialog::Dialog;
 use crate::parts::field::{Autofocus, TextField, fields};
 use crate::parts::flow::{Each, items, memo};
 use crate::parts::icon::{Glyph, Icon};
+use crate::parts::listed::{join, split};
 use crate::text::{say, say_with};
 use crate::workspace::{Workspace, trial};
 
@@ -254,12 +255,4 @@ fn edit(workspace: Workspace, value: &Value, target: &Target) -> Result<Edit, Ve
         };
         trial(draft, vec![edit.clone()], &format!("networks[{index}]"), "vlan").map(|()| edit)
     })
-}
-
-fn split(text: &str) -> Vec<String> {
-    text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
-}
-
-fn join<T: ToString>(list: &[T]) -> String {
-    list.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

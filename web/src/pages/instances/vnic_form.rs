@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::parts::field::{TextField, fields};
 use crate::parts::flow::{When, memo};
 use crate::parts::icon::{Glyph, Icon};
+use crate::parts::listed::{join, split};
 use crate::text::{say, say_with};
 use crate::workspace::Workspace;
 
@@ -162,7 +163,7 @@ fn whole_list(path: &str, fix: &str, vnics: &[VnicForm]) -> Option<String> {
         "allowed_pairs" => form.pairs,
         _ => return None,
     };
-    let mut items = text.with(|text| items(text));
+    let mut items = text.with(|text| split(text));
     *items.get_mut(index.parse::<usize>().ok()?)? = fix.to_owned();
     Some(items.join(", "))
 }
@@ -210,8 +211,8 @@ impl VnicForm {
         let mut value = json!({
             "network": text(self.network),
             "mac": text(self.mac),
-            "addresses": items(&self.addresses.get()),
-            "allowed_pairs": items(&self.pairs.get()),
+            "addresses": split(&self.addresses.get()),
+            "allowed_pairs": split(&self.pairs.get()),
             "port_security": self.port_security.get() == PortSecurity::On,
             "groups": groups.iter().map(ToString::to_string).collect::<Vec<_>>(),
         });
@@ -222,15 +223,6 @@ impl VnicForm {
         }
         value
     }
-}
-
-/// What stands between commas.
-fn items(text: &str) -> Vec<String> {
-    text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
-}
-
-fn join<T: ToString>(list: &[T]) -> String {
-    list.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// A MAC address as QEMU gives them out (52:54:00) that no vnic has yet.
