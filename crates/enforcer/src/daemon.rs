@@ -30,7 +30,7 @@ use crate::handover::{Asked, Door, Successor};
 use crate::links::{Changes, Depth};
 use crate::netns::Place;
 use crate::notify::Notifier;
-use crate::options::{Options, STATES};
+use crate::options::{Options, SPIN, STATES};
 use crate::privileges::{self, NET_ADMIN, NET_RAW, SYS_ADMIN};
 use crate::report::{Situation, Totals};
 use crate::sandbox::{self, Reach, Tcp};
@@ -359,9 +359,10 @@ fn open_source(options: &Options, client: Option<&Client>, state: PathBuf) -> an
 }
 
 fn sizes(options: &Options) -> Sizes {
-    let processors = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let workers = options.workers.map_or_else(processors, NonZeroUsize::get);
-    Sizes { workers, flows: options.flows, spin: Duration::from_micros(options.spin) }
+    let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let workers = options.workers.map_or(processors, NonZeroUsize::get);
+    let spin = options.spin.unwrap_or(if processors > 1 { SPIN } else { 0 });
+    Sizes { workers, flows: options.flows, spin: Duration::from_micros(spin) }
 }
 
 /// Makes the way in for a successor, where flows are kept. Without it this enforcer can be replaced with a gap only.

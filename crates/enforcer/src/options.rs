@@ -47,9 +47,10 @@ pub struct Options {
     /// Threads that judge, each with vnics of its own; as many as the host has processors where it is absent
     #[arg(long, value_name = "NUMBER", help_heading = "Work")]
     pub workers: Option<NonZeroUsize>,
-    /// Look for the next frame for so many microseconds before going to sleep: quicker answers, for the time of a processor
-    #[arg(long, value_name = "MICROSECONDS", default_value_t = 0, help_heading = "Work")]
-    pub spin: u64,
+    /// Stay awake for so many microseconds at most after a frame, and only where the next ones come that soon: quicker
+    /// answers, for the time of a processor; 0 to sleep always. 50 where it is absent and the host has several processors
+    #[arg(long, value_name = "MICROSECONDS", help_heading = "Work")]
+    pub spin: Option<u64>,
     /// The most flows to track, of all vnics together; one vnic gets a quarter of them at most
     #[arg(long, value_name = "NUMBER", default_value_t = FLOWS, value_parser = parse_flows, help_heading = "Work")]
     pub flows: usize,
@@ -126,6 +127,10 @@ pub const STATES: &str = "/var/lib/portcullis";
 
 /// MiB that a link by ring shares with the kernel unless told otherwise.
 const RING: NonZeroUsize = NonZeroUsize::new(datapath::ring::MEMORY >> 20).expect("some memory");
+
+/// Microseconds that a worker stays awake unless told otherwise, where others have processors to work on: about what waking it
+/// takes.
+pub(crate) const SPIN: u64 = 50;
 
 /// Flows that are tracked unless told otherwise: 32 MiB of memory.
 const FLOWS: usize = 262_144;

@@ -11,6 +11,7 @@
 //! Absent: the links' making, the policy's origin, and telling people, all of which stand behind [`Order`] and [`Event`].
 
 mod desk;
+mod patience;
 mod seat;
 mod staged;
 
@@ -88,7 +89,7 @@ pub(crate) struct Setup {
     pub(crate) number: usize,
     /// Of its flow table.
     pub(crate) config: Config,
-    /// How long to look for the next frame before going to sleep.
+    /// The most that it looks for the next frame before going to sleep.
     pub(crate) spin: Duration,
 }
 

@@ -24,7 +24,7 @@ pub(crate) struct Sizes {
     pub(crate) workers: usize,
     /// The most flows that all of them track together.
     pub(crate) flows: usize,
-    /// How long each looks for the next frame before it goes to sleep.
+    /// The most that each looks for the next frame before it goes to sleep.
     pub(crate) spin: Duration,
 }
 

@@ -52,10 +52,10 @@ impl Effort {
 
 /// Who takes part, ours first.
 const ALL: [Forwarder; 11] = [
-    Forwarder::Enforcer { backend: "ring", spin: 0, rules: Disjoint(10) },
-    Forwarder::Enforcer { backend: "ring", spin: 0, rules: Disjoint(10_000) },
     Forwarder::Enforcer { backend: "ring", spin: 50, rules: Disjoint(10) },
-    Forwarder::Enforcer { backend: "pnet", spin: 0, rules: Disjoint(10) },
+    Forwarder::Enforcer { backend: "ring", spin: 50, rules: Disjoint(10_000) },
+    Forwarder::Enforcer { backend: "ring", spin: 0, rules: Disjoint(10) },
+    Forwarder::Enforcer { backend: "pnet", spin: 50, rules: Disjoint(10) },
     Forwarder::BareRing,
     Forwarder::BarePnet,
     Forwarder::Bridge,

@@ -10,6 +10,7 @@ use datapath::wait::{Waiter, Waker};
 use datapath::{BATCH, IoError};
 use policy::{Policy, VnicId};
 
+use super::patience::Patience;
 use super::seat::{Gear, Seat, Side, Span, Tools};
 use super::staged::Staged;
 use super::{Event, FlowCopy, Order, Port, Setup};
@@ -50,9 +51,7 @@ pub(super) struct Desk<T> {
     saving: Option<Sweep>,
     waiter: Waiter,
     start: Clock,
-    /// How long to look for the next frame before going to sleep.
-    spin: Duration,
-    awake_until: Clock,
+    patience: Patience,
     inbox: Receiver<Order>,
     waker: Arc<Waker>,
 }
@@ -95,8 +94,7 @@ impl<T: Fn(Event)> Desk<T> {
             saving: None,
             waiter,
             start: Clock::now(),
-            spin: setup.spin,
-            awake_until: Clock::now(),
+            patience: Patience::new(setup.spin, Clock::now()),
             inbox,
             waker,
         })
@@ -108,25 +106,28 @@ impl<T: Fn(Event)> Desk<T> {
         let mut ready = Vec::new();
         let mut tick = Clock::now() + TICK;
         let mut ticks = 0;
+        let mut now = Clock::now();
         loop {
             ready.clear();
-            match self.waiter.wait(self.patience(tick)) {
+            match self.waiter.wait(self.rest(now, tick)) {
                 Ok(names) => ready.extend(names),
                 Err(error) => {
                     tracing::error!("{error}; the worker ends, and with it the traffic of its vnics");
                     return;
                 }
             }
-            if self.obey() == Next::End {
+            let woken = Clock::now();
+            if ready.contains(&ORDERS) && self.obey() == Next::End {
                 return self.finish();
             }
             self.save_more();
             ready.iter().filter(|name| **name != ORDERS).for_each(|name| self.serve(*name));
-            if !ready.is_empty() && !self.spin.is_zero() {
-                self.awake_until = Clock::now() + self.spin;
+            now = Clock::now();
+            if ready.iter().any(|name| *name != ORDERS) {
+                self.patience.learn(woken, now);
             }
-            if Clock::now() >= tick {
-                tick = Clock::now() + TICK;
+            if now >= tick {
+                tick = now + TICK;
                 ticks += 1;
                 let now = self.now();
                 self.tools.conntrack.expire(now, EXPIRED_AT_ONCE);
@@ -155,26 +156,23 @@ impl<T: Fn(Event)> Desk<T> {
     }
 
     /// How long to wait for a frame.
-    fn patience(&self, tick: Clock) -> Duration {
-        let now = Clock::now();
-        match self.saving {
-            None if now >= self.awake_until => tick.saturating_duration_since(now),
-            None | Some(_) => Duration::ZERO,
+    fn rest(&self, now: Clock, tick: Clock) -> Duration {
+        if self.saving.is_some() || self.patience.is_awake(now) {
+            return Duration::ZERO;
         }
+        tick.saturating_duration_since(now)
     }
 
     /// Goes on with a copy.
     fn save_more(&mut self) {
-        let now = self.now();
-        let step = |sweep| self.tools.conntrack.sweep(sweep, COPIED_AT_ONCE, now);
-        match self.saving.take().map(step) {
-            Some(Ok(mut zones)) => {
+        let Some(sweep) = self.saving.take() else { return };
+        match self.tools.conntrack.sweep(sweep, COPIED_AT_ONCE, self.now()) {
+            Ok(mut zones) => {
                 let seats = self.seats.iter().flatten();
                 let zones = seats.filter_map(|seat| Some((seat.vnic.clone(), zones.remove(&seat.zone)?))).collect();
                 (self.tools.tell)(Event::Saved(FlowCopy { ended: None, zones }));
             }
-            Some(Err(unfinished)) => self.saving = Some(unfinished),
-            None => {}
+            Err(unfinished) => self.saving = Some(unfinished),
         }
     }
 

@@ -31,7 +31,7 @@ pub(super) enum Forwarder {
     Enforcer {
         /// What frames come and go by.
         backend: &'static str,
-        /// Microseconds that it looks for the next packet before it sleeps.
+        /// Microseconds that it looks for the next packet at most before it sleeps.
         spin: u32,
         /// What the guest's group has.
         rules: Disjoint,
@@ -73,7 +73,7 @@ impl Forwarder {
     /// What the table calls it.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Forwarder::Enforcer { spin: 1.., .. } => "ring, spinning",
+            Forwarder::Enforcer { spin: 0, .. } => "ring, asleep between packets",
             Forwarder::Enforcer { backend: "ring", rules: Disjoint(..=10), .. } => "ring, 10 rules",
             Forwarder::Enforcer { backend: "ring", .. } => "ring, 10,000 rules",
             Forwarder::Enforcer { .. } => "pnet, 10 rules",
