@@ -3,11 +3,13 @@
 mod banners;
 mod bar;
 mod keys;
+mod later;
 mod palette;
 mod review;
 mod save;
 pub(crate) mod shell;
 mod shortcuts;
+mod slot;
 mod tour;
 
 use leptos::prelude::*;
@@ -17,9 +19,6 @@ use crate::browser::address::{decode, href};
 use crate::browser::offline;
 use crate::browser::route::Route;
 use crate::browser::theme::Theme;
-use crate::pages::{
-    address_groups, changes, groups, instances, live, matrix, overview, projects, settings, simulator, transfer,
-};
 use crate::parts::flow::{When, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::Go;
@@ -91,27 +90,12 @@ pub(crate) fn App(opened: Opened) -> impl IntoView {
         <Navigation page=page />
         <main id="main" tabindex="-1">
             <banners::Banners />
-            {move || match page.get() {
-                Page::Overview => view! { <overview::Overview /> }.into_any(),
-                Page::Groups => view! { <groups::Groups /> }.into_any(),
-                Page::Group(id) => view! { <groups::Group id=id /> }.into_any(),
-                Page::AddressGroups => view! { <address_groups::AddressGroups /> }.into_any(),
-                Page::AddressGroup(id) => view! { <address_groups::AddressGroupPage id=id /> }.into_any(),
-                Page::Instances => view! { <instances::Instances /> }.into_any(),
-                Page::Matrix => view! { <matrix::MatrixPage /> }.into_any(),
-                Page::Simulator => view! { <simulator::Simulator /> }.into_any(),
-                Page::Changes => view! { <changes::Changes /> }.into_any(),
-                Page::Live => view! { <live::LivePage /> }.into_any(),
-                Page::Transfer => view! { <transfer::Transfer /> }.into_any(),
-                Page::Settings => view! { <settings::Settings /> }.into_any(),
-                Page::Projects => view! { <projects::Projects /> }.into_any(),
-                Page::Missing => view! { <Missing /> }.into_any(),
-            }}
+            <slot::Slot page=page />
         </main>
         <Toasts />
-        <palette::Palette />
-        <shortcuts::ShortcutSheet />
-        <tour::Tour />
+        <later::Palette />
+        <later::ShortcutSheet />
+        <later::Tour />
     }
 }
 

@@ -28,6 +28,11 @@ const BEHAVIOUR: &str = "behaviour";
 /// How much is tried at random: of thousands of faults each is tested for seconds.
 const SHORT: [(&str, &str); 2] = [("PROPTEST_CASES", "12"), ("PORTCULLIS_STEPS", "3000")];
 
+/// Seconds of processor time after which a test runs on for ever. Time on the clock would say how busy the machine is, so that limit
+/// is only for a test that sleeps.
+const PROCESSOR_TIME: u32 = 60;
+const CLOCK_TIME: &str = "1200";
+
 /// Which crates, and which part of their faults.
 #[derive(Args)]
 pub(crate) struct Options {
@@ -85,7 +90,7 @@ fn by_own_tests(workspace: &Workspace, name: &str, shard: Option<&str>, folder: 
     if let Some(shard) = shard {
         cargo.args(["--sharding", "round-robin", "--shard", shard]);
     }
-    cargo.args(["--timeout", "60", "--", "--lib"]);
+    cargo.args(["--", "--lib"]);
     if workspace.path("crates").join(name).join("tests").join(BEHAVIOUR).is_dir() {
         cargo.args(["--test", BEHAVIOUR]);
     }
@@ -98,7 +103,7 @@ fn by_whole_core(workspace: &Workspace, name: &str, own: Score, folder: &Path) -
     for fault in &own.missed {
         cargo.args(["--re", &format!("^{}$", literally(fault))]);
     }
-    cargo.args(["--timeout", "120", "--test-package", TESTS, "--"]);
+    cargo.args(["--test-package", TESTS, "--"]);
     cargo.args(WHOLE.iter().flat_map(|test| ["--test", test]));
     run(cargo)?;
     // Deleted fields are planted whatever the expressions say, so those that were found before come again.
@@ -111,7 +116,22 @@ fn plant(workspace: &Workspace, name: &str, folder: &Path) -> Command {
     let mut cargo = workspace.command("cargo");
     cargo.env("CARGO_PROFILE_DEV_DEBUG", "false").envs(SHORT);
     // The copy is what `cargo xtask test` tests, and the baseline would look for these tests in the wrong crate.
-    cargo.args(["mutants", "--baseline", "skip", "--package", name, "--colors", "never", "--output"]).arg(folder);
+    cargo.args([
+        "mutants",
+        "--baseline",
+        "skip",
+        "--package",
+        name,
+        "--colors",
+        "never",
+        "--timeout",
+        CLOCK_TIME,
+        "--jobs",
+        "2",
+    ]);
+    let limit = format!("--config=target.'cfg(unix)'.runner='prlimit --cpu={PROCESSOR_TIME}'");
+    cargo.args(["--cargo-arg", &limit]);
+    cargo.arg("--output").arg(folder);
     cargo
 }
 

@@ -35,6 +35,8 @@ pub(crate) enum Tool {
     WasmBindgen,
     /// The builder of the console.
     Trunk,
+    /// The divider of WebAssembly into what is loaded at once and what later.
+    WasmSplit,
     /// Node.js with npm, which the two below come from and run on.
     Node,
     /// The optimiser of WebAssembly.
@@ -59,7 +61,8 @@ pub(crate) enum Tool {
 
 impl Tool {
     /// What the console and the binaries are built with.
-    pub(crate) const TO_BUILD: &[Self] = &[Self::WasmTarget, Self::WasmBindgen, Self::Trunk, Self::Node, Self::WasmOpt];
+    pub(crate) const TO_BUILD: &[Self] =
+        &[Self::WasmTarget, Self::WasmBindgen, Self::Trunk, Self::WasmSplit, Self::Node, Self::WasmOpt];
 
     /// All that builds and tests need. Without the guest, which not every machine can have, only its step is left out.
     pub(crate) const ALL: &[Self] = &[
@@ -68,6 +71,7 @@ impl Tool {
         Self::WasmTarget,
         Self::WasmBindgen,
         Self::Trunk,
+        Self::WasmSplit,
         Self::Node,
         Self::WasmOpt,
         Self::AxeCore,
@@ -82,6 +86,7 @@ impl Tool {
             Self::WasmTarget => "wasm32 target",
             Self::WasmBindgen => "wasm-bindgen",
             Self::Trunk => "trunk",
+            Self::WasmSplit => "wasm-split",
             Self::Node => "node",
             Self::WasmOpt => "wasm-opt",
             Self::AxeCore => "axe-core",
@@ -101,6 +106,7 @@ impl Tool {
             Self::Rustfmt | Self::Clippy | Self::WasmTarget | Self::Miri => {
                 "rustup (static.rust-lang.org), some seconds"
             }
+            Self::WasmSplit => "crates.io, compiled here, about 1 min",
             Self::WasmBindgen | Self::Afl | Self::Mutants => "crates.io, compiled here, about 2 min",
             Self::Trunk => "crates.io, compiled here, about 3 min",
             Self::WasmOpt | Self::AxeCore => "npm (registry.npmjs.org), some seconds",
@@ -122,6 +128,7 @@ impl Tool {
             }),
             Self::WasmBindgen => programs::find_wasm_bindgen(workspace),
             Self::Trunk => programs::find_trunk(workspace),
+            Self::WasmSplit => programs::find_wasm_split(workspace),
             Self::Node => programs::version_of(workspace, "npm", &["--version"])
                 .and_then(|_| programs::version_of(workspace, "node", &["--version"])),
             Self::WasmOpt => npm::find_wasm_opt(workspace),
@@ -143,6 +150,7 @@ impl Tool {
             Self::WasmTarget => WasmToolchain::install(workspace),
             Self::WasmBindgen => programs::install_wasm_bindgen(workspace),
             Self::Trunk => programs::install_trunk(workspace),
+            Self::WasmSplit => programs::install_wasm_split(workspace),
             Self::Node => debian::install_packages(workspace, &["nodejs", "npm"]),
             Self::WasmOpt => npm::install_wasm_opt(workspace),
             Self::AxeCore => npm::install_axe_core(workspace),

@@ -3,6 +3,7 @@
 //! Trunk downloads nothing: it finds wasm-bindgen and wasm-opt where setup put them.
 
 mod offline;
+mod split;
 
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
@@ -42,7 +43,7 @@ pub(crate) fn build(workspace: &Workspace, optimisation: Optimisation) -> Result
     match optimisation {
         Optimisation::None => {}
         Optimisation::Release => {
-            trunk.arg("--release");
+            trunk.args(["--release", "--features", "split"]);
         }
     }
     // Trunk takes only `true` and `false` here, where everyone else takes any value.
@@ -50,8 +51,13 @@ pub(crate) fn build(workspace: &Workspace, optimisation: Optimisation) -> Result
     wasm_toolchain::require(workspace)?.apply(&mut trunk);
     let status = trunk.status().context("cannot start `trunk`; run `cargo xtask setup`")?;
     ensure!(status.success(), "the console does not build: trunk ended with {status}");
-    offline::seal(&workspace.path("dist"))?;
-    weigh(workspace)
+    let dist = workspace.path("dist");
+    let first_page = match optimisation {
+        Optimisation::None => Vec::new(),
+        Optimisation::Release => split::divide(workspace, &dist)?,
+    };
+    offline::seal(&dist)?;
+    weigh(workspace, &first_page)
 }
 
 #[derive(Deserialize)]
@@ -63,14 +69,14 @@ struct Asset {
 }
 
 impl Asset {
-    /// What `page` does not name, such as a worker, is loaded when it is needed.
-    fn is_first_load(&self, page: &str) -> bool {
-        let named = self.name == PAGE || page.contains(&format!("/{}", self.name));
+    /// What neither `index` names nor the page at `/` fetches, such as a worker, is loaded when it is needed.
+    fn is_first_load(&self, index: &str, first_page: &[String]) -> bool {
+        let named = self.name == PAGE || index.contains(&format!("/{}", self.name)) || first_page.contains(&self.name);
         named && self.name.rsplit_once('.').is_some_and(|(_, kind)| FIRST_LOAD.contains(&kind))
     }
 }
 
-fn weigh(workspace: &Workspace) -> Result<Weight> {
+fn weigh(workspace: &Workspace, first_page: &[String]) -> Result<Weight> {
     let mut node = workspace.command("node");
     node.args(["--input-type=module", "--eval", WEIGH]).arg(workspace.path("dist"));
     let output = node.output().context("cannot start `node`; run `cargo xtask setup`")?;
@@ -79,13 +85,14 @@ fn weigh(workspace: &Workspace) -> Result<Weight> {
     }
     let assets: Vec<Asset> = serde_json::from_slice(&output.stdout).context("node did not print the sizes")?;
     println!("\n  {:<48} {:>10} {:>10} {:>10}", "kB", "raw", "gzip", "brotli");
-    let page = std::fs::read_to_string(workspace.path("dist").join(PAGE)).context("`dist` has no page")?;
+    let index = std::fs::read_to_string(workspace.path("dist").join(PAGE)).context("`dist` has no page")?;
     let mut total = Weight::default();
     for asset in &assets {
         let Asset { name, raw, gzip, brotli } = asset;
-        let remark = if asset.is_first_load(&page) { "" } else { "  on demand" };
+        let is_first = asset.is_first_load(&index, first_page);
+        let remark = if is_first { "" } else { "  on demand" };
         println!("  {name:<48} {:>10} {:>10} {:>10}{remark}", kilobytes(*raw), kilobytes(*gzip), kilobytes(*brotli));
-        if asset.is_first_load(&page) {
+        if is_first {
             total = Weight { raw: total.raw + raw, gzip: total.gzip + gzip, brotli: total.brotli + brotli };
         }
     }

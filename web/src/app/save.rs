@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::review::ReviewDialog;
+use super::later::ReviewDialog;
 use crate::browser::route::Route;
 use crate::parts::dialog::Dialog;
 use crate::parts::faults::FaultList;

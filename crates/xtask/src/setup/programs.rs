@@ -10,6 +10,9 @@ use crate::workspace::Workspace;
 
 /// The newest that the project's oldest compiler builds: 0.22 needs rustc 1.96.
 const TRUNK: &str = "0.21.14";
+/// What `wasm_split` in the console's code is made for.
+const WASM_SPLIT: &str = "0.2.4";
+const WASM_SPLIT_PACKAGE: &str = "wasm_split_cli_support";
 /// What a score depends on: other versions plant other faults.
 const MUTANTS: &str = "27.1.0";
 const COMPONENT_LIMIT: Duration = Duration::from_secs(300);
@@ -34,7 +37,7 @@ pub(super) fn find_wasm_bindgen(workspace: &Workspace) -> Option<String> {
 pub(super) fn install_wasm_bindgen(workspace: &Workspace) -> Result<()> {
     let version = workspace.locked_version("wasm-bindgen")?;
     // Unoptimised it takes four times as long, and it runs once for every test binary.
-    install_program(workspace, "wasm-bindgen-cli", &version, Profile::Release)
+    install_program(workspace, "wasm-bindgen-cli", &version, &[], Profile::Release)
 }
 
 pub(super) fn find_trunk(workspace: &Workspace) -> Option<String> {
@@ -43,7 +46,20 @@ pub(super) fn find_trunk(workspace: &Workspace) -> Option<String> {
 
 pub(super) fn install_trunk(workspace: &Workspace) -> Result<()> {
     // Optimising it takes six minutes more, and it only starts other programs.
-    install_program(workspace, "trunk", TRUNK, Profile::Debug)
+    install_program(workspace, "trunk", TRUNK, &[], Profile::Debug)
+}
+
+/// It does not tell its version, but cargo knows what it installed.
+pub(super) fn find_wasm_split(workspace: &Workspace) -> Option<String> {
+    let mut cargo = workspace.command("cargo");
+    let output = cargo.args(["install", "--list", "--root"]).arg(workspace.path(".tools")).output().ok()?;
+    let wanted = format!("{WASM_SPLIT_PACKAGE} v{WASM_SPLIT}");
+    let installed = String::from_utf8_lossy(&output.stdout).lines().any(|line| line.trim_end_matches(':') == wanted);
+    installed.then_some(wanted)
+}
+
+pub(super) fn install_wasm_split(workspace: &Workspace) -> Result<()> {
+    install_program(workspace, WASM_SPLIT_PACKAGE, WASM_SPLIT, &["build-binary"], Profile::Debug)
 }
 
 /// AFL++ for the compiler at hand: its runtime is built for one compiler.
@@ -56,7 +72,7 @@ pub(super) fn find_afl(workspace: &Workspace) -> Option<String> {
 }
 
 pub(super) fn install_afl(workspace: &Workspace) -> Result<()> {
-    install_program(workspace, "cargo-afl", &workspace.locked_version("afl")?, Profile::Debug)?;
+    install_program(workspace, "cargo-afl", &workspace.locked_version("afl")?, &[], Profile::Debug)?;
     let mut cargo = workspace.command("cargo");
     cargo.args(["afl", "config", "--build", "--force"]);
     run_logged(&mut cargo, "cargo afl config", &log(workspace, "afl"), COMPILE_LIMIT)
@@ -68,7 +84,7 @@ pub(super) fn find_mutants(workspace: &Workspace) -> Option<String> {
 }
 
 pub(super) fn install_mutants(workspace: &Workspace) -> Result<()> {
-    install_program(workspace, "cargo-mutants", MUTANTS, Profile::Debug)
+    install_program(workspace, "cargo-mutants", MUTANTS, &[], Profile::Debug)
 }
 
 pub(super) fn install_component(workspace: &Workspace, component: &str) -> Result<()> {
@@ -95,7 +111,13 @@ enum Profile {
     Release,
 }
 
-fn install_program(workspace: &Workspace, package: &str, version: &str, profile: Profile) -> Result<()> {
+fn install_program(
+    workspace: &Workspace,
+    package: &str,
+    version: &str,
+    features: &[&str],
+    profile: Profile,
+) -> Result<()> {
     let mut cargo = workspace.command("cargo");
     cargo.args(["install", "--locked", "--force", "--root"]);
     cargo.arg(workspace.path(".tools"));
@@ -104,6 +126,7 @@ fn install_program(workspace: &Workspace, package: &str, version: &str, profile:
         Profile::Release => &mut cargo,
     };
     cargo.arg(format!("{package}@{version}"));
+    cargo.args(features.iter().flat_map(|feature| ["--features", feature]));
     // These are for the project's code.
     cargo.env_remove("RUSTFLAGS").env_remove("CARGO_BUILD_TARGET").env_remove("CARGO_TARGET_DIR");
     let label = format!("cargo install {package}");
