@@ -18,6 +18,9 @@ use crate::lab::portcullis;
 /// How long a page may take to show what it should.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// The document that a server begins with, if it is not the sample project.
+const FIRST: &str = "first.yaml";
+
 /// A `portcullis serve` over a store of its own; ended when it is dropped.
 pub struct Server {
     process: Child,
@@ -50,7 +53,20 @@ impl Server {
     /// # Errors
     /// The server does not start.
     pub fn start() -> anyhow::Result<Server> {
+        Self::start_in(tempfile::tempdir()?)
+    }
+
+    /// Serves this document, in YAML.
+    ///
+    /// # Errors
+    /// The server does not start, or refuses the document.
+    pub fn start_with(document: &str) -> anyhow::Result<Server> {
         let data = tempfile::tempdir()?;
+        std::fs::write(data.path().join(FIRST), document)?;
+        Self::start_in(data)
+    }
+
+    fn start_in(data: TempDir) -> anyhow::Result<Server> {
         let (process, url) = serve("127.0.0.1:0", &data)?;
         Ok(Server { process, url, data })
     }
@@ -306,14 +322,14 @@ impl Page {
 }
 
 fn serve(listen: &str, data: &TempDir) -> anyhow::Result<(Child, String)> {
-    let mut process = Command::new(portcullis())
-        .args(["serve", "--listen", listen, "--data"])
-        .arg(data.path().join("store"))
-        .arg("--console")
-        .arg(dist())
-        .stdout(Stdio::piped())
-        .spawn()
-        .context("`portcullis serve` does not start")?;
+    let mut command = Command::new(portcullis());
+    command.args(["serve", "--listen", listen, "--data"]).arg(data.path().join("store"));
+    command.arg("--console").arg(dist());
+    let first = data.path().join(FIRST);
+    if first.exists() {
+        command.arg("--document").arg(first);
+    }
+    let mut process = command.stdout(Stdio::piped()).spawn().context("`portcullis serve` does not start")?;
     let output = process.stdout.take().context("its output is on a pipe")?;
     let mut line = String::new();
     BufReader::new(output).read_line(&mut line)?;

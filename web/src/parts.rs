@@ -13,6 +13,7 @@ pub(crate) mod listed;
 #[cfg(test)]
 pub(crate) mod page;
 pub(crate) mod place;
+pub(crate) mod rows;
 pub(crate) mod rule_text;
 pub(crate) mod sparkline;
 pub(crate) mod toasts;

@@ -31,7 +31,6 @@ pub(crate) use merging::Merging;
 pub(crate) use notices::{Notice, Notices, Tone};
 pub(crate) use projects::Project;
 pub(crate) use server::{Entry, Link, Saved, Saving};
-pub(crate) use trial::trial;
 
 use analysis::Analysis;
 use history::History;

@@ -10,6 +10,7 @@
 mod apply;
 mod error;
 mod text;
+mod trial;
 
 use crate::model::{
     AddressGroup, AddressGroupId, Document, GroupId, Instance, InstanceId, Network, NetworkId, Prefix, Rule, RuleId,

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crate::diagnostic::Faults;
 use crate::edit::{Edit, EditError};
-use crate::model::{Document, RuleId};
+use crate::model::Document;
 use crate::policy::{Policy, Revision};
-use crate::resolve::{Scope, follow, resolve};
+use crate::resolve::{follow, resolve};
 
 /// A document that resolved, with its policy. An edit changes both or none.
 ///
@@ -54,7 +54,7 @@ impl Resolved {
     /// [`Refusal`]; document and policy are as they were.
     pub fn apply(&mut self, edit: Edit, revision: Revision) -> Result<Edit, Refusal> {
         let inverse = edit.apply(&mut self.document).map_err(Refusal::Edit)?;
-        let scope = self.scope(&inverse);
+        let scope = inverse.scope(&self.document);
         if self.document.has_error_within(&scope) {
             let faults = Faults(self.document.validate());
             inverse.apply(&mut self.document).expect("an inverse fits");
@@ -62,39 +62,6 @@ impl Resolved {
         }
         self.policy = Arc::new(follow(&self.policy, &self.document, &scope, revision));
         Ok(inverse)
-    }
-
-    /// Where an edit changed the document, as the one that undoes it tells.
-    fn scope(&self, inverse: &Edit) -> Scope {
-        match inverse {
-            Edit::AddRule { group, .. } | Edit::SetSources { group, .. } => Scope::Group(group.clone()),
-            Edit::RemoveRule { rule } | Edit::EnableRule { rule } | Edit::DisableRule { rule } => self.scope_of(rule),
-            Edit::ReplaceRule { rule } => self.scope_of(&rule.id),
-            Edit::Attach { vnic, .. } | Edit::Detach { vnic, .. } => Scope::Vnic(vnic.clone()),
-            Edit::ReplaceAddressGroup { address_group } => Scope::AddressGroup(address_group.id.clone()),
-            Edit::AddInstance { instance, .. } | Edit::ReplaceInstance { instance } => {
-                Scope::Instance(instance.id.clone())
-            }
-            Edit::RemoveInstance { instance } | Edit::StartInstance { instance } | Edit::StopInstance { instance } => {
-                Scope::Instance(instance.clone())
-            }
-            Edit::CreateGroup { .. }
-            | Edit::AddGroup { .. }
-            | Edit::RemoveGroup { .. }
-            | Edit::DescribeGroup { .. }
-            | Edit::SetTracking { .. }
-            | Edit::SetPrimaryGroup { .. }
-            | Edit::AddAddressGroup { .. }
-            | Edit::RemoveAddressGroup { .. }
-            | Edit::AddNetwork { .. }
-            | Edit::RemoveNetwork { .. }
-            | Edit::ReplaceNetwork { .. }
-            | Edit::SetProfile { .. } => Scope::All,
-        }
-    }
-
-    fn scope_of(&self, rule: &RuleId) -> Scope {
-        self.document.rule(rule).map_or(Scope::All, |(group, _)| Scope::Group(group.id.clone()))
     }
 }
 

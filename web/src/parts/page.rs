@@ -61,6 +61,16 @@ impl Page {
         self.find(selector).text_content().unwrap_or_default()
     }
 
+    /// Brings it into the window, and waits until the browser has told so.
+    pub(crate) async fn scroll_to(&self, selector: &str) {
+        self.find(selector).scroll_into_view();
+        let wait = js_sys::Promise::new(&mut |done, _| {
+            let _ = window().set_timeout_with_callback_and_timeout_and_arguments_0(&done, 200);
+        });
+        let _ = wasm_bindgen_futures::JsFuture::from(wait).await;
+        self.settle().await;
+    }
+
     /// Clicks it.
     pub(crate) async fn click(&self, selector: &str) {
         self.find(selector).click();

@@ -1,22 +1,30 @@
-//! What the core would say of a document after an edit.
+//! What the core would say of the draft after an edit.
 
-use policy::{Diagnostic, Document, Edit, Severity};
+use leptos::prelude::*;
+use policy::{Diagnostic, Document, Edit};
 
-/// Tries edits on a copy of the document.
-///
-/// `place` is where in the changed document the thing stands that a form is about: paths within it become paths within the
-/// form. What is said of other places goes to `field`.
-///
-/// # Errors
-/// The refusal of an edit, or every error that the document did not have before.
-pub(crate) fn trial(document: &Document, edits: Vec<Edit>, place: &str, field: &str) -> Result<(), Vec<Diagnostic>> {
-    let mut after = document.clone();
-    Edit::apply_all(edits, &mut after).map_err(|error| vec![Diagnostic::error(field, error)])?;
-    let before = document.validate();
-    let new = |found: &Diagnostic| found.severity == Severity::Error && !before.contains(found);
-    let faults: Vec<Diagnostic> =
-        after.validate().into_iter().filter(new).map(|found| within(found, place, field)).collect();
-    if faults.is_empty() { Ok(()) } else { Err(faults) }
+use super::Workspace;
+
+impl Workspace {
+    /// Tries edits on a copy of the draft.
+    ///
+    /// `place` is where in the changed draft the thing stands that a form is about: paths within it become paths within the
+    /// form. What is said of other places goes to `field`.
+    ///
+    /// # Errors
+    /// The refusal of an edit, or every error that the draft did not have before.
+    pub(crate) fn trial(
+        self,
+        draft: &Document,
+        edits: Vec<Edit>,
+        place: &str,
+        field: &str,
+    ) -> Result<(), Vec<Diagnostic>> {
+        let found = self.checked.with_untracked(|checked| draft.errors_after(edits, &checked.diagnostics));
+        let found = found.map_err(|error| vec![Diagnostic::error(field, error)])?;
+        let faults: Vec<Diagnostic> = found.into_iter().map(|found| within(found, place, field)).collect();
+        if faults.is_empty() { Ok(()) } else { Err(faults) }
+    }
 }
 
 fn within(found: Diagnostic, place: &str, field: &str) -> Diagnostic {

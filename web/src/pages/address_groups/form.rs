@@ -11,7 +11,7 @@ use crate::parts::field::{Autofocus, TextField, fields};
 use crate::parts::flow::memo;
 use crate::parts::link::address_group_path;
 use crate::text::{say, say_with};
-use crate::workspace::{Workspace, trial};
+use crate::workspace::Workspace;
 
 /// What a form becomes.
 #[derive(Clone, Debug, PartialEq)]
@@ -183,7 +183,7 @@ fn edit(workspace: Workspace, value: Value, target: &Target) -> Result<Edit, Vec
         Target::New | Target::Copy(_) => workspace.read(|draft| {
             let place = format!("address_groups[{}]", draft.address_groups.len());
             let edit = Edit::AddAddressGroup { place: Place::Last, address_group };
-            trial(draft, vec![edit.clone()], &place, "id").map(|()| edit)
+            workspace.trial(draft, vec![edit.clone()], &place, "id").map(|()| edit)
         }),
         Target::Old(_) => replacement(workspace, address_group),
     }
@@ -194,7 +194,7 @@ pub(super) fn replacement(workspace: Workspace, address_group: AddressGroup) -> 
     workspace.read(|draft| {
         let place = place_of(draft, &address_group.id);
         let edit = Edit::ReplaceAddressGroup { address_group };
-        trial(draft, vec![edit.clone()], &place, "name").map(|()| edit)
+        workspace.trial(draft, vec![edit.clone()], &place, "name").map(|()| edit)
     })
 }
 

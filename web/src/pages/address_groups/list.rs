@@ -5,9 +5,10 @@ use policy::{AddressGroup, Document};
 
 use super::form::{FormDialog, Target};
 use crate::browser::address::name_page;
-use crate::parts::flow::{Each, When, items, memo};
+use crate::parts::flow::{When, items, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::{Go, address_group_path};
+use crate::parts::rows::Rows;
 use crate::parts::what_changes::WhatChanges;
 use crate::text::{say, say_count};
 use crate::workspace::Workspace;
@@ -93,9 +94,7 @@ pub(crate) fn AddressGroups() -> impl IntoView {
                             </th>
                         </tr>
                     </thead>
-                    <tbody>
-                        <Each items=Signal::derive(move || items(shown(), |line| format!("{line:?}"), row)) />
-                    </tbody>
+                    <Rows items=Signal::derive(move || items(shown(), |line| format!("{line:?}"), row)) columns=4 />
                 </table>
                 <When case=move || none_at_all()>
                     <p class="nothing">

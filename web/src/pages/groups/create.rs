@@ -9,7 +9,7 @@ use crate::parts::field::{Autofocus, TextField, fields};
 use crate::parts::flow::memo;
 use crate::parts::link::group_path;
 use crate::text::{say, say_with};
-use crate::workspace::{Workspace, trial};
+use crate::workspace::Workspace;
 
 #[component]
 pub(super) fn CreateDialog(open: RwSignal<bool>) -> impl IntoView {
@@ -36,7 +36,7 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
         }
         derived
     });
-    let found = memo(move || workspace.read(|draft| new_group(draft, &id.get(), &name.get(), &description.get())));
+    let found = memo(move || new_group(workspace, &id.get(), &name.get(), &description.get()));
     let faults = Signal::derive(move || match found.get() {
         Err(faults) if tried.get() || !name.get().is_empty() => faults,
         Ok(_) | Err(_) => Vec::new(),
@@ -92,16 +92,18 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
 }
 
 /// The edit that adds the group, or what the core has against it, with paths within the group.
-fn new_group(document: &Document, id: &str, name: &str, description: &str) -> Result<Edit, Vec<Diagnostic>> {
+fn new_group(workspace: Workspace, id: &str, name: &str, description: &str) -> Result<Edit, Vec<Diagnostic>> {
     let id: GroupId = id.parse().map_err(|error| vec![Diagnostic::error("id", error)])?;
-    let mut group = document.new_group(id.clone());
-    if !name.trim().is_empty() {
-        group.name = name.trim().to_owned();
-    }
-    group.description = description.trim().to_owned();
-    let edit = Edit::AddGroup { place: Place::Last, group };
-    let place = format!("groups[{}]", document.groups.len());
-    trial(document, vec![edit.clone()], &place, "id").map(|()| edit)
+    workspace.read(|draft| {
+        let mut group = draft.new_group(id.clone());
+        if !name.trim().is_empty() {
+            group.name = name.trim().to_owned();
+        }
+        group.description = description.trim().to_owned();
+        let edit = Edit::AddGroup { place: Place::Last, group };
+        let place = format!("groups[{}]", draft.groups.len());
+        workspace.trial(draft, vec![edit.clone()], &place, "id").map(|()| edit)
+    })
 }
 
 fn starts_with(document: &Document) -> String {

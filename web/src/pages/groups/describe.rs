@@ -8,7 +8,7 @@ use crate::parts::field::{Autofocus, TextField, fields};
 use crate::parts::flow::{When, memo};
 use crate::parts::listed::{join, split};
 use crate::text::{say, say_with};
-use crate::workspace::{Workspace, trial};
+use crate::workspace::Workspace;
 
 #[component]
 pub(super) fn DescribeDialog(group: GroupId, open: RwSignal<bool>) -> impl IntoView {
@@ -42,7 +42,7 @@ fn Form(group: GroupId, open: RwSignal<bool>) -> impl IntoView {
         workspace.read(|draft| {
             let index = draft.groups.iter().position(|found| found.id == group).unwrap_or_default();
             let place = format!("groups[{index}]");
-            trial(draft, edits.clone(), &place, "name").map(|()| (group.clone(), edits))
+            workspace.trial(draft, edits.clone(), &place, "name").map(|()| (group.clone(), edits))
         })
     });
     let faults = Signal::derive(move || found.get().err().unwrap_or_default());

@@ -6,9 +6,10 @@ use policy::{Direction, Document, GroupId, SecurityGroup};
 use super::create::CreateDialog;
 use super::usage::{Usage, quota};
 use crate::browser::address::name_page;
-use crate::parts::flow::{Each, When, items, memo};
+use crate::parts::flow::{When, items, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::{Go, group_path, group_tab};
+use crate::parts::rows::Rows;
 use crate::parts::what_changes::WhatChanges;
 use crate::text::say;
 use crate::workspace::Workspace;
@@ -88,9 +89,7 @@ pub(crate) fn Groups() -> impl IntoView {
                             </th>
                         </tr>
                     </thead>
-                    <tbody>
-                        <Each items=Signal::derive(move || items(shown(), |line| format!("{line:?}"), row)) />
-                    </tbody>
+                    <Rows items=Signal::derive(move || items(shown(), |line| format!("{line:?}"), row)) columns=5 />
                 </table>
                 <When case=move || shown().is_empty()>
                     <p class="nothing">{say("No group is called so. Clear the search to see all of them.")}</p>

@@ -7,7 +7,7 @@ use crate::browser::route::Route;
 use crate::parts::dialog::{Dialog, closer};
 use crate::parts::faults::Message;
 use crate::text::{say, say_with};
-use crate::workspace::{Workspace, trial};
+use crate::workspace::Workspace;
 
 #[component]
 pub(super) fn RemoveDialog(group: GroupId, open: RwSignal<bool>) -> impl IntoView {
@@ -25,7 +25,8 @@ fn Offer(group: GroupId, open: RwSignal<bool>) -> impl IntoView {
     let route = Route::here();
     let users = workspace.peek(|draft| draft.users_of_group(&group));
     let edits = workspace.peek(|draft| cascade(draft, &group));
-    let against = workspace.peek(|draft| trial(draft, edits.clone(), "groups", "group").err().unwrap_or_default());
+    let against =
+        workspace.peek(|draft| workspace.trial(draft, edits.clone(), "groups", "group").err().unwrap_or_default());
     let possible = against.is_empty();
     let text = match users.is_empty() {
         true => say("Nobody uses this group. Its rules go with it; undo brings them back."),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::presets;
 use crate::parts::rule_text::RuleTexts;
 use crate::text::say_with;
-use crate::workspace::{Workspace, trial};
+use crate::workspace::Workspace;
 
 /// The texts of a rule's fields.
 #[derive(Clone, Copy)]
@@ -142,7 +142,7 @@ impl RuleForm {
                 Target::New => added(draft, group, rule),
                 Target::Old(old) => replaced(draft, old, rule),
             }?;
-            trial(draft, vec![edit.clone()], &place, "id").map(|()| edit)
+            workspace.trial(draft, vec![edit.clone()], &place, "id").map(|()| edit)
         })
     }
 }

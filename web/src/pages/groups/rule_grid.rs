@@ -9,10 +9,14 @@ use super::rule_editor::RuleEditor;
 use super::rule_form::{RuleForm, Target};
 use super::rule_row::RuleRow;
 use super::suggestions::Suggestions;
-use crate::parts::flow::{Each, When, items, memo};
+use crate::parts::flow::{When, items, memo};
 use crate::parts::icon::{Glyph, Icon};
+use crate::parts::rows::Rows;
 use crate::text::say;
 use crate::workspace::Workspace;
+
+/// Of the table, with those of an order.
+const COLUMNS: usize = 10;
 
 /// The row that somebody edits.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,8 +89,8 @@ pub(super) fn RuleGrid(group: GroupId, direction: Direction) -> impl IntoView {
                         </th>
                     </tr>
                 </thead>
+                <Rows items=Signal::derive(move || items(rules.get(), key, line)) columns=COLUMNS />
                 <tbody>
-                    <Each items=Signal::derive(move || items(rules.get(), key, line)) />
                     <When case=move || matches!(editing.get(), Editing::New | Editing::Like(_))>
                         <RuleEditor
                             group=group.get_value()

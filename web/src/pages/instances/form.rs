@@ -11,7 +11,7 @@ use crate::parts::field::{Autofocus, TextField, fields};
 use crate::parts::flow::{Each, items, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::text::{say, say_with};
-use crate::workspace::{Workspace, trial};
+use crate::workspace::Workspace;
 
 /// What a form becomes.
 #[derive(Clone, Debug, PartialEq)]
@@ -164,6 +164,6 @@ fn edit(workspace: Workspace, value: Value, target: &Target) -> Result<Edit, Vec
                 (Edit::ReplaceInstance { instance }, index)
             }
         };
-        trial(draft, vec![edit.clone()], &format!("instances[{index}]"), "id").map(|()| edit)
+        workspace.trial(draft, vec![edit.clone()], &format!("instances[{index}]"), "id").map(|()| edit)
     })
 }

@@ -10,9 +10,10 @@ use super::groups::AttachedGroups;
 use super::networks::Networks;
 use crate::browser::address::name_page;
 use crate::parts::faults::FaultMark;
-use crate::parts::flow::{Each, When, items, memo};
+use crate::parts::flow::{When, items, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::Go;
+use crate::parts::rows::Rows;
 use crate::parts::what_changes::WhatChanges;
 use crate::text::{say, say_with};
 use crate::workspace::Workspace;
@@ -90,9 +91,7 @@ pub(crate) fn Instances() -> impl IntoView {
                             </th>
                         </tr>
                     </thead>
-                    <tbody>
-                        <Each items=Signal::derive(move || items(shown(), key, row)) />
-                    </tbody>
+                    <Rows items=Signal::derive(move || items(shown(), key, row)) columns=5 />
                 </table>
                 <When case=move || shown().is_empty()>
                     <p class="nothing">{say("No instance to show. Add one, or clear the search.")}</p>

@@ -10,7 +10,7 @@ use crate::parts::flow::{Each, items, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::listed::{join, split};
 use crate::text::{say, say_with};
-use crate::workspace::{Workspace, trial};
+use crate::workspace::Workspace;
 
 /// What a form becomes.
 #[derive(Clone, Debug, PartialEq)]
@@ -253,6 +253,6 @@ fn edit(workspace: Workspace, value: &Value, target: &Target) -> Result<Edit, Ve
                 (Edit::ReplaceNetwork { network }, index)
             }
         };
-        trial(draft, vec![edit.clone()], &format!("networks[{index}]"), "vlan").map(|()| edit)
+        workspace.trial(draft, vec![edit.clone()], &format!("networks[{index}]"), "vlan").map(|()| edit)
     })
 }

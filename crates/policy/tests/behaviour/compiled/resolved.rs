@@ -5,7 +5,8 @@ use crate::compiled::projects::{
     address_group, any_instance, document, fit, group_id, instance_id, profile, rule, rule_id, sources, subject,
 };
 use policy::{
-    Document, Edit, Explained, Place, Policy, References, Refusal, Resolved, Revision, RuleId, resolve, resolve_after,
+    Diagnostic, Document, Edit, EditError, Explained, Place, Policy, References, Refusal, Resolved, Revision, RuleId,
+    Severity, resolve, resolve_after,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -58,6 +59,21 @@ fn named(policy: &Policy, explained: Vec<Explained>) -> Vec<(RuleId, Vec<policy:
     explained.into_iter().map(|one| (policy.rule_id(one.rule).clone(), one.mismatches)).collect()
 }
 
+/// What a trial should say.
+fn new_errors<T>(
+    before: &[Diagnostic],
+    after: &Document,
+    outcome: &Result<T, Refusal>,
+) -> Result<Vec<Diagnostic>, EditError> {
+    match outcome {
+        Err(Refusal::Edit(error)) => Err(error.clone()),
+        Ok(_) | Err(Refusal::Faults(_)) => {
+            let is_new = |found: &Diagnostic| found.severity == Severity::Error && !before.contains(found);
+            Ok(after.validate().into_iter().filter(is_new).collect())
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
 
@@ -73,10 +89,13 @@ proptest! {
             let revision = Revision(number);
             let edit = fitted(edit, resolved.document());
             let mut after = resolved.document().clone();
+            let said_before = after.validate();
+            let tried = resolved.document().errors_after(vec![edit.clone()], &said_before);
             let expect = match edit.clone().apply(&mut after) {
                 Ok(inverse) => resolve(&after, revision).map(|policy| (policy, inverse)).map_err(Refusal::Faults),
                 Err(error) => Err(Refusal::Edit(error)),
             };
+            prop_assert_eq!(tried, new_errors(&said_before, &after, &expect), "{}", edit);
             let (policy, inverse) = match expect {
                 Ok(expect) => expect,
                 Err(refusal) => {
