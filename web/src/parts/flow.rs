@@ -20,28 +20,43 @@ pub(crate) fn When(#[prop(into)] case: Signal<bool>, children: ChildrenFn) -> im
     move || if case.get() { children().into_any() } else { ().into_any() }
 }
 
-/// One of several things that are shown one behind the other.
+/// One of several things that are shown one behind the other. Its key and its view are made when they are asked for.
 #[derive(Clone)]
-pub(crate) struct Item {
-    key: String,
-    view: Arc<dyn Fn() -> AnyView + Send + Sync>,
+pub(crate) struct Item(Arc<dyn Listed + Send + Sync>);
+
+trait Listed {
+    fn key(&self) -> String;
+    fn view(&self) -> AnyView;
+}
+
+struct Thing<T, K, V> {
+    thing: T,
+    key: K,
+    view: V,
+}
+
+impl<T: Clone, K: Fn(&T) -> String, V: Fn(T) -> AnyView> Listed for Thing<T, K, V> {
+    fn key(&self) -> String {
+        (self.key)(&self.thing)
+    }
+
+    fn view(&self) -> AnyView {
+        (self.view)(self.thing.clone())
+    }
 }
 
 /// An item for each thing of a list; it is made anew when its key is another one.
 pub(crate) fn items<T: Clone + Send + Sync + 'static>(
     list: Vec<T>,
-    key: impl Fn(&T) -> String,
+    key: impl Fn(&T) -> String + Clone + Send + Sync + 'static,
     view: impl Fn(T) -> AnyView + Clone + Send + Sync + 'static,
 ) -> Vec<Item> {
-    let item = |thing: T| {
-        let (key, view) = (key(&thing), view.clone());
-        Item { key, view: Arc::new(move || view(thing.clone())) }
-    };
+    let item = |thing: T| Item(Arc::new(Thing { thing, key: key.clone(), view: view.clone() }));
     list.into_iter().map(item).collect()
 }
 
 /// Shows items; those whose keys stay, stay as they are.
 #[component]
 pub(crate) fn Each(#[prop(into)] items: Signal<Vec<Item>>) -> impl IntoView {
-    view! { <For each=move || items.get() key=|item| item.key.clone() children=|item| (item.view)() /> }
+    view! { <For each=move || items.get() key=|item| item.0.key() children=|item| item.0.view() /> }
 }

@@ -43,12 +43,10 @@ pub(crate) fn AddressGroups() -> impl IntoView {
             lines.map(|(index, group)| Line::of(draft, group, remarks(index))).collect::<Vec<_>>()
         })
     });
-    let shown = move || {
+    let shown = memo(move || {
         let words = search.get().to_lowercase();
-        let mut lines = lines.get();
-        lines.retain(|line| line.is_about(&words));
-        lines
-    };
+        lines.with(|lines| lines.iter().filter(|line| line.is_about(&words)).cloned().collect::<Vec<_>>())
+    });
     let none_at_all = move || lines.with(Vec::is_empty);
     let row = |line| view! { <Row line=line /> }.into_any();
     view! {
@@ -94,14 +92,14 @@ pub(crate) fn AddressGroups() -> impl IntoView {
                             </th>
                         </tr>
                     </thead>
-                    <Rows items=Signal::derive(move || items(shown(), |line| format!("{line:?}"), row)) columns=4 />
+                    <Rows items=Signal::derive(move || items(shown.get(), |line| format!("{line:?}"), row)) columns=4 />
                 </table>
                 <When case=move || none_at_all()>
                     <p class="nothing">
                         {say("There is none yet. Name the addresses of an office or a partner once, and let rules name the group.")}
                     </p>
                 </When>
-                <When case=move || shown().is_empty() && !none_at_all()>
+                <When case=move || shown.with(Vec::is_empty) && !none_at_all()>
                     <p class="nothing">{say("None is called so. Clear the search to see all of them.")}</p>
                 </When>
             </div>

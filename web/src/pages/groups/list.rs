@@ -40,12 +40,10 @@ pub(crate) fn Groups() -> impl IntoView {
             lines.collect::<Vec<_>>()
         })
     });
-    let shown = move || {
+    let shown = memo(move || {
         let words = search.get().to_lowercase();
-        let mut lines = lines.get();
-        lines.retain(|line| line.is_about(&words));
-        lines
-    };
+        lines.with(|lines| lines.iter().filter(|line| line.is_about(&words)).cloned().collect::<Vec<_>>())
+    });
     let row = |line| view! { <Row line=line /> }.into_any();
     view! {
         <section class="page" aria-labelledby="groups-title">
@@ -89,9 +87,9 @@ pub(crate) fn Groups() -> impl IntoView {
                             </th>
                         </tr>
                     </thead>
-                    <Rows items=Signal::derive(move || items(shown(), |line| format!("{line:?}"), row)) columns=5 />
+                    <Rows items=Signal::derive(move || items(shown.get(), |line| format!("{line:?}"), row)) columns=5 />
                 </table>
-                <When case=move || shown().is_empty()>
+                <When case=move || shown.with(Vec::is_empty)>
                     <p class="nothing">{say("No group is called so. Clear the search to see all of them.")}</p>
                 </When>
             </div>

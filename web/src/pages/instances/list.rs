@@ -1,6 +1,7 @@
 //! The list of instances, a row for each vnic.
 
 use std::fmt::Display;
+use std::sync::Arc;
 
 use leptos::prelude::*;
 use policy::{Document, Edit, GroupChanges, Instance, InstanceId, InstanceState, Vnic};
@@ -29,6 +30,8 @@ struct Line {
     place: String,
     /// The first row of an instance has its name and its buttons.
     first: bool,
+    /// What a search looks at, in lowercase.
+    text: String,
 }
 
 #[component]
@@ -38,13 +41,11 @@ pub(crate) fn Instances() -> impl IntoView {
     let search = RwSignal::new(String::new());
     let target = RwSignal::new(None::<Target>);
     let lines = memo(move || workspace.read(lines));
-    let shown = move || {
+    let shown = memo(move || {
         let words = search.get().to_lowercase();
-        let mut lines = lines.get();
-        lines.retain(|line| line.is_about(&words));
-        lines
-    };
-    let row = move |line| view! { <Row line=line target=target /> }.into_any();
+        lines.with(|lines| lines.iter().filter(|line| line.is_about(&words)).cloned().collect::<Vec<_>>())
+    });
+    let row = move |line: Arc<Line>| view! { <Row line=Line::clone(&line) target=target /> }.into_any();
     view! {
         <section class="page" aria-labelledby="instances-title">
             <header class="page-head">
@@ -91,9 +92,9 @@ pub(crate) fn Instances() -> impl IntoView {
                             </th>
                         </tr>
                     </thead>
-                    <Rows items=Signal::derive(move || items(shown(), key, row)) columns=5 />
+                    <Rows items=Signal::derive(move || items(shown.get(), key, row)) columns=5 />
                 </table>
-                <When case=move || shown().is_empty()>
+                <When case=move || shown.with(Vec::is_empty)>
                     <p class="nothing">{say("No instance to show. Add one, or clear the search.")}</p>
                 </When>
             </div>
@@ -107,7 +108,7 @@ pub(crate) fn Instances() -> impl IntoView {
 #[component]
 fn Row(line: Line, target: RwSignal<Option<Target>>) -> impl IntoView {
     let workspace = Workspace::here();
-    let Line { instance, name, state, vnic, place, first } = line;
+    let Line { instance, name, state, vnic, place, first, .. } = line;
     let remarks = Signal::derive(move || workspace.checked.with(|checked| checked.at(&place)));
     let addresses = vnic.addresses.iter().map(|address| view! { <code>{address.to_string()}</code> }).collect_view();
     let pairs = vnic
@@ -233,32 +234,37 @@ fn Tools(instance: InstanceId, name: String, target: RwSignal<Option<Target>>) -
     }
 }
 
-fn lines(document: &Document) -> Vec<Line> {
+fn lines(document: &Document) -> Vec<Arc<Line>> {
     let of_instance = |(outer, instance): (usize, &Instance)| {
-        let line = |(inner, vnic): (usize, &Vnic)| Line {
-            instance: instance.id.clone(),
-            name: instance.name.clone(),
-            state: instance.state,
-            vnic: vnic.clone(),
-            place: format!("instances[{outer}].vnics[{inner}]"),
-            first: inner == 0,
+        let line = |(inner, vnic): (usize, &Vnic)| {
+            Arc::new(Line {
+                instance: instance.id.clone(),
+                name: instance.name.clone(),
+                state: instance.state,
+                vnic: vnic.clone(),
+                place: format!("instances[{outer}].vnics[{inner}]"),
+                first: inner == 0,
+                text: search_text(instance, vnic),
+            })
         };
         instance.vnics.iter().enumerate().map(line).collect::<Vec<_>>()
     };
     document.instances.iter().enumerate().flat_map(of_instance).collect()
 }
 
+fn search_text(instance: &Instance, vnic: &Vnic) -> String {
+    let Vnic { id, network, mac, addresses, groups, .. } = vnic;
+    format!("{} {} {id} {network} {mac} {addresses:?} {groups:?}", instance.id, instance.name).to_lowercase()
+}
+
 impl Line {
     /// Whether every word of a search stands somewhere in the row.
     fn is_about(&self, words: &str) -> bool {
-        let Vnic { id, network, mac, addresses, groups, .. } = &self.vnic;
-        let text =
-            format!("{} {} {id} {network} {mac} {addresses:?} {groups:?}", self.instance, self.name).to_lowercase();
-        words.split_whitespace().all(|word| text.contains(word))
+        words.split_whitespace().all(|word| self.text.contains(word))
     }
 }
 
 /// A row is made anew when anything in it changes.
-fn key(line: &Line) -> String {
+fn key(line: &Arc<Line>) -> String {
     format!("{line:?}")
 }
