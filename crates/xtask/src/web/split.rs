@@ -6,8 +6,8 @@
 //!                                        +-> loader of those --> split-HASH.js
 //! ```
 //!
-//! Trunk cannot do it, because it starts wasm-bindgen on what rustc made. So Trunk builds the console as always, and what it made of
-//! the main program is put in the place of what is made here, under the same names.
+//! Trunk cannot do it, because it starts wasm-bindgen on what rustc made. So Trunk builds the console as always, and then what is
+//! made here takes the place of what it made of the main program, under the same names.
 
 use std::fs;
 use std::path::{Path, PathBuf};
