@@ -236,8 +236,16 @@ async fn language(page: &Page) -> anyhow::Result<String> {
 /// Chooses from a list, as a person does.
 async fn choose(page: &Page, selector: &str, value: &str) -> anyhow::Result<()> {
     page.wait_for_text(selector, "").await?;
-    let script = "const list = document.querySelector(arguments[0]); list.value = arguments[1];
-        list.dispatchEvent(new Event('change', { bubbles: true }))";
-    page.run(script, vec![json!(selector), json!(value)]).await?;
+    // In one step, so that the list cannot be made anew in between.
+    let script = "const [selector, value, done] = arguments;
+        const act = () => {
+            const list = document.querySelector(selector);
+            if (!list) return requestAnimationFrame(act);
+            list.value = value;
+            list.dispatchEvent(new Event('change', { bubbles: true }));
+            done(true);
+        };
+        act()";
+    page.run_async(script, vec![json!(selector), json!(value)]).await?;
     Ok(())
 }
