@@ -235,8 +235,7 @@ async fn language(page: &Page) -> anyhow::Result<String> {
 
 /// Chooses from a list, as a person does.
 async fn choose(page: &Page, selector: &str, value: &str) -> anyhow::Result<()> {
-    page.wait_for_text(selector, "").await?;
-    // In one step, so that the list cannot be made anew in between.
+    // The list comes with its page, a moment after the address.
     let script = "const [selector, value, done] = arguments;
         const act = () => {
             const list = document.querySelector(selector);
