@@ -222,14 +222,14 @@ impl Page {
         loop {
             // A page that is drawn anew takes elements away under the question.
             let text = match self.client.find(Locator::Css(selector)).await {
-                Ok(element) => element.text().await.unwrap_or_default(),
-                Err(_) => String::new(),
+                Ok(element) => element.text().await.ok(),
+                Err(_) => None,
             };
-            if text.contains(words) {
+            if text.as_ref().is_some_and(|text| text.contains(words)) {
                 return Ok(());
             }
             if tokio::time::Instant::now() > deadline {
-                bail!("`{selector}` does not say `{words}` but `{text}`");
+                bail!("`{selector}` does not say `{words}` but `{}`", text.unwrap_or_default());
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
