@@ -114,7 +114,8 @@ fn by_whole_core(workspace: &Workspace, name: &str, own: Score, folder: &Path) -
 
 fn plant(workspace: &Workspace, name: &str, folder: &Path) -> Command {
     let mut cargo = workspace.command("cargo");
-    cargo.env("CARGO_PROFILE_DEV_DEBUG", "false").envs(SHORT);
+    // One function differs from one fault to the next.
+    cargo.env("CARGO_PROFILE_DEV_DEBUG", "false").env("CARGO_INCREMENTAL", "1").envs(SHORT);
     // The copy is what `cargo xtask test` tests, and the baseline would look for these tests in the wrong crate.
     cargo.args([
         "mutants",
