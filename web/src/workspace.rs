@@ -8,6 +8,7 @@ mod checked;
 mod events;
 mod history;
 mod keep;
+mod kept;
 mod live;
 mod merging;
 mod notices;
@@ -17,6 +18,7 @@ mod server;
 mod sync;
 mod trends;
 mod trial;
+mod written;
 
 use leptos::prelude::*;
 
@@ -34,7 +36,9 @@ pub(crate) use server::{Entry, Link, Saved, Saving};
 
 use analysis::Analysis;
 use history::History;
-use keep::{Keeper, Kept};
+use keep::Keeper;
+use kept::Kept;
+use written::Written;
 
 /// The state of the console. Copies are the same workspace.
 #[derive(Clone, Copy)]
@@ -61,7 +65,10 @@ pub(crate) struct Workspace {
     pub(crate) reviewing: RwSignal<bool>,
     /// The project that is open.
     pub(crate) project: RwSignal<Project>,
+    /// What the policy promises, as assertions.
+    pub(crate) assertions: RwSignal<String>,
     keeper: Keeper,
+    written: Written,
     analysis: Analysis,
     /// Messages on the screen.
     pub(crate) notices: Notices,
@@ -71,7 +78,7 @@ impl Workspace {
     /// Shows a project, and lets every component below find it.
     pub(crate) fn open(opened: Opened) -> Workspace {
         let Opened { project, kept, database } = opened;
-        let Kept { document, saved, past, future } = kept;
+        let Kept { document, saved, past, future, assertions } = kept;
         let draft = RwSignal::new(document);
         let history = RwSignal::new(History::new(past, future));
         let saved = RwSignal::new(saved);
@@ -79,6 +86,7 @@ impl Workspace {
         let changed = Memo::new(move |_| {
             saved.with(|saved| saved.as_ref().is_some_and(|saved| draft.with(|draft| *draft != saved.document)))
         });
+        let written = Written::of(draft, saved);
         let workspace = Workspace {
             draft,
             history,
@@ -92,8 +100,10 @@ impl Workspace {
             live: RwSignal::new(Live::default()),
             reviewing: RwSignal::new(false),
             project: RwSignal::new(project),
+            assertions: RwSignal::new(assertions),
             keeper: Keeper::new(database),
-            analysis: Analysis::open(draft, history, saved, checked),
+            written,
+            analysis: Analysis::open(draft, history, written, checked),
             notices: Notices::new(),
         };
         provide_context(workspace);
@@ -147,12 +157,14 @@ impl Workspace {
     }
 
     fn step(self, step: Step) -> Result<(), String> {
-        let mut document = self.draft.get_untracked();
-        let mut history = self.history.get_untracked();
-        history.perform(step, &mut document).map_err(|error| error.to_string())?;
+        // In its place: a copy of ten thousand rules takes longer than the step.
+        let mut history = self.history.write_untracked();
+        let performed = history.perform(step, &mut self.draft.write_untracked());
+        drop(history);
+        performed.map_err(|error| error.to_string())?;
         self.notices.retract_undo();
-        self.history.set(history);
-        self.draft.set(document);
+        self.history.notify();
+        self.draft.notify();
         Ok(())
     }
 
@@ -167,13 +179,11 @@ impl Workspace {
     }
 
     fn travel(self, way: fn(&mut History, &mut Document) -> Option<String>, said: fn(String) -> String) {
-        let mut document = self.draft.get_untracked();
-        let mut history = self.history.get_untracked();
-        let title = way(&mut history, &mut document);
+        let title = way(&mut self.history.write_untracked(), &mut self.draft.write_untracked());
         self.notices.retract_undo();
-        self.history.set(history);
+        self.history.notify();
         if let Some(title) = title {
-            self.draft.set(document);
+            self.draft.notify();
             self.notices.show(Tone::Done, said(title));
         }
     }

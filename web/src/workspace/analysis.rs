@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::history::History;
 use super::server::Saved;
+use super::written::Written;
 use super::{Checked, Workspace};
 use crate::browser::worker::{Background, Question, Reply};
 use crate::text::{say, say_with};
@@ -41,14 +42,14 @@ impl Analysis {
     pub(super) fn open(
         draft: RwSignal<Document>,
         history: RwSignal<History>,
-        saved: RwSignal<Option<Saved>>,
+        written: Written,
         checked: Memo<Checked>,
     ) -> Analysis {
         let rests = RwSignal::new(0);
         let pair = Memo::new(move |_| {
             rests.track();
             let is_sound = checked.with_untracked(Checked::is_sound);
-            is_sound.then(|| draft.with_untracked(|draft| Pair::of(draft, origin(draft, history, saved))))
+            is_sound.then(|| Pair { draft: written.draft(), before: written.before(draft, history) })
         });
         let (background, simulation) = (Background::open("analysis"), Background::open("simulation"));
         Analysis { background, simulation, rests, pair }
@@ -146,14 +147,6 @@ impl Workspace {
             || say("the document before your edits").to_owned(),
             |revision| say_with("revision {revision}", &[("revision", &revision)]),
         )
-    }
-}
-
-impl Pair {
-    fn of(draft: &Document, before: Option<Document>) -> Pair {
-        let text = |document: &Document| document.to_value().to_string().into();
-        let before = before.filter(|before| before != draft);
-        Pair { draft: text(draft), before: before.as_ref().map(text) }
     }
 }
 

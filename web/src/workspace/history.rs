@@ -9,6 +9,8 @@ pub(crate) struct History {
     past: Vec<Step>,
     /// What was undone, the latest last.
     future: Vec<Step>,
+    /// How often the edits began anew.
+    era: u64,
 }
 
 /// One step of a person: everything in it happens or nothing.
@@ -40,12 +42,16 @@ impl Change {
             Change::Edits(edits) => Edit::apply_all(edits, document).map(Change::Edits),
         }
     }
+
+    fn is_whole(&self) -> bool {
+        matches!(self, Change::Whole(_))
+    }
 }
 
 impl History {
     /// A history with these steps, the latest of each last.
     pub(crate) fn new(past: Vec<Step>, future: Vec<Step>) -> History {
-        History { past, future }
+        History { past, future, era: 0 }
     }
 
     /// What undoes and what was undone, the latest of each last.
@@ -56,9 +62,11 @@ impl History {
     /// Carries a step out and remembers how to undo it. What had been undone is forgotten.
     pub(crate) fn perform(&mut self, step: Step, document: &mut Document) -> Result<(), EditError> {
         let change = step.change.apply(document)?;
+        self.era += u64::from(change.is_whole());
         self.past.push(Step { title: step.title, change });
         if self.past.len() > LONGEST {
             self.past.remove(0);
+            self.era += 1;
         }
         self.future.clear();
         Ok(())
@@ -66,12 +74,22 @@ impl History {
 
     /// Takes the latest step back and returns its title. A step that no longer fits the document is forgotten.
     pub(crate) fn undo(&mut self, document: &mut Document) -> Option<String> {
-        replay(&mut self.past, &mut self.future, document)
+        replay(&mut self.past, &mut self.future, &mut self.era, document)
     }
 
     /// Carries out again what was undone last and returns its title.
     pub(crate) fn redo(&mut self, document: &mut Document) -> Option<String> {
-        replay(&mut self.future, &mut self.past, document)
+        replay(&mut self.future, &mut self.past, &mut self.era, document)
+    }
+
+    /// Forgets every step: the document is another one.
+    pub(crate) fn begin_anew(&mut self) {
+        *self = History { era: self.era + 1, ..History::default() };
+    }
+
+    /// A number that changes whenever [`History::origin`] may become another document; it may be none meanwhile.
+    pub(crate) fn era(&self) -> u64 {
+        self.era
     }
 
     /// The document before the latest edits, back to where another document was put in its place; `None` where nothing was edited.
@@ -102,9 +120,11 @@ impl History {
     }
 }
 
-fn replay(from: &mut Vec<Step>, to: &mut Vec<Step>, document: &mut Document) -> Option<String> {
+fn replay(from: &mut Vec<Step>, to: &mut Vec<Step>, era: &mut u64, document: &mut Document) -> Option<String> {
     let Step { title, change } = from.pop()?;
-    let change = change.apply(document).ok()?;
-    to.push(Step { title: title.clone(), change });
+    let applied = change.apply(document);
+    // What is forgotten may have been where the edits began.
+    *era += u64::from(applied.as_ref().map_or(true, Change::is_whole));
+    to.push(Step { title: title.clone(), change: applied.ok()? });
     Some(title)
 }

@@ -7,12 +7,10 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use policy::{Document, Severity};
 use serde_json::{Value, json};
 
-use super::history::{Change, Step};
+use super::kept::{self, Kept};
 use super::projects::Project;
-use super::server::Saved;
 use super::{Tone, Workspace};
 use crate::browser::database::{Database, Shelf};
 use crate::browser::{storage, tabs};
@@ -23,18 +21,6 @@ const LEFT: &str = "workspace";
 
 /// How long typing may go on before the browser keeps what was typed.
 const PAUSE: Duration = Duration::from_millis(250);
-
-/// The project that a console shows which has kept nothing yet, as JSON.
-const SAMPLE: &str = include_str!(concat!(env!("OUT_DIR"), "/sample.json"));
-
-/// What is kept.
-#[derive(Clone)]
-pub(crate) struct Kept {
-    pub(super) document: Document,
-    pub(super) saved: Option<Saved>,
-    pub(super) past: Vec<Step>,
-    pub(super) future: Vec<Step>,
-}
 
 /// The project that a page starts with.
 #[derive(Clone)]
@@ -63,35 +49,6 @@ enum Writing {
     Again,
     /// Nothing is written any more.
     Ended,
-}
-
-impl Kept {
-    /// A document without a past.
-    pub(super) fn new(document: Document) -> Kept {
-        Kept { document, saved: None, past: Vec::new(), future: Vec::new() }
-    }
-
-    /// What a text holds; `None` where this version does not read it.
-    pub(super) fn read(text: &str) -> Option<Kept> {
-        let value: Value = serde_json::from_str(text).ok()?;
-        Some(Kept {
-            document: document(value.get("document")?)?,
-            saved: value.get("saved").and_then(|saved| Saved::read(saved).ok()),
-            past: steps(value.get("past")),
-            future: steps(value.get("future")),
-        })
-    }
-
-    /// The sample project.
-    pub(super) fn sample() -> Kept {
-        let sample = serde_json::from_str(SAMPLE).expect("the build wrote it");
-        Kept::new(Document::read_value(&sample).0)
-    }
-
-    /// The text that [`Kept::read`] reads.
-    pub(super) fn text(&self) -> String {
-        text(&self.document, self.saved.as_ref(), &self.past, &self.future)
-    }
 }
 
 impl Opened {
@@ -170,6 +127,7 @@ impl Workspace {
             self.draft.track();
             self.history.track();
             self.saved.track();
+            self.assertions.track();
             // The first run sees what was loaded.
             if before.is_none() {
                 return;
@@ -208,6 +166,7 @@ impl Workspace {
         self.project.set(project);
         self.keeper.elsewhere.set(None);
         self.saved.set(kept.saved);
+        self.assertions.set(kept.assertions);
         self.replace(say("load what another tab changed"), kept.document);
     }
 
@@ -319,10 +278,9 @@ impl Workspace {
     }
 
     fn text(self) -> String {
+        let (draft, saved) = (self.written.draft(), self.written.saved());
         self.history.with_untracked(|history| {
-            let (past, future) = history.steps();
-            self.draft
-                .with_untracked(|draft| self.saved.with_untracked(|saved| text(draft, saved.as_ref(), past, future)))
+            self.assertions.with_untracked(|assertions| kept::text(&draft, saved.as_deref(), history.steps(), assertions))
         })
     }
 }
@@ -333,48 +291,4 @@ async fn stored(database: &Database, id: &str) -> Option<(Project, Kept)> {
     let known = transaction.get(Shelf::Index, id).await.ok()??;
     let text = transaction.get(Shelf::Projects, id).await.ok()??;
     Some((Project::read(&known)?, Kept::read(&text)?))
-}
-
-fn text(document: &Document, saved: Option<&Saved>, past: &[Step], future: &[Step]) -> String {
-    json!({
-        "document": document.to_value(),
-        "saved": saved.map(Saved::to_value),
-        "past": past.iter().map(step_value).collect::<Vec<_>>(),
-        "future": future.iter().map(step_value).collect::<Vec<_>>(),
-    })
-    .to_string()
-}
-
-fn step_value(step: &Step) -> Value {
-    match &step.change {
-        Change::Edits(edits) => {
-            json!({ "title": step.title, "edits": edits.iter().map(ToString::to_string).collect::<Vec<_>>() })
-        }
-        Change::Whole(document) => json!({ "title": step.title, "document": document.to_value() }),
-    }
-}
-
-/// The steps of a list. A step that cannot be read ends the way there, so all before it are left out.
-fn steps(list: Option<&Value>) -> Vec<Step> {
-    let list = list.and_then(Value::as_array);
-    let mut readable: Vec<Step> = list.into_iter().flatten().rev().map_while(read_step).collect();
-    readable.reverse();
-    readable
-}
-
-fn read_step(value: &Value) -> Option<Step> {
-    let title = value.get("title")?.as_str()?.to_owned();
-    let change = match value.get("edits") {
-        Some(edits) => {
-            let edits: Option<Vec<_>> = edits.as_array()?.iter().map(|edit| edit.as_str()?.parse().ok()).collect();
-            Change::Edits(edits?)
-        }
-        None => Change::Whole(Box::new(document(value.get("document")?)?)),
-    };
-    Some(Step { title, change })
-}
-
-fn document(value: &Value) -> Option<Document> {
-    let (document, faults) = Document::read_value(value);
-    faults.iter().all(|fault| fault.severity == Severity::Warning).then_some(document)
 }

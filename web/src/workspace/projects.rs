@@ -8,7 +8,8 @@ use policy::Document;
 use serde_json::{Value, json};
 
 use super::Workspace;
-use super::keep::{Kept, Opened};
+use super::keep::Opened;
+use super::kept::Kept;
 use crate::browser::database::{Database, Shelf};
 use crate::browser::{address, storage};
 use crate::text::{say, say_with};

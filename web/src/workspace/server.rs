@@ -167,15 +167,13 @@ impl Saved {
         }
     }
 
-    /// The shape that [`Saved::read`] reads.
-    pub(crate) fn to_value(&self) -> Value {
-        json!({
-            "revision": self.revision,
-            "saved_at": self.saved_at,
-            "author": self.author,
-            "note": self.note,
-            "document": self.document.to_value(),
-        })
+    /// What [`Saved::read`] reads, around the document as JSON.
+    pub(crate) fn text(&self, document: &str) -> String {
+        let (revision, saved_at) = (self.revision, json!(self.saved_at));
+        let (author, note) = (json!(self.author), json!(self.note));
+        format!(
+            r#"{{"revision":{revision},"saved_at":{saved_at},"author":{author},"note":{note},"document":{document}}}"#
+        )
     }
 }
 

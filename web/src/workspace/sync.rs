@@ -5,6 +5,7 @@ use std::fmt::Display;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::history::History;
 use super::projects::Home;
 use super::server::{self, Outcome};
 use super::{Link, Saved, Saving, Tone, Workspace};
@@ -63,6 +64,7 @@ impl Workspace {
             Some(_) => self.take(theirs),
             // Nothing but the sample was ever shown here, and nobody misses that.
             None if untrack(|| self.undoes()).is_none() => {
+                self.history.update(History::begin_anew);
                 self.draft.set(theirs.document.clone());
                 self.saved.set(Some(theirs));
             }
