@@ -10,7 +10,16 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 /// What is the same in every language, or an example of what people write.
-const NO_TEXT: &[&str] = &["Portcullis", "IPv4", "IPv6", "web", "web2", "version: 1", "disable rule web-http"];
+const NO_TEXT: &[&str] = &[
+    "Portcullis",
+    "IPv4",
+    "IPv6",
+    "web",
+    "web2",
+    "version: 1",
+    "disable rule web-http",
+    "deny any except group:app -> group:db tcp 5432",
+];
 
 /// Attributes whose values people read.
 const READ: &[&str] = &["label", "title", "aria-label", "placeholder", "hint", "data-label"];

@@ -39,6 +39,7 @@ enum Page {
     AddressGroup(String),
     Instances,
     Matrix,
+    Assertions,
     Simulator,
     Changes,
     Live,
@@ -60,6 +61,7 @@ impl Page {
             ["address-groups", id] => Page::AddressGroup(decode(id)),
             ["instances"] => Page::Instances,
             ["matrix"] => Page::Matrix,
+            ["assertions"] => Page::Assertions,
             ["changes"] => Page::Changes,
             ["simulator"] | ["simulator", "capture"] => Page::Simulator,
             ["live"] => Page::Live,
@@ -119,6 +121,12 @@ fn Navigation(page: Memo<Page>) -> impl IntoView {
             />
             <Place path="/instances" glyph=Glyph::Instances name=say("Instances") here=at(Page::Instances) />
             <Place path="/matrix" glyph=Glyph::Matrix name=say("Matrix") here=at(Page::Matrix) />
+            <Place
+                path="/assertions"
+                glyph=Glyph::Assertions
+                name=say("Assertions")
+                here=at(Page::Assertions)
+            />
             <Place path="/simulator" glyph=Glyph::Simulator name=say("Simulator") here=at(Page::Simulator) />
             <Place path="/changes" glyph=Glyph::Changes name=say("Changes") here=at(Page::Changes) />
             <When case=has_server>

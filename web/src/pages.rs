@@ -1,6 +1,7 @@
 //! The places of the console, one folder each.
 
 pub(crate) mod address_groups;
+pub(crate) mod assertions;
 pub(crate) mod changes;
 pub(crate) mod groups;
 pub(crate) mod instances;

@@ -6,7 +6,8 @@ use leptos::task::spawn_local;
 use super::later::loaded_when_called;
 use super::{Missing, Page};
 use crate::pages::{
-    address_groups, changes, groups, instances, live, matrix, overview, projects, settings, simulator, transfer,
+    address_groups, assertions, changes, groups, instances, live, matrix, overview, projects, settings, simulator,
+    transfer,
 };
 use crate::text::say;
 
@@ -26,6 +27,7 @@ loaded_when_called! {
     };
     edit / instances: |_| view! { <instances::Instances /> }.into_any();
     ask / matrix: |_| view! { <matrix::MatrixPage /> }.into_any();
+    ask / assertions: |_| view! { <assertions::AssertionsPage /> }.into_any();
     ask / simulator: |_| view! { <simulator::Simulator /> }.into_any();
     keep / changes: |_| view! { <changes::Changes /> }.into_any();
     keep / live: |_| view! { <live::LivePage /> }.into_any();
@@ -42,6 +44,7 @@ async fn load(page: &Page) -> Option<Build> {
         Page::AddressGroups | Page::AddressGroup(_) => address_groups().await,
         Page::Instances => instances().await,
         Page::Matrix => matrix().await,
+        Page::Assertions => assertions().await,
         Page::Simulator => simulator().await,
         Page::Changes => changes().await,
         Page::Live => live().await,

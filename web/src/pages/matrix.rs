@@ -7,9 +7,11 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use serde_json::{Value, json};
 
-use crate::browser::address::name_page;
+use crate::browser::address::{href, name_page};
+use crate::browser::route::Route;
 use crate::browser::worker::Reply;
 use crate::parts::drawing::{Drawing, Piece, tag};
+use crate::parts::flow::memo;
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::waiting::waiting;
 use crate::text::say;
@@ -22,7 +24,16 @@ pub(crate) fn MatrixPage() -> impl IntoView {
     let workspace = Workspace::here();
     let search = RwSignal::new(String::new());
     let chosen = RwSignal::new(None::<Spot>);
-    let reply = workspace.ask_about_both(Signal::derive(|| Some(json!({ "ask": "matrix" }))));
+    // Which of the two stands in the address.
+    let route = Route::here();
+    let by_group = memo(move || route.query("by").as_deref() == Some("group"));
+    let by = move || if by_group.get() { "group" } else { "" };
+    let reply = workspace.ask_about_both(Signal::derive(move || Some(json!({ "ask": "matrix", "by": by() }))));
+    Effect::new(move |_| {
+        by_group.track();
+        chosen.set(None);
+    });
+    let tab = move |wanted: bool| (by_group.get() == wanted).then_some("page");
     let draw_table = move || draw(workspace, &reply.get(), |answer| table(answer, &search.get(), chosen));
     let draw_detail = move || {
         let answer = reply.get().latest();
@@ -35,10 +46,21 @@ pub(crate) fn MatrixPage() -> impl IntoView {
                 <div>
                     <h1 id="matrix-title">{say("Matrix")}</h1>
                     <p class="lead">
-                        {say("Who can open connections to whom, proved over every packet. Vnics that no rule tells apart share a row.")}
+                        {move || match by_group.get() {
+                            true => say("What a member of one group may open to a member of another, whatever address it has, proved over every packet."),
+                            false => say("Who can open connections to whom, proved over every packet. Vnics that no rule tells apart share a row."),
+                        }}
                     </p>
                 </div>
             </header>
+            <nav class="tabs" aria-label=say("What stands in a row")>
+                <a href=href("/matrix") aria-current=move || tab(false)>
+                    {say("By vnic")}
+                </a>
+                <a href=href("/matrix?by=group") aria-current=move || tab(true)>
+                    {say("By group")}
+                </a>
+            </nav>
             <div class="search">
                 <Icon glyph=Glyph::Search />
                 <input

@@ -1,6 +1,7 @@
 //! What the rules of this project mean, how much it may hold, and how this browser shows it.
 
 mod browser;
+mod elsewhere;
 mod limits;
 mod number;
 mod profile;
@@ -25,6 +26,7 @@ pub(crate) fn Settings() -> impl IntoView {
                 </div>
             </header>
             <profile::ProfileSettings />
+            <elsewhere::Elsewhere />
             <limits::Limits />
             <browser::BrowserSettings />
         </section>

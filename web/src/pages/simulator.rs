@@ -3,6 +3,7 @@
 //! The whole question stands in the fragment of the address, so that a reload, a bookmark and a link ask it again and no
 //! server sees it. A capture is judged packet by packet beside it. The engine answers in a worker; while it does, the answer before stays.
 
+mod alike;
 mod ask;
 mod capture;
 mod event_text;
@@ -29,6 +30,7 @@ use crate::parts::drawing::{Drawing, Piece, tag, text};
 use crate::parts::flow::{When, memo};
 use crate::text::say;
 use crate::workspace::Workspace;
+use alike::Alike;
 use ask::Ask;
 use capture::CaptureView;
 use form::QuestionForm;
@@ -78,7 +80,15 @@ pub(crate) fn Simulator() -> impl IntoView {
     let (above, below) = (draw(draw_verdict), draw(draw_way));
     let plans = move || {
         let is_draft = other.with(Option::is_none);
-        verdict.get().filter(|_| is_draft).map(|verdict| view! { <Plans ask=ask is_accepted=verdict == "accept" /> })
+        let plans = |verdict: String| {
+            view! {
+                <div class="answers">
+                    <Plans ask=ask is_accepted=verdict == "accept" />
+                    <Alike ask=ask />
+                </div>
+            }
+        };
+        verdict.get().filter(|_| is_draft).map(plans)
     };
     let route = Route::here();
     let at_capture = memo(move || route.path.get() == CAPTURE_PATH);

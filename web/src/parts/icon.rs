@@ -9,6 +9,7 @@ pub(crate) enum Glyph {
     Accept,
     Addresses,
     Arrow,
+    Assertions,
     Changes,
     Close,
     Copy,
@@ -57,6 +58,7 @@ impl Glyph {
             Glyph::Accept => "M3.5 8.5l3 3 6-7",
             Glyph::Addresses => "M2.5 4h11M2.5 8h7M2.5 12h9M12 7.9h.1M13.4 12h.1",
             Glyph::Arrow => "M3 8h10M9 4l4 4-4 4",
+            Glyph::Assertions => "M8 1.8l5 1.9v3.8c0 3.2-2.1 5.6-5 6.7-2.9-1.1-5-3.5-5-6.7V3.7zM5.6 7.8l1.8 1.8 3-3.4",
             Glyph::Changes => {
                 "M4.5 2.5v7M4.5 9.5a2 2 0 1 0 .1 0zM11.5 13.5v-7M11.5 6.5a2 2 0 1 0-.1 0zM7 12h2.5M9.5 4H7"
             }

@@ -280,7 +280,8 @@ impl Workspace {
     fn text(self) -> String {
         let (draft, saved) = (self.written.draft(), self.written.saved());
         self.history.with_untracked(|history| {
-            self.assertions.with_untracked(|assertions| kept::text(&draft, saved.as_deref(), history.steps(), assertions))
+            self.assertions
+                .with_untracked(|assertions| kept::text(&draft, saved.as_deref(), history.steps(), assertions))
         })
     }
 }

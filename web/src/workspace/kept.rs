@@ -63,9 +63,7 @@ pub(super) fn text(
     let steps = |steps: &[Step]| steps.iter().map(step_value).collect::<Value>();
     let (past, future, assertions) = (steps(past), steps(future), json!(assertions));
     let saved = saved.unwrap_or("null");
-    format!(
-        r#"{{"document":{document},"saved":{saved},"past":{past},"future":{future},"assertions":{assertions}}}"#
-    )
+    format!(r#"{{"document":{document},"saved":{saved},"past":{past},"future":{future},"assertions":{assertions}}}"#)
 }
 
 fn step_value(step: &Step) -> Value {

@@ -27,11 +27,7 @@ impl Written {
                 Some((saved.text(&document).into(), document))
             })
         };
-        Written {
-            draft: Memo::new(move |_| draft.with(text)),
-            saved: Memo::new(saved),
-            origin: StoredValue::new(None),
-        }
+        Written { draft: Memo::new(move |_| draft.with(text)), saved: Memo::new(saved), origin: StoredValue::new(None) }
     }
 
     /// The draft.

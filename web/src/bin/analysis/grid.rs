@@ -8,9 +8,10 @@
 //!   where it is something else, `was`: lists of openings, each with `text`, `packet`, `because`, and the ends `from` and `to`.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
 use std::net::IpAddr;
 
-use analysis::{Exposure, Matrix, Opening, Reach, Said, matrix};
+use analysis::{Exposure, Matrix, Opening, Reach, Region, Said, matrix};
 use policy::{Direction, Family, Policy, Resolved, Subject, VnicId, VnicIndex};
 use serde_json::{Value, json};
 use wire::{Payload, Sketch};
@@ -23,27 +24,38 @@ pub(crate) fn of(draft: &Resolved, before: Option<&Resolved>) -> Value {
     let is = Side::of(draft);
     let was = before.map(Side::of);
     let lots = lots(&is, was.as_ref());
+    let cells = cells(lots.len(), |from, to| {
+        let place = Place::of(&lots, from, to)?;
+        Some((is.openings(place), was.as_ref().map(|was| was.openings(place))))
+    });
+    let outside = json!({ "name": "Outside", "groups": "", "vnics": [] });
+    let named = lots.iter().map(|lot| name(lot, draft, before));
+    let lots: Vec<Value> = [outside].into_iter().chain(named).collect();
+    json!({ "compared": before.is_some(), "lots": lots, "cells": cells })
+}
+
+/// The cells of so many lots and the outside, of what can be opened from one place to another and, where there is a document before,
+/// could be there. `None` where nobody opens anything.
+pub(super) fn cells(
+    lots: usize,
+    openings: impl Fn(usize, usize) -> Option<(Vec<Value>, Option<Vec<Value>>)>,
+) -> Vec<Value> {
     let mut cells = Vec::new();
-    for from in 0..=lots.len() {
-        for to in 0..=lots.len() {
-            let Some(place) = Place::of(&lots, from, to) else { continue };
-            let now = is.openings(place);
-            let then = was.as_ref().map_or_else(|| now.clone(), |was| was.openings(place));
-            let differs = words(&now) != words(&then);
-            if now.is_empty() && !differs {
+    for from in 0..=lots {
+        for to in 0..=lots {
+            let Some((now, then)) = openings(from, to) else { continue };
+            let then = then.filter(|then| words(then) != words(&now));
+            if now.is_empty() && then.is_none() {
                 continue;
             }
             let mut cell = json!({ "from": from, "to": to, "is": now });
-            if differs {
+            if let Some(then) = then {
                 cell["was"] = then.into();
             }
             cells.push(cell);
         }
     }
-    let outside = json!({ "name": "Outside", "groups": "", "vnics": [] });
-    let named = lots.iter().map(|lot| name(lot, draft, before));
-    let lots: Vec<Value> = [outside].into_iter().chain(named).collect();
-    json!({ "compared": before.is_some(), "lots": lots, "cells": cells })
+    cells
 }
 
 /// One document, and what can be opened in it.
@@ -125,10 +137,7 @@ impl<'p> Side<'p> {
                 Direction::Ingress => (None, Some(index), "from"),
                 Direction::Egress => (Some(index), None, "to"),
             };
-            let remote = match exposure.region.remote.is_everything() {
-                true => String::new(),
-                false => format!(" {remote} {}", exposure.region.remote),
-            };
+            let remote = beyond(&exposure.region, remote);
             (exposure.region.opening(), remote, packet, packet.map(|packet| self.because(packet, from, to)))
         });
         match direction {
@@ -163,8 +172,16 @@ impl<'p> Side<'p> {
     }
 }
 
+/// ` from 10.0.0.0/8`; nothing where it is everybody.
+pub(super) fn beyond(region: &Region, preposition: &str) -> String {
+    match region.remote.is_everything() {
+        true => String::new(),
+        false => format!(" {preposition} {}", region.remote),
+    }
+}
+
 /// Openings of one place; those that both families share are told once.
-fn tell(
+pub(super) fn tell(
     openings: impl Iterator<Item = (Opening, String, Option<Sketch>, Option<String>)>,
     (from, to): (&str, &str),
 ) -> Vec<Value> {
@@ -201,11 +218,13 @@ fn words(openings: &[Value]) -> Vec<&Value> {
     openings.iter().filter_map(|opening| opening.get("text")).collect()
 }
 
-/// The places of each vnic in some lists.
-fn places<'v>(lists: impl Iterator<Item = &'v Vec<VnicId>>) -> HashMap<VnicId, Vec<usize>> {
-    let mut places: HashMap<VnicId, Vec<usize>> = HashMap::new();
-    for (at, vnics) in lists.enumerate() {
-        vnics.iter().for_each(|vnic| places.entry(vnic.clone()).or_default().push(at));
+/// The places of each name in some lists.
+pub(super) fn places<'v, Name: Clone + Eq + Hash + 'v>(
+    lists: impl Iterator<Item = &'v Vec<Name>>,
+) -> HashMap<Name, Vec<usize>> {
+    let mut places: HashMap<Name, Vec<usize>> = HashMap::new();
+    for (at, names) in lists.enumerate() {
+        names.iter().for_each(|name| places.entry(name.clone()).or_default().push(at));
     }
     places
 }

@@ -13,13 +13,22 @@
 //! | `lints` | | `lints`, each as [`analysis::lint::Lint`] tells it |
 //! | `intent` | `intent`, an assertion, or none | `changes`, and the three `checks` of the intent |
 //! | `suggest` | `wish`, `packet`, `from`, `to` | `fares_so`, and `plans` as [`analysis::suggest::Plan`] tells them |
-//! | `matrix` | | `lots` and `cells`, see [`grid`] |
+//! | `alike` | `packet`, `from`, `to` | `legs`, see [`suggest::alike`] |
+//! | `matrix` | `by`, `group` or nothing | `lots` and `cells`, see [`grid`] |
+//! | `elsewhere` | `profile`, a name | what [`analysis::Diff`] tells, or `faults`, see [`elsewhere`] |
+//! | `tighten` | `packets`, each of which opened a flow | what [`analysis::tighten::Tightening`] tells |
+//! | `assertions` | `text` | `outcomes` or `faults`, see [`assertions`] |
+//! | `score` | `text` | which faults in the rules the assertions notice, see [`assertions`] |
 //!
 //! Absent: anything that the analysis does not say itself; this only brings it into the shape in which the console shows it.
 
+mod assertions;
+mod elsewhere;
 mod grid;
+mod groups;
 mod intent;
 mod suggest;
+mod tighten;
 
 use analysis::lint::{Lint, lints};
 use analysis::{NODES, weigh};
@@ -78,7 +87,13 @@ fn tell(question: &Value, draft: &Resolved, before: Option<&Resolved>) -> Option
         "lints" => json!({ "lints": lints(draft).iter().map(Lint::to_value).collect::<Vec<_>>() }),
         "intent" => intent::check(text("intent"), before?, draft),
         "suggest" => suggest::plans(draft, text("wish"), text("packet"), (text("from"), text("to"))),
+        "alike" => suggest::alike(draft, text("packet"), (text("from"), text("to"))),
+        "matrix" if text("by") == "group" => groups::of(draft, before),
         "matrix" => grid::of(draft, before),
+        "tighten" => tighten::of(draft, question.get("packets")?),
+        "elsewhere" => elsewhere::of(text("profile"), draft),
+        "assertions" => assertions::outcomes(text("text"), draft, before),
+        "score" => assertions::score(text("text"), draft, before),
         _ => return None,
     };
     Some(answer)

@@ -1,7 +1,8 @@
-//! How a packet of the simulator is let through, or stopped.
+//! How a packet of the simulator is let through or stopped, and what fares as it does.
 
 use analysis::suggest::{Flow, Plan, suggest};
-use policy::{Action, Resolved, VnicId};
+use analysis::vicinity;
+use policy::{Action, Direction, Resolved, Subject, VnicId};
 use serde_json::{Value, json};
 use wire::{Payload, Sketch};
 
@@ -15,6 +16,28 @@ pub(crate) fn plans(draft: &Resolved, wish: &str, packet: &str, ends: (&str, &st
         }
         Err(error) => json!({ "error": error }),
     }
+}
+
+/// The packets round one of which the rules say the same: `legs`, one for each end that is an instance, each with its `vnic` and
+/// `direction`, the packets that are `alike` in words, and what is `said` of them.
+pub(crate) fn alike(draft: &Resolved, packet: &str, ends: (&str, &str)) -> Value {
+    let flow = match flow(draft, packet, ends) {
+        Ok(flow) => flow,
+        Err(error) => return json!({ "error": error }),
+    };
+    let (policy, subject) = (draft.policy(), Subject::of(&flow.packet));
+    let ends = [(&flow.from, Direction::Egress), (&flow.to, Direction::Ingress)];
+    let legs = ends.into_iter().filter_map(|(end, direction)| {
+        let vnic = end.as_ref()?;
+        let (region, said) = vicinity(policy, policy.vnic_index(vnic)?, direction, &subject);
+        Some(json!({
+            "vnic": vnic.as_str(),
+            "direction": direction.to_string(),
+            "alike": region.to_string(),
+            "said": said.to_string(),
+        }))
+    });
+    json!({ "legs": legs.collect::<Vec<_>>() })
 }
 
 fn flow(draft: &Resolved, packet: &str, (from, to): (&str, &str)) -> Result<Flow, String> {

@@ -3,18 +3,18 @@
 //! The file never leaves the browser, and never is in memory as a whole.
 
 use std::cell::{Cell, OnceCell};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Read};
 use std::rc::Rc;
 
 use capture::Reader;
 use conntrack::{Instant, Way};
-use engine::{LISTED, Replay, SeenFlow, Tally};
+use engine::{LISTED, Outcome, Replay, SeenFlow, Tally};
 use js_sys::Uint8Array;
-use policy::Resolved;
+use policy::{Resolved, Subject};
 use serde_json::{Value, json};
 use web_sys::{File, FileReaderSync};
-use wire::Checksum;
+use wire::{Checksum, Payload};
 
 use crate::text;
 
@@ -95,6 +95,22 @@ impl Capture {
         let rows = self.listing.found.iter().skip(first).take(count);
         let rows: Vec<Value> = rows.map(|index| self.row(*index)).collect();
         json!({ "rows": rows, "first": first, "total": self.listing.found.len() })
+    }
+
+    /// The first packets of flows that were let pass, one of those that differ in what a rule does not see.
+    pub(crate) fn opened(&self) -> Value {
+        let mut known = HashSet::new();
+        let passed = |flow: &&SeenFlow| {
+            let began = &self.replay.tallies()[flow.began];
+            began.ruling(&self.replay).outcome == Outcome::Accept
+        };
+        let packets = self.replay.flows().iter().filter(passed).filter_map(|flow| {
+            let Payload::Ip(datagram) = &flow.first.payload else { return None };
+            let subject = Subject::of(datagram);
+            let (source, destination) = (subject.endpoints.source(), subject.endpoints.destination());
+            known.insert((source, destination, subject.protocol, subject.key())).then(|| flow.first.to_string())
+        });
+        json!({ "packets": packets.collect::<Vec<_>>() })
     }
 
     fn take(&mut self) {

@@ -12,6 +12,7 @@
 //! | `frame` | `text` | `packet`, of the frame whose bytes the text shows |
 //! | `replay` | `run`, another number for another beginning | how far the capture is, and its `tallies` |
 //! | `flows` | `run`, `filter`, `first`, `count` | `rows` of the capture's flows, and the `total` that the filter lets through |
+//! | `opened` | `run` | `packets`, one for each kind of flow whose first packet passed |
 //!
 //! Absent: anything that the engine does not say itself.
 
@@ -91,6 +92,10 @@ impl Desk {
             "flows" => {
                 let capture = self.capture.as_mut().filter(|capture| capture.is_run(run));
                 Ok(capture.ok_or("the capture is not there any more")?.flows(question))
+            }
+            "opened" => {
+                let capture = self.capture.as_ref().filter(|capture| capture.is_run(run));
+                Ok(capture.ok_or("the capture is not there any more")?.opened())
             }
             other => Err(format!("the simulation knows no question `{other}`")),
         }

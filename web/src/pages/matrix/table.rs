@@ -67,9 +67,14 @@ pub(super) fn detail(answer: &Value, spot: Spot, chosen: RwSignal<Option<Spot>>)
         true => vec![part("was", say("Before")), part("is", say("In the draft"))],
         false => vec![part("is", say("Can be opened"))],
     };
-    let ends = [from, to].map(|lot| texts(lot, "vnics").next().unwrap_or("outside"));
-    let any = link(&simulator(ends[0], ends[1], "")).class("button").text(say("Ask about another packet"));
-    let body = tag("div").class("dock-body padded-body").with("tabindex", "0").add_all(parts).add(any);
+    // The first is the outside; a group may have no vnic yet.
+    let end = |at: usize, nth: usize| match at {
+        0 => Some("outside"),
+        at => texts(&lots[at], "vnics").nth(nth),
+    };
+    let ends = end(spot.0, 0).zip(end(spot.1, usize::from(spot.0 == spot.1)));
+    let ask = |(from, to)| link(&simulator(from, to, "")).class("button").text(say("Ask about another packet"));
+    let body = tag("div").class("dock-body padded-body").with("tabindex", "0").add_all(parts).add_all(ends.map(ask));
     Some(tag("div").add(head).add(body))
 }
 
@@ -96,7 +101,8 @@ fn cell(lots: &[Value], found: Option<&Value>, spot: Spot, chosen: RwSignal<Opti
     let place =
         tag("td").with("data-label", name).with("data-cell", format!("{}-{}", text(&lots[spot.0], "name"), name));
     // One that is alone in its lot has nobody there to speak to.
-    if found.is_none() && spot.0 == spot.1 && list(&lots[spot.0], "vnics").len() < 2 {
+    let is_alone = lots[spot.0].get("to_come").is_none() && list(&lots[spot.0], "vnics").len() < 2;
+    if found.is_none() && spot.0 == spot.1 && is_alone {
         return place.class("none itself").add(tag("span").class("visually-hidden").text(say("itself")));
     }
     let press = button(move || chosen.set(Some(spot))).class("quiet cell");

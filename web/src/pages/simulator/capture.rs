@@ -2,6 +2,7 @@
 
 mod flows;
 mod summary;
+mod tighten;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use crate::parts::flow::{When, memo};
 use crate::text::{say, say_with};
 use crate::workspace::Workspace;
 use flows::FlowTable;
+use tighten::Tighten;
 
 /// The capture at hand, and how far it is. Copies are the same.
 #[derive(Clone, Copy)]
@@ -93,6 +95,9 @@ pub(super) fn CaptureView() -> impl IntoView {
         <Drawing draw=draw />
         <When case=move || progress.with(Option::is_some)>
             <FlowTable judging=judging />
+        </When>
+        <When case=move || progress.with(|answer| answer.as_deref().is_some_and(is_done))>
+            <Tighten judging=judging />
         </When>
     }
 }

@@ -1,0 +1,145 @@
+//! What the policy promises, proved over every flow while one writes, and how much of the rules the promises guard.
+
+mod example;
+mod outcomes;
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use serde_json::json;
+use web_sys::HtmlInputElement;
+
+use crate::browser::address::name_page;
+use crate::browser::file;
+use crate::parts::drawing::Drawing;
+use crate::text::say;
+use crate::workspace::{Tone, Workspace};
+use outcomes::{outcomes, score};
+
+/// The name under which the assertions are downloaded.
+const FILE: &str = "assertions.txt";
+
+#[component]
+pub(crate) fn AssertionsPage() -> impl IntoView {
+    name_page(say("Assertions"));
+    let workspace = Workspace::here();
+    let written = workspace.assertions;
+    // What is scored, and not what is written since: it takes long.
+    let scored = RwSignal::new(None::<String>);
+    let is_empty = move || written.with(|text| text.trim().is_empty());
+    let ask = move || (!is_empty()).then(|| json!({ "ask": "assertions", "text": written.get() }));
+    let proved = workspace.ask_about_both(Signal::derive(ask));
+    let ask = move || scored.get().map(|text| json!({ "ask": "score", "text": text }));
+    let good = workspace.ask_about_both(Signal::derive(ask));
+    Effect::new(move |before: Option<()>| {
+        workspace.read(|_| ());
+        if before.is_some() {
+            scored.set(None);
+        }
+    });
+    let begin = move |_| written.set(workspace.peek(example::of));
+    view! {
+        <section class="page" aria-labelledby="assertions-title">
+            <header class="page-head">
+                <div>
+                    <h1 id="assertions-title">{say("Assertions")}</h1>
+                    <p class="lead">
+                        {say("What the policy promises, proved over every new flow whenever you edit. A pipeline proves the same file: `portcullis assert POLICY FILE`.")}
+                    </p>
+                </div>
+                <Files />
+            </header>
+            <div class="columns">
+                <section class="surface padded assertions" aria-labelledby="assertions-label">
+                    <h2>
+                        <label id="assertions-label" for="assertions-text">
+                            {say("Promises")}
+                        </label>
+                    </h2>
+                    <p id="assertions-hint" class="hint">
+                        {say("One a line: allow or deny, who opens, ->, to whom, and what. Ends are any, internet, a prefix, group:ID, address-group:ID, instance:ID or vnic:ID, several with commas, and except takes some away. The line unchanged says that nothing else may change.")}
+                    </p>
+                    <textarea
+                        id="assertions-text"
+                        rows="14"
+                        spellcheck="false"
+                        aria-describedby="assertions-hint"
+                        placeholder="deny any except group:app -> group:db tcp 5432"
+                        bind:value=written
+                    ></textarea>
+                    <div class="page-tools">
+                        <button id="assertions-example" type="button" hidden=move || !is_empty() on:click=begin>
+                            {say("Begin with an example")}
+                        </button>
+                    </div>
+                </section>
+                <div class="assertions">
+                    <section id="outcomes" class="surface padded" aria-labelledby="outcomes-title" aria-live="polite">
+                        <h2 id="outcomes-title">{say("Kept or broken")}</h2>
+                        <Drawing draw=Arc::new(move || outcomes(workspace, &proved.get())) />
+                    </section>
+                    <section id="score" class="surface padded" aria-labelledby="score-title">
+                        <h2 id="score-title">{say("What they guard")}</h2>
+                        <p class="hint">
+                            {say("Plants faults in your rules, one at a time, and tells which of them no promise notices.")}
+                        </p>
+                        <div class="page-tools">
+                            <button
+                                id="score-ask"
+                                type="button"
+                                disabled=is_empty
+                                on:click=move |_| scored.set(Some(written.get_untracked()))
+                            >
+                                {say("Plant faults")}
+                            </button>
+                        </div>
+                        <div role="status">
+                            <Drawing draw=Arc::new(move || score(workspace, &good.get(), scored, written)) />
+                        </div>
+                    </section>
+                </div>
+            </div>
+        </section>
+    }
+}
+
+/// From a file, and into one.
+#[component]
+fn Files() -> impl IntoView {
+    let workspace = Workspace::here();
+    let written = workspace.assertions;
+    let open = move |input: HtmlInputElement| {
+        let Some(chosen) = input.files().and_then(|files| files.get(0)) else { return };
+        spawn_local(async move {
+            match file::read(&chosen).await {
+                Ok(content) => written.set(content),
+                Err(error) => workspace.notices.show(Tone::Failed, error),
+            }
+            // The same file can be chosen again.
+            input.set_value("");
+        });
+    };
+    let download = move |_| {
+        if let Err(error) = written.with_untracked(|text| file::download(FILE, "text/plain", text)) {
+            workspace.notices.show(Tone::Failed, error);
+        }
+    };
+    view! {
+        <div class="page-tools">
+            <label class="button" for="assertions-file">
+                {say("Open a file")}
+            </label>
+            <input
+                id="assertions-file"
+                class="visually-hidden"
+                type="file"
+                accept=".txt,text/plain"
+                on:change:target=move |event| open(event.target())
+            />
+            <button id="assertions-download" type="button" on:click=download>
+                {say("Download")}
+            </button>
+        </div>
+    }
+}
