@@ -23,6 +23,15 @@ const PAGES: [(&str, &str); 13] = [
     ("projects", "/projects"),
 ];
 
+/// Promises that the draft keeps, and one that it breaks.
+const PROMISES: &str = "# the database is for the web tier alone
+deny any except group:web -> group:db tcp 5432
+allow group:web -> group:db ipv4 tcp 5432
+
+# people come by the bastion
+deny any except group:bastion -> group:web, group:db tcp 22
+allow address-group:office -> group:bastion ipv4 tcp 22";
+
 /// What workers take to answer, on a page that shows their answers.
 const REST: Duration = Duration::from_millis(1_500);
 
@@ -70,6 +79,15 @@ async fn analysed(shots: &Shots<'_>) -> anyhow::Result<()> {
     shots.take("matrix").await?;
     page.click("[data-cell=web-db] button").await?;
     shots.take("matrix-cell").await?;
+    page.visit("/matrix?by=group").await?;
+    page.wait_for_text("#matrix", "The draft changes").await?;
+    shots.take("matrix-groups").await?;
+    page.visit("/assertions").await?;
+    page.write("#assertions-text", PROMISES).await?;
+    page.wait_for_text("#outcomes", "Kept").await?;
+    page.click("#score-ask").await?;
+    page.wait_for_text("#score", "Noticed:").await?;
+    shots.take("assertions").await?;
     page.visit("/simulator#packet=tcp+198.51.100.7:5000+%3E+192.0.2.20:5432").await?;
     page.click("#fix").await?;
     page.wait_for_text("#plans", "this flow").await?;

@@ -1,8 +1,6 @@
 //! What the analysis says, where people need it: beside an edit, before saving, at rules, at packets, and in the matrix.
 
-use serde_json::json;
-
-use super::{ENTER, axe, set_theme, with_console};
+use super::{ENTER, is_accessible, with_console};
 use e2e::console::Page;
 
 #[test]
@@ -133,13 +131,4 @@ async fn add_rule(page: &Page, id: &str, ports: &str, remote: &str) -> anyhow::R
     page.write("#rule-new-id", id).await?;
     page.press(ENTER).await?;
     page.wait_for_text(&format!("[data-rule={id}]"), ports).await
-}
-
-async fn is_accessible(page: &Page) -> anyhow::Result<()> {
-    for theme in ["light", "dark"] {
-        set_theme(page, theme).await?;
-        let violations = axe(page).await?;
-        assert_eq!(violations, json!([]), "in {theme}: {violations:#}");
-    }
-    Ok(())
 }

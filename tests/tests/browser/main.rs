@@ -1,6 +1,7 @@
 //! The served console in Chromium, end to end: what people click is what the enforcer does.
 
 mod analysis;
+mod evidence;
 mod pages;
 mod shell;
 mod simulator;
@@ -155,7 +156,7 @@ fn removing_a_rule_in_the_console_cuts_a_live_connection_and_undo_brings_it_back
     });
 }
 
-const PAGES: [&str; 17] = [
+const PAGES: [&str; 19] = [
     "/",
     "/groups",
     "/groups/web?tab=ingress",
@@ -164,6 +165,8 @@ const PAGES: [&str; 17] = [
     "/address-groups/office",
     "/instances",
     "/matrix",
+    "/matrix?by=group",
+    "/assertions",
     "/simulator",
     "/changes",
     "/changes?tab=history&revision=1",
@@ -226,6 +229,16 @@ async fn wait_for_revision(page: &Page, revision: u64) -> anyhow::Result<()> {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     anyhow::bail!("the enforcer never applied revision {revision}")
+}
+
+/// Whether axe finds nothing to complain about, in both themes.
+async fn is_accessible(page: &Page) -> anyhow::Result<()> {
+    for theme in ["light", "dark"] {
+        set_theme(page, theme).await?;
+        let violations = axe(page).await?;
+        assert_eq!(violations, json!([]), "in {theme}: {violations:#}");
+    }
+    Ok(())
 }
 
 async fn set_theme(page: &Page, theme: &str) -> anyhow::Result<()> {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{ENTER, axe, save, set_theme, with_console};
+use super::{ENTER, is_accessible, save, with_console};
 use e2e::console::Page;
 
 const TAB: &str = "\u{e004}";
@@ -208,14 +208,5 @@ async fn put(page: &Page, change: &str) -> anyhow::Result<()> {
     );
     let status = page.run_async(&script, vec![]).await?;
     anyhow::ensure!(status == json!(200), "the other save answered {status}");
-    Ok(())
-}
-
-async fn is_accessible(page: &Page) -> anyhow::Result<()> {
-    for theme in ["light", "dark"] {
-        set_theme(page, theme).await?;
-        let violations = axe(page).await?;
-        assert_eq!(violations, json!([]), "in {theme}: {violations:#}");
-    }
     Ok(())
 }

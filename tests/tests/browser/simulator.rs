@@ -13,7 +13,7 @@ use e2e::lab::portcullis;
 use serde_json::{Value, json};
 use wire::{MacAddr, Sketch};
 
-use super::{axe, set_theme, with_console};
+use super::{is_accessible, with_console};
 
 const END: &str = "\u{e010}";
 const UP: &str = "\u{e013}";
@@ -219,22 +219,13 @@ async fn copied(page: &Page, button: &str) -> anyhow::Result<String> {
     }
 }
 
-async fn is_accessible(page: &Page) -> anyhow::Result<()> {
-    for theme in ["light", "dark"] {
-        set_theme(page, theme).await?;
-        let violations = axe(page).await?;
-        assert_eq!(violations, json!([]), "in {theme}: {violations:#}");
-    }
-    Ok(())
-}
-
 fn packet(text: &str) -> wire::Packet {
     let sketch: Sketch = text.parse().expect(text);
     sketch.onto(MacAddr([2, 0, 0, 0, 0, 1]), MacAddr([2, 0, 0, 0, 0, 2]))
 }
 
 /// A capture of packets, a millisecond apart.
-fn write_capture<'p>(file: &Path, packets: impl Iterator<Item = &'p str>) -> anyhow::Result<()> {
+pub(super) fn write_capture<'p>(file: &Path, packets: impl Iterator<Item = &'p str>) -> anyhow::Result<()> {
     let mut writer = Writer::new(BufWriter::new(File::create(file)?), Precision::Microseconds)?;
     for (millisecond, text) in (0..).zip(packets) {
         writer.write(Duration::from_millis(millisecond), &wire::build(&packet(text)))?;

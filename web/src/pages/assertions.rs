@@ -13,6 +13,7 @@ use web_sys::HtmlInputElement;
 use crate::browser::address::name_page;
 use crate::browser::file;
 use crate::parts::drawing::Drawing;
+use crate::parts::flow::When;
 use crate::text::say;
 use crate::workspace::{Tone, Workspace};
 use outcomes::{outcomes, score};
@@ -45,7 +46,7 @@ pub(crate) fn AssertionsPage() -> impl IntoView {
                 <div>
                     <h1 id="assertions-title">{say("Assertions")}</h1>
                     <p class="lead">
-                        {say("What the policy promises, proved over every new flow whenever you edit. A pipeline proves the same file: `portcullis assert POLICY FILE`.")}
+                        {say("What the policy promises, proved over every new flow whenever you edit.")}
                     </p>
                 </div>
                 <Files />
@@ -68,11 +69,18 @@ pub(crate) fn AssertionsPage() -> impl IntoView {
                         placeholder="deny any except group:app -> group:db tcp 5432"
                         bind:value=written
                     ></textarea>
-                    <div class="page-tools">
-                        <button id="assertions-example" type="button" hidden=move || !is_empty() on:click=begin>
-                            {say("Begin with an example")}
-                        </button>
-                    </div>
+                    <When case=is_empty>
+                        <div class="page-tools">
+                            <button id="assertions-example" type="button" on:click=begin>
+                                {say("Begin with an example")}
+                            </button>
+                        </div>
+                    </When>
+                    <p class="hint">
+                        {say("A pipeline proves the same file:")}
+                        " "
+                        <code>"portcullis assert POLICY FILE"</code>
+                    </p>
                 </section>
                 <div class="assertions">
                     <section id="outcomes" class="surface padded" aria-labelledby="outcomes-title" aria-live="polite">

@@ -12,7 +12,7 @@ use crate::parts::waiting::waiting;
 use crate::text::{say, say_count, say_with};
 use crate::workspace::{Checked, Workspace, capital};
 
-/// As many survivors as anybody reads.
+/// Of as many rules as anybody reads.
 const SHOWN: usize = 200;
 
 /// Every promise with what became of it, else what is wrong with their text.
@@ -51,9 +51,16 @@ fn outcome(outcome: &Value) -> Piece {
         "not-compared" => {
             said.add(tag("p").class("hint").text(say("The draft is what it started from: nothing has changed.")))
         }
-        _ => said.add(tag("p").class("hint").message(&capital(text(outcome, "text")))),
+        _ => said.add(tag("p").class("hint").message(&capital(why(outcome)))),
     };
     tag("li").add(badge).add(said.add_all(counterexample(outcome)))
+}
+
+/// Why a promise is broken, or means nothing. The packet that shows it stands beside it.
+fn why(outcome: &Value) -> &str {
+    let said = text(outcome, "text");
+    let packet = outcome.get("flow").map_or("", |flow| text(flow, "packet"));
+    said.strip_prefix(packet).and_then(|said| said.strip_prefix(": ")).unwrap_or(said)
 }
 
 /// A way to send what breaks a promise through the simulator.
@@ -94,21 +101,23 @@ pub(super) fn score(
     let is_old = scored.with(|scored| written.with(|written| scored.as_ref() != Some(written)));
     let old = is_old.then(|| tag("p").class("hint").text(say("You changed the promises since.")));
     let unnoticed = (!survivors.is_empty()).then(|| tag("h3").text(say("Noticed by none")));
-    let lines = survivors.iter().take(SHOWN).map(|survivor| line(workspace, survivor));
-    let rest = survivors.len().saturating_sub(SHOWN);
+    // Those of a rule stand together.
+    let of_rules: Vec<&[Value]> = survivors.chunk_by(|one, other| text(one, "rule") == text(other, "rule")).collect();
+    let lines = of_rules.iter().take(SHOWN).map(|survivors| line(workspace, survivors));
+    let rest = of_rules.len().saturating_sub(SHOWN);
     let rest = (rest > 0).then(|| tag("p").class("hint").text(say_count(rest, "and {n} more", "and {n} more")));
     let all = tag("ul").class("survivors").add_all(lines);
     [head].into_iter().chain(old).chain(unnoticed).chain([all]).chain(rest).collect()
 }
 
-/// `rule db-ssh for any remote`.
-fn line(workspace: Workspace, survivor: &Value) -> Piece {
-    let rule = text(survivor, "rule");
+/// `db-ssh for any remote, in the other direction`.
+fn line(workspace: Workspace, survivors: &[Value]) -> Piece {
+    let rule = survivors.first().map_or("", |survivor| text(survivor, "rule"));
     let path = workspace.peek(|draft| rule_path(draft, &rule.parse().ok()?));
     let name = tag("code").text(rule);
     let name = path.map(|path| link(&path).add(tag("code").text(rule))).unwrap_or(name);
-    let edit = text(survivor, "edit");
-    tag("li").with("title", edit).add(name).text(" ").text(fault(text(survivor, "fault")))
+    let faults: Vec<&str> = survivors.iter().map(|survivor| fault(text(survivor, "fault"))).collect();
+    tag("li").add(name).text(" ").text(faults.join(", "))
 }
 
 /// What was done to a rule.

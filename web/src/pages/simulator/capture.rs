@@ -29,6 +29,8 @@ struct Judging {
     /// How far the capture is, as the worker said last.
     progress: Memo<Option<Arc<Value>>>,
     filter: RwSignal<String>,
+    /// Whether somebody wants to know what the flows need.
+    tightens: RwSignal<bool>,
 }
 
 #[component]
@@ -70,7 +72,8 @@ pub(super) fn CaptureView() -> impl IntoView {
         stopped.set(false);
         run.update(|run| *run += 1);
     };
-    let judging = Judging { background, name, run, progress, filter: RwSignal::new(String::new()) };
+    let (filter, tightens) = (RwSignal::new(String::new()), RwSignal::new(false));
+    let judging = Judging { background, name, run, progress, filter, tightens };
     let is_busy = memo(move || {
         name.with(Option::is_some) && !stopped.get() && !progress.with(|answer| answer.as_deref().is_some_and(is_done))
     });

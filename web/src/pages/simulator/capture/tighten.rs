@@ -20,7 +20,7 @@ use crate::workspace::{Workspace, capital};
 #[component]
 pub(super) fn Tighten(judging: Judging) -> impl IntoView {
     let workspace = Workspace::here();
-    let wanted = RwSignal::new(false);
+    let wanted = judging.tightens;
     let ask = move || {
         let question = || Question::alone(json!({ "ask": "opened", "run": judging.run.get() }));
         wanted.get().then(question)
