@@ -1,7 +1,7 @@
 //! Rules that do nothing, that fight, or that do something else than they seem to.
 //!
-//! Every finding is proved over all packets, from what decides them. A fix is offered where one edit mends the finding, and
-//! says whether it was proved to change nothing else.
+//! Every finding is proved over all packets, from what decides them. A fix is offered where one edit mends the finding and the
+//! document takes it. It says whether it was proved to change nothing for any packet, or else which way it goes.
 //!
 //! The words are those of E. Al-Shaer and H. Hamed, "Discovery of Policy Anomalies in Distributed Firewalls" (INFOCOM 2004):
 //! *shadowed*, *redundant*, *correlated*. *Implied* is a rule that decides, but without which others say the same.
@@ -10,26 +10,28 @@ mod exposed;
 mod idle;
 mod implied;
 mod order;
+mod ports;
 mod replies;
 mod sides;
 mod survey;
 mod virtual_address;
+mod workshop;
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::net::IpAddr;
 
-use policy::{Action, Edit, GroupId, Policy, Resolved, Revision, RuleId, VnicId};
+use policy::{Action, Edit, GroupId, Resolved, RuleId, VnicId};
 use serde_json::{Value, json};
 
 use crate::addresses::Addresses;
-use crate::diff::is_neutral;
 use crate::region::Region;
 use crate::said::Said;
 
 pub use idle::{Cause, Idle, idle_rules};
 
 use survey::Survey;
+use workshop::Workshop;
 
 /// A finding at a rule.
 #[derive(Clone, Debug, PartialEq)]
@@ -122,8 +124,10 @@ pub struct Fix {
 pub enum Effect {
     /// Nothing for any packet: it is proved.
     Neutral,
-    /// What passes.
+    /// More passes.
     Opens,
+    /// Less passes.
+    Closes,
 }
 
 /// Every finding, in the order of the groups and their rules.
@@ -144,7 +148,7 @@ pub fn lints(resolved: &Resolved) -> Vec<Lint> {
         sides::find(policy),
         exposed::find(&survey),
         replies::find(&survey),
-        virtual_address::find(resolved),
+        virtual_address::find(&survey, resolved.document()),
     ];
     let mut found: Vec<(RuleId, Finding)> =
         idle.into_iter().chain(implied).chain(others.into_iter().flatten()).collect();
@@ -152,59 +156,13 @@ pub fn lints(resolved: &Resolved) -> Vec<Lint> {
     let places: Vec<&RuleId> = policy.rules().map(|index| policy.rule_id(index)).collect();
     let place: HashMap<&RuleId, usize> = places.into_iter().zip(0..).collect();
     found.sort_by_key(|(rule, _)| place.get(rule).copied());
-    let mut workshop = Workshop { resolved: resolved.clone(), survey: &survey };
+    let mut workshop = Workshop::new(resolved.clone(), &survey);
     let lint = |(rule, finding): (RuleId, Finding)| {
         let (group, _) = resolved.document().rule(&rule)?;
         let fix = workshop.fix(&rule, &finding);
         Some(Lint { group: group.id.clone(), rule, finding, fix })
     };
     found.into_iter().filter_map(lint).collect()
-}
-
-/// Where fixes are tried.
-struct Workshop<'s> {
-    resolved: Resolved,
-    survey: &'s Survey<'s>,
-}
-
-impl Workshop<'_> {
-    fn fix(&mut self, rule: &RuleId, finding: &Finding) -> Option<Fix> {
-        match finding {
-            Finding::Disabled
-            | Finding::Unused
-            | Finding::NeverMatching
-            | Finding::Shadowed { .. }
-            | Finding::Redundant { .. } => self.removal(rule),
-            // It was found by this proof.
-            Finding::Implied { .. } => {
-                Some(Fix { edit: Edit::RemoveRule { rule: rule.clone() }, effect: Effect::Neutral })
-            }
-            Finding::Asymmetric { other } => sides::counterpart(self.resolved.document(), rule, other),
-            Finding::OneWay { .. } => replies::counterpart(self.resolved.document(), rule),
-            Finding::Conflicting { .. }
-            | Finding::Correlated { .. }
-            | Finding::WorldOpen { .. }
-            | Finding::VirtualAddress { .. } => None,
-        }
-    }
-
-    /// The removal of a rule, where the profile lets it go and it is proved that nothing changes.
-    fn removal(&mut self, rule: &RuleId) -> Option<Fix> {
-        let edit = Edit::RemoveRule { rule: rule.clone() };
-        let askers = self.survey.askers(rule);
-        let is_neutral = without(&mut self.resolved, rule, |before, after| is_neutral(before, after, &askers))?;
-        is_neutral.then_some(Fix { edit, effect: Effect::Neutral })
-    }
-}
-
-/// Looks at a policy with a rule and without it; `None` where the rule cannot go.
-fn without<T>(resolved: &mut Resolved, rule: &RuleId, look: impl FnOnce(&Policy, &Policy) -> T) -> Option<T> {
-    let before = resolved.policy().clone();
-    let next = Revision(before.revision().0 + 1);
-    let undo = resolved.apply(Edit::RemoveRule { rule: rule.clone() }, next).ok()?;
-    let seen = look(&before, resolved.policy());
-    resolved.apply(undo, before.revision()).expect("what was removed fits again");
-    Some(seen)
 }
 
 impl Finding {
@@ -324,6 +282,7 @@ impl Effect {
         match self {
             Effect::Neutral => "neutral",
             Effect::Opens => "opens",
+            Effect::Closes => "closes",
         }
     }
 }
@@ -333,6 +292,7 @@ impl fmt::Display for Effect {
         out.write_str(match self {
             Effect::Neutral => "proved: no packet fares otherwise",
             Effect::Opens => "lets more pass",
+            Effect::Closes => "lets less pass",
         })
     }
 }

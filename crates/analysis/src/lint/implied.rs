@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use policy::{Action, Direction, EgressDefault, Policy, Resolved, RuleId, RuleIndex};
+use policy::{Action, Direction, Edit, EgressDefault, Policy, Resolved, RuleId, RuleIndex};
 
 use crate::addresses::Addresses;
 use crate::diff::is_neutral;
+use crate::lint::Finding;
 use crate::lint::idle::decisions;
 use crate::lint::survey::Survey;
-use crate::lint::{Finding, without};
+use crate::lint::workshop::after;
 use crate::opening::Opening;
 use crate::said::Said;
 
@@ -19,11 +20,12 @@ pub(super) fn find(survey: &Survey, resolved: &Resolved, passed_over: &BTreeSet<
     let mut found = Vec::new();
     for index in policy.rules() {
         let id = policy.rule_id(index);
-        if passed_over.contains(id) || !is_dispensable_at_first_sight(survey, index) {
+        if passed_over.contains(id) || !is_dispensable_at_first_sight(survey, index, None) {
             continue;
         }
         let askers = survey.askers(id);
-        let heirs = without(&mut copy, id, |before, after| {
+        let removal = Edit::RemoveRule { rule: id.clone() };
+        let heirs = after(&mut copy, removal, |before, after| {
             is_neutral(before, after, &askers).then(|| heirs(survey, index, after))
         });
         if let Some(Some(by)) = heirs {
@@ -33,8 +35,9 @@ pub(super) fn find(survey: &Survey, resolved: &Resolved, passed_over: &BTreeSet<
     found
 }
 
-/// Whether of everything that a rule decides one packet, as an example, would fare alike without it. Where not, it is needed.
-fn is_dispensable_at_first_sight(survey: &Survey, index: RuleIndex) -> bool {
+/// Whether of everything that a rule decides, or of what of it is within an opening, one packet, as an example, would fare alike
+/// without it. Where not, it is needed.
+pub(super) fn is_dispensable_at_first_sight(survey: &Survey, index: RuleIndex, within: Option<&Opening>) -> bool {
     let action = survey.policy.rule(index).rule.spec.action;
     let id = survey.policy.rule_id(index);
     survey.kinds.iter().all(|kind| {
@@ -49,15 +52,17 @@ fn is_dispensable_at_first_sight(survey: &Survey, index: RuleIndex) -> bool {
             let may_open =
                 side.direction == Direction::Egress && survey.policy.profile().egress_default != EgressDefault::Deny;
             let default = (!may_open).then_some(Action::Deny);
-            decided
-                .iter()
-                .all(|piece| next_action(survey, &behind, piece).or(default).is_none_or(|next| next == action))
+            decided.iter().all(|(opening, remote)| {
+                let part = within.map(|within| opening.intersection(within));
+                let Some(opening) = part.as_ref().map_or(Some(opening), Option::as_ref) else { return true };
+                next_action(survey, &behind, opening, remote).or(default).is_none_or(|next| next == action)
+            })
         })
     })
 }
 
-/// What the first of some rules that has the first packet of a piece does.
-fn next_action(survey: &Survey, rules: &[RuleIndex], (opening, remote): &(Opening, Addresses)) -> Option<Action> {
+/// What the first of some rules that has the first packet of an opening from some addresses does.
+fn next_action(survey: &Survey, rules: &[RuleIndex], opening: &Opening, remote: &Addresses) -> Option<Action> {
     let (address, _) = remote.numbers().next()?;
     let protocol = opening.protocols.iter().next()?;
     let has_it = |index: &&RuleIndex| {

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use policy::{Evaluation, RuleId, RuleIndex};
+use policy::{Document, Edit, Evaluation, Priority, Rule, RuleId, RuleIndex, RuleSpec};
 
 use crate::addresses::Addresses;
 use crate::lint::Finding;
+use crate::lint::implied::is_dispensable_at_first_sight;
+use crate::lint::ports::{keeping, rest};
 use crate::lint::survey::{Match, Side, Survey};
 use crate::opening::Opening;
 use crate::region::Region;
@@ -49,6 +51,33 @@ pub(super) fn find(survey: &Survey) -> Vec<(RuleId, Finding)> {
         }
     }
     found
+}
+
+/// The edits of which each writes down which of two rules of one rank wins: the one that loses gets the next rank, or the one that
+/// wins the rank before.
+pub(super) fn ranked(document: &Document, winner: &RuleId, loser: &RuleId) -> Vec<Edit> {
+    let with_rank = |rule: &RuleId, rank: fn(Priority) -> Option<Priority>| {
+        let (_, rule) = document.rule(rule)?;
+        let spec = RuleSpec { priority: rank(rule.spec.priority)?, ..rule.spec.clone() };
+        Some(Edit::ReplaceRule { rule: Rule { spec, ..rule.clone() } })
+    };
+    let behind = with_rank(loser, |priority| Priority::new(priority.value() + 1).ok());
+    behind.into_iter().chain(with_rank(winner, Priority::before)).collect()
+}
+
+/// The edit that takes the ports of one rule out of another behind it, where some are left; `None` where packets are found at
+/// first sight that would fare otherwise.
+pub(super) fn narrowed(survey: &Survey, document: &Document, first: &RuleId, second: &RuleId) -> Option<Edit> {
+    let (_, one) = document.rule(first)?;
+    let (_, other) = document.rule(second)?;
+    let (family, protocol) = (other.spec.family, &one.spec.protocol);
+    if protocol.is_bare() || protocol.number(family) != other.spec.protocol.number(family) {
+        return None;
+    }
+    let keys: Vec<(u16, u16)> = protocol.keys().collect();
+    let narrower = keeping(other, rest(&other.spec.protocol, &keys)?)?;
+    let taken = Opening::of(family, protocol);
+    is_dispensable_at_first_sight(survey, survey.index(second)?, Some(&taken)).then_some(narrower)
 }
 
 /// Some packets of both that the first one decides, where neither has all of the other's.

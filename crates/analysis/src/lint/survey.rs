@@ -1,6 +1,6 @@
 //! What every rule decides, at one vnic of each kind.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use policy::{
     Action, Direction, Family, Likeness, Policy, PortSecurity, RuleId, RuleIndex, Tracking, VnicId, VnicIndex,
@@ -21,7 +21,7 @@ pub(super) struct Survey<'p> {
     /// What each rule would match, whatever stands before it.
     pub(super) matches: HashMap<RuleIndex, Match>,
     sayings: Sayings,
-    allowing: BTreeSet<RuleId>,
+    indices: HashMap<RuleId, RuleIndex>,
 }
 
 /// A vnic that stands for all that are like it.
@@ -59,14 +59,18 @@ impl<'p> Survey<'p> {
         });
         let kinds: Vec<Kind> = kinds.collect();
         let matches = policy.rules().map(|index| (index, Match::of(policy, index))).collect();
-        let allows = |index: &RuleIndex| policy.rule(*index).rule.spec.action == Action::Allow;
-        let allowing = policy.rules().filter(allows).map(|index| policy.rule_id(index).clone()).collect();
-        Survey { policy, kinds, matches, sayings, allowing }
+        let indices = policy.rules().map(|index| (policy.rule_id(index).clone(), index)).collect();
+        Survey { policy, kinds, matches, sayings, indices }
+    }
+
+    /// Where the policy has a rule.
+    pub(super) fn index(&self, rule: &RuleId) -> Option<RuleIndex> {
+        self.indices.get(rule).copied()
     }
 
     /// Whether a rule allows.
     pub(super) fn allows(&self, rule: &RuleId) -> bool {
-        self.allowing.contains(rule)
+        self.index(rule).is_some_and(|index| self.policy.rule(index).rule.spec.action == Action::Allow)
     }
 
     /// What is done by what is said in a chart.
@@ -76,12 +80,20 @@ impl<'p> Survey<'p> {
 
     /// The vnics of [`Survey::kinds`] that ask a rule.
     pub(super) fn askers(&self, rule: &RuleId) -> Vec<VnicId> {
-        let asks = |kind: &&Kind| {
-            [Direction::Ingress, Direction::Egress].into_iter().any(|direction| {
+        self.kinds_that_ask(rule).map(|kind| self.policy.vnic(kind.vnic).id.clone()).collect()
+    }
+
+    /// Whether a vnic without tracking asks a rule.
+    pub(super) fn is_asked_without_tracking(&self, rule: &RuleId) -> bool {
+        self.kinds_that_ask(rule).any(|kind| kind.tracking == Tracking::Stateless)
+    }
+
+    fn kinds_that_ask(&self, rule: &RuleId) -> impl Iterator<Item = &Kind> {
+        self.kinds.iter().filter(move |kind| {
+            Direction::BOTH.into_iter().any(|direction| {
                 self.policy.rules_at(kind.vnic, direction).any(|index| self.policy.rule_id(index) == rule)
             })
-        };
-        self.kinds.iter().filter(asks).map(|kind| self.policy.vnic(kind.vnic).id.clone()).collect()
+        })
     }
 }
 
