@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use analysis::lint::{Finding, Lint, lints};
+use analysis::lint::{Effect, Finding, Fix, Lint, lints};
 use anyhow::Context;
 use policy::{Edit, Resolved, Revision};
 use serde_json::json;
@@ -45,9 +45,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 
 /// The document without what nobody would miss. Of rules that stand in for each other one stays, so each goes alone.
 fn mended(mut resolved: Resolved) -> anyhow::Result<Resolved> {
-    let next = |resolved: &Resolved| {
-        lints(resolved).into_iter().find_map(|lint| lint.fix.filter(|fix| matches!(fix.edit, Edit::RemoveRule { .. })))
-    };
+    let is_missed_by_nobody = |fix: &Fix| fix.effect == Effect::Neutral && matches!(fix.edit, Edit::RemoveRule { .. });
+    let next = |resolved: &Resolved| lints(resolved).into_iter().find_map(|lint| lint.fix.filter(is_missed_by_nobody));
     while let Some(fix) = next(&resolved) {
         let revision = Revision(resolved.policy().revision().0 + 1);
         resolved.apply(fix.edit.clone(), revision).with_context(|| format!("`{}` does not fit", fix.edit))?;

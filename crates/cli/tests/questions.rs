@@ -125,6 +125,15 @@ fn findings_are_listed_with_what_mends_them() {
 }
 
 #[test]
+fn what_closes_is_told_and_not_written() {
+    let open = changed("open.yaml", "remote: address-group:office", "remote: any");
+    let (open, mended) = (open.to_str().unwrap(), file("still-open.yaml"));
+    let told = ["world-open  bastion-ssh", "fix  remove rule bastion-ssh (lets less pass)"];
+    check(&["analyze", "-d", open, "--write", &mended], 1, &told);
+    check(&["diff", open, &mended], 0, &["equivalent"]);
+}
+
+#[test]
 fn assertions_are_proved_or_broken() {
     let promises = file("promises.txt");
     let kept = "deny any except group:web -> group:db tcp 5432\nallow group:web -> group:db tcp 5432\n";
