@@ -284,6 +284,12 @@ fn a_rule_is_told_by_all_that_it_opens_anywhere() {
         &["world-open range: 22 (SSH), 1433 (MS SQL) open to any -> \
            replace rule range: ingress ipv4 tcp 20-21,23-1432,1434-1500 from any (closes)"],
     );
+    let half = "half: deny ingress ipv4 tcp 1433 from 128.0.0.0/1";
+    check(
+        &resolved("huawei", &[half, "both: ingress ipv4 tcp 22,1433 from any priority 2"], &[]),
+        &[],
+        &["world-open both: 22 (SSH), 1433 (MS SQL) open to any -> remove rule both (closes)"],
+    );
 }
 
 #[test]
@@ -329,6 +335,14 @@ fn virtual_addresses_that_are_no_members_are_told() {
     let wider = "wider: ingress ipv4 tcp 5000-6000 from 192.0.2.96/29";
     check(&resolved("aws", &[OUT], &[sql[0], wider]), &[], &[]);
     let fix = |profile: &str, db: &[&str]| fix_of(&resolved(profile, &[OUT], db), "virtual-address");
+    // Neither what is asked later says the same, nor what denies, nor what is of the other direction.
+    for other in [
+        "other: ingress ipv4 tcp 5432 from 192.0.2.96/29 priority 2",
+        "other: deny ingress ipv4 tcp 5432 from 192.0.2.96/29",
+        "other: egress ipv4 tcp 5432 to 192.0.2.96/29",
+    ] {
+        assert!(fix("huawei", &[sql[0], other]).is_some(), "{other}");
+    }
     let other = "other: ingress ipv4 tcp 5433 from 192.0.2.96/29";
     let added = "add rule db/1 to db: ingress ipv4 tcp 5432 from 192.0.2.100/32 (opens)";
     assert_eq!(fix("aws", &[sql[0], other]).as_deref(), Some(added));
