@@ -90,9 +90,9 @@ fn by_own_tests(workspace: &Workspace, name: &str, shard: Option<&str>, folder: 
     if let Some(shard) = shard {
         cargo.args(["--sharding", "round-robin", "--shard", shard]);
     }
-    cargo.args(["--", "--lib"]);
+    build_only(&mut cargo, "--lib");
     if workspace.path("crates").join(name).join("tests").join(BEHAVIOUR).is_dir() {
-        cargo.args(["--test", BEHAVIOUR]);
+        build_only(&mut cargo, &format!("--test={BEHAVIOUR}"));
     }
     run(cargo)?;
     Score::of(folder)
@@ -103,8 +103,8 @@ fn by_whole_core(workspace: &Workspace, name: &str, own: Score, folder: &Path) -
     for fault in &own.missed {
         cargo.args(["--re", &format!("^{}$", literally(fault))]);
     }
-    cargo.args(["--test-package", TESTS, "--"]);
-    cargo.args(WHOLE.iter().flat_map(|test| ["--test", test]));
+    cargo.args(["--test-package", TESTS]);
+    WHOLE.iter().for_each(|test| build_only(&mut cargo, &format!("--test={test}")));
     run(cargo)?;
     // Deleted fields are planted whatever the expressions say, so those that were found before come again.
     let again = Score::of(folder)?;
@@ -134,6 +134,11 @@ fn plant(workspace: &Workspace, name: &str, folder: &Path) -> Command {
     cargo.args(["--cargo-arg", &limit]);
     cargo.arg("--output").arg(folder);
     cargo
+}
+
+/// Builds this target for each fault, and runs it; behind `--` it would be one of those that run of all that are built.
+fn build_only(cargo: &mut Command, target: &str) {
+    cargo.arg(format!("--cargo-arg={target}"));
 }
 
 /// A regular expression for this text alone.
