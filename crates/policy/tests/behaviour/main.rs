@@ -4,6 +4,7 @@ mod compiled;
 mod documents;
 mod edit;
 mod explain;
+mod faults;
 mod footprint;
 mod laws;
 mod list;
