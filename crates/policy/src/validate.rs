@@ -10,12 +10,13 @@ mod after;
 mod index;
 mod limits;
 mod network;
+mod path;
 mod profile;
 mod remote;
+mod repeats;
 mod rule;
+mod subnets;
 mod vnic;
-
-use std::collections::{HashMap, HashSet};
 
 use crate::model::{AddressGroup, Document, Id, IdKind, Named, RuleId, SecurityGroup};
 use crate::profile::RemoteMembers;
@@ -23,9 +24,16 @@ use crate::suggest::nearest;
 use crate::{Diagnostic, Severity};
 
 use index::Index;
+use path::Path;
+use repeats::Repeats;
 
 /// The longest name, in characters, as in OpenStack.
 const LONGEST_NAME: usize = 255;
+
+const NETWORKS: Path<'static> = Path::Top("networks");
+const GROUPS: Path<'static> = Path::Top("groups");
+const ADDRESS_GROUPS: Path<'static> = Path::Top("address_groups");
+const INSTANCES: Path<'static> = Path::Top("instances");
 
 impl Document {
     /// Every fault and warning of the document as a whole.
@@ -33,7 +41,7 @@ impl Document {
         let mut found = Vec::new();
         let index = Index::of(self);
         profile::check(self, &mut found);
-        network::check(self, &mut found);
+        network::check(&index, &mut found);
         groups(self, &mut found);
         limits::check(&index, &mut found);
         rule::check(&index, &mut found);
@@ -53,9 +61,8 @@ impl Document {
 }
 
 fn groups(document: &Document, found: &mut Vec<Diagnostic>) {
-    unique_ids(found, document.groups.iter(), || placed("groups", &document.groups));
-    let names = placed("groups", &document.groups).map(|(path, group)| (path, group.name.as_str()));
-    unique_names(found, Severity::Error, names);
+    unique_in_list(&GROUPS, &document.groups, found);
+    unique_names(&GROUPS, document.groups.iter().map(|group| group.name.as_str()), Severity::Error, found);
     if document.group(Document::DEFAULT_GROUP).is_none() {
         let message = format!("the group `{}` is missing: every project has it", Document::DEFAULT_GROUP);
         found.push(Diagnostic::error("groups", message));
@@ -63,110 +70,109 @@ fn groups(document: &Document, found: &mut Vec<Diagnostic>) {
     let primary = document.primary_group.as_str();
     if primary != Document::DEFAULT_GROUP && document.group(primary).is_none() {
         let known = document.groups.iter().map(|group| &group.id);
-        found.push(missing("primary_group".to_owned(), "", &document.primary_group, known));
+        found.push(missing(Path::Top("primary_group"), "", &document.primary_group, known));
     }
-    for (path, group) in placed("groups", &document.groups) {
-        sources(document, group, &format!("{path}.sources"), found);
+    for (path, group) in GROUPS.items(&document.groups) {
+        sources(document, group, &path.field("sources"), found);
     }
 }
 
-fn sources(document: &Document, group: &SecurityGroup, path: &str, found: &mut Vec<Diagnostic>) {
+fn sources(document: &Document, group: &SecurityGroup, path: &Path<'_>, found: &mut Vec<Diagnostic>) {
     let counted = document.profile.remote_members == RemoteMembers::AddressesPairsAndSources;
     if !group.sources.is_empty() && !counted {
         let message = format!(
             "the profile `{}` has no extra sources: remove them, and name them in rules of their own",
             document.profile.name
         );
-        found.push(Diagnostic::error(path, message));
+        found.push(Diagnostic::error(*path, message));
     }
-    let mut seen = HashSet::new();
-    for (path, prefix) in placed(path, &group.sources) {
-        if !seen.insert(prefix) {
-            found.push(Diagnostic::warning(path, format!("`{prefix}` stands in the list twice: remove one")));
-        }
+    for (place, _) in Repeats::of(&group.sources).iter() {
+        let message = format!("`{}` stands in the list twice: remove one", group.sources[place]);
+        found.push(Diagnostic::warning(path.item(place), message));
     }
 }
 
 fn address_groups(document: &Document, found: &mut Vec<Diagnostic>) {
     let groups = &document.address_groups;
-    unique_ids(found, groups.iter(), || placed("address_groups", groups));
-    let names = placed("address_groups", groups).map(|(path, group)| (path, group.name.as_str()));
-    unique_names(found, Severity::Warning, names);
-    for (path, group) in placed("address_groups", groups) {
-        prefixes(group, &path, found);
+    unique_in_list(&ADDRESS_GROUPS, groups, found);
+    unique_names(&ADDRESS_GROUPS, groups.iter().map(|group| group.name.as_str()), Severity::Warning, found);
+    for (path, group) in ADDRESS_GROUPS.items(groups) {
+        prefixes(group, &path.field("prefixes"), found);
     }
 }
 
-fn prefixes(group: &AddressGroup, path: &str, found: &mut Vec<Diagnostic>) {
-    let mut seen = HashSet::new();
-    for (path, block) in placed(&format!("{path}.prefixes"), &group.prefixes) {
-        if !seen.insert((block.first(), block.last())) {
-            found.push(Diagnostic::warning(path, format!("`{block}` stands in the list twice: remove one")));
-        }
+fn prefixes(group: &AddressGroup, path: &Path<'_>, found: &mut Vec<Diagnostic>) {
+    let ends: Vec<_> = group.prefixes.iter().map(|block| (block.first(), block.last())).collect();
+    for (place, _) in Repeats::of(&ends).iter() {
+        let message = format!("`{}` stands in the list twice: remove one", group.prefixes[place]);
+        found.push(Diagnostic::warning(path.item(place), message));
     }
 }
 
 fn instances(document: &Document, found: &mut Vec<Diagnostic>) {
-    unique_ids(found, document.instances.iter(), || placed("instances", &document.instances));
-    let names = placed("instances", &document.instances).map(|(path, instance)| (path, instance.name.as_str()));
-    unique_names(found, Severity::Warning, names);
+    let instances = &document.instances;
+    unique_in_list(&INSTANCES, instances, found);
+    unique_names(&INSTANCES, instances.iter().map(|instance| instance.name.as_str()), Severity::Warning, found);
 }
 
-/// The items of a list with their paths.
-fn placed<'d, T>(list: &str, items: &'d [T]) -> impl Iterator<Item = (String, &'d T)> + use<'d, T> {
-    let list = list.to_owned();
-    items.iter().enumerate().map(move |(index, item)| (format!("{list}[{index}]"), item))
+fn unique_in_list<T: Named>(list: &Path<'_>, items: &[T], found: &mut Vec<Diagnostic>) {
+    unique_ids(items.iter().map(T::id), || list.items(items).map(|(path, _)| path.to_string()).collect(), found);
 }
 
-/// Paths are made only where there is a fault.
-fn unique_ids<'d, T: Named + 'd, I: Iterator<Item = (String, &'d T)>>(
+/// The paths are those of the things that have the ids; they are made only where there is a fault.
+fn unique_ids<'d, K: IdKind + 'd>(
+    ids: impl Iterator<Item = &'d Id<K>>,
+    paths: impl FnOnce() -> Vec<String>,
     found: &mut Vec<Diagnostic>,
-    items: impl Iterator<Item = &'d T>,
-    with_paths: impl FnOnce() -> I,
 ) {
-    let mut seen = HashSet::new();
-    if items.map(T::id).all(|id| seen.insert(id)) {
+    let ids: Vec<&str> = ids.map(Id::as_str).collect();
+    let repeats = Repeats::of_texts(&ids);
+    if repeats.is_empty() {
         return;
     }
-    let mut taken: HashMap<&Id<T::Kind>, String> = HashMap::new();
-    for (path, item) in with_paths() {
-        let (id, kind) = (item.id(), <T::Kind as IdKind>::NAME);
-        if let Some(other) = taken.get(id) {
-            let message = format!("the {kind} id `{id}` is taken by `{other}`: choose another one");
-            found.push(Diagnostic::error(format!("{path}.id"), message));
-            continue;
-        }
-        taken.insert(id, path);
+    let (kind, paths) = (K::NAME, paths());
+    for (place, first) in repeats.iter() {
+        let message = format!("the {kind} id `{}` is taken by `{}`: choose another one", ids[place], paths[first]);
+        found.push(Diagnostic::error(format!("{}.id", paths[place]), message));
     }
 }
 
-/// `severity` is that of a name that two things have.
-fn unique_names<'d>(found: &mut Vec<Diagnostic>, severity: Severity, items: impl Iterator<Item = (String, &'d str)>) {
-    let mut taken: HashMap<&str, String> = HashMap::new();
-    for (path, name) in items {
-        match name.chars().count() {
-            0 => found.push(Diagnostic::error(
-                format!("{path}.name"),
-                "the name is empty: write one, or leave the field out",
-            )),
-            1..=LONGEST_NAME => {}
-            length => {
-                let message = format!("the name has {length} characters: shorten it to {LONGEST_NAME}");
-                found.push(Diagnostic::error(format!("{path}.name"), message));
-            }
+/// The names of the things in a list; `severity` is that of a name that two of them have.
+fn unique_names<'d>(
+    list: &Path<'_>,
+    names: impl Iterator<Item = &'d str>,
+    severity: Severity,
+    found: &mut Vec<Diagnostic>,
+) {
+    let names: Vec<&str> = names.collect();
+    let repeats = Repeats::of_texts(&names);
+    for (place, name) in names.into_iter().enumerate() {
+        let item = list.item(place);
+        let path = item.field("name");
+        if name.is_empty() {
+            found.push(Diagnostic::error(path, "the name is empty: write one, or leave the field out"));
         }
-        if let Some(other) = taken.get(name) {
-            let message = format!("`{other}` has the name `{name}` too: choose another one");
-            found.push(Diagnostic { severity, ..Diagnostic::error(format!("{path}.name"), message) });
-            continue;
+        if let Some(length) = too_long(name) {
+            let message = format!("the name has {length} characters: shorten it to {LONGEST_NAME}");
+            found.push(Diagnostic::error(path, message));
         }
-        taken.insert(name, path);
+        if let Some(first) = repeats.first(place) {
+            let message = format!("`{}` has the name `{name}` too: choose another one", list.item(first));
+            found.push(Diagnostic { severity, ..Diagnostic::error(path, message) });
+        }
     }
+}
+
+/// The characters of a name that has too many.
+fn too_long(name: &str) -> Option<usize> {
+    // No text has more characters than bytes, and these need no counting.
+    let length = if name.len() > LONGEST_NAME { name.chars().count() } else { 0 };
+    (length > LONGEST_NAME).then_some(length)
 }
 
 /// A reference to what is not there; the fix is the id that was probably meant, behind `prefix`.
 fn missing<'d, K: IdKind + 'd>(
-    path: String,
+    path: Path<'_>,
     prefix: &str,
     id: &Id<K>,
     known: impl Iterator<Item = &'d Id<K>>,

@@ -3,6 +3,7 @@
 //! Contract: within the scope, the same answer as [`Document::validate`] gives; a law in `tests/compiled/resolved.rs` ties them.
 
 use super::index::Index;
+use super::path::Path;
 use super::{limits, prefixes, rule, sources, unique_names, vnic};
 use crate::model::{Document, GroupId, InstanceId, VnicId};
 use crate::resolve::Scope;
@@ -19,9 +20,8 @@ impl Document {
             Scope::Instance(id) => instance(self, id, &mut found),
             Scope::AddressGroup(id) => {
                 for group in self.address_groups.iter().filter(|group| group.id == *id) {
-                    let name = [(String::new(), group.name.as_str())];
-                    unique_names(&mut found, Severity::Warning, name.into_iter());
-                    prefixes(group, "", &mut found);
+                    name(&group.name, &mut found);
+                    prefixes(group, &Path::NOWHERE, &mut found);
                 }
             }
         }
@@ -32,26 +32,30 @@ impl Document {
 fn group(document: &Document, id: &GroupId, found: &mut Vec<Diagnostic>) {
     let index = Index::of(document);
     let Some(group) = index.group(id) else { return };
-    sources(document, group, "", found);
+    sources(document, group, &Path::NOWHERE, found);
     limits::in_project(document, found);
-    limits::in_group(document, group, "", found);
+    limits::in_group(document, group, &Path::NOWHERE, found);
     limits::at_vnics(&index, found);
-    rule::faults_in_group(&index, group, "", found);
+    rule::faults_in_group(&index, group, found);
 }
 
 fn groups_of_vnic(document: &Document, id: &VnicId, found: &mut Vec<Diagnostic>) {
     let index = Index::of(document);
     let Some((_, vnic)) = document.vnic(id.as_str()) else { return };
-    vnic::groups::check(&index, vnic, "", found);
-    limits::at_vnic(&index, vnic, "", found);
+    vnic::groups::check(&index, vnic, &Path::NOWHERE, found);
+    limits::at_vnic(&index, vnic, &Path::NOWHERE, found);
 }
 
 /// Where the instance is gone nothing is wrong: nothing needs it.
 fn instance(document: &Document, id: &InstanceId, found: &mut Vec<Diagnostic>) {
     let Some(instance) = document.instances.iter().find(|instance| instance.id == *id) else { return };
     let index = Index::of(document);
-    let name = [(String::new(), instance.name.as_str())];
-    unique_names(found, Severity::Warning, name.into_iter());
+    name(&instance.name, found);
     vnic::of_instance(&index, instance, found);
-    instance.vnics.iter().for_each(|vnic| limits::at_vnic(&index, vnic, "", found));
+    instance.vnics.iter().for_each(|vnic| limits::at_vnic(&index, vnic, &Path::NOWHERE, found));
+}
+
+/// A name by itself: that two things have it is an error for groups only, and no edit within these scopes changes theirs.
+fn name(name: &str, found: &mut Vec<Diagnostic>) {
+    unique_names(&Path::NOWHERE, std::iter::once(name), Severity::Warning, found);
 }

@@ -1,16 +1,17 @@
 //! Limits of the profile: how much a project, a group and a vnic may hold.
 
-use std::collections::HashMap;
+use std::fmt::Display;
 
 use super::index::Index;
-use super::placed;
+use super::path::Path;
+use super::{GROUPS, INSTANCES};
 use crate::Diagnostic;
-use crate::model::{Direction, Document, Family, GroupId, SecurityGroup, Vnic};
+use crate::model::{Direction, Document, Family, SecurityGroup, Vnic};
 
 pub(super) fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
     let document = index.document;
     in_project(document, found);
-    for (path, group) in placed("groups", &document.groups) {
+    for (path, group) in GROUPS.items(&document.groups) {
         in_group(document, group, &path, found);
     }
     at_vnics(index, found);
@@ -19,47 +20,49 @@ pub(super) fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
 pub(super) fn in_project(document: &Document, found: &mut Vec<Diagnostic>) {
     let limits = document.profile.limits;
     let rules = document.groups.iter().map(|group| group.rules.len()).sum();
-    within(document, "groups", limits.groups, document.groups.len(), "security groups", found);
-    within(document, "groups", limits.rules, rules, "rules", found);
+    within(document, &GROUPS, limits.groups, document.groups.len(), "security groups", found);
+    within(document, &GROUPS, limits.rules, rules, "rules", found);
 }
 
-pub(super) fn in_group(document: &Document, group: &SecurityGroup, path: &str, found: &mut Vec<Diagnostic>) {
-    let (limits, path) = (document.profile.limits, format!("{path}.rules"));
+pub(super) fn in_group(document: &Document, group: &SecurityGroup, path: &Path<'_>, found: &mut Vec<Diagnostic>) {
+    let (limits, path) = (document.profile.limits, path.field("rules"));
     within(document, &path, limits.rules_per_group, group.rules.len(), "rules a group", found);
-    for (direction, family) in halves() {
-        let what = format!("{direction} {family} rules a group");
-        let count = count(group, direction, family);
-        within(document, &path, limits.rules_per_direction_and_family, count, &what, found);
+    if limits.rules_per_direction_and_family.is_some() {
+        for (direction, family) in halves() {
+            let what = format_args!("{direction} {family} rules a group");
+            let count = count(group, direction, family);
+            within(document, &path, limits.rules_per_direction_and_family, count, what, found);
+        }
     }
 }
 
 fn within(
     document: &Document,
-    path: &str,
+    path: &Path<'_>,
     limit: Option<usize>,
     count: usize,
-    what: &str,
+    what: impl Display,
     found: &mut Vec<Diagnostic>,
 ) {
     let Some(limit) = limit.filter(|limit| count > *limit) else { return };
     let (profile, over) = (&document.profile.name, count - limit);
     let message = format!("the profile `{profile}` allows {limit} {what}, here are {count}: remove {over}");
-    found.push(Diagnostic::error(path, message));
+    found.push(Diagnostic::error(*path, message));
 }
 
 pub(super) fn at_vnics(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
     let document = index.document;
     let Some(limit) = document.profile.limits.groups_times_rules_per_vnic else { return };
-    let longest: HashMap<&GroupId, usize> =
-        document.groups.iter().rev().map(|group| (&group.id, longest(group))).collect();
-    let instances = placed("instances", &document.instances);
-    for (path, vnic) in instances.flat_map(|(path, instance)| placed(&format!("{path}.vnics"), &instance.vnics)) {
-        let of_groups = vnic.groups.iter().filter_map(|id| longest.get(id).copied());
-        product(document, limit, of_groups, &path, found);
+    let longest: Vec<usize> = document.groups.iter().map(longest).collect();
+    for (path, instance) in INSTANCES.items(&document.instances) {
+        for (path, vnic) in path.field("vnics").items(&instance.vnics) {
+            let of_groups = vnic.groups.iter().filter_map(|id| index.place_of_group(id)).map(|place| longest[place]);
+            product(document, limit, of_groups, &path, found);
+        }
     }
 }
 
-pub(super) fn at_vnic(index: &Index<'_>, vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic>) {
+pub(super) fn at_vnic(index: &Index<'_>, vnic: &Vnic, path: &Path<'_>, found: &mut Vec<Diagnostic>) {
     let Some(limit) = index.document.profile.limits.groups_times_rules_per_vnic else { return };
     let of_groups = vnic.groups.iter().filter_map(|id| index.group(id)).map(longest);
     product(index.document, limit, of_groups, path, found);
@@ -70,7 +73,7 @@ fn product(
     document: &Document,
     limit: usize,
     of_groups: impl Iterator<Item = usize>,
-    path: &str,
+    path: &Path<'_>,
     found: &mut Vec<Diagnostic>,
 ) {
     let (number, most) = of_groups.fold((0, 0), |(number, most), count| (number + 1, most.max(count)));
@@ -79,7 +82,7 @@ fn product(
         let message = format!(
             "the profile `{profile}` allows {limit} groups times rules a vnic, here are {number} times {most}: detach a group, or remove rules from the longest"
         );
-        found.push(Diagnostic::error(format!("{path}.groups"), message));
+        found.push(Diagnostic::error(path.field("groups"), message));
     }
 }
 

@@ -1,9 +1,9 @@
 //! The profile: by itself, and what it lets rules say.
 
 use std::collections::BTreeSet;
-use std::fmt::Display;
 
-use super::{LONGEST_NAME, placed};
+use super::path::Path;
+use super::{LONGEST_NAME, too_long};
 use crate::Diagnostic;
 use crate::model::{Action, Document, Priority, RuleSpec};
 use crate::profile::{Evaluation, Profile, ProtocolWord, Protocols};
@@ -23,12 +23,12 @@ pub(super) fn check(document: &Document, found: &mut Vec<Diagnostic>) {
         found.push(Diagnostic::error("profile.protocols", message));
     }
     for (list, specs) in [
-        ("profile.new_group_rules", &profile.new_group_rules),
-        ("profile.default_group_rules", &profile.default_group_rules),
+        (Path::Top("profile.new_group_rules"), &profile.new_group_rules),
+        (Path::Top("profile.default_group_rules"), &profile.default_group_rules),
     ] {
-        for (path, spec) in placed(list, specs) {
+        for (path, spec) in list.items(specs) {
             for fault in spec_faults(profile, spec, &path) {
-                found.push(Diagnostic { path: path.clone(), fix: None, ..fault });
+                found.push(Diagnostic { path: path.into(), fix: None, ..fault });
             }
         }
     }
@@ -36,29 +36,27 @@ pub(super) fn check(document: &Document, found: &mut Vec<Diagnostic>) {
 
 fn name(profile: &Profile, found: &mut Vec<Diagnostic>) {
     let name = &profile.name;
-    let fault = match name.chars().count() {
-        0 => "the name is empty: write one".to_owned(),
-        1..=LONGEST_NAME if Profile::named(name).is_none_or(|built_in| built_in == *profile) => return,
-        1..=LONGEST_NAME => {
-            format!("`{name}` is a built-in profile, and this one is another: choose another name")
-        }
-        length => format!("the name has {length} characters: shorten it to {LONGEST_NAME}"),
+    let fault = match too_long(name) {
+        Some(length) => format!("the name has {length} characters: shorten it to {LONGEST_NAME}"),
+        None if name.is_empty() => "the name is empty: write one".to_owned(),
+        None if Profile::named(name).is_none_or(|built_in| built_in == *profile) => return,
+        None => format!("`{name}` is a built-in profile, and this one is another: choose another name"),
     };
     found.push(Diagnostic::error("profile.name", fault));
 }
 
 /// What a profile does not let a rule say.
-pub(super) fn spec_faults(profile: &Profile, spec: &RuleSpec, path: &impl Display) -> Vec<Diagnostic> {
+pub(super) fn spec_faults(profile: &Profile, spec: &RuleSpec, path: &Path<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let name = &profile.name;
     if profile.evaluation == Evaluation::Union {
         if spec.action == Action::Deny {
             let message = format!("the profile `{name}` has no deny: remove the rule; what no rule allows is denied");
-            found.push(Diagnostic::error(format!("{path}.action"), message));
+            found.push(Diagnostic::error(path.field("action"), message));
         }
         if spec.priority != Priority::FIRST {
             let message = format!("the profile `{name}` has no priorities: leave the field out");
-            found.push(Diagnostic::error(format!("{path}.priority"), message).with_fix(Priority::FIRST));
+            found.push(Diagnostic::error(path.field("priority"), message).with_fix(Priority::FIRST));
         }
     }
     if let Protocols::Only(words) = &profile.protocols
@@ -73,14 +71,14 @@ fn protocol_fault<'w>(
     profile: &Profile,
     words: impl Iterator<Item = &'w ProtocolWord> + Clone,
     spec: &RuleSpec,
-    path: &impl Display,
+    path: &Path<'_>,
 ) -> Diagnostic {
     let (name, protocol) = (&profile.name, spec.protocol.name(spec.family));
     let by_number =
         words.clone().any(|word| *word == ProtocolWord::Number) && spec.protocol.number(spec.family).is_some();
     if by_number {
         let message = format!("the profile `{name}` takes no ports with `{protocol}`: leave them out");
-        return Diagnostic::error(format!("{path}.ports"), message);
+        return Diagnostic::error(path.field("ports"), message);
     }
     let known: Vec<String> = words.map(|word| format!("`{word}`")).collect();
     let message = format!(
@@ -88,5 +86,5 @@ fn protocol_fault<'w>(
         spec.family,
         known.join(", ")
     );
-    Diagnostic::error(format!("{path}.protocol"), message)
+    Diagnostic::error(path.field("protocol"), message)
 }

@@ -1,15 +1,27 @@
 //! Which addresses a remote stands for, as far as validation asks.
 
-use std::collections::{HashMap, HashSet};
-
-use crate::model::{AddressGroupId, Document, Family, GroupId, SecurityGroup};
+use super::index::Index;
+use crate::model::{Document, Family, Vnic};
 use crate::profile::RemoteMembers;
 
-/// The families of the addresses of groups and address groups.
-pub(super) struct Members<'d> {
-    attached: HashSet<&'d GroupId>,
-    groups: HashMap<&'d GroupId, Families>,
-    address_groups: HashMap<&'d AddressGroupId, Families>,
+/// The families of the addresses of groups and address groups, by their places.
+pub(super) struct Members {
+    groups: Vec<Group>,
+    address_groups: Vec<Families>,
+}
+
+/// A remote that has members, by its place in its list.
+#[derive(Clone, Copy)]
+pub(super) enum Target {
+    Group(usize),
+    AddressGroup(usize),
+}
+
+#[derive(Clone, Default)]
+struct Group {
+    /// Whether any vnic has it.
+    attached: bool,
+    families: Families,
 }
 
 /// Whether there are addresses of each family.
@@ -19,51 +31,60 @@ pub(super) struct Families {
     ipv6: bool,
 }
 
-impl<'d> Members<'d> {
-    pub(super) fn of(document: &'d Document) -> Members<'d> {
-        let mut members: HashMap<&GroupId, Families> = HashMap::new();
-        let counts = document.profile.remote_members;
+impl Members {
+    pub(super) fn of(index: &Index<'_>) -> Members {
+        let document = index.document;
+        let mut groups = sources(index);
         for (_, vnic) in document.vnics() {
-            let fixed = Families::of(vnic.addresses.iter().map(|address| Family::of(*address)));
-            let families = match counts {
-                RemoteMembers::Addresses => fixed,
-                RemoteMembers::AddressesAndPairs | RemoteMembers::AddressesPairsAndSources => {
-                    fixed.and(Families::of(vnic.allowed_pairs.iter().map(|pair| pair.prefix.family())))
-                }
-            };
-            for group in &vnic.groups {
-                let known = members.entry(group).or_default();
-                *known = known.and(families);
+            let families = of_vnic(document, vnic);
+            for place in vnic.groups.iter().filter_map(|id| index.place_of_group(id)) {
+                groups[place] = Group { attached: true, families: groups[place].families.and(families) };
             }
         }
-        let sources = |group: &SecurityGroup| match counts {
-            RemoteMembers::Addresses | RemoteMembers::AddressesAndPairs => Families::default(),
-            RemoteMembers::AddressesPairsAndSources => Families::of(group.sources.iter().map(|prefix| prefix.family())),
-        };
-        let of_group = |group: &'d SecurityGroup| {
-            (&group.id, members.get(&group.id).copied().unwrap_or_default().and(sources(group)))
-        };
-        let groups = document.groups.iter().map(of_group).collect();
-        let attached = members.into_keys().collect();
-        let address_groups = document.address_groups.iter();
-        let address_groups =
-            address_groups.map(|group| (&group.id, Families::of(group.prefixes.iter().map(|block| block.family()))));
-        Members { attached, groups, address_groups: address_groups.collect() }
+        let mut address_groups = vec![Families::default(); document.address_groups.len()];
+        for group in &document.address_groups {
+            if let Some(place) = index.place_of_address_group(&group.id) {
+                address_groups[place] = Families::of(group.prefixes.iter().map(|block| block.family()));
+            }
+        }
+        Members { groups, address_groups }
     }
 
     /// Whether any vnic has the group.
-    pub(super) fn is_attached(&self, id: &GroupId) -> bool {
-        self.attached.contains(id)
+    pub(super) fn is_attached(&self, group: usize) -> bool {
+        self.groups[group].attached
     }
 
-    /// The addresses that a group stands for, where there is one of this id.
-    pub(super) fn group(&self, id: &GroupId) -> Option<Families> {
-        self.groups.get(id).copied()
+    /// The addresses that a remote stands for.
+    pub(super) fn families(&self, target: Target) -> Families {
+        match target {
+            Target::Group(place) => self.groups[place].families,
+            Target::AddressGroup(place) => self.address_groups[place],
+        }
     }
+}
 
-    /// The addresses of an address group, where there is one of this id.
-    pub(super) fn address_group(&self, id: &AddressGroupId) -> Option<Families> {
-        self.address_groups.get(id).copied()
+/// The groups with their extra sources alone.
+fn sources(index: &Index<'_>) -> Vec<Group> {
+    let document = index.document;
+    let mut groups = vec![Group::default(); document.groups.len()];
+    if document.profile.remote_members == RemoteMembers::AddressesPairsAndSources {
+        for group in &document.groups {
+            if let Some(place) = index.place_of_group(&group.id) {
+                groups[place].families = Families::of(group.sources.iter().map(|prefix| prefix.family()));
+            }
+        }
+    }
+    groups
+}
+
+fn of_vnic(document: &Document, vnic: &Vnic) -> Families {
+    let fixed = Families::of(vnic.addresses.iter().map(|address| Family::of(*address)));
+    match document.profile.remote_members {
+        RemoteMembers::Addresses => fixed,
+        RemoteMembers::AddressesAndPairs | RemoteMembers::AddressesPairsAndSources => {
+            fixed.and(Families::of(vnic.allowed_pairs.iter().map(|pair| pair.prefix.family())))
+        }
     }
 }
 

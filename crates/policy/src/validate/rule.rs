@@ -1,78 +1,74 @@
 //! Rules: what the profile allows, twins, remotes, and ports that should not be open to the world.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::fmt;
 
 use super::index::Index;
+use super::path::Path;
 use super::profile::spec_faults;
-use super::remote::Members;
-use super::{missing, placed, unique_ids};
+use super::remote::{Members, Target};
+use super::repeats::Repeats;
+use super::{GROUPS, missing, unique_ids};
 use crate::Diagnostic;
-use crate::model::{
-    Action, Direction, Family, PortMatch, PortRange, Protocol, Remote, Rule, RuleId, RuleSpec, SecurityGroup,
-};
+use crate::model::{Action, Direction, Family, PortMatch, PortRange, Protocol, Remote, Rule, RuleSpec, SecurityGroup};
 use crate::names::SENSITIVE;
 
 pub(super) fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
     let document = index.document;
-    unique_ids(found, document.rules().map(|(_, rule)| rule), || {
-        placed("groups", &document.groups).flat_map(|(path, group)| placed(&format!("{path}.rules"), &group.rules))
-    });
-    let members = Members::of(document);
-    for (path, group) in placed("groups", &document.groups) {
-        let mut twins = Twins::new();
-        let list = format!("{path}.rules");
+    unique_ids(document.rules().map(|(_, rule)| &rule.id), || paths(&document.groups), found);
+    let members = Members::of(index);
+    for (path, group) in GROUPS.items(&document.groups) {
+        let (list, twins) = (path.field("rules"), twins(group));
         for (place, rule) in group.rules.iter().enumerate() {
-            let path = Path { list: &list, place };
-            faults(index, &mut twins, rule, &path, found);
-            empty_remote(&members, group, rule, &path, found);
+            let path = list.item(place);
+            let target = faults(index, group, place, &twins, &path, found);
+            if let Some(target) = target.filter(|_| rule.enabled) {
+                empty_remote(index, &members, group, rule, target, &path, found);
+            }
             protocol(rule, &path, found);
             open_to_the_world(rule, &path, found);
         }
     }
 }
 
+fn paths(groups: &[SecurityGroup]) -> Vec<String> {
+    let mut paths = Vec::new();
+    for (path, group) in GROUPS.items(groups) {
+        paths.extend(path.field("rules").items(&group.rules).map(|(path, _)| path.to_string()));
+    }
+    paths
+}
+
 /// What makes the rules of a group unusable, but for ids that are taken.
-pub(super) fn faults_in_group(index: &Index<'_>, group: &SecurityGroup, path: &str, found: &mut Vec<Diagnostic>) {
-    let mut twins = Twins::new();
-    let list = format!("{path}.rules");
-    for (place, rule) in group.rules.iter().enumerate() {
-        let path = Path { list: &list, place };
-        faults(index, &mut twins, rule, &path, found);
+pub(super) fn faults_in_group(index: &Index<'_>, group: &SecurityGroup, found: &mut Vec<Diagnostic>) {
+    let twins = twins(group);
+    for place in 0..group.rules.len() {
+        faults(index, group, place, &twins, &Path::NOWHERE, found);
     }
 }
 
-/// The rules of a group by what they say, so far.
-type Twins<'d> = HashMap<Cow<'d, RuleSpec>, &'d RuleId>;
+/// The rules of a group that say the same as an earlier one.
+fn twins(group: &SecurityGroup) -> Repeats {
+    let said: Vec<Cow<'_, RuleSpec>> = group.rules.iter().map(|rule| normal(&rule.spec)).collect();
+    Repeats::of(&said)
+}
 
-/// Where a rule is; a text only where there is something to say of it.
-#[derive(Clone, Copy)]
-struct Path<'p> {
-    list: &'p str,
+/// The faults of a rule; gives what its remote names, where that is there.
+fn faults(
+    index: &Index<'_>,
+    group: &SecurityGroup,
     place: usize,
-}
-
-impl fmt::Display for Path<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "{}[{}]", self.list, self.place)
-    }
-}
-
-fn faults<'d>(index: &Index<'_>, twins: &mut Twins<'d>, rule: &'d Rule, path: &Path<'_>, found: &mut Vec<Diagnostic>) {
+    twins: &Repeats,
+    path: &Path<'_>,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Target> {
+    let rule = &group.rules[place];
     found.extend(spec_faults(&index.document.profile, &rule.spec, path));
-    twin(twins, rule, path, found);
-    missing_remote(index, rule, path, found);
-}
-
-fn twin<'d>(twins: &mut Twins<'d>, rule: &'d Rule, path: &Path<'_>, found: &mut Vec<Diagnostic>) {
-    let key = normal(&rule.spec);
-    if let Some(other) = twins.get(&key) {
+    if let Some(first) = twins.first(place) {
+        let other = &group.rules[first].id;
         let message = format!("the rule says the same as the rule `{other}`: remove one of them");
-        found.push(Diagnostic::error(path.to_string(), message));
-        return;
+        found.push(Diagnostic::error(*path, message));
     }
-    twins.insert(key, &rule.id);
+    target(index, rule, path, found)
 }
 
 /// The spec with one spelling for what means the same.
@@ -109,44 +105,49 @@ fn is_everyone(remote: &Remote) -> bool {
     }
 }
 
-fn missing_remote(index: &Index<'_>, rule: &Rule, path: &Path<'_>, found: &mut Vec<Diagnostic>) {
-    let path = || format!("{path}.remote");
-    let document = index.document;
+/// What the remote names.
+fn target(index: &Index<'_>, rule: &Rule, path: &Path<'_>, found: &mut Vec<Diagnostic>) -> Option<Target> {
+    let (document, path) = (index.document, path.field("remote"));
     match &rule.spec.remote {
-        Remote::Group(id) if index.group(id).is_none() => {
-            found.push(missing(path(), "group:", id, document.groups.iter().map(|group| &group.id)));
+        Remote::Any | Remote::Prefix(_) => None,
+        Remote::Group(id) => {
+            let place = index.place_of_group(id);
+            if place.is_none() {
+                found.push(missing(path, "group:", id, document.groups.iter().map(|group| &group.id)));
+            }
+            place.map(Target::Group)
         }
-        Remote::AddressGroup(id) if !index.has_address_group(id) => {
-            let known = document.address_groups.iter().map(|group| &group.id);
-            found.push(missing(path(), "address-group:", id, known));
+        Remote::AddressGroup(id) => {
+            let place = index.place_of_address_group(id);
+            if place.is_none() {
+                let known = document.address_groups.iter().map(|group| &group.id);
+                found.push(missing(path, "address-group:", id, known));
+            }
+            place.map(Target::AddressGroup)
         }
-        Remote::Any | Remote::Prefix(_) | Remote::Group(_) | Remote::AddressGroup(_) => {}
     }
 }
 
 fn empty_remote(
-    members: &Members<'_>,
+    index: &Index<'_>,
+    members: &Members,
     group: &SecurityGroup,
     rule: &Rule,
+    target: Target,
     path: &Path<'_>,
     found: &mut Vec<Diagnostic>,
 ) {
-    let doubt = match &rule.spec.remote {
-        Remote::Any | Remote::Prefix(_) => None,
+    let Some(doubt) = members.families(target).doubt(rule.spec.family) else { return };
+    let what = match &rule.spec.remote {
+        Remote::Any | Remote::Prefix(_) => return,
         // A group that refers to itself has no other members than those whose traffic its rules judge.
-        Remote::Group(id) if *id == group.id => None,
-        Remote::Group(id) => {
-            let doubt = members.group(id).and_then(|families| families.doubt(rule.spec.family));
-            doubt.map(|doubt| (format!("the security group `{id}`"), doubt))
-        }
-        Remote::AddressGroup(id) => {
-            let doubt = members.address_group(id).and_then(|families| families.doubt(rule.spec.family));
-            doubt.map(|doubt| (format!("the address group `{id}`"), doubt))
-        }
+        Remote::Group(id) if *id == group.id => return,
+        Remote::Group(id) => format!("the security group `{id}`"),
+        Remote::AddressGroup(id) => format!("the address group `{id}`"),
     };
     // Nobody misses what a rule without effect does not match.
-    if let Some((what, doubt)) = doubt.filter(|_| rule.enabled && members.is_attached(&group.id)) {
-        found.push(Diagnostic::warning(format!("{path}.remote"), format!("{what} {doubt}: the rule matches nothing")));
+    if index.place_of_group(&group.id).is_some_and(|group| members.is_attached(group)) {
+        found.push(Diagnostic::warning(path.field("remote"), format!("{what} {doubt}: the rule matches nothing")));
     }
 }
 
@@ -166,7 +167,7 @@ fn protocol(rule: &Rule, path: &Path<'_>, found: &mut Vec<Diagnostic>) {
         }
         Family::Ipv4 | Family::Ipv6 => return,
     };
-    found.push(Diagnostic::warning(format!("{path}.protocol"), message));
+    found.push(Diagnostic::warning(path.field("protocol"), message));
 }
 
 fn open_to_the_world(rule: &Rule, path: &Path<'_>, found: &mut Vec<Diagnostic>) {
@@ -191,7 +192,7 @@ fn open_to_the_world(rule: &Rule, path: &Path<'_>, found: &mut Vec<Diagnostic>) 
         }
     };
     let message = format!("{open} open to every address: name the addresses that need it");
-    found.push(Diagnostic::warning(format!("{path}.remote"), message));
+    found.push(Diagnostic::warning(path.field("remote"), message));
 }
 
 /// The sensitive ports in the ranges, with what listens there.

@@ -4,14 +4,17 @@ pub(super) mod groups;
 mod pairs;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::net::IpAddr;
 
 use wire::MacAddr;
 
 use super::index::{Index, RulesAbout};
-use super::{missing, placed, unique_ids};
+use super::path::Path;
+use super::subnets::Subnets;
+use super::{INSTANCES, missing, unique_ids};
 use crate::Diagnostic;
-use crate::model::{Instance, Network, NetworkId, Vnic, VnicId};
+use crate::model::{Document, Instance, Network, NetworkId, Vnic, VnicId};
 
 /// The longest interface name that Linux takes, in bytes: IFNAMSIZ less the closing zero.
 const LONGEST_INTERFACE: usize = 15;
@@ -26,25 +29,31 @@ struct Taken<'d> {
 
 pub(super) fn check(index: &Index<'_>, found: &mut Vec<Diagnostic>) {
     let document = index.document;
-    let vnics = || {
-        placed("instances", &document.instances)
-            .flat_map(|(path, instance)| placed(&format!("{path}.vnics"), &instance.vnics))
-    };
-    unique_ids(found, document.vnics().map(|(_, vnic)| vnic), vnics);
-    for (path, instance) in placed("instances", &document.instances) {
+    unique_ids(document.vnics().map(|(_, vnic)| &vnic.id), || paths(&document.instances), found);
+    for (path, instance) in INSTANCES.items(&document.instances) {
         none(instance, &path, found);
     }
-    let mut taken = Taken::default();
+    let mut taken = Taken::with_room(document);
     let about = RulesAbout::of(document);
-    for (path, vnic) in vnics() {
-        one(index, &about, &mut taken, vnic, &path, found);
+    for (path, instance) in INSTANCES.items(&document.instances) {
+        for (path, vnic) in path.field("vnics").items(&instance.vnics) {
+            one(index, &about, &mut taken, vnic, &path, found);
+        }
     }
+}
+
+fn paths(instances: &[Instance]) -> Vec<String> {
+    let mut paths = Vec::new();
+    for (path, instance) in INSTANCES.items(instances) {
+        paths.extend(path.field("vnics").items(&instance.vnics).map(|(path, _)| path.to_string()));
+    }
+    paths
 }
 
 /// The vnics of an instance, without paths: the ids are unique.
 pub(super) fn of_instance<'d>(index: &Index<'d>, instance: &'d Instance, found: &mut Vec<Diagnostic>) {
     let document = index.document;
-    none(instance, "", found);
+    none(instance, &Path::NOWHERE, found);
     let others = document.instances.iter().filter(|other| other.id != instance.id).flat_map(|other| &other.vnics);
     let mut taken = Taken::default();
     for other in others {
@@ -52,14 +61,14 @@ pub(super) fn of_instance<'d>(index: &Index<'d>, instance: &'d Instance, found: 
     }
     let about = RulesAbout::of(document);
     for vnic in &instance.vnics {
-        one(index, &about, &mut taken, vnic, "", found);
+        one(index, &about, &mut taken, vnic, &Path::NOWHERE, found);
     }
 }
 
-fn none(instance: &Instance, path: &str, found: &mut Vec<Diagnostic>) {
+fn none(instance: &Instance, path: &Path<'_>, found: &mut Vec<Diagnostic>) {
     if instance.vnics.is_empty() {
         let message = "an instance needs a vnic: add one, or remove the instance";
-        found.push(Diagnostic::error(format!("{path}.vnics"), message));
+        found.push(Diagnostic::error(path.field("vnics"), message));
     }
 }
 
@@ -68,23 +77,33 @@ fn one<'d>(
     about: &RulesAbout<'_>,
     taken: &mut Taken<'d>,
     vnic: &'d Vnic,
-    path: &str,
+    path: &Path<'_>,
     found: &mut Vec<Diagnostic>,
 ) {
     let document = index.document;
     let network = index.network(&vnic.network);
     if network.is_none() {
         let known = document.networks.iter().map(|network| &network.id);
-        found.push(missing(format!("{path}.network"), "", &vnic.network, known));
+        found.push(missing(path.field("network"), "", &vnic.network, known));
     }
-    mac(taken, vnic, path, found);
-    addresses(taken, network, vnic, path, found);
-    pairs::check(document, about, vnic, path, found);
-    groups::check(index, vnic, path, found);
-    interface(taken, vnic, path, found);
+    mac(taken, vnic, &path.field("mac"), found);
+    addresses(taken, network, vnic, &path.field("addresses"), found);
+    pairs::check(document, about, vnic, &path.field("allowed_pairs"), found);
+    groups::check(index, vnic, &path.field("groups"), found);
+    interface(taken, vnic, &path.field("interface"), found);
 }
 
 impl<'d> Taken<'d> {
+    /// Nothing yet, with room for all that the document has.
+    fn with_room(document: &Document) -> Taken<'d> {
+        let vnics = || document.vnics().map(|(_, vnic)| vnic);
+        Taken {
+            macs: HashMap::with_capacity(vnics().count()),
+            addresses: HashMap::with_capacity(vnics().map(|vnic| vnic.addresses.len()).sum()),
+            interfaces: HashMap::with_capacity(vnics().filter(|vnic| vnic.interface.is_some()).count()),
+        }
+    }
+
     /// Notes what a vnic has that any of `mine` has too.
     fn take_what_clashes(&mut self, vnic: &'d Vnic, mine: &[Vnic]) {
         for own in mine {
@@ -103,20 +122,19 @@ impl<'d> Taken<'d> {
     }
 }
 
-fn mac<'d>(taken: &mut Taken<'d>, vnic: &'d Vnic, path: &str, found: &mut Vec<Diagnostic>) {
-    let path = format!("{path}.mac");
+fn mac<'d>(taken: &mut Taken<'d>, vnic: &'d Vnic, path: &Path<'_>, found: &mut Vec<Diagnostic>) {
     if let Some(fault) = mac_fault(vnic.mac) {
-        found.push(Diagnostic::error(path, fault));
+        found.push(Diagnostic::error(*path, fault));
         return;
     }
-    match taken.macs.get(&(&vnic.network, vnic.mac)) {
-        Some(other) => {
-            let message =
-                format!("the vnic `{other}` has `{}` in the same network: choose another MAC address", vnic.mac);
-            found.push(Diagnostic::error(path, message));
+    match taken.macs.entry((&vnic.network, vnic.mac)) {
+        Entry::Occupied(other) => {
+            let (other, mac) = (other.get(), vnic.mac);
+            let message = format!("the vnic `{other}` has `{mac}` in the same network: choose another MAC address");
+            found.push(Diagnostic::error(*path, message));
         }
-        None => {
-            taken.macs.insert((&vnic.network, vnic.mac), &vnic.id);
+        Entry::Vacant(free) => {
+            free.insert(&vnic.id);
         }
     }
 }
@@ -132,28 +150,29 @@ fn mac_fault(mac: MacAddr) -> Option<String> {
 
 fn addresses<'d>(
     taken: &mut Taken<'d>,
-    network: Option<&Network>,
+    network: Option<(&Network, &Subnets<'_>)>,
     vnic: &'d Vnic,
-    path: &str,
+    path: &Path<'_>,
     found: &mut Vec<Diagnostic>,
 ) {
-    for (path, address) in placed(&format!("{path}.addresses"), &vnic.addresses) {
-        match taken.addresses.get(&(&vnic.network, *address)) {
-            Some(other) if **other == vnic.id => {
+    for (path, address) in path.items(&vnic.addresses) {
+        match taken.addresses.entry((&vnic.network, *address)) {
+            Entry::Occupied(other) if **other.get() == vnic.id => {
                 found.push(Diagnostic::error(path, format!("`{address}` stands in the list twice: remove one")));
                 continue;
             }
-            Some(other) => {
+            Entry::Occupied(other) => {
+                let other = other.get();
                 let message = format!("the vnic `{other}` has `{address}` in the same network: choose another address");
                 found.push(Diagnostic::error(path, message));
                 continue;
             }
-            None => {
-                taken.addresses.insert((&vnic.network, *address), &vnic.id);
+            Entry::Vacant(free) => {
+                free.insert(&vnic.id);
             }
         }
-        let Some(network) = network else { continue };
-        let Some(subnet) = network.subnets.iter().find(|subnet| subnet.prefix.contains(*address)) else {
+        let Some((network, known)) = network else { continue };
+        let Some(subnet) = known.with(*address) else {
             let message = format!("`{address}` is in no subnet of the network `{}`{}", network.id, subnets(network));
             found.push(Diagnostic::error(path, message));
             continue;
@@ -174,9 +193,8 @@ fn subnets(network: &Network) -> String {
     }
 }
 
-fn interface<'d>(taken: &mut Taken<'d>, vnic: &'d Vnic, path: &str, found: &mut Vec<Diagnostic>) {
+fn interface<'d>(taken: &mut Taken<'d>, vnic: &'d Vnic, path: &Path<'_>, found: &mut Vec<Diagnostic>) {
     let Some(name) = vnic.interface.as_deref() else { return };
-    let path = format!("{path}.interface");
     // What `dev_valid_name` of Linux refuses.
     let strange = |character: char| character == '/' || character == ':' || character.is_whitespace();
     let fault = match name {
@@ -189,12 +207,12 @@ fn interface<'d>(taken: &mut Taken<'d>, vnic: &'d Vnic, path: &str, found: &mut 
         _ => None,
     };
     if let Some(fault) = fault {
-        found.push(Diagnostic::error(path, fault));
+        found.push(Diagnostic::error(*path, fault));
         return;
     }
     if let Some(other) = taken.interfaces.insert(name, &vnic.id) {
         found.push(Diagnostic::error(
-            path,
+            *path,
             format!("the vnic `{other}` has the interface `{name}`: choose another one"),
         ));
     }

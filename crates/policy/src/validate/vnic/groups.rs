@@ -1,26 +1,28 @@
 //! The groups of a vnic: there, as many as the profile wants, and of one mind about tracking.
 
-use std::collections::HashSet;
-
 use super::super::index::Index;
-use super::super::{missing, placed};
+use super::super::missing;
+use super::super::path::Path;
+use super::super::repeats::Repeats;
 use crate::Diagnostic;
-use crate::model::{PortSecurity, Tracking, Vnic};
+use crate::model::{PortSecurity, SecurityGroup, Tracking, Vnic};
 
-pub(in super::super) fn check(index: &Index<'_>, vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic>) {
+pub(in super::super) fn check(index: &Index<'_>, vnic: &Vnic, path: &Path<'_>, found: &mut Vec<Diagnostic>) {
     let document = index.document;
-    let path = format!("{path}.groups");
-    let mut seen = HashSet::new();
-    for (path, group) in placed(&path, &vnic.groups) {
-        if !seen.insert(group) {
-            found.push(Diagnostic::error(path, format!("the group `{group}` stands in the list twice: remove one")));
+    let repeats = Repeats::of(&vnic.groups);
+    let mut known = Tracked::default();
+    for (place, id) in vnic.groups.iter().enumerate() {
+        if repeats.first(place).is_some() {
+            let message = format!("the group `{id}` stands in the list twice: remove one");
+            found.push(Diagnostic::error(path.item(place), message));
             continue;
         }
-        if index.group(group).is_none() {
-            found.push(missing(path, "", group, document.groups.iter().map(|group| &group.id)));
+        match index.group(id) {
+            Some(group) => known.add(group),
+            None => found.push(missing(path.item(place), "", id, document.groups.iter().map(|group| &group.id))),
         }
     }
-    mixed_tracking(index, vnic, &path, found);
+    known.check(path, found);
     if vnic.port_security == PortSecurity::Off {
         without_security(vnic, path, found);
         return;
@@ -33,37 +35,50 @@ pub(in super::super) fn check(index: &Index<'_>, vnic: &Vnic, path: &str, found:
         let message = format!(
             "the profile `{profile}` wants {minimum} security group{plural} at least: attach one, such as `{usual}`"
         );
-        found.push(Diagnostic::error(&path, message));
+        found.push(Diagnostic::error(*path, message));
     }
     if let Some(maximum) = maximum.filter(|maximum| count > *maximum) {
         let message = format!(
             "the profile `{profile}` allows {maximum} security groups a vnic, here are {count}: detach {}",
             count - maximum
         );
-        found.push(Diagnostic::error(&path, message));
+        found.push(Diagnostic::error(*path, message));
     }
 }
 
-/// A vnic tracks all of its traffic or none.
-fn mixed_tracking(index: &Index<'_>, vnic: &Vnic, path: &str, found: &mut Vec<Diagnostic>) {
-    let of = |tracking| {
-        let mut groups = vnic.groups.iter().filter_map(|id| index.group(id));
-        groups.find(|group| group.tracking == tracking)
-    };
-    let (Some(stateful), Some(stateless)) = (of(Tracking::Stateful), of(Tracking::Stateless)) else { return };
-    let message = format!(
-        "the group `{}` is stateful and `{}` is stateless, and a vnic tracks all of its traffic or none: detach one of \
-         them, or make them alike",
-        stateful.id, stateless.id
-    );
-    found.push(Diagnostic::error(path, message));
+/// The first group of a vnic that keeps state, and the first that keeps none.
+#[derive(Default)]
+struct Tracked<'d> {
+    stateful: Option<&'d SecurityGroup>,
+    stateless: Option<&'d SecurityGroup>,
+}
+
+impl<'d> Tracked<'d> {
+    fn add(&mut self, group: &'d SecurityGroup) {
+        let first = match group.tracking {
+            Tracking::Stateful => &mut self.stateful,
+            Tracking::Stateless => &mut self.stateless,
+        };
+        first.get_or_insert(group);
+    }
+
+    /// A vnic tracks all of its traffic or none.
+    fn check(self, path: &Path<'_>, found: &mut Vec<Diagnostic>) {
+        let (Some(stateful), Some(stateless)) = (self.stateful, self.stateless) else { return };
+        let message = format!(
+            "the group `{}` is stateful and `{}` is stateless, and a vnic tracks all of its traffic or none: detach one of \
+             them, or make them alike",
+            stateful.id, stateless.id
+        );
+        found.push(Diagnostic::error(*path, message));
+    }
 }
 
 /// Who attaches a group thinks that it filters something (Neutron: `PortSecurityPortHasSecurityGroup`).
-fn without_security(vnic: &Vnic, path: String, found: &mut Vec<Diagnostic>) {
+fn without_security(vnic: &Vnic, path: &Path<'_>, found: &mut Vec<Diagnostic>) {
     if !vnic.groups.is_empty() {
         let message = "port security is off, so nothing is filtered and groups mean nothing: detach them with \
                        `groups: []`, or turn port security on";
-        found.push(Diagnostic::error(path, message));
+        found.push(Diagnostic::error(*path, message));
     }
 }
