@@ -28,7 +28,7 @@ use policy::{Document, Edit};
 pub(crate) use checked::Checked;
 pub(crate) use history::{Change, Step};
 pub(crate) use keep::Opened;
-pub(crate) use live::{Audit, Counts, DropLine, Enforcer, Live, Report, Staged, VnicCounts};
+pub(crate) use live::{Audit, Counts, Enforcer, Live, PacketLine, Report, Staged, VnicCounts};
 pub(crate) use merging::Merging;
 pub(crate) use notices::{Notice, Notices, Tone};
 pub(crate) use projects::Project;

@@ -65,7 +65,7 @@ pub struct Enforcer {
     pub name: String,
     /// When it last reported, in RFC 3339, UTC, by the server's clock.
     pub seen_at: String,
-    /// What it said; in the list its drops are the last ones of all its reports.
+    /// What it said; in the list its packets are the last ones of all its reports.
     pub report: Report,
 }
 
@@ -89,9 +89,12 @@ pub struct Report {
     /// Flows in its table.
     pub flows: u64,
     /// Packets that it dropped since its last report, oldest first.
-    pub drops: Vec<DroppedPacket>,
+    pub drops: Vec<SeenPacket>,
     /// Drops since its last report that are not listed.
     pub drops_suppressed: u64,
+    /// Packets that opened a flow since its last report, oldest first; not all of them. An older enforcer does not tell.
+    #[serde(default)]
+    pub opened: Vec<SeenPacket>,
     /// Verdicts that it found once more; absent where it does not look.
     #[serde(default)]
     pub audit: Option<Audit>,
@@ -154,10 +157,10 @@ pub struct Counters {
     pub bytes: u64,
 }
 
-/// One packet that was dropped.
+/// One packet and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct DroppedPacket {
+pub struct SeenPacket {
     /// When, in RFC 3339, UTC.
     pub at: String,
     /// At which vnic.
@@ -166,7 +169,7 @@ pub struct DroppedPacket {
     pub direction: String,
     /// The text form of the packet.
     pub packet: String,
-    /// `drop`.
+    /// `accept` or `drop`.
     pub verdict: String,
     /// The reason in the verdict.
     pub reason: String,

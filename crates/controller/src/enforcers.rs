@@ -9,7 +9,7 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 
-use crate::api::{DroppedPacket, Enforcer, Report};
+use crate::api::{Enforcer, Report, SeenPacket};
 use crate::refusal::Refusal;
 use crate::request::{self, Format};
 use crate::shared::{Shared, rfc3339};
@@ -17,10 +17,10 @@ use crate::shared::{Shared, rfc3339};
 /// The most enforcers that are remembered; the one that was silent for longest goes first.
 const ENFORCERS: usize = 256;
 
-/// The most dropped packets that are kept of each.
-const DROPS: usize = 1_000;
+/// The most packets that are kept of each, of those that were dropped and of those that opened a flow.
+const PACKETS: usize = 1_000;
 
-/// The longest text of a dropped packet, in bytes; a packet's text form has fewer than 300.
+/// The longest text of a packet, in bytes; a packet's text form has fewer than 300.
 const LONGEST_TEXT: usize = 1_024;
 
 /// The longest name of an enforcer, in bytes.
@@ -32,10 +32,11 @@ pub(crate) struct Roster(BTreeMap<String, Heard>);
 
 struct Heard {
     seen_at: SystemTime,
-    /// Without its drops.
+    /// Without its packets.
     report: Report,
-    /// Drops of this report and of those before it, oldest first.
-    drops: VecDeque<DroppedPacket>,
+    /// Packets of this report and of those before it, oldest first.
+    drops: VecDeque<SeenPacket>,
+    opened: VecDeque<SeenPacket>,
 }
 
 /// `POST /api/v1/enforcers/NAME/report`
@@ -66,17 +67,22 @@ pub(crate) async fn list(State(shared): State<Arc<Shared>>) -> Json<Vec<Enforcer
 
 impl Roster {
     fn hear(&mut self, name: String, seen_at: SystemTime, mut report: Report) {
-        let drops = std::mem::take(&mut report.drops);
+        let (drops, opened) = (std::mem::take(&mut report.drops), std::mem::take(&mut report.opened));
         if !self.0.contains_key(&name) && self.0.len() >= ENFORCERS {
             self.forget_quietest();
         }
-        let heard =
-            self.0.entry(name).or_insert_with(|| Heard { seen_at, report: report.clone(), drops: VecDeque::new() });
+        let heard = self.0.entry(name).or_insert_with(|| Heard {
+            seen_at,
+            report: report.clone(),
+            drops: VecDeque::new(),
+            opened: VecDeque::new(),
+        });
         heard.seen_at = seen_at;
         heard.report = report;
-        heard.drops.extend(drops);
-        let surplus = heard.drops.len().saturating_sub(DROPS);
-        heard.drops.drain(..surplus);
+        for (kept, new) in [(&mut heard.drops, drops), (&mut heard.opened, opened)] {
+            kept.extend(new);
+            kept.drain(..kept.len().saturating_sub(PACKETS));
+        }
     }
 
     fn forget_quietest(&mut self) {
@@ -90,7 +96,11 @@ impl Roster {
         let enforcer = |(name, heard): (&String, &Heard)| Enforcer {
             name: name.clone(),
             seen_at: rfc3339(heard.seen_at),
-            report: Report { drops: heard.drops.iter().cloned().collect(), ..heard.report.clone() },
+            report: Report {
+                drops: heard.drops.iter().cloned().collect(),
+                opened: heard.opened.iter().cloned().collect(),
+                ..heard.report.clone()
+            },
         };
         self.0.iter().map(enforcer).collect()
     }
@@ -114,20 +124,31 @@ fn read(text: &str) -> Result<Report, Refusal> {
         true => Refusal::Report(error.to_string()),
         false => Refusal::Json(error.to_string()),
     })?;
-    let faulty = |what: String| Err(Refusal::Report(what));
-    for (index, drop) in report.drops.iter().enumerate() {
-        let texts = [&drop.at, &drop.vnic, &drop.direction, &drop.packet, &drop.verdict, &drop.reason];
-        if texts.into_iter().chain(&drop.rule).any(|text| text.len() > LONGEST_TEXT) {
-            return faulty(format!("a text in `drops[{index}]` has more than {LONGEST_TEXT} bytes: send less of it"));
-        }
-        if humantime::parse_rfc3339(&drop.at).is_err() {
-            return faulty(format!("`drops[{index}].at` is no time: write it like `2026-01-01T00:00:00Z`"));
-        }
-        if !["ingress", "egress"].contains(&drop.direction.as_str()) {
-            return faulty(format!("`drops[{index}].direction` is neither `ingress` nor `egress`"));
+    for (list, packets) in [("drops", &report.drops), ("opened", &report.opened)] {
+        for (index, packet) in packets.iter().enumerate() {
+            check_packet(packet).map_err(|what| Refusal::Report(format!("`{list}[{index}]{what}")))?;
         }
     }
     Ok(report)
+}
+
+/// What is wrong with a packet, to be read behind its place.
+fn check_packet(packet: &SeenPacket) -> Result<(), String> {
+    let SeenPacket { at, vnic, direction, packet, verdict, reason, rule } = packet;
+    let texts = [at, vnic, direction, packet, verdict, reason];
+    if texts.into_iter().chain(rule).any(|text| text.len() > LONGEST_TEXT) {
+        return Err(format!("` has a text of more than {LONGEST_TEXT} bytes: send less of it"));
+    }
+    if humantime::parse_rfc3339(at).is_err() {
+        return Err(".at` is no time: write it like `2026-01-01T00:00:00Z`".to_owned());
+    }
+    if !["ingress", "egress"].contains(&direction.as_str()) {
+        return Err(".direction` is neither `ingress` nor `egress`".to_owned());
+    }
+    if !["accept", "drop"].contains(&verdict.as_str()) {
+        return Err(".verdict` is neither `accept` nor `drop`".to_owned());
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -137,7 +158,7 @@ mod tests {
     use super::*;
 
     fn report(drops: usize) -> Report {
-        let drop = |at: usize| DroppedPacket {
+        let drop = |at: usize| SeenPacket {
             at: "2026-01-01T00:00:00Z".to_owned(),
             vnic: "web".to_owned(),
             direction: "ingress".to_owned(),
@@ -156,6 +177,7 @@ mod tests {
             flows: 0,
             drops: (0..drops).map(drop).collect(),
             drops_suppressed: 0,
+            opened: Vec::new(),
             audit: None,
             staged: None,
         }
@@ -164,11 +186,11 @@ mod tests {
     #[test]
     fn only_the_last_drops_are_kept() {
         let mut roster = Roster::default();
-        roster.hear("host".to_owned(), UNIX_EPOCH, report(DROPS + 5));
+        roster.hear("host".to_owned(), UNIX_EPOCH, report(PACKETS + 5));
         roster.hear("host".to_owned(), UNIX_EPOCH, report(1));
         let [enforcer] = <[Enforcer; 1]>::try_from(roster.list()).unwrap();
         let drops = enforcer.report.drops;
-        assert_eq!(drops.len(), DROPS);
+        assert_eq!(drops.len(), PACKETS);
         assert_eq!(drops.first().unwrap().packet, "packet 6");
         assert_eq!(drops.last().unwrap().packet, "packet 0");
     }

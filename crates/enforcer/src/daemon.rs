@@ -22,6 +22,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use engine::Outcome;
 use policy::Policy;
 
 use crate::answers::{Doors, Neighbour};
@@ -34,6 +35,7 @@ use crate::options::{Options, SPIN, STATES};
 use crate::privileges::{self, NET_ADMIN, NET_RAW, SYS_ADMIN};
 use crate::report::{Situation, Totals};
 use crate::sandbox::{self, Reach, Tcp};
+use crate::sightings::Sighting;
 use crate::signals::{Request, Signals};
 use crate::socket_file::SocketFile;
 use crate::status::Snapshot;
@@ -294,9 +296,13 @@ impl Daemon {
                     self.notifier.alive(Instant::now());
                 }
             }
-            Event::Drop(drop) => {
-                tracing::info!("{} {} {}: {}", drop.vnic, drop.direction, drop.ruling, drop.packet);
-                self.totals.add_drop(&drop);
+            Event::Packet(sighting) => {
+                let Sighting { vnic, direction, ruling, packet, .. } = &sighting;
+                match ruling.outcome {
+                    Outcome::Accept => tracing::debug!("{vnic} {direction} {ruling}: {packet}"),
+                    Outcome::Drop | Outcome::Hold => tracing::info!("{vnic} {direction} {ruling}: {packet}"),
+                }
+                self.totals.add_packet(&sighting);
             }
             Event::Change(change) => self.watch.tell(&change),
             Event::Saved(copy) => {

@@ -8,12 +8,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use crate::drops::Drop;
+use crate::sightings::Sighting;
 use crate::tally::Traffic;
 pub(crate) use totals::Totals;
 
-/// The body of `POST /api/v1/enforcers/NAME/report`. All counts are since the enforcer's start, but for `drops` and
-/// `drops_suppressed`, which are those since the report before.
+/// The body of `POST /api/v1/enforcers/NAME/report`. All counts are since the enforcer's start, but for `drops`,
+/// `drops_suppressed` and `opened`, which are those since the report before.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     /// The revision that is in force.
@@ -31,9 +31,11 @@ pub struct Report {
     /// Flows that are tracked now.
     pub flows: usize,
     /// Dropped packets, oldest first.
-    pub drops: Vec<DropReport>,
+    pub drops: Vec<PacketReport>,
     /// How many more were dropped.
     pub drops_suppressed: u64,
+    /// Packets that opened a flow, oldest first, of each vnic some of every second.
+    pub opened: Vec<PacketReport>,
     /// What was found beside enforcing.
     #[serde(flatten)]
     pub watched: Watched,
@@ -67,9 +69,9 @@ pub struct TrafficReport {
     pub bytes: u64,
 }
 
-/// One dropped packet.
+/// One packet and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DropReport {
+pub struct PacketReport {
     /// When, in RFC 3339, UTC.
     pub at: String,
     /// At which vnic.
@@ -78,11 +80,11 @@ pub struct DropReport {
     pub direction: String,
     /// Its text form.
     pub packet: String,
-    /// `drop`.
+    /// `accept` or `drop`.
     pub verdict: String,
     /// Why.
     pub reason: String,
-    /// The rule that did it.
+    /// The rule that decided, where one did.
     pub rule: Option<String>,
 }
 
@@ -144,16 +146,16 @@ impl TrafficReport {
     }
 }
 
-impl DropReport {
-    fn of(drop: &Drop) -> DropReport {
-        DropReport {
-            at: timestamp(drop.at),
-            vnic: drop.vnic.to_string(),
-            direction: drop.direction.to_string(),
-            packet: drop.packet.clone(),
-            verdict: drop.ruling.outcome.to_string(),
-            reason: drop.ruling.reason.clone(),
-            rule: drop.ruling.rule.as_ref().map(ToString::to_string),
+impl PacketReport {
+    fn of(sighting: &Sighting) -> PacketReport {
+        PacketReport {
+            at: timestamp(sighting.at),
+            vnic: sighting.vnic.to_string(),
+            direction: sighting.direction.to_string(),
+            packet: sighting.packet.clone(),
+            verdict: sighting.ruling.outcome.to_string(),
+            reason: sighting.ruling.reason.clone(),
+            rule: sighting.ruling.rule.as_ref().map(ToString::to_string),
         }
     }
 }
@@ -207,13 +209,15 @@ mod tests {
     #[test]
     fn a_report_has_the_shape_of_the_api() {
         let mut totals = Totals::start();
-        totals.add_drop(&Drop {
+        let sighting = |packet: &str, ruling: &str| Sighting {
             at: UNIX_EPOCH,
             vnic: "web".parse().unwrap(),
             direction: policy::Direction::Ingress,
-            packet: "tcp 198.51.100.7:5000 > 192.0.2.10:22".to_owned(),
-            ruling: "drop default".parse().unwrap(),
-        });
+            packet: packet.to_owned(),
+            ruling: ruling.parse().unwrap(),
+        };
+        totals.add_packet(&sighting("tcp 198.51.100.7:5000 > 192.0.2.10:22", "drop default"));
+        totals.add_packet(&sighting("tcp 198.51.100.7:5001 > 192.0.2.10:443", "accept rule:web-http"));
         let port = OwnedPort { vnic: "web".to_owned(), interface: "pcl-web".to_owned(), backend: "ring" };
         let staged = Some(Staged { revision: 9, would_drop: 1, would_accept: 0 });
         let watched = Watched { audit: None, staged };
@@ -244,11 +248,22 @@ mod tests {
                 "rule": null,
             }],
             "drops_suppressed": 0,
+            "opened": [{
+                "at": "1970-01-01T00:00:00.000Z",
+                "vnic": "web",
+                "direction": "ingress",
+                "packet": "tcp 198.51.100.7:5001 > 192.0.2.10:443",
+                "verdict": "accept",
+                "reason": "rule",
+                "rule": "web-http",
+            }],
             "audit": null,
             "staged": {"revision": 9, "would_drop": 1, "would_accept": 0},
         });
         assert_eq!(found, expect);
-        assert!(totals.report(&situation).drops.is_empty());
-        assert_eq!(totals.last_report(&situation).drops.len(), 1);
+        let next = totals.report(&situation);
+        assert!(next.drops.is_empty() && next.opened.is_empty());
+        let last = totals.last_report(&situation);
+        assert_eq!((last.drops.len(), last.opened.len()), (1, 1));
     }
 }

@@ -23,7 +23,7 @@ pub struct Status {
     pub uptime_seconds: f64,
     /// When the counters were taken, in seconds since its start; the mean of all workers, each of which tells its own once a second.
     pub counted_seconds: f64,
-    /// What a controller is told; `drops` are the last ones, and `drops_suppressed` are since the start.
+    /// What a controller is told; `drops` and `opened` are the last ones, and `drops_suppressed` are since the start.
     #[serde(flatten)]
     pub report: Report,
     /// The most flows that it tracks.

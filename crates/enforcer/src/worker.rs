@@ -26,7 +26,7 @@ use datapath::wait::Waker;
 use datapath::{IoError, PacketIo};
 use policy::{Policy, VnicId};
 
-use crate::drops::Drop;
+use crate::sightings::Sighting;
 use crate::state::Resumed;
 use crate::tally::Tally;
 use desk::Desk;
@@ -65,8 +65,8 @@ pub(crate) enum Order {
 pub(crate) enum Event {
     /// Counts since the one before.
     Tally(Tally),
-    /// One dropped packet.
-    Drop(Drop),
+    /// A packet that was dropped, or that opened a flow.
+    Packet(Sighting),
     /// A packet that the pending policy would judge otherwise.
     Change(Change),
     /// A copy of all flows.

@@ -148,7 +148,8 @@ fn removing_a_rule_in_the_console_cuts_a_live_connection_and_undo_brings_it_back
 
         lab.curl("outside", "http://192.0.2.20:5432/")?;
         page.visit("/live").await?;
-        page.wait_for_text("#drops", "default").await?;
+        page.wait_for_text("#packets .drop", "default").await?;
+        page.wait_for_text("#packets .accept", "rule").await?;
         page.wait_for_text("#enforcers", "3").await?;
         talk.kill()?;
         talk.wait()?;

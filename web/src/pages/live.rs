@@ -1,9 +1,9 @@
 //! What enforcers do right now: what they apply, what they count, what they drop.
 
 mod counts;
-mod drops;
 mod enforcers;
 mod filter;
+mod packets;
 mod rules;
 
 use leptos::prelude::*;
@@ -45,7 +45,7 @@ pub(crate) fn LivePage() -> impl IntoView {
                     <rules::RuleHits />
                 </div>
             </When>
-            <drops::Drops />
+            <packets::Packets />
         </section>
     }
 }

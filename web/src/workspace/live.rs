@@ -6,16 +6,16 @@ use serde_json::Value;
 
 use super::trends::Trends;
 
-/// The most drops that are kept.
-const DROPS: usize = 300;
+/// The most packets that are kept.
+const PACKETS: usize = 300;
 
 /// What all enforcers report.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Live {
     /// By name.
     pub(crate) enforcers: BTreeMap<String, Enforcer>,
-    /// The latest first.
-    pub(crate) drops: VecDeque<DropLine>,
+    /// Packets that were dropped or opened a flow, the latest first.
+    pub(crate) packets: VecDeque<PacketLine>,
     /// How much rules decided lately.
     pub(crate) trends: Trends,
 }
@@ -44,7 +44,8 @@ pub(crate) struct Report {
     pub(crate) rule_bytes: BTreeMap<String, u64>,
     /// Flows in the table.
     pub(crate) flows: u64,
-    pub(crate) drops: Vec<DropLine>,
+    /// Packets that were dropped or opened a flow, oldest first.
+    pub(crate) packets: Vec<PacketLine>,
     /// Drops beyond those that are listed.
     pub(crate) drops_suppressed: u64,
     /// What the enforcer's audit of itself found; `None` without one.
@@ -90,15 +91,17 @@ pub(crate) struct Counts {
     pub(crate) bytes: u64,
 }
 
-/// One dropped packet.
+/// One packet and what became of it.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct DropLine {
+pub(crate) struct PacketLine {
     /// RFC 3339 text.
     pub(crate) at: String,
     pub(crate) vnic: String,
     pub(crate) direction: String,
     /// In the text form of packets.
     pub(crate) packet: String,
+    /// `accept` or `drop`.
+    pub(crate) verdict: String,
     pub(crate) reason: String,
     pub(crate) rule: Option<String>,
 }
@@ -110,12 +113,12 @@ impl Live {
             self.trends.note(&before.rules, &report.rules, now);
         }
         // A report lists the oldest first, and one that is read again at connecting what an event brought already.
-        for drop in &report.drops {
-            if !self.drops.contains(drop) {
-                self.drops.push_front(drop.clone());
+        for packet in &report.packets {
+            if !self.packets.contains(packet) {
+                self.packets.push_front(packet.clone());
             }
         }
-        self.drops.truncate(DROPS);
+        self.packets.truncate(PACKETS);
         self.enforcers.insert(name.to_owned(), Enforcer { seen_at: seen_at.to_owned(), report });
     }
 }
@@ -136,7 +139,7 @@ impl Report {
             rules: counts(value, "rules"),
             rule_bytes: counts(value, "rule_bytes"),
             flows: number(value, "flows"),
-            drops: list(value, "drops").map(DropLine::read).collect(),
+            packets: PacketLine::read_all(value),
             drops_suppressed: number(value, "drops_suppressed"),
             audit: part(value, "audit")
                 .map(|audit| Audit { checked: number(audit, "checked"), differing: number(audit, "differing") }),
@@ -168,13 +171,22 @@ impl Counts {
     }
 }
 
-impl DropLine {
-    fn read(value: &Value) -> DropLine {
-        DropLine {
+impl PacketLine {
+    fn read_all(report: &Value) -> Vec<PacketLine> {
+        let mut all: Vec<PacketLine> =
+            list(report, "drops").chain(list(report, "opened")).map(PacketLine::read).collect();
+        // All are written alike, so the order of the texts is that of time.
+        all.sort_by(|one, other| one.at.cmp(&other.at));
+        all
+    }
+
+    fn read(value: &Value) -> PacketLine {
+        PacketLine {
             at: text(value, "at"),
             vnic: text(value, "vnic"),
             direction: text(value, "direction"),
             packet: text(value, "packet"),
+            verdict: text(value, "verdict"),
             reason: text(value, "reason"),
             rule: value.get("rule").and_then(Value::as_str).map(str::to_owned),
         }

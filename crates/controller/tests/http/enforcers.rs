@@ -14,6 +14,8 @@ pub(crate) const REPORT: &str = r#"{
   "drops": [{"at": "2026-01-01T00:00:00.250Z", "vnic": "web", "direction": "ingress",
     "packet": "tcp 198.51.100.7:5000 > 192.0.2.10:443", "verdict": "drop", "reason": "default", "rule": null}],
   "drops_suppressed": 0,
+  "opened": [{"at": "2026-01-01T00:00:00.500Z", "vnic": "web", "direction": "ingress",
+    "packet": "tcp 198.51.100.7:5001 > 192.0.2.10:443", "verdict": "accept", "reason": "rule", "rule": "web-http"}],
   "audit": {"checked": 3, "differing": 0},
   "staged": {"revision": 9, "would_drop": 1, "would_accept": 0}
 }"#;
@@ -24,7 +26,7 @@ fn post(server: &Running, name: &str, body: &str) -> Answer {
 }
 
 #[test]
-fn reports_are_listed_with_all_recent_drops() {
+fn reports_are_listed_with_all_recent_packets() {
     let server = Running::start();
     assert_eq!(server.get("/api/v1/enforcers").json(), json!([]));
     assert_eq!(post(&server, "host-1", REPORT).status, 204);
@@ -37,7 +39,9 @@ fn reports_are_listed_with_all_recent_drops() {
     assert_eq!(post(&server, "host-2", REPORT).status, 204);
     let list = server.get("/api/v1/enforcers").json();
     assert_eq!(list.as_array().unwrap().len(), 2);
-    assert_eq!(list[0]["report"]["drops"], json!([expect["drops"][0], expect["drops"][0]]));
+    for kind in ["drops", "opened"] {
+        assert_eq!(list[0]["report"][kind], json!([expect[kind][0], expect[kind][0]]));
+    }
 }
 
 #[test]
@@ -56,6 +60,7 @@ fn reports_in_another_shape_are_refused() {
     check(|report| report["drops"][0]["at"] = json!("yesterday"), 422);
     check(|report| report["drops"][0]["direction"] = json!("sideways"), 422);
     check(|report| report["drops"][0]["packet"] = json!("x".repeat(2_000)), 422);
+    check(|report| report["opened"][0]["verdict"] = json!("perhaps"), 422);
     check(|report| *report = json!([]), 422);
     assert_eq!(post(&server, "host-1", "{").status, 400);
     for name in ["", "a%20b", "%3Cscript%3E", &"a".repeat(65)] {

@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use engine::{Ruling, Verdict};
+use engine::{Outcome, Ruling, Verdict};
 
-use super::{DropReport, OwnedPort, Report, Situation, TrafficReport, VnicReport};
-use crate::drops::Drop;
+use super::{OwnedPort, PacketReport, Report, Situation, TrafficReport, VnicReport};
 use crate::latency::Histogram;
 use crate::losses::{Losses, SIDES};
+use crate::sightings::Sighting;
 use crate::tally::Tally;
 
-/// The most drops that wait for the next report.
+/// The most packets that wait for the next report, of those that were dropped and of those that opened a flow.
 const WAITING: usize = 100;
 
 /// Everything that was counted since the start.
@@ -32,14 +32,21 @@ pub(crate) struct Totals {
     /// By vnic, side and cause.
     losses: BTreeMap<(String, &'static str, &'static str), u64>,
     latency: Histogram,
-    /// The last ones.
-    drops: VecDeque<DropReport>,
-    /// How many of them no report had yet.
-    unreported: usize,
+    drops: Latest,
+    /// Packets that opened a flow.
+    opened: Latest,
     /// Drops since the last report that are in none.
     missed: u64,
     /// Drops since the start that were not told one by one.
     untold: u64,
+}
+
+/// The last packets that were told.
+#[derive(Clone, Debug, Default)]
+struct Latest {
+    packets: VecDeque<PacketReport>,
+    /// How many of them no report had yet.
+    unreported: usize,
 }
 
 /// The counts of [`Totals`] as text for people.
@@ -59,8 +66,8 @@ impl Totals {
             workers: BTreeMap::new(),
             losses: BTreeMap::new(),
             latency: Histogram::default(),
-            drops: VecDeque::new(),
-            unreported: 0,
+            drops: Latest::default(),
+            opened: Latest::default(),
             missed: 0,
             untold: 0,
         }
@@ -107,31 +114,35 @@ impl Totals {
         self.untold += tally.untold;
     }
 
-    /// Keeps a drop for the next report; the oldest give way.
-    pub(crate) fn add_drop(&mut self, drop: &Drop) {
-        if self.drops.len() == WAITING {
-            self.drops.pop_front();
+    /// Keeps a packet for the next report; the oldest give way.
+    pub(crate) fn add_packet(&mut self, sighting: &Sighting) {
+        let report = PacketReport::of(sighting);
+        match sighting.ruling.outcome {
+            Outcome::Accept => {
+                self.opened.add(report);
+            }
+            Outcome::Drop | Outcome::Hold => self.missed += self.drops.add(report),
         }
-        match self.unreported == WAITING {
-            true => self.missed += 1,
-            false => self.unreported += 1,
-        }
-        self.drops.push_back(DropReport::of(drop));
     }
 
-    /// The report of now; its drops are taken.
+    /// The report of now; its packets are taken.
     pub(crate) fn report(&mut self, situation: &Situation) -> Report {
-        let unreported = self.drops.len() - std::mem::take(&mut self.unreported);
         Report {
-            drops: self.drops.range(unreported..).cloned().collect(),
+            drops: self.drops.take(),
             drops_suppressed: std::mem::take(&mut self.missed),
+            opened: self.opened.take(),
             ..self.counts(situation)
         }
     }
 
-    /// The same for who asks now and then: the last drops, and how many were not told since the start.
+    /// The same for who asks now and then: the last packets, and how many drops were not told since the start.
     pub(crate) fn last_report(&self, situation: &Situation) -> Report {
-        Report { drops: self.drops.iter().cloned().collect(), drops_suppressed: self.untold, ..self.counts(situation) }
+        Report {
+            drops: self.drops.all(),
+            drops_suppressed: self.untold,
+            opened: self.opened.all(),
+            ..self.counts(situation)
+        }
     }
 
     fn counts(&self, situation: &Situation) -> Report {
@@ -156,6 +167,7 @@ impl Totals {
             flows: self.workers.values().map(|(flows, _)| flows).sum(),
             drops: Vec::new(),
             drops_suppressed: 0,
+            opened: Vec::new(),
             watched: situation.watched,
         }
     }
@@ -208,6 +220,29 @@ impl Totals {
     /// The counts as text for people.
     pub(crate) fn summary(&self) -> Summary<'_> {
         Summary(self)
+    }
+}
+
+impl Latest {
+    /// Keeps one more, and answers how many no report will have for it.
+    fn add(&mut self, packet: PacketReport) -> u64 {
+        let is_full = self.unreported == WAITING;
+        if self.packets.len() == WAITING {
+            self.packets.pop_front();
+        }
+        self.packets.push_back(packet);
+        self.unreported += usize::from(!is_full);
+        u64::from(is_full)
+    }
+
+    /// Those that no report had yet.
+    fn take(&mut self) -> Vec<PacketReport> {
+        let reported = self.packets.len() - std::mem::take(&mut self.unreported);
+        self.packets.range(reported..).cloned().collect()
+    }
+
+    fn all(&self) -> Vec<PacketReport> {
+        self.packets.iter().cloned().collect()
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use arrayvec::ArrayVec;
 use conntrack::{Conntrack, HeldFragment, Instant, Zone};
 use datapath::{BATCH, Frame, IoCounters, IoError, OwnedFrame, PacketIo};
-use engine::{Hook, Judged, Verdict};
+use engine::{Accepted, Hook, Judged, Verdict};
 use policy::{Direction, Policy, VnicId, VnicIndex};
 use wire::MacAddr;
 
@@ -15,15 +15,18 @@ use super::staged::Staged;
 use super::{Event, Port};
 use crate::audit::Sampler;
 use crate::capture::Recorder;
-use crate::drops::{Drop, Telling, Throttle};
 use crate::judge::judge;
 use crate::latency::Histogram;
 use crate::losses::{LinkLosses, Losses};
+use crate::sightings::{Sighting, Telling, Throttle};
 use crate::tally::{RuleCounts, Traffic, place};
 
 /// The most drops of one vnic that are told in a second.
 const TOLD_OWN: u32 = 10;
 const TOLD_FLOODED: u32 = 1;
+
+/// The most packets that open a flow at one vnic that are told in a second.
+const TOLD_OPENED: u32 = 10;
 
 /// One vnic at a worker.
 pub(super) struct Seat {
@@ -119,6 +122,8 @@ struct Tallies {
     own: Throttle,
     /// Drops of frames that a bridge hands to everybody. They are told seldom, so that they hide nothing.
     flooded: Throttle,
+    /// Packets that open a flow.
+    opened: Throttle,
 }
 
 impl Seat {
@@ -134,6 +139,7 @@ impl Seat {
                 traffic: Default::default(),
                 own: Throttle::new(TOLD_OWN),
                 flooded: Throttle::new(TOLD_FLOODED),
+                opened: Throttle::new(TOLD_OPENED),
             },
         }
     }
@@ -199,7 +205,11 @@ impl Seat {
                 tallies.count(direction, *frame, &judged, &mut tools.rules);
                 tools.show(vnic, hook, *frame, &judged, now);
                 match judged.verdict {
-                    Verdict::Accept(_) => {
+                    Verdict::Accept(verdict) => {
+                        if tallies.asks_to_tell(verdict, now) {
+                            let opened = Sighting::of(&tools.policy, vnic, direction, *frame, judged.verdict);
+                            (tools.tell)(Event::Packet(opened));
+                        }
                         if !judged.released.is_empty() || accepted.is_full() {
                             to.pass(&accepted);
                             accepted.clear();
@@ -211,8 +221,8 @@ impl Seat {
                     Verdict::Hold => {}
                     Verdict::Drop(_) => {
                         if tallies.ask(direction, *frame, now) == Telling::Tell {
-                            let drop = Drop::of(&tools.policy, vnic, direction, *frame, judged.verdict);
-                            (tools.tell)(Event::Drop(drop));
+                            let drop = Sighting::of(&tools.policy, vnic, direction, *frame, judged.verdict);
+                            (tools.tell)(Event::Packet(drop));
                         }
                     }
                 }
@@ -291,6 +301,14 @@ impl Tallies {
         }
     }
 
+    /// Whether a packet that passes opens a flow and is one of those that are told.
+    fn asks_to_tell(&mut self, accepted: Accepted, now: Instant) -> bool {
+        match accepted {
+            Accepted::Rule(_) | Accepted::SameSubnet | Accepted::Default => self.opened.ask(now) == Telling::Tell,
+            Accepted::Infra(_) | Accepted::Established(_) | Accepted::PortSecurityOff | Accepted::Related(_) => false,
+        }
+    }
+
     fn refuse_unknown(
         &mut self,
         vnic: &VnicId,
@@ -301,7 +319,7 @@ impl Tallies {
     ) {
         self.traffic[place(direction)].count_unknown(frame.segments(), frame.bytes().len());
         if self.ask(direction, frame, now) == Telling::Tell {
-            tell(Event::Drop(Drop::at_unknown(vnic, direction, frame)));
+            tell(Event::Packet(Sighting::at_unknown(vnic, direction, frame)));
         }
     }
 }

@@ -11,8 +11,8 @@ use datapath::Frame;
 use engine::{Hook, Outcome, Ruling, Verdict};
 use policy::{Direction, Policy, VnicId, VnicIndex};
 
-use crate::drops::{Telling, Throttle, describe};
 use crate::judge::judge;
+use crate::sightings::{Telling, Throttle, describe};
 use crate::tally::{Changes, place};
 
 /// A pending policy.

@@ -1,9 +1,9 @@
-//! Which drops are shown, as text that stands in the address: words that a line must have, or `vnic:web reason:default`.
+//! Which packets are shown, as text that stands in the address: words that a line must have, or `vnic:web verdict:drop`.
 
-use crate::workspace::DropLine;
+use crate::workspace::PacketLine;
 
 /// The fields that a word can be about, as it names them.
-const FIELDS: [&str; 4] = ["vnic", "direction", "reason", "rule"];
+const FIELDS: [&str; 5] = ["vnic", "direction", "verdict", "reason", "rule"];
 
 /// A filter that was read.
 pub(super) struct Filter(Vec<Word>);
@@ -28,11 +28,11 @@ impl Filter {
         Filter(text.to_lowercase().split_whitespace().map(word).collect())
     }
 
-    /// Whether a drop is shown.
-    pub(super) fn has(&self, drop: &DropLine) -> bool {
-        let rule = drop.rule.as_deref().unwrap_or_default();
-        let fields = [&drop.vnic, &drop.direction, &drop.reason, rule].map(str::to_lowercase);
-        let all = format!("{} {}", fields.join(" "), drop.packet.to_lowercase());
+    /// Whether a packet is shown.
+    pub(super) fn has(&self, line: &PacketLine) -> bool {
+        let rule = line.rule.as_deref().unwrap_or_default();
+        let fields = [&line.vnic, &line.direction, &line.verdict, &line.reason, rule].map(str::to_lowercase);
+        let all = format!("{} {}", fields.join(" "), line.packet.to_lowercase());
         self.0.iter().all(|word| match word {
             Word::Any(text) => all.contains(text),
             Word::Field(at, value) => fields[*at] == *value,
@@ -57,14 +57,15 @@ mod tests {
 
     #[wasm_bindgen_test]
     fn words_and_fields_narrow() {
-        let drop = DropLine {
+        let line = PacketLine {
             vnic: "web-2".to_owned(),
             direction: "ingress".to_owned(),
             packet: "tcp 198.51.100.7:5000 > 192.0.2.10:22".to_owned(),
+            verdict: "drop".to_owned(),
             reason: "guard:source-mac".to_owned(),
-            ..DropLine::default()
+            ..PacketLine::default()
         };
-        let check = |text: &str, shown: bool| assert_eq!(Filter::read(text).has(&drop), shown, "{text}");
+        let check = |text: &str, shown: bool| assert_eq!(Filter::read(text).has(&line), shown, "{text}");
         check("", true);
         check("web 192.0.2.10", true);
         check("WEB-2", true);
@@ -72,6 +73,8 @@ mod tests {
         check("vnic:web", false);
         check("reason:guard:source-mac", true);
         check("rule:x", false);
+        check("verdict:drop", true);
+        check("verdict:accept", false);
         check("udp", false);
         check("http://x", false);
     }

@@ -1,4 +1,4 @@
-//! The latest drops; each opens the simulator with its packet.
+//! The latest packets that were dropped or opened a flow; each opens the simulator.
 
 use leptos::prelude::*;
 use wire::{Packet, Sketch};
@@ -10,14 +10,15 @@ use crate::browser::route::Route;
 use crate::parts::flow::{Each, When, items, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::Go;
+use crate::parts::verdict::outcome_look;
 use crate::text::{say, say_with};
-use crate::workspace::{DropLine, Workspace};
+use crate::workspace::{PacketLine, Workspace};
 
 /// Of the filter in the address.
-const NAME: &str = "drops";
+const NAME: &str = "packets";
 
 #[component]
-pub(super) fn Drops() -> impl IntoView {
+pub(super) fn Packets() -> impl IntoView {
     let workspace = Workspace::here();
     let route = Route::here();
     let search = RwSignal::new(untrack(|| route.query(NAME)).unwrap_or_default());
@@ -29,46 +30,49 @@ pub(super) fn Drops() -> impl IntoView {
     });
     let shown = memo(move || {
         let filter = search.with(|text| Filter::read(text));
-        workspace.live.with(|live| live.drops.iter().filter(|drop| filter.has(drop)).cloned().collect::<Vec<_>>())
+        workspace.live.with(|live| live.packets.iter().filter(|line| filter.has(line)).cloned().collect::<Vec<_>>())
     });
     let suppressed = move || {
         workspace
             .live
             .with(|live| live.enforcers.values().map(|enforcer| enforcer.report.drops_suppressed).sum::<u64>())
     };
-    let row = move |drop| view! { <Row drop=drop search=search /> }.into_any();
+    let row = move |line| view! { <Row line=line search=search /> }.into_any();
     view! {
         <header class="page-head">
-            <h2>{say("Recent drops")}</h2>
+            <h2>{say("Recent packets")}</h2>
             <div class="search">
                 <Icon glyph=Glyph::Search />
                 <input
-                    id="drop-search"
+                    id="packet-search"
                     type="search"
                     data-search=""
-                    aria-label=say("Search drops")
-                    placeholder=say("Address, or vnic:web reason:default")
+                    aria-label=say("Search packets")
+                    placeholder=say("Address, or vnic:web verdict:drop")
                     bind:value=search
                 />
             </div>
         </header>
+        <p class="hint">
+            {say("Drops, and packets that opened a flow, of each vnic up to ten a second. Press a value to narrow the list to it.")}
+        </p>
         <div class="surface">
-            <table id="drops" class="list">
+            <table id="packets" class="list">
                 <thead>
                     <tr>
                         <th scope="col">{say("Time")}</th>
                         <th scope="col">{say("Vnic")}</th>
                         <th scope="col">{say("Direction")}</th>
                         <th scope="col">{say("Packet")}</th>
-                        <th scope="col">{say("Reason")}</th>
+                        <th scope="col">{say("Verdict")}</th>
                     </tr>
                 </thead>
                 <tbody>
-                    <Each items=Signal::derive(move || items(shown.get(), |drop| format!("{drop:?}"), row)) />
+                    <Each items=Signal::derive(move || items(shown.get(), |line| format!("{line:?}"), row)) />
                 </tbody>
             </table>
             <When case=move || shown.with(Vec::is_empty)>
-                <p class="nothing">{say("No drop to show.")}</p>
+                <p class="nothing">{say("No packet to show.")}</p>
             </When>
         </div>
         <When case=move || { suppressed() > 0 }>
@@ -78,35 +82,38 @@ pub(super) fn Drops() -> impl IntoView {
 }
 
 #[component]
-fn Row(drop: DropLine, search: RwSignal<String>) -> impl IntoView {
-    let question = question(&drop);
-    let (ends, packet) = packet_texts(&drop.packet);
-    let mark = drop.reason.clone();
+fn Row(line: PacketLine, search: RwSignal<String>) -> impl IntoView {
+    let question = question(&line);
+    let (ends, packet) = packet_texts(&line.packet);
+    let mark = line.reason.clone();
+    let (look, glyph) = outcome_look(&line.verdict);
     view! {
         <tr data-reason=mark>
             <td data-label=say("Time") class="number-like">
-                {clock(&drop.at)}
+                {clock(&line.at)}
             </td>
             <th scope="row">
-                <Narrow field="vnic" value=drop.vnic search=search />
+                <Narrow field="vnic" value=line.vnic search=search />
             </th>
             <td data-label=say("Direction")>
-                <Narrow field="direction" value=drop.direction search=search />
+                <Narrow field="direction" value=line.direction search=search />
             </td>
             <td data-label=say("Packet") class="packet-cell">
                 <Go to=question>
                     <code title=ends>{packet}</code>
                 </Go>
             </td>
-            <td data-label=say("Reason")>
-                <Narrow field="reason" value=drop.reason search=search />
-                {drop.rule.map(|rule| view! { <Narrow field="rule" value=rule search=search /> })}
+            <td data-label=say("Verdict") class=format!("verdict-cell {look}")>
+                <Icon glyph=glyph />
+                <Narrow field="verdict" value=line.verdict search=search />
+                <Narrow field="reason" value=line.reason search=search />
+                {line.rule.map(|rule| view! { <Narrow field="rule" value=rule search=search /> })}
             </td>
         </tr>
     }
 }
 
-/// A value that shows only drops with it, and all again.
+/// A value that shows only packets with it, and all again.
 #[component]
 fn Narrow(field: &'static str, value: String, search: RwSignal<String>) -> impl IntoView {
     let word = format!("{field}:{value}");
@@ -129,15 +136,15 @@ fn Narrow(field: &'static str, value: String, search: RwSignal<String>) -> impl 
 }
 
 /// The simulator's page with the packet; the other end is whoever has the address.
-fn question(drop: &DropLine) -> String {
-    let end = if drop.direction == "egress" { "from" } else { "to" };
-    let packet = match drop.packet.parse::<Packet>() {
+fn question(line: &PacketLine) -> String {
+    let end = if line.direction == "egress" { "from" } else { "to" };
+    let packet = match line.packet.parse::<Packet>() {
         Ok(packet) => {
             Sketch { macs: Some((packet.source_mac, packet.destination_mac)), payload: packet.payload }.to_string()
         }
-        Err(_) => drop.packet.clone(),
+        Err(_) => line.packet.clone(),
     };
-    format!("/simulator#{end}={}&packet={}", encode(&drop.vnic), encode(&packet))
+    format!("/simulator#{end}={}&packet={}", encode(&line.vnic), encode(&packet))
 }
 
 /// The Ethernet addresses, and the packet without them.

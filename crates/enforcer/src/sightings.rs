@@ -1,4 +1,4 @@
-//! Telling dropped packets one by one, but not all of a flood.
+//! Telling packets one by one, those that are dropped and those that open a flow, but not all of a flood.
 
 use std::time::SystemTime;
 
@@ -11,7 +11,7 @@ use crate::judge::checksum;
 
 const SECOND: u64 = 1_000_000_000;
 
-/// Decides which drops are told, before anything is formatted.
+/// Decides which packets are told, before anything is formatted.
 #[derive(Debug)]
 pub(crate) struct Throttle {
     /// The most that are told in a second.
@@ -21,9 +21,9 @@ pub(crate) struct Throttle {
     untold: u64,
 }
 
-/// One dropped packet.
+/// One packet and what became of it.
 #[derive(Clone, Debug)]
-pub(crate) struct Drop {
+pub(crate) struct Sighting {
     pub(crate) at: SystemTime,
     pub(crate) vnic: VnicId,
     pub(crate) direction: Direction,
@@ -32,7 +32,7 @@ pub(crate) struct Drop {
     pub(crate) ruling: Ruling,
 }
 
-/// Whether to tell a drop.
+/// Whether to tell a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Telling {
     /// Tell it.
@@ -47,7 +47,7 @@ impl Throttle {
         Throttle { rate, second: 0, told: 0, untold: 0 }
     }
 
-    /// Asks for one drop.
+    /// Asks for one packet.
     pub(crate) fn ask(&mut self, now: Instant) -> Telling {
         let second = now.as_nanos() / SECOND;
         if second != self.second {
@@ -67,17 +67,23 @@ impl Throttle {
     }
 }
 
-impl Drop {
-    /// Writes down one drop.
-    pub(crate) fn of(policy: &Policy, vnic: &VnicId, direction: Direction, frame: Frame<'_>, verdict: Verdict) -> Drop {
+impl Sighting {
+    /// Writes down one packet.
+    pub(crate) fn of(
+        policy: &Policy,
+        vnic: &VnicId,
+        direction: Direction,
+        frame: Frame<'_>,
+        verdict: Verdict,
+    ) -> Sighting {
         let packet = describe(frame);
-        Drop { at: SystemTime::now(), vnic: vnic.clone(), direction, packet, ruling: verdict.named(policy) }
+        Sighting { at: SystemTime::now(), vnic: vnic.clone(), direction, packet, ruling: verdict.named(policy) }
     }
 
     /// Writes down a drop at a vnic that the policy does not know.
-    pub(crate) fn at_unknown(vnic: &VnicId, direction: Direction, frame: Frame<'_>) -> Drop {
+    pub(crate) fn at_unknown(vnic: &VnicId, direction: Direction, frame: Frame<'_>) -> Sighting {
         let packet = describe(frame);
-        Drop { at: SystemTime::now(), vnic: vnic.clone(), direction, packet, ruling: Ruling::unknown_vnic() }
+        Sighting { at: SystemTime::now(), vnic: vnic.clone(), direction, packet, ruling: Ruling::unknown_vnic() }
     }
 }
 
