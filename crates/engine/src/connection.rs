@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use conntrack::{Config, Conntrack, Flow, FlowId, Instant, PickUp, Way, Zone};
 use policy::{Direction, Edit, Policy, Resolved, Revision, RuleId, VnicId, VnicIndex};
-use wire::Sketch;
+use wire::{IcmpBody, Payload, Sketch, Transport};
 
 use crate::evaluate::{Hook, adopt, rule_of, stamp};
 use crate::question::{Place, find_ends};
@@ -50,7 +50,8 @@ pub struct Moment {
 pub enum Happening {
     /// A packet.
     Packet {
-        /// [`Way::Original`] from the first end to the second.
+        /// [`Way::Original`] from the first end to the second. An ICMP error about a packet that was for somebody else than its
+        /// sender comes from a router between the ends, and reaches the receiver alone.
         way: Way,
         /// The packet.
         sketch: Sketch,
@@ -189,11 +190,13 @@ impl Stage {
         match &moment.happening {
             Happening::Wait => Ok(Found::Passed),
             Happening::Apply(edit) => self.apply(edit.clone()).map(|()| Found::Applied),
-            Happening::Packet { way: Way::Original, sketch } => {
-                self.travel((connection.from.as_ref(), connection.to.as_ref()), sketch)
-            }
-            Happening::Packet { way: Way::Reply, sketch } => {
-                self.travel((connection.to.as_ref(), connection.from.as_ref()), sketch)
+            Happening::Packet { way, sketch } => {
+                let (sender, receiver) = match way {
+                    Way::Original => (&connection.from, &connection.to),
+                    Way::Reply => (&connection.to, &connection.from),
+                };
+                let sender = sender.as_ref().filter(|_| !is_of_router(sketch));
+                self.travel((sender, receiver.as_ref()), sketch)
             }
         }
     }
@@ -247,6 +250,16 @@ impl Stage {
         let rule = mark.and_then(|index| judged.map(|(_, policy)| policy.rule_id(index).clone()));
         let left = flow.expires().since(self.now);
         Some(LiveFlow { id, vnic, flow, rule, left })
+    }
+}
+
+/// Whether a packet is an error of a router on the way: the receiver of what it is about did not send it.
+fn is_of_router(sketch: &Sketch) -> bool {
+    let Payload::Ip(datagram) = &sketch.payload else { return false };
+    let Transport::Icmp(icmp) = &datagram.transport else { return false };
+    match icmp.body {
+        IcmpBody::Error(Some(quote)) => quote.endpoints.destination() != datagram.endpoints.source(),
+        IcmpBody::Error(None) | IcmpBody::Query { .. } | IcmpBody::Neighbor(_) | IcmpBody::Plain => false,
     }
 }
 

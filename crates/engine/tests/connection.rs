@@ -102,6 +102,22 @@ fn an_answer_that_comes_too_late_opens_nothing() {
 }
 
 #[test]
+fn a_router_on_the_way_tells_the_sender_alone_and_only_of_what_was_sent() {
+    let course = course(Course::PathMtu, "tcp 192.0.2.10:40000 > 192.0.2.20:5432");
+    let told: Vec<String> = course.play(resolved()).iter().map(tell).collect();
+    assert_eq!(
+        told[4..],
+        [
+            "accept conntrack:related rule:out | db ESTABLISHED, web ESTABLISHED",
+            "accept conntrack:established rule:out, accept conntrack:established rule:sql | db ESTABLISHED, web ESTABLISHED",
+            "accept conntrack:established rule:sql, accept conntrack:established rule:out | db ESTABLISHED, web ESTABLISHED",
+        ]
+    );
+    let forged = "icmp 100.64.0.1 > 192.0.2.10 fragmentation-needed about (tcp 192.0.2.10:1 > 192.0.2.20:5432 seq=1)";
+    check(&connection(&[&format!("0ms < {forged}")]), &["drop conntrack:icmp-unknown-flow | "]);
+}
+
+#[test]
 fn a_step_that_cannot_be_changes_nothing() {
     check(
         &connection(&[

@@ -20,6 +20,8 @@ pub enum Course {
     Reset,
     /// TCP: open, then silent for longer than anybody remembers.
     Timeout,
+    /// TCP: a segment is too large for a router on the way, whose ICMP error comes back.
+    PathMtu,
     /// TCP: the rule that allows it is switched off in mid-connection, and on again.
     Revoked,
     /// UDP: a question, its answer, and a late one.
@@ -53,14 +55,20 @@ const RESET: Segments = &[(1000, Reply, "[RA] seq=10001 ack=1101"), (2000, Origi
 /// After five days and a minute.
 const LATE: Segments = &[(432_060_000, Reply, "[PA] seq=10001 ack=1101 len=10")];
 const CUT: Segments = &[(2000, Original, "[PA] seq=1101 ack=10001 len=10")];
+const SMALLER: Segments = &[(50, Original, "[PA] seq=1001 ack=9001 len=1000"), (60, Reply, "[A] seq=9001 ack=2001")];
 const AGAIN: Segments = &[(4000, Original, "[PA] seq=1101 ack=10001 len=10"), (4010, Reply, "[A] seq=10001 ack=1111")];
+
+/// A router on the way, at an address that no instance has (RFC 6598, RFC 3849).
+const ROUTER: &str = "100.64.0.1";
+const ROUTER6: &str = "2001:db8:ffff:ffff::1";
 
 impl Course {
     /// All of them.
-    pub const ALL: [Course; 8] = [
+    pub const ALL: [Course; 9] = [
         Course::Tcp,
         Course::Reset,
         Course::Timeout,
+        Course::PathMtu,
         Course::Revoked,
         Course::Udp,
         Course::Ping,
@@ -84,6 +92,12 @@ impl Course {
                 let mut moments = ends.tcp(&[HANDSHAKE, DATA]);
                 moments.push(at(432_050_000, Happening::Wait));
                 moments.extend(ends.tcp(&[LATE]));
+                moments
+            }
+            Course::PathMtu => {
+                let mut moments = ends.tcp(&[HANDSHAKE]);
+                moments.extend(ends.too_large());
+                moments.extend(ends.tcp(&[SMALLER]));
                 moments
             }
             Course::Revoked => {
@@ -148,6 +162,19 @@ impl Ends {
         segments
             .map(|(time, way, rest)| packet(*time, *way, &format!("tcp {} {rest}", self.sockets(*way, 443))))
             .collect()
+    }
+
+    /// A segment that a router cannot pass on, and what it says of that.
+    fn too_large(&self) -> Vec<Moment> {
+        let forth = self.sockets(Original, 443);
+        let error = match self.source {
+            IpAddr::V4(source) => format!("icmp {ROUTER} > {source} fragmentation-needed"),
+            IpAddr::V6(source) => format!("icmpv6 {ROUTER6} > {source} packet-too-big"),
+        };
+        vec![
+            packet(30, Original, &format!("tcp {forth} [PA] seq=1001 ack=9001 len=1400")),
+            packet(40, Reply, &format!("{error} about (tcp {forth} seq=1001)")),
+        ]
     }
 
     fn udp(&self) -> Vec<Moment> {
@@ -224,6 +251,7 @@ impl fmt::Display for Course {
             Course::Tcp => "tcp",
             Course::Reset => "reset",
             Course::Timeout => "timeout",
+            Course::PathMtu => "path-mtu",
             Course::Revoked => "revoked",
             Course::Udp => "udp",
             Course::Ping => "ping",

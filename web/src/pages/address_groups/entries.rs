@@ -6,10 +6,11 @@ use serde_json::json;
 
 use super::form::{mend_list, replacement, split};
 use crate::parts::field::{Autofocus, Bare, TextField, fields};
-use crate::parts::flow::{Each, When, items, memo};
+use crate::parts::flow::{When, items, memo};
 use crate::parts::icon::{Glyph, Icon};
+use crate::parts::rows::Rows;
 use crate::parts::rule_text::family_label;
-use crate::text::{say, say_count, say_with};
+use crate::text::{say, say_with};
 use crate::workspace::Workspace;
 
 /// The entry that somebody edits.
@@ -19,9 +20,6 @@ enum Editing {
     New,
     Entry(usize),
 }
-
-/// As many entries as are shown at once; a search narrows more.
-const SHOWN: usize = 300;
 
 #[component]
 pub(super) fn Entries(group: AddressGroupId) -> impl IntoView {
@@ -43,8 +41,6 @@ pub(super) fn Entries(group: AddressGroupId) -> impl IntoView {
         let all = all.into_iter().flat_map(|group| group.prefixes).enumerate();
         all.filter(|(_, block)| block.to_string().contains(words.trim())).collect::<Vec<_>>()
     });
-    let left_out = move || found.with(Vec::len).saturating_sub(SHOWN);
-    let shown = move || found.get().into_iter().take(SHOWN).collect::<Vec<_>>();
     let line = move |(index, block): (usize, AddressBlock)| {
         view! { <Line group=group index=index block=block editing=editing done=done /> }.into_any()
     };
@@ -74,20 +70,15 @@ pub(super) fn Entries(group: AddressGroupId) -> impl IntoView {
                         </th>
                     </tr>
                 </thead>
-                <tbody>
-                    <Each items=Signal::derive(move || items(shown(), key, line)) />
-                    <When case=move || editing.get() == Editing::New>
+                <Rows items=Signal::derive(move || items(found.get(), key, line)) columns=3 />
+                <When case=move || editing.get() == Editing::New>
+                    <tbody>
                         <Editor group=group index=None done=done />
-                    </When>
-                </tbody>
+                    </tbody>
+                </When>
             </table>
             <When case=move || found.with(Vec::is_empty)>
                 <p class="nothing">{say("No entry to show: rules with this group as remote match nobody else.")}</p>
-            </When>
-            <When case=move || { left_out() > 0 }>
-                <p class="nothing">
-                    {move || say_count(left_out(), "{n} more: search narrows.", "{n} more: search narrows.")}
-                </p>
             </When>
         </div>
         <div class="grid-foot">

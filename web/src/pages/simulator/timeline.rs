@@ -17,11 +17,12 @@ use crate::text::{say, say_with};
 use crate::workspace::{Tone, Workspace};
 
 /// The courses of the core, by name.
-fn courses() -> [(&'static str, &'static str); 8] {
+fn courses() -> [(&'static str, &'static str); 9] {
     [
         ("tcp", say("TCP: handshake, data, close")),
         ("reset", say("TCP: open and reset")),
         ("timeout", say("TCP: silent for five days")),
+        ("path-mtu", say("TCP: a segment too large for a router")),
         ("revoked", say("TCP: its rule switched off and on")),
         ("udp", say("UDP: question, answer, late answer")),
         ("ping", say("Ping: two echoes")),
