@@ -1,5 +1,7 @@
 //! The served console in a real browser.
 
+mod files;
+
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -14,6 +16,8 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::lab::portcullis;
+
+pub use files::Files;
 
 /// How long a page may take to show what it should.
 const PATIENCE: Duration = Duration::from_secs(15);

@@ -3,6 +3,7 @@
 mod analysis;
 mod evidence;
 mod pages;
+mod served;
 mod shell;
 mod simulator;
 
