@@ -46,8 +46,8 @@ impl Kept {
 
     /// The text that [`Kept::read`] reads.
     pub(super) fn text(&self) -> String {
-        let saved = self.saved.as_ref().map(|saved| saved.text(&saved.document.to_value().to_string()));
-        let document = self.document.to_value().to_string();
+        let saved = self.saved.as_ref().map(|saved| saved.text(&saved.document.to_json()));
+        let document = self.document.to_json();
         text(&document, saved.as_deref(), (&self.past, &self.future), &self.assertions)
     }
 }

@@ -60,5 +60,5 @@ impl Written {
 }
 
 fn text(document: &Document) -> Arc<str> {
-    document.to_value().to_string().into()
+    document.to_json().into()
 }

@@ -119,6 +119,7 @@ proptest! {
         let yaml = document.to_yaml();
         prop_assert_eq!(Document::read(&yaml), (document.clone(), vec![]), "{}", yaml);
         let json = document.to_value();
+        prop_assert_eq!(document.to_json(), json.to_string());
         prop_assert_eq!(Document::read_value(&json), (document.clone(), vec![]), "{}", json);
         prop_assert_eq!(Document::read(&json.to_string()), (document, vec![]), "{}", json);
     }

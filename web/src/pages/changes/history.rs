@@ -65,7 +65,7 @@ pub(super) fn HistoryList() -> impl IntoView {
 /// The question what a revision changed for packets.
 fn ask(past: &Result<Vec<Saved>, String>) -> Option<Question> {
     let [chosen, older] = past.as_ref().ok()?.as_slice() else { return None };
-    let text = |saved: &Saved| saved.document.to_value().to_string().into();
+    let text = |saved: &Saved| saved.document.to_json().into();
     Some(Question { ask: json!({ "ask": "changes" }), documents: vec![text(chosen), text(older)] })
 }
 

@@ -56,7 +56,7 @@ impl Linked {
     /// What is asked in place of the draft.
     pub(super) fn other(self) -> Signal<Option<Arc<str>>> {
         let written = move || self.tried.get().then(|| self.document.get()).flatten();
-        memo(move || written().map(|document| Arc::from(document.to_value().to_string()))).into()
+        memo(move || written().map(|document| Arc::from(document.to_json()))).into()
     }
 
     fn forget(self) {

@@ -24,9 +24,8 @@ pub(super) fn Share(asking: Asking) -> impl IntoView {
     };
     let link = move |_| copy(say("link"), format!("{}#{}", page_url(), ask.get_untracked().to_fragment()));
     let with_policy = move |_| {
-        let document = other
-            .get_untracked()
-            .map_or_else(|| workspace.peek(|draft| draft.to_value().to_string()), |text| text.to_string());
+        let document =
+            other.get_untracked().map_or_else(|| workspace.peek(|draft| draft.to_json()), |text| text.to_string());
         spawn_local(async move {
             let Some(policy) = pack(&document).await else {
                 return workspace.notices.show(Tone::Failed, say("this browser cannot pack a policy into a link"));
