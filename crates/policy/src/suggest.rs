@@ -3,21 +3,31 @@
 /// The nearest of the known words, where just one is near enough to be a slip of the fingers.
 pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     let lower = word.to_lowercase();
-    let furthest = match lower.chars().count() {
+    let length = lower.chars().count();
+    let furthest = match length {
         0..=2 => 0,
         3..=5 => 1,
         6.. => 2,
     };
-    let candidates = known.into_iter().filter(|candidate| !differs_in_number(&lower, &candidate.to_lowercase()));
-    let mut near: Vec<(usize, &str)> =
-        candidates.map(|candidate| (distance(&lower, &candidate.to_lowercase()), candidate)).collect();
-    near.retain(|(distance, _)| *distance <= furthest);
-    near.sort();
-    match near.as_slice() {
-        [] => None,
-        [(_, only)] => Some(only),
-        [(best, first), (next, _), ..] => (best < next).then_some(*first),
+    let mut best: Option<(usize, &str)> = None;
+    let mut is_tied = false;
+    for candidate in known {
+        // Most are told apart by their length, before anything is copied.
+        if candidate.chars().count().abs_diff(length) > furthest {
+            continue;
+        }
+        let other = candidate.to_lowercase();
+        let distance = distance(&lower, &other);
+        if distance > furthest || differs_in_number(&lower, &other) {
+            continue;
+        }
+        match best {
+            Some((least, _)) if distance > least => {}
+            Some((least, _)) if distance == least => is_tied = true,
+            Some(_) | None => (best, is_tied) = (Some((distance, candidate)), false),
+        }
     }
+    best.filter(|_| !is_tied).map(|(_, candidate)| candidate)
 }
 
 /// `web1` and `web2` are two things, not one and its misspelling.

@@ -10,6 +10,7 @@ mod after;
 mod index;
 mod limits;
 mod network;
+mod order;
 mod path;
 mod profile;
 mod remote;

@@ -173,10 +173,12 @@ impl Counts {
 
 impl PacketLine {
     fn read_all(report: &Value) -> Vec<PacketLine> {
-        let mut all: Vec<PacketLine> =
-            list(report, "drops").chain(list(report, "opened")).map(PacketLine::read).collect();
-        // All are written alike, so the order of the texts is that of time.
-        all.sort_by(|one, other| one.at.cmp(&other.at));
+        let mut all: Vec<PacketLine> = list(report, "drops").map(PacketLine::read).collect();
+        for opened in list(report, "opened").map(PacketLine::read) {
+            // Times are written alike, so the order of their texts is theirs.
+            let place = all.partition_point(|line| line.at <= opened.at);
+            all.insert(place, opened);
+        }
         all
     }
 

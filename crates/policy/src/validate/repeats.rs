@@ -1,6 +1,9 @@
 //! What stands in a list twice.
 
+use std::cmp::Ordering;
 use std::collections::HashSet;
+
+use super::order::order;
 
 /// Lists up to this length are searched: most have a few items, which are not worth the sorting.
 const FEW: usize = 8;
@@ -12,7 +15,7 @@ impl Repeats {
     pub(super) fn of<T: Ord>(items: &[T]) -> Repeats {
         match items.len() {
             0..=FEW => Repeats(searched(items)),
-            _ => Repeats(sorted(items)),
+            count => Repeats(sorted(count, &|one, other| items[one].cmp(&items[other]))),
         }
     }
 
@@ -46,16 +49,14 @@ fn searched<T: Eq>(items: &[T]) -> Vec<(usize, usize)> {
     (1..items.len()).filter_map(|place| Some((place, first(place)?))).collect()
 }
 
-fn sorted<T: Ord>(items: &[T]) -> Vec<(usize, usize)> {
-    let mut places: Vec<(&T, usize)> = items.iter().zip(0..).collect();
-    places.sort_by_key(|(item, _)| *item);
-    let mut found = Vec::new();
-    for equal in places.chunk_by(|(a, _), (b, _)| a == b) {
-        let (_, first) = equal[0];
-        found.extend(equal[1..].iter().map(|(_, place)| (*place, first)));
+/// Of so many items, by how those of two places compare.
+fn sorted(count: usize, compare: &dyn Fn(usize, usize) -> Ordering) -> Vec<(usize, usize)> {
+    let mut first: Vec<usize> = (0..count).collect();
+    let places = order(count, compare);
+    for equal in places.chunk_by(|one, other| compare(*one, *other).is_eq()) {
+        equal.iter().for_each(|place| first[*place] = equal[0]);
     }
-    found.sort_unstable();
-    found
+    first.into_iter().enumerate().filter(|(place, first)| place != first).collect()
 }
 
 #[cfg(test)]

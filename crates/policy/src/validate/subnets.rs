@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::order::order;
 use crate::model::{Network, Subnet};
 
 /// The subnets of a network by their addresses. Of two that overlap, which is a fault, the one that is listed first counts.
@@ -24,10 +25,11 @@ struct Nested<'d> {
 
 impl<'d> Subnets<'d> {
     pub(super) fn of(network: &'d Network) -> Subnets<'d> {
-        let mut subnets: Vec<(usize, &Subnet)> = network.subnets.iter().enumerate().collect();
-        subnets.sort_by_key(|(_, subnet)| (subnet.prefix.first(), subnet.prefix.length()));
+        let subnets = &network.subnets;
+        let key = |place: usize| (subnets[place].prefix.first(), subnets[place].prefix.length());
         let mut found = Subnets { sorted: Vec::with_capacity(subnets.len()), overlap: false };
-        for (place, subnet) in subnets {
+        for place in order(subnets.len(), &|one, other| key(one).cmp(&key(other))) {
+            let subnet = &subnets[place];
             let first = subnet.prefix.first();
             let outer = found.innermost(found.sorted.len().checked_sub(1), first);
             found.overlap |= outer.is_some();
