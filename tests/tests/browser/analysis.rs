@@ -1,7 +1,8 @@
 //! What the analysis says, where people need it: beside an edit, before saving, at rules, at packets, and in the matrix.
 
-use super::{ENTER, is_accessible, with_console};
-use e2e::console::Page;
+use e2e::console::{Page, Server};
+
+use super::{DESKTOP, ENTER, is_accessible, with_console, with_driver};
 
 #[test]
 fn what_an_edit_changes_stands_beside_it_until_it_is_undone() {
@@ -131,4 +132,61 @@ async fn add_rule(page: &Page, id: &str, ports: &str, remote: &str) -> anyhow::R
     page.write("#rule-new-id", id).await?;
     page.press(ENTER).await?;
     page.wait_for_text(&format!("[data-rule={id}]"), ports).await
+}
+
+#[test]
+fn while_the_draft_has_errors_every_question_says_that_it_waits_for_them() {
+    with_console(async |_server, page| {
+        page.visit("/instances").await?;
+        page.click("[data-vnic=db] [data-chip=db] .chip-cross").await?;
+        for (path, place, words) in [
+            ("/matrix", "#matrix", "when they are mended"),
+            ("/groups/web?tab=ingress", "#what-changes", "when its errors are mended"),
+            ("/simulator#packet=tcp+198.51.100.7:5000+%3E+192.0.2.10:443", "main", "Mend them first"),
+        ] {
+            page.visit(path).await?;
+            page.wait_for_text(place, words).await?;
+        }
+        page.click("#undo").await?;
+        page.wait_for_text("#verdict", "ACCEPT").await
+    });
+}
+
+#[test]
+fn what_takes_long_is_stopped_and_asked_again() {
+    with_driver(async |driver| {
+        let server = Server::start_with(&crowd())?;
+        let page = driver.open(&server.url, DESKTOP.0, DESKTOP.1).await?;
+        page.visit("/matrix").await?;
+        page.click("#matrix .working button").await?;
+        page.wait_for_text("#matrix", "Stopped.").await?;
+        page.click("#matrix button").await?;
+        page.wait_for_text("#matrix", "Asking every packet").await?;
+        // The page waits for nothing of it.
+        page.click("#navigation a[href$='/groups']").await?;
+        page.wait_for_text("main h1", "Security groups").await?;
+        page.close().await
+    });
+}
+
+/// A project whose matrix takes many seconds: no two of its vnics are alike.
+fn crowd() -> String {
+    let numbers = 0..900_u32;
+    let mut text =
+        "version: 1\nnetworks: [{id: lan, subnets: [{prefix: 10.0.0.0/16}]}]\ngroups:\n  - id: default\n".to_owned();
+    for number in numbers.clone() {
+        let (first, second) = (1_000 + number * 7, 30_000 + number * 3);
+        text.push_str(&format!(
+            "  - id: g{number}\n    rules:\n      - g{number}-in: ingress ipv4 tcp {first},{second} from any\n      - g{number}-out: egress ipv4 tcp {second}-{} to any\n",
+            second + 900
+        ));
+    }
+    text.push_str("instances:\n");
+    for number in numbers {
+        let (high, low) = (number / 250, 1 + number % 250);
+        text.push_str(&format!(
+            "  - id: vm-{number}\n    vnics: [{{network: lan, mac: '52:54:00:00:{high:02x}:{low:02x}', addresses: [10.0.{high}.{low}], groups: [g{number}]}}]\n"
+        ));
+    }
+    text
 }
