@@ -6,6 +6,7 @@ mod edit;
 mod explain;
 mod faults;
 mod footprint;
+mod guard;
 mod laws;
 mod list;
 mod merge;
