@@ -95,3 +95,14 @@ fn told_is_what_was_allocated() {
     check(Project { instances: 2000, ..SMALL });
     check(Project { groups: 40, instances: 300, attached: 5, ..SMALL });
 }
+
+#[test]
+fn the_total_is_the_sum_of_the_parts() {
+    let footprint = Footprint { addresses: 1, programs: 1024, rules: 1025, vnics: 30 };
+    assert_eq!(footprint.total(), 2080);
+    assert_eq!(footprint.to_string(), "3 KiB: addresses 1, programs 1, rules 2, vnics 1");
+    assert_eq!(
+        Footprint { addresses: 0, programs: 0, rules: 0, vnics: 2048 }.to_string(),
+        "2 KiB: addresses 0, programs 0, rules 0, vnics 2"
+    );
+}

@@ -13,3 +13,4 @@ mod merge;
 mod read;
 mod template;
 mod validate;
+mod values;

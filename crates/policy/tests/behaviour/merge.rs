@@ -179,6 +179,25 @@ fn a_rule_that_moved_into_a_group_that_is_gone_stays_where_the_others_have_it() 
 }
 
 #[test]
+fn the_project_has_the_primary_group_and_the_profile_of_who_changed_them() {
+    let primary = ["~ primary group primary_group: default -> web"];
+    let profile = ["~ profile profile: portcullis -> openstack"];
+    for (edit, expect) in [("set primary-group web", &primary), ("set profile openstack", &profile)] {
+        check_merge(&[edit], &[], &[], [expect, expect]);
+        check_merge(&[], &[edit], &[], [expect, expect]);
+    }
+    check_merge(
+        &["set primary-group web", "set profile openstack"],
+        &["set primary-group db", "set profile aws"],
+        &["profile", "primary group"],
+        [
+            &[profile[0], primary[0]],
+            &["~ profile profile: portcullis -> aws", "~ primary group primary_group: default -> db"],
+        ],
+    );
+}
+
+#[test]
 fn what_both_added_stands_where_each_put_it() {
     let (base, theirs, mine) = (
         after(&[]),
