@@ -1,12 +1,13 @@
 //! Following edits gives the policy that the document resolves to.
 
+use crate::compiled::listing::named as named_remotes;
 use crate::compiled::projects::linear::said;
 use crate::compiled::projects::{
     address_group, any_instance, document, fit, group_id, instance_id, profile, rule, rule_id, sources, subject,
 };
 use policy::{
-    Diagnostic, Document, Edit, EditError, Explained, Place, Policy, References, Refusal, Resolved, Revision, RuleId,
-    Severity, resolve, resolve_after,
+    Diagnostic, Document, Edit, EditError, Explained, Family, Place, Policy, References, Refusal, Resolved, Revision,
+    RuleId, Severity, resolve, resolve_after,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -112,6 +113,11 @@ proptest! {
                 prop_assert_eq!(followed.revision(), revision);
                 prop_assert_eq!(followed.profile(), policy.profile());
                 prop_assert_eq!(followed.vnics().count(), policy.vnics().count());
+                let rules = |policy: &Policy| policy.rules().map(|rule| policy.rule(rule).rule.clone()).collect::<Vec<_>>();
+                prop_assert_eq!(rules(followed), rules(&policy), "{}", edit);
+                for family in Family::ALL {
+                    prop_assert_eq!(named_remotes(followed, family), named_remotes(&policy, family), "{}", edit);
+                }
                 for (index, vnic) in policy.vnics() {
                     prop_assert_eq!(followed.vnic_index(&vnic.id), Some(index));
                     prop_assert_eq!(&followed.vnic(index).groups, &vnic.groups);
