@@ -1,6 +1,8 @@
 //! Every form of a program says what a search through its rules says: with all classes laid out, with some, with none, and with
 //! classes that came into being later.
 
+mod cells;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
