@@ -4,6 +4,9 @@
 //! is of one class, has a few borders that are searched, or is a node of its own, which again begins and ends with its
 //! own borders. So networks that lie close together are told apart in two or three steps, wherever they are.
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::{Shr, Sub};
 
 use crate::memory;

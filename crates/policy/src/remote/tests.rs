@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::{Blocks, Remotes, SelectorIndex};
+use super::{Blocks, ClassIndex, Classes, Remotes, SelectorIndex};
 use crate::model::{AddressBlock, AddressGroupId, AddressRange, Remote};
 
 fn remote(number: usize) -> Remote {
@@ -72,5 +72,159 @@ proptest! {
         let selectors = lists.iter().enumerate().map(|(at, list)| (remote(at), 1, Blocks::of(list.iter().copied())));
         let anew = Remotes::of(selectors);
         prop_assert_eq!((remotes.v4.len(), remotes.v6.len()), (anew.v4.len(), anew.v6.len()));
+    }
+}
+
+/// Remotes of hosts, so many named by a rule.
+fn of_hosts(named: u32) -> Remotes {
+    Remotes::of((0..named).map(|at| (remote(at as usize), 1, host(at))))
+}
+
+fn host(number: u32) -> Blocks {
+    Blocks::of([crate::Prefix::host(IpAddr::V4((0x0a00_0000 + 2 * number).into()))])
+}
+
+/// More than twice what is used, and more than what is never worth a new start.
+const FEW: usize = 1024;
+
+#[test]
+fn remotes_that_no_rule_names_any_more_are_litter() {
+    for named in [0, 1, 10, 300] {
+        let mut remotes = of_hosts(named);
+        let most = 2 * named as usize + FEW;
+        for number in named as usize..=most {
+            assert!(!remotes.is_littered(), "{number} of {named}");
+            let mut draft = remotes.draft();
+            draft.name(&remote(number));
+            draft.forget(&remote(number));
+            remotes = draft.finish();
+        }
+        assert_eq!(remotes.selectors.len(), most + 1);
+        assert!(remotes.is_littered(), "{named}");
+        // Those that are named again are none.
+        let mut draft = remotes.draft();
+        draft.name(&remote(most));
+        assert!(!draft.finish().is_littered(), "{named}");
+    }
+}
+
+#[test]
+fn classes_that_no_address_is_of_any_more_are_litter() {
+    for others in [0, 50] {
+        let shared = 12;
+        let mut remotes = of_hosts(shared + others);
+        let mut step = 0_u32;
+        while remotes.classes.len() <= 2 * (remotes.v4.len() + remotes.v6.len()) + FEW {
+            assert!(!remotes.is_littered(), "{} classes", remotes.classes.len());
+            step += 1;
+            // The Gray code: one bit is another, and every set of remotes comes once.
+            let (code, bit) = (step ^ step >> 1, step.trailing_zeros());
+            let far = host(1 << 20);
+            let mut draft = remotes.draft();
+            draft.set(SelectorIndex(bit), if code >> bit & 1 == 1 { far } else { Blocks::default() });
+            remotes = draft.finish();
+        }
+        assert!(remotes.is_littered());
+        assert!(step > 1024);
+    }
+}
+
+#[test]
+fn a_remote_is_found_while_a_rule_names_it() {
+    let mut draft = of_hosts(2).draft();
+    let address = |number: u32| IpAddr::V4((0x0a00_0000 + 2 * number).into());
+    assert_eq!(draft.name(&remote(1)), (SelectorIndex(1), crate::cow::Age::Known));
+    draft.forget(&remote(1));
+    let remotes = draft.finish();
+    assert_eq!(remotes.selector(&remote(1)), Some(SelectorIndex(1)));
+    assert_eq!(remotes.selectors_of(remotes.class_of(address(1))), [SelectorIndex(1)]);
+    let mut draft = remotes.draft();
+    draft.forget(&remote(1));
+    // Nobody named it.
+    draft.forget(&remote(1));
+    draft.forget(&remote(7));
+    let gone = draft.finish();
+    assert_eq!((gone.selector(&remote(1)), gone.selector(&remote(0))), (None, Some(SelectorIndex(0))));
+    assert_eq!(gone.selectors_of(gone.class_of(address(1))), []);
+    let mut draft = gone.draft();
+    assert_eq!(draft.name(&remote(1)), (SelectorIndex(1), crate::cow::Age::New));
+    assert_eq!(draft.name(&remote(1)), (SelectorIndex(1), crate::cow::Age::Known));
+    assert_eq!(draft.name(&remote(2)), (SelectorIndex(2), crate::cow::Age::New));
+    assert!(draft.blocks(SelectorIndex(1)).is_empty());
+}
+
+#[test]
+fn a_class_is_a_set_and_each_set_is_one_class() {
+    let mut classes = Classes::new();
+    let set = |numbers: &[u32]| numbers.iter().copied().map(SelectorIndex).collect::<Vec<_>>();
+    assert_eq!(classes.intern(&[]), ClassIndex::NOWHERE);
+    let one = classes.with(ClassIndex::NOWHERE, SelectorIndex(5));
+    let two = classes.with(one, SelectorIndex(3));
+    let three = classes.with(two, SelectorIndex(9));
+    assert_eq!(classes.selectors(three), set(&[3, 5, 9]));
+    assert_eq!(classes.with(three, SelectorIndex(5)), three);
+    assert_eq!(classes.without(three, SelectorIndex(4)), three);
+    let ends = classes.without(three, SelectorIndex(5));
+    assert_eq!(classes.selectors(ends), set(&[3, 9]));
+    assert_eq!(classes.with(ends, SelectorIndex(5)), three);
+    assert_eq!(classes.without(one, SelectorIndex(5)), ClassIndex::NOWHERE);
+    assert_eq!(classes.intern(&set(&[3, 5])), two);
+    assert_eq!(classes.len(), 5);
+    let sets: Vec<Vec<SelectorIndex>> = classes.iter().map(<[_]>::to_vec).collect();
+    assert_eq!(sets, [set(&[]), set(&[5]), set(&[3, 5]), set(&[3, 5, 9]), set(&[3, 9])]);
+}
+
+#[test]
+fn a_survey_has_the_classes_of_each_remote() {
+    let lists: Vec<Vec<AddressBlock>> = ["10.0.0.0-10.0.0.9", "10.0.0.5-10.0.0.20", "10.0.0.7-10.0.0.8"]
+        .map(|text| vec![text.parse().expect("a range")])
+        .to_vec();
+    let selectors = lists.iter().enumerate().map(|(at, list)| (remote(at), 1, Blocks::of(list.iter().copied())));
+    let remotes = Remotes::of(selectors);
+    let survey = remotes.survey();
+    assert_eq!(survey.end(), ClassIndex(remotes.classes.len() as u32));
+    for selector in (0..3).map(SelectorIndex) {
+        let classes = (0..remotes.classes.len() as u32).map(ClassIndex);
+        let expect: Vec<ClassIndex> =
+            classes.filter(|class| remotes.selectors_of(*class).contains(&selector)).collect();
+        assert_eq!(survey.classes_of(selector), expect);
+    }
+    assert_eq!(survey.classes_of(SelectorIndex(3)), []);
+    assert!(!survey.lags_behind(&remotes));
+}
+
+#[test]
+fn a_survey_lags_behind_when_a_quarter_and_some_more_are_new() {
+    for start in [3, 1000] {
+        let mut remotes = of_hosts(start);
+        let survey = remotes.survey();
+        let known = remotes.classes.len();
+        let most = known + known / 4 + 256;
+        for number in start.. {
+            assert_eq!(survey.lags_behind(&remotes), remotes.classes.len() > most, "{}", remotes.classes.len());
+            if remotes.classes.len() > most {
+                break;
+            }
+            let mut draft = remotes.draft();
+            let (selector, _) = draft.name(&remote(number as usize));
+            draft.set(selector, host(number));
+            remotes = draft.finish();
+        }
+        assert_eq!(remotes.classes.len(), most + 1);
+    }
+}
+
+#[test]
+fn remotes_take_about_what_was_allocated() {
+    for count in [0, 10, 3000] {
+        let mut remotes = None;
+        let allocated = allocation_counter::measure(|| remotes = Some(of_hosts(count))).bytes_current as usize;
+        // The names of the remotes are the document's.
+        let names: usize = (0..count as usize).map(|at| remote(at).to_string().len()).sum();
+        let told = remotes.expect("they were made").bytes();
+        assert!(
+            told <= allocated && allocated <= told + 64 * count as usize + names + 2000,
+            "{count}: {told} {allocated}"
+        );
     }
 }

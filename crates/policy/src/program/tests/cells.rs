@@ -1,5 +1,7 @@
 //! Every form of a cell says of every key what a search through its claims says.
 
+use allocation_counter::measure;
+
 use super::super::cells::{Cell, Cells, Claim, Winner};
 use crate::model::Action;
 
@@ -180,19 +182,19 @@ fn of_merged_cells_the_first_in_rank_decides() {
 }
 
 #[test]
-fn cells_take_as_much_as_their_intervals() {
-    let mut cells = Cells::default();
-    let empty = cells.bytes();
-    assert_eq!(empty, 0);
-    // Keys of two bytes, winners of four; and for a map 16 bytes for each 64 keys.
-    for number in 0..100 {
-        cells.claimed(&many(4, 1000 * (number % 60) + 1, 200), None);
+fn cells_take_what_was_allocated() {
+    for (count, step) in [(0, 1), (1, 2), (4, 200), (100, 2), (100, 200)] {
+        let ports: Vec<Vec<Claim>> = (0..20).map(|number| many(count, 64 * number + 1, step)).collect();
+        let mut cells = Cells::default();
+        let allocated = measure(|| {
+            for claims in &ports {
+                cells.claimed(claims, None);
+            }
+            cells.shrink_to_fit();
+        });
+        assert_eq!(allocated.bytes_current, cells.bytes() as i64, "{count} {step}");
+        // A key of two bytes and a winner of four, and where there is a map some words beside.
+        let least = 6 * cells.size();
+        assert!((least..=6 * least).contains(&cells.bytes()), "{count} {step}");
     }
-    cells.shrink_to_fit();
-    assert_eq!((cells.size(), cells.bytes()), (900, 900 * 6));
-    let searched = cells.bytes();
-    cells.claimed(&many(100, 64, 2), None);
-    cells.shrink_to_fit();
-    let mapped = cells.bytes() - searched - 201 * 6;
-    assert!((4 * 16..4 * 16 + 32).contains(&mapped), "{mapped}");
 }
