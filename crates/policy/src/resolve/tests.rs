@@ -1,5 +1,8 @@
 //! What policies that follow one another share.
 
+mod bounds;
+mod lists;
+
 use std::sync::Arc;
 
 use crate::model::Document;

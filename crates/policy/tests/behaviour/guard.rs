@@ -69,10 +69,14 @@ instances:
 ";
 
 /// The document in a profile.
-fn policy(profile: &str) -> Policy {
+fn document(profile: &str) -> Document {
     let (document, faults) = Document::read(&format!("profile: {profile}\n{DOCUMENT}"));
     assert_eq!(faults, []);
-    resolve(&document, Revision(1)).expect("it resolves")
+    document
+}
+
+fn policy(profile: &str) -> Policy {
+    resolve(&document(profile), Revision(1)).expect("it resolves")
 }
 
 fn vnic<'p>(policy: &'p Policy, id: &str) -> (VnicIndex, &'p PolicyVnic) {

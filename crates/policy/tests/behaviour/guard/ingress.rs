@@ -1,6 +1,9 @@
 //! To the instance: MAC, ARP and DHCP.
 
-use super::to;
+use policy::{Direction, Edit, Policy, Revision, resolve, resolve_after};
+use wire::Sketch;
+
+use super::{ROUTER, document, said, to};
 
 #[test]
 fn unicast_frames_are_for_their_mac_only() {
@@ -139,5 +142,54 @@ fn where_dhcp_servers_of_a_family_are_listed_no_other_is_one() {
             ("udp 192.0.2.1:67 > 255.255.255.255:68", "infra:dhcp-server"),
             ("udp 192.0.2.11:67 > 255.255.255.255:68", "guard:dhcp-server"),
         ],
+    );
+}
+
+#[test]
+fn who_is_an_instance_changes_with_the_edit() {
+    let mut document = document("portcullis");
+    let mut followed = resolve(&document, Revision(1)).expect("it resolves");
+    let vnic = |mac: &str, address: &str, pairs: &str| {
+        format!(
+            "{{\"id\":\"other\",\"vnics\":[{{\"id\":\"other\",\"network\":\"lan\",\"mac\":\"02:00:00:00:00:{mac}\",\
+             \"addresses\":[\"{address}\"],\"allowed_pairs\":[{pairs}],\"groups\":[\"default\"]}}]}}"
+        )
+    };
+    let edits = [
+        format!("replace instance: {}", vnic("51", "192.0.2.11", "")),
+        format!("replace instance: {}", vnic("51", "192.0.2.52", "")),
+        format!("replace instance: {}", vnic("51", "192.0.2.52", "\"203.0.113.9/32 02:00:00:00:00:53\"")),
+        "remove instance other".to_owned(),
+        format!("add instance: {}", vnic("0b", "192.0.2.11", "")),
+    ];
+    let is_instance = |policy: &Policy, source: &str| {
+        let text = match source.split_once('/') {
+            Some((_, mac)) => format!("{mac} > 02:00:00:00:00:0a udp 192.0.2.1:67 > 192.0.2.10:68"),
+            None => format!("udp {source}:67 > 192.0.2.10:68"),
+        };
+        let frame: Sketch = text.parse().expect("a frame");
+        let (index, web) = super::vnic(policy, "web");
+        said(policy.guard(index, Direction::Ingress, &frame.onto(ROUTER, web.mac))) == "guard:dhcp-server"
+    };
+    let sources =
+        ["mac/02:00:00:00:00:0b", "192.0.2.11", "mac/02:00:00:00:00:51", "192.0.2.52", "mac/02:00:00:00:00:53"];
+    let known = |policy: &Policy| sources.map(|source| is_instance(policy, source));
+    assert_eq!(known(&followed), [true, true, false, false, false]);
+    let mut seen = Vec::new();
+    for (number, edit) in (2..).zip(&edits) {
+        let edit: Edit = edit.parse().expect("an edit");
+        edit.apply(&mut document).expect("it fits");
+        followed = resolve_after(&followed, &document, Revision(number)).expect("it resolves");
+        seen.push(known(&followed));
+    }
+    assert_eq!(
+        seen,
+        [
+            [false, true, true, false, false],
+            [false, false, true, true, false],
+            [false, false, true, true, true],
+            [false; 5],
+            [true, true, false, false, false],
+        ]
     );
 }
