@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use wire::{Family, IpProtocol};
 
+use super::cells::Winner;
 use super::half::{Allowance, Half};
 use crate::model::{
     Action, AddressBlock, AddressGroupId, Direction, IcmpMatch, PortMatch, Priority, Protocol, Remote, RuleSpec,
@@ -74,6 +75,23 @@ fn search(rules: &[RuleSpec], remotes: &Remotes, class: ClassIndex, protocol: u8
     })
 }
 
+/// What a table of all keys is made of says the same: the rows of a class, and their intervals.
+fn check_rows(half: &Half, rules: &[RuleSpec], remotes: &Remotes, class: ClassIndex) -> Result<(), TestCaseError> {
+    let rows = half.rows(class, remotes);
+    // One protocol that no rule names stands for all of them.
+    let other = (0..=u8::MAX).find(|number| half.protocols().all(|named| named.0 != *number));
+    for (protocol, number) in [(Some(6), Some(6)), (Some(17), Some(17)), (Some(1), Some(1)), (None, other)] {
+        let Some(number) = number else { continue };
+        let (intervals, bare) = half.intervals(protocol.map(IpProtocol), &rows);
+        let keyed = intervals.into_iter().map(|(first, winner)| (Some(first), winner));
+        for (key, winner) in keyed.chain([(None, bare)]) {
+            let expect = search(rules, remotes, class, number, key);
+            prop_assert_eq!(winner.map(Winner::rank), expect, "{:?} {:?}", protocol, key);
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
@@ -102,8 +120,16 @@ proptest! {
             ("none laid out", compile(0, 0, &survey)),
             ("later classes", compile(usize::MAX / 2, 0, &lagging)),
         ];
+        let named: std::collections::BTreeSet<_> =
+            rules.iter().filter_map(|spec| spec.protocol.number(Family::Ipv4)).collect();
+        for (form, half) in &forms {
+            prop_assert!(half.protocols().eq(named.iter().copied()), "{}", form);
+        }
         for last in 0..48_u8 {
             let class = remotes.class_of(std::net::Ipv4Addr::new(10, 0, 0, last).into());
+            for (form, half) in &forms {
+                check_rows(half, &rules, &remotes, class).map_err(|error| TestCaseError::fail(format!("{form}: {error}")))?;
+            }
             for (protocol, key) in keys.iter().map(|key| (6, *key)).chain([(17, None), (17, Some(5)), (1, Some(8 << 8)), (1, None), (47, None)]) {
                 let expect = search(&rules, &remotes, class, protocol, key);
                 for (form, half) in &forms {

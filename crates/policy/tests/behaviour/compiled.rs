@@ -4,4 +4,5 @@ mod decide;
 mod listing;
 mod projects;
 mod resolved;
+mod sharing;
 mod surface;
