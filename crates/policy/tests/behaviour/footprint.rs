@@ -1,7 +1,10 @@
 //! What a policy says of its memory, and what the allocator gave for it.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use allocation_counter::measure;
-use policy::{Document, Footprint, Revision, resolve};
+use policy::{Document, Footprint, Profile, Revision, resolve};
 
 /// How much there is of everything.
 #[derive(Clone, Copy)]
@@ -105,4 +108,38 @@ fn the_total_is_the_sum_of_the_parts() {
         Footprint { addresses: 0, programs: 0, rules: 0, vnics: 2048 }.to_string(),
         "2 KiB: addresses 0, programs 0, rules 0, vnics 2"
     );
+}
+
+#[test]
+fn each_part_grows_with_what_it_is_of() {
+    let told = |project: Project| project.footprints().0;
+    let small = told(SMALL);
+    let rules = told(Project { rules: 100, ..SMALL });
+    assert!(rules.rules > 10 * small.rules && rules.programs > 2 * small.programs);
+    assert_eq!(rules.vnics, small.vnics);
+    let instances = told(Project { instances: 200, ..SMALL });
+    assert!(instances.vnics > 5 * small.vnics && instances.addresses > small.addresses, "{instances:?} {small:?}");
+    assert_eq!((instances.rules, instances.programs), (small.rules, small.programs));
+    let groups = told(Project { groups: 40, ..SMALL });
+    assert!(groups.programs > 3 * small.programs && groups.rules > 5 * small.rules);
+    let attached = told(Project { attached: 3, ..SMALL });
+    assert!(attached.programs > small.programs && attached.vnics > small.vnics);
+    for footprint in [small, rules, instances, groups, attached] {
+        let Footprint { addresses, programs, rules, vnics } = footprint;
+        assert_eq!(footprint.total(), addresses + programs + rules + vnics);
+    }
+}
+
+#[test]
+fn of_nothing_is_told_all_but_the_profile_and_empty_parts() {
+    let document = Document::new(Profile::portcullis());
+    let mut policy = None;
+    let allocated = measure(|| policy = Some(resolve(&document, Revision(1)).expect("it resolves"))).bytes_current;
+    let mut profile = None;
+    let of_profile = measure(|| profile = Some(Arc::new(document.profile.clone()))).bytes_current;
+    let told = policy.expect("it was made").footprint();
+    let untold = allocated - of_profile - told.total() as i64;
+    // Five maps have a part that is empty, and the networks are a map of their own.
+    let empty_map = size_of::<[usize; 2]>() + size_of::<HashMap<u8, u8>>();
+    assert_eq!(untold, 6 * empty_map as i64, "{told:?}");
 }
