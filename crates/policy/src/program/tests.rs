@@ -92,6 +92,38 @@ fn check_rows(half: &Half, rules: &[RuleSpec], remotes: &Remotes, class: ClassIn
     Ok(())
 }
 
+/// A rule for each of some remotes that lie in one another.
+fn nested() -> (Vec<RuleSpec>, Remotes) {
+    let block = |at: usize| format!("10.0.0.{at}-10.0.0.20").parse::<AddressBlock>().expect("a range");
+    let remotes = Remotes::of((0..ADDRESS_GROUPS).map(|at| (remote(at), 1, Blocks::of([block(at)]))));
+    let rule = |at: usize| format!("ingress ipv4 tcp {} from address-group:a{at}", 7 * at + 1);
+    ((0..ADDRESS_GROUPS).map(|at| rule(at).parse().expect("a rule")).collect(), remotes)
+}
+
+#[test]
+fn who_is_in_several_remotes_is_looked_up_at_once_as_far_as_is_allowed() {
+    let (rules, remotes) = nested();
+    let compile = |base, per_rule| {
+        let ranked = (0..).zip(&rules).map(|(rank, spec)| (rank, spec, remotes.selector(&spec.remote)));
+        Half::compile_within(Allowance { base, per_rule }, ranked.collect(), &remotes.survey())
+    };
+    // The rows to look into, for the address that has most.
+    let most = |half: &Half| {
+        let class = |last: u8| remotes.class_of(std::net::Ipv4Addr::new(10, 0, 0, last).into());
+        (0..22).map(|last| half.rows(class(last), &remotes).len()).max()
+    };
+    let none = compile(0, 0);
+    assert_eq!(most(&none), Some(ADDRESS_GROUPS));
+    assert_eq!(most(&compile(1000, 0)), Some(1));
+    assert_eq!(most(&compile(0, 16)), Some(1));
+    let forms: Vec<Half> = (0..100).map(|base| compile(base, 0)).collect();
+    assert!(forms.windows(2).all(|pair| most(&pair[0]) >= most(&pair[1])), "more is not less");
+    for (allowed, half) in forms.iter().enumerate() {
+        // The last row that is made may be the one too many.
+        assert!(half.bytes() <= none.bytes() + 16 * (allowed + 20), "{} with {allowed}", half.bytes());
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 

@@ -113,17 +113,17 @@ fn the_total_is_the_sum_of_the_parts() {
 #[test]
 fn each_part_grows_with_what_it_is_of() {
     let told = |project: Project| project.footprints().0;
-    let small = told(SMALL);
-    let rules = told(Project { rules: 100, ..SMALL });
-    assert!(rules.rules > 10 * small.rules && rules.programs > 2 * small.programs);
-    assert_eq!(rules.vnics, small.vnics);
-    let instances = told(Project { instances: 200, ..SMALL });
-    assert!(instances.vnics > 5 * small.vnics && instances.addresses > small.addresses, "{instances:?} {small:?}");
-    assert_eq!((instances.rules, instances.programs), (small.rules, small.programs));
-    let groups = told(Project { groups: 40, ..SMALL });
-    assert!(groups.programs > 3 * small.programs && groups.rules > 5 * small.rules);
-    let attached = told(Project { attached: 3, ..SMALL });
-    assert!(attached.programs > small.programs && attached.vnics > small.vnics);
+    let base = Project { rules: 8, ..SMALL };
+    let small = told(base);
+    let rules = told(Project { rules: 100, ..base });
+    assert!(rules.rules > 5 * small.rules && rules.programs > 2 * small.programs, "{rules:?} {small:?}");
+    let instances = told(Project { instances: 200, ..base });
+    assert!(instances.vnics > 10 * small.vnics && instances.addresses > small.addresses, "{instances:?} {small:?}");
+    assert_eq!(instances.rules, small.rules);
+    let groups = told(Project { groups: 40, ..base });
+    assert!(groups.programs > 5 * small.programs && groups.rules > 5 * small.rules, "{groups:?} {small:?}");
+    let attached = told(Project { attached: 3, ..base });
+    assert!(attached.programs > small.programs && attached.vnics > small.vnics, "{attached:?} {small:?}");
     for footprint in [small, rules, instances, groups, attached] {
         let Footprint { addresses, programs, rules, vnics } = footprint;
         assert_eq!(footprint.total(), addresses + programs + rules + vnics);
