@@ -118,6 +118,8 @@ fn who_is_in_several_remotes_is_looked_up_at_once_as_far_as_is_allowed() {
     assert_eq!(most(&compile(0, 16)), Some(1));
     let forms: Vec<Half> = (0..100).map(|base| compile(base, 0)).collect();
     assert!(forms.windows(2).all(|pair| most(&pair[0]) >= most(&pair[1])), "more is not less");
+    // Six classes with a row each, of which five are new: two columns, and the intervals of one of them.
+    assert_eq!(forms.iter().position(|half| most(half) == Some(1)), Some(5 + 2 * 4 + 5 + 7 + 9 + 11 + 1));
     for (allowed, half) in forms.iter().enumerate() {
         // The last row that is made may be the one too many.
         assert!(half.bytes() <= none.bytes() + 16 * (allowed + 20), "{} with {allowed}", half.bytes());
