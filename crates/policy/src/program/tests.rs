@@ -3,6 +3,7 @@
 
 mod cells;
 
+use allocation_counter::measure;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -121,6 +122,9 @@ fn who_is_in_several_remotes_is_looked_up_at_once_as_far_as_is_allowed() {
     // Six classes with a row each, of which five are new: two columns, and the intervals of one of them.
     assert_eq!(forms.iter().position(|half| most(half) == Some(1)), Some(5 + 2 * 4 + 5 + 7 + 9 + 11 + 1));
     for (allowed, half) in forms.iter().enumerate() {
+        let mut again = None;
+        let allocated = measure(|| again = Some(compile(allowed, 0)));
+        assert_eq!(allocated.bytes_current, half.bytes() as i64, "{again:?}");
         // The last row that is made may be the one too many.
         assert!(half.bytes() <= none.bytes() + 16 * (allowed + 20), "{} with {allowed}", half.bytes());
     }
