@@ -1,6 +1,8 @@
 //! Small values: what they say of themselves.
 
-use policy::{BuiltIn, Diagnostic, Document, EtherType, Faults, Id, Priority, SecurityGroup, Severity, Tracking};
+use policy::{
+    BuiltIn, Diagnostic, Document, EtherType, Faults, Id, Priority, Revision, SecurityGroup, Severity, Tracking,
+};
 use serde_json::json;
 
 #[test]
@@ -76,4 +78,9 @@ fn clouds_limit_the_groups_of_a_project() {
         assert!(may_have(cloud, most.unwrap_or(1000)), "{}", cloud.name());
         assert!(most.is_none_or(|most| !may_have(cloud, most + 1)), "{}", cloud.name());
     }
+}
+
+#[test]
+fn a_revision_is_its_number() {
+    assert_eq!(Revision(7).to_string(), "7");
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::model::Document;
+use crate::model::{Direction, Document};
 use crate::policy::{Policy, Revision};
 use crate::{Edit, Resolved, resolve};
 
@@ -28,6 +28,12 @@ fn document(vnics: &[&str]) -> Document {
 /// How many programs each vnic asks in turn.
 fn programs(policy: &Policy) -> Vec<usize> {
     policy.vnics.iter().map(|vnic| policy.lists.programs(vnic.list).len()).collect()
+}
+
+/// The rules of each vnic, as its programs have them.
+fn rules(policy: &Policy) -> Vec<Vec<&str>> {
+    let of = |index| policy.rules_at(index, Direction::Ingress).map(|rule| policy.rule_id(rule).as_str()).collect();
+    policy.vnics().map(|(index, _)| of(index)).collect()
 }
 
 fn check(vnics: &[&str], expect: &[usize]) {
@@ -84,6 +90,7 @@ fn an_edit_of_a_group_reaches_every_list_that_has_it() {
         assert!(Arc::ptr_eq(&untouched(&before), &untouched(resolved.policy())));
         let anew = resolve(resolved.document(), Revision(number)).expect("it resolves");
         assert_eq!(programs(resolved.policy()), programs(&anew));
+        assert_eq!(rules(resolved.policy()), rules(&anew));
         assert_eq!(resolved.policy().lists.len(), before.lists.len());
     }
 }
