@@ -158,6 +158,7 @@ fn what_takes_long_is_stopped_and_asked_again() {
         let server = Server::start_with(&crowd())?;
         let page = driver.open(&server.url, DESKTOP.0, DESKTOP.1).await?;
         page.visit("/matrix").await?;
+        page.wait_for_text("#matrix .working", "Asking every packet").await?;
         page.click("#matrix .working button").await?;
         page.wait_for_text("#matrix", "Stopped.").await?;
         page.click("#matrix button").await?;
