@@ -50,5 +50,5 @@ pub use matrix::{Exposure, Matrix, Reach, matrix};
 pub use opening::Opening;
 pub use region::{Keys, Protocols, Region};
 pub use said::{By, Said};
-pub use vicinity::vicinity;
+pub use vicinity::{replies, vicinity};
 pub use witness::Witness;

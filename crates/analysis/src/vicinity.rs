@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use policy::{Decision, Direction, Line, Policy, Sheet, Subject, Surface, VnicIndex, highest_number};
-use wire::IpProtocol;
+use policy::{Decision, Direction, Line, Policy, Sheet, Subject, Surface, Tracking, VnicIndex, highest_number};
+use wire::{IpProtocol, Payload, Sketch};
 
 use crate::addresses::Addresses;
 use crate::pieces::has_keys;
@@ -29,6 +29,18 @@ pub fn vicinity(policy: &Policy, vnic: VnicIndex, direction: Direction, subject:
         Keys::Ports(_) | Keys::Icmp(_) | Keys::Missing => Protocols::NONE.with(subject.protocol),
     };
     (Region { direction, remote, protocols, keys }, Said::of(decision, policy))
+}
+
+/// The same round the reply to a packet, at a vnic that tracks nothing and so judges replies like any packet: the region of replies
+/// that fare alike, with what is said of them.
+///
+/// `None` where replies are tracked, or nothing comes back.
+pub fn replies(policy: &Policy, vnic: VnicIndex, direction: Direction, packet: &Sketch) -> Option<(Region, Said)> {
+    if policy.vnic(vnic).tracking == Tracking::Stateful {
+        return None;
+    }
+    let Payload::Ip(reply) = packet.reply()?.payload else { return None };
+    Some(vicinity(policy, vnic, direction.opposite(), &Subject::of(&reply)))
 }
 
 /// The addresses of some sheets.

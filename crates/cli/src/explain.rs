@@ -2,9 +2,10 @@
 
 use std::process::ExitCode;
 
-use analysis::vicinity;
+use analysis::{replies, vicinity};
 use engine::{Dropped, Journey, Leg, Verdict};
 use policy::{Explained, Policy, PortSecurity, Subject};
+use wire::Sketch;
 
 use crate::question::QuestionArguments;
 use crate::simulate::{hook_name, tell_steps};
@@ -54,6 +55,10 @@ fn tell(policy: &Policy, leg: &Leg) -> String {
     if leg.steps.ask_rules() {
         let (region, said) = vicinity(policy, leg.hook.vnic, leg.hook.direction, &Subject::of(datagram));
         text.push_str(&format!("  alike      {region}: {said}\n"));
+        let sketch = Sketch { macs: None, payload: leg.packet.payload };
+        if let Some((region, said)) = replies(policy, leg.hook.vnic, leg.hook.direction, &sketch) {
+            text.push_str(&format!("  replies    {region}: {said}\n"));
+        }
     }
     let rules = leg.explain(policy);
     if rules.is_empty() {

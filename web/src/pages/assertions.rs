@@ -12,6 +12,7 @@ use web_sys::HtmlInputElement;
 
 use crate::browser::address::name_page;
 use crate::browser::file;
+use crate::browser::worker::Reply;
 use crate::parts::drawing::Drawing;
 use crate::parts::flow::When;
 use crate::text::say;
@@ -36,6 +37,13 @@ pub(crate) fn AssertionsPage() -> impl IntoView {
     Effect::new(move |before: Option<()>| {
         workspace.read(|_| ());
         if before.is_some() {
+            scored.set(None);
+        }
+    });
+    // Nobody waits for a score while writing: the worker is needed for what is written.
+    Effect::new(move |before: Option<()>| {
+        written.track();
+        if before.is_some() && matches!(good.get_untracked(), Reply::Busy(_)) {
             scored.set(None);
         }
     });

@@ -1,7 +1,7 @@
 //! How a packet of the simulator is let through or stopped, and what fares as it does.
 
 use analysis::suggest::{Flow, Plan, suggest};
-use analysis::vicinity;
+use analysis::{replies, vicinity};
 use policy::{Action, Direction, Resolved, Subject, VnicId};
 use serde_json::{Value, json};
 use wire::{Payload, Sketch};
@@ -19,7 +19,8 @@ pub(crate) fn plans(draft: &Resolved, wish: &str, packet: &str, ends: (&str, &st
 }
 
 /// The packets round one of which the rules say the same: `legs`, one for each end that is an instance, each with its `vnic` and
-/// `direction`, the packets that are `alike` in words, and what is `said` of them.
+/// `direction`, the packets that are `alike` in words, and what is `said` of them;
+/// where nothing is tracked, the same of `replies`, of which is said what `replied` holds.
 pub(crate) fn alike(draft: &Resolved, packet: &str, ends: (&str, &str)) -> Value {
     let flow = match flow(draft, packet, ends) {
         Ok(flow) => flow,
@@ -29,13 +30,20 @@ pub(crate) fn alike(draft: &Resolved, packet: &str, ends: (&str, &str)) -> Value
     let ends = [(&flow.from, Direction::Egress), (&flow.to, Direction::Ingress)];
     let legs = ends.into_iter().filter_map(|(end, direction)| {
         let vnic = end.as_ref()?;
-        let (region, said) = vicinity(policy, policy.vnic_index(vnic)?, direction, &subject);
-        Some(json!({
+        let index = policy.vnic_index(vnic)?;
+        let (region, said) = vicinity(policy, index, direction, &subject);
+        let mut leg = json!({
             "vnic": vnic.as_str(),
             "direction": direction.to_string(),
             "alike": region.to_string(),
             "said": said.to_string(),
-        }))
+        });
+        let sketch = Sketch { macs: None, payload: Payload::Ip(flow.packet) };
+        if let Some((region, said)) = replies(policy, index, direction, &sketch) {
+            leg["replies"] = json!(region.to_string());
+            leg["replied"] = json!(said.to_string());
+        }
+        Some(leg)
     });
     json!({ "legs": legs.collect::<Vec<_>>() })
 }

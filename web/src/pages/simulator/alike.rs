@@ -65,7 +65,15 @@ fn leg(leg: &Value) -> Piece {
         "ingress" => say_with("Into {vnic}", &[("vnic", &vnic)]),
         _ => say_with("Out of {vnic}", &[("vnic", &vnic)]),
     };
-    let said = tag("p").class("hint").message(&capital(text(leg, "said")));
-    tag("li")
-        .add(tag("div").add(tag("strong").text(head)).add(tag("p").add(tag("code").text(text(leg, "alike")))).add(said))
+    let told = |region: &str, said: &str| {
+        let said = tag("p").class("hint").message(&capital(text(leg, said)));
+        [tag("p").add(tag("code").text(text(leg, region))), said]
+    };
+    let replies = leg.get("replies").map(|_| {
+        let head = tag("p")
+            .text(say("Nothing is tracked here, so the rules judge replies like any packet. Those like the first:"));
+        [head].into_iter().chain(told("replies", "replied"))
+    });
+    let body = tag("div").add(tag("strong").text(head)).add_all(told("alike", "said"));
+    tag("li").add(body.add_all(replies.into_iter().flatten()))
 }
