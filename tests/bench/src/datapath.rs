@@ -51,11 +51,12 @@ impl Effort {
 }
 
 /// Who takes part, ours first.
-const ALL: [Forwarder; 11] = [
-    Forwarder::Enforcer { backend: "ring", spin: 50, rules: Disjoint(10) },
-    Forwarder::Enforcer { backend: "ring", spin: 50, rules: Disjoint(10_000) },
-    Forwarder::Enforcer { backend: "ring", spin: 0, rules: Disjoint(10) },
-    Forwarder::Enforcer { backend: "pnet", spin: 50, rules: Disjoint(10) },
+const ALL: [Forwarder; 12] = [
+    Forwarder::Enforcer { backend: "ring", spin: 50, sandboxed: true, rules: Disjoint(10) },
+    Forwarder::Enforcer { backend: "ring", spin: 50, sandboxed: true, rules: Disjoint(10_000) },
+    Forwarder::Enforcer { backend: "ring", spin: 0, sandboxed: true, rules: Disjoint(10) },
+    Forwarder::Enforcer { backend: "pnet", spin: 50, sandboxed: true, rules: Disjoint(10) },
+    Forwarder::Enforcer { backend: "pnet", spin: 50, sandboxed: false, rules: Disjoint(10) },
     Forwarder::BareRing,
     Forwarder::BarePnet,
     Forwarder::Bridge,

@@ -33,6 +33,8 @@ pub(super) enum Forwarder {
         backend: &'static str,
         /// Microseconds that it looks for the next packet at most before it sleeps.
         spin: u32,
+        /// Whether a filter looks at each of its system calls, as it does unless somebody takes it away.
+        sandboxed: bool,
         /// What the guest's group has.
         rules: Disjoint,
     },
@@ -76,6 +78,7 @@ impl Forwarder {
             Forwarder::Enforcer { spin: 0, .. } => "ring, asleep between packets",
             Forwarder::Enforcer { backend: "ring", rules: Disjoint(..=10), .. } => "ring, 10 rules",
             Forwarder::Enforcer { backend: "ring", .. } => "ring, 10,000 rules",
+            Forwarder::Enforcer { sandboxed: false, .. } => "pnet, no sandbox",
             Forwarder::Enforcer { .. } => "pnet, 10 rules",
             Forwarder::BareRing => "bare ring",
             Forwarder::BarePnet => "bare pnet",
@@ -112,7 +115,10 @@ impl Forwarder {
     pub(super) fn start(self, places: &Places, enforcer: &Path) -> Result<Running> {
         let hypervisor = places.hypervisor();
         match self {
-            Forwarder::Enforcer { backend, spin, rules } => start_enforcer(places, enforcer, (backend, spin), rules),
+            Forwarder::Enforcer { rules, .. } => {
+                let mut command = self.enforcer(enforcer)?;
+                start_enforcer(places, &mut command, rules)
+            }
             Forwarder::BareRing => start_bare(hypervisor, |link| Ok(Box::new(Ring::open(link)?))),
             Forwarder::BarePnet => start_bare(hypervisor, |link| Ok(Box::new(Pnet::open(link)?))),
             Forwarder::Nobody => Ok(Running::Kernel),
@@ -137,19 +143,28 @@ impl Forwarder {
             }
         }
     }
+
+    /// The enforcer's command line, as far as it is a matter of who takes part.
+    fn enforcer(self, program: &Path) -> Result<Command> {
+        let Forwarder::Enforcer { backend, spin, sandboxed, .. } = self else {
+            bail!("{} is no enforcer", self.name())
+        };
+        let mut command = Command::new("taskset");
+        command.args(["-c", &last_processor()?.to_string()]).arg(program);
+        command.args(["--backend", backend, "--spin", &spin.to_string()]);
+        command.args(["--sandbox", if sandboxed { "on" } else { "off" }]);
+        command.args(["--workers", "1", "--flows", "4194304", "--audit", "0"]);
+        Ok(command)
+    }
 }
 
-fn start_enforcer(places: &Places, program: &Path, (backend, spin): (&str, u32), rules: Disjoint) -> Result<Running> {
+fn start_enforcer(places: &Places, command: &mut Command, rules: Disjoint) -> Result<Running> {
     let folder = places.folder();
     let document = folder.join("document.yaml");
     fs::write(&document, with_egress(rules).to_yaml())?;
     let log = folder.join("log");
-    let processor = last_processor()?.to_string();
-    let mut command = Command::new("taskset");
-    command.args(["-c", &processor]).arg(program).arg("--document").arg(&document);
+    command.arg("--document").arg(&document).arg("--state").arg(folder.join("state"));
     command.args(["--netns", places.hypervisor(), "--vnic", &format!("{}=g0", RuleSet::VNIC)]);
-    command.args(["--backend", backend, "--workers", "1", "--flows", "4194304"]);
-    command.args(["--spin", &spin.to_string(), "--audit", "0", "--state"]).arg(folder.join("state"));
     command.stdout(Stdio::null()).stderr(File::create(&log)?);
     let mut child = command.spawn().context("cannot start the enforcer")?;
     let until = Instant::now() + Duration::from_secs(60);
