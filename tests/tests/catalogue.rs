@@ -19,7 +19,7 @@ const NO_TEXT: &[&str] = &[
     "version: 1",
     "disable rule web-http",
     "deny any except group:app -> group:db tcp 5432",
-    "portcullis assert POLICY FILE",
+    "portcullis assert assertions.txt",
 ];
 
 /// Attributes whose values people read.

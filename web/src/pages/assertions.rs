@@ -87,7 +87,7 @@ pub(crate) fn AssertionsPage() -> impl IntoView {
                     <p class="hint">
                         {say("A pipeline proves the same file:")}
                         " "
-                        <code>"portcullis assert POLICY FILE"</code>
+                        <code>"portcullis assert assertions.txt"</code>
                     </p>
                 </section>
                 <div class="assertions">

@@ -51,16 +51,20 @@ fn outcome(outcome: &Value) -> Piece {
         "not-compared" => {
             said.add(tag("p").class("hint").text(say("The draft is what it started from: nothing has changed.")))
         }
-        _ => said.add(tag("p").class("hint").message(&capital(why(outcome)))),
+        _ => said.add(tag("p").class("hint").message(&why(outcome))),
     };
     tag("li").add(badge).add(said.add_all(counterexample(outcome)))
 }
 
 /// Why a promise is broken, or means nothing. The packet that shows it stands beside it.
-fn why(outcome: &Value) -> &str {
+fn why(outcome: &Value) -> String {
     let said = text(outcome, "text");
     let packet = outcome.get("flow").map_or("", |flow| text(flow, "packet"));
-    said.strip_prefix(packet).and_then(|said| said.strip_prefix(": ")).unwrap_or(said)
+    match said.strip_prefix(packet).and_then(|said| said.strip_prefix(": ")) {
+        // It begins with the name of a vnic.
+        Some(legs) => legs.to_owned(),
+        None => capital(said),
+    }
 }
 
 /// A way to send what breaks a promise through the simulator.
