@@ -15,6 +15,7 @@ pub(crate) mod page;
 pub(crate) mod place;
 pub(crate) mod rows;
 pub(crate) mod rule_text;
+pub(crate) mod search;
 pub(crate) mod sparkline;
 pub(crate) mod toasts;
 pub(crate) mod verdict;

@@ -12,7 +12,7 @@ use crate::browser::route::Route;
 use crate::browser::worker::Reply;
 use crate::parts::drawing::{Drawing, Piece, tag};
 use crate::parts::flow::memo;
-use crate::parts::icon::{Glyph, Icon};
+use crate::parts::search::SearchField;
 use crate::parts::waiting::waiting;
 use crate::text::say;
 use crate::workspace::Workspace;
@@ -61,17 +61,7 @@ pub(crate) fn MatrixPage() -> impl IntoView {
                     {say("By group")}
                 </a>
             </nav>
-            <div class="search">
-                <Icon glyph=Glyph::Search />
-                <input
-                    id="matrix-search"
-                    type="search"
-                    data-search=""
-                    aria-label=say("Search vnics and groups")
-                    placeholder=say("Search by vnic or group")
-                    bind:value=search
-                />
-            </div>
+            <SearchField id="matrix-search" label=say("Search vnics and groups") placeholder=say("Search by vnic or group") value=search />
             <div id="matrix">
                 <Drawing draw=Arc::new(draw_table) />
             </div>

@@ -10,6 +10,7 @@ use crate::parts::flow::{When, items, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::rows::Rows;
 use crate::parts::rule_text::family_label;
+use crate::parts::search::SearchField;
 use crate::text::{say, say_with};
 use crate::workspace::Workspace;
 
@@ -46,17 +47,7 @@ pub(super) fn Entries(group: AddressGroupId) -> impl IntoView {
     };
     let key = |(index, block): &(usize, AddressBlock)| format!("{index} {block}");
     view! {
-        <div class="search">
-            <Icon glyph=Glyph::Search />
-            <input
-                id="entry-search"
-                type="search"
-                data-search=""
-                aria-label=say("Search entries")
-                placeholder=say("Search entries")
-                bind:value=search
-            />
-        </div>
+        <SearchField id="entry-search" label=say("Search entries") placeholder=say("Search entries") value=search />
         <div class="surface">
             <table id="entries" class="list">
                 <thead>

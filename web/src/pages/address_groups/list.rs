@@ -9,6 +9,7 @@ use crate::parts::flow::{When, items, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::{Go, address_group_path};
 use crate::parts::rows::Rows;
+use crate::parts::search::SearchField;
 use crate::parts::what_changes::WhatChanges;
 use crate::text::{say, say_count};
 use crate::workspace::Workspace;
@@ -67,17 +68,7 @@ pub(crate) fn AddressGroups() -> impl IntoView {
                     <span>{say("New address group")}</span>
                 </button>
             </header>
-            <div class="search">
-                <Icon glyph=Glyph::Search />
-                <input
-                    id="address-group-search"
-                    type="search"
-                    data-search=""
-                    aria-label=say("Search address groups")
-                    placeholder=say("Search by name, id or description")
-                    bind:value=search
-                />
-            </div>
+            <SearchField id="address-group-search" label=say("Search address groups") placeholder=say("Search by name, id or description") value=search />
             <div class="surface">
                 <table id="address-groups" class="list">
                     <thead>

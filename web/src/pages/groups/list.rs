@@ -10,6 +10,7 @@ use crate::parts::flow::{When, items, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::{Go, group_path, group_tab};
 use crate::parts::rows::Rows;
+use crate::parts::search::SearchField;
 use crate::parts::what_changes::WhatChanges;
 use crate::text::say;
 use crate::workspace::Workspace;
@@ -57,17 +58,7 @@ pub(crate) fn Groups() -> impl IntoView {
                     <span>{say("New group")}</span>
                 </button>
             </header>
-            <div class="search">
-                <Icon glyph=Glyph::Search />
-                <input
-                    id="group-search"
-                    type="search"
-                    data-search=""
-                    aria-label=say("Search groups")
-                    placeholder=say("Search by name, id or description")
-                    bind:value=search
-                />
-            </div>
+            <SearchField id="group-search" label=say("Search groups") placeholder=say("Search by name, id or description") value=search />
             <div class="surface">
                 <table id="groups" class="list">
                     <thead>

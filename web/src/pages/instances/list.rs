@@ -15,6 +15,7 @@ use crate::parts::flow::{When, items, memo};
 use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::Go;
 use crate::parts::rows::Rows;
+use crate::parts::search::SearchField;
 use crate::parts::what_changes::WhatChanges;
 use crate::text::{say, say_with};
 use crate::workspace::Workspace;
@@ -66,17 +67,7 @@ pub(crate) fn Instances() -> impl IntoView {
                     <span>{say("New instance")}</span>
                 </button>
             </header>
-            <div class="search">
-                <Icon glyph=Glyph::Search />
-                <input
-                    id="instance-search"
-                    type="search"
-                    data-search=""
-                    aria-label=say("Search instances")
-                    placeholder=say("Search by name, address, MAC or group")
-                    bind:value=search
-                />
-            </div>
+            <SearchField id="instance-search" label=say("Search instances") placeholder=say("Search by name, address, MAC or group") value=search />
             <div class="surface">
                 <table id="instances" class="list">
                     <thead>

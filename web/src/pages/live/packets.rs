@@ -8,8 +8,9 @@ use super::filter::{Filter, toggled};
 use crate::browser::address::encode;
 use crate::browser::route::Route;
 use crate::parts::flow::{Each, When, items, memo};
-use crate::parts::icon::{Glyph, Icon};
+use crate::parts::icon::Icon;
 use crate::parts::link::Go;
+use crate::parts::search::SearchField;
 use crate::parts::verdict::outcome_look;
 use crate::text::{say, say_with};
 use crate::workspace::{PacketLine, Workspace};
@@ -41,17 +42,7 @@ pub(super) fn Packets() -> impl IntoView {
     view! {
         <header class="page-head">
             <h2>{say("Recent packets")}</h2>
-            <div class="search">
-                <Icon glyph=Glyph::Search />
-                <input
-                    id="packet-search"
-                    type="search"
-                    data-search=""
-                    aria-label=say("Search packets")
-                    placeholder=say("Address, or vnic:web verdict:drop")
-                    bind:value=search
-                />
-            </div>
+            <SearchField id="packet-search" label=say("Search packets") placeholder=say("Address, or vnic:web verdict:drop") value=search />
         </header>
         <p class="hint">
             {say("Drops, and packets that opened a flow, of each vnic up to ten a second. Press a value to narrow the list to it.")}

@@ -8,8 +8,8 @@ use super::layout::{Frame, Layout, WIDTH, Way};
 use super::map::{Edge, Kind, Map, Node};
 use crate::parts::drawing::{Drawing, Piece, link, tag};
 use crate::parts::flow::memo;
-use crate::parts::icon::{Glyph, Icon};
 use crate::parts::link::Go;
+use crate::parts::search::SearchField;
 use crate::text::{say, say_count, say_with};
 use crate::workspace::Workspace;
 
@@ -49,17 +49,7 @@ pub(super) fn Picture() -> impl IntoView {
                         <Go to="/matrix">{say("What egress rules take away again, the matrix proves.")}</Go>
                     </p>
                 </div>
-                <div class="search">
-                    <Icon glyph=Glyph::Search />
-                    <input
-                        id="picture-search"
-                        type="search"
-                        data-search=""
-                        aria-label=say("Search the picture")
-                        placeholder=say("Show one and its neighbours")
-                        bind:value=search
-                    />
-                </div>
+                <SearchField id="picture-search" label=say("Search the picture") placeholder=say("Show one and its neighbours") value=search />
             </div>
             <Drawing draw=Arc::new(draw_map) />
             <div id="picture-said" class="picture-said">
