@@ -103,8 +103,8 @@ impl Flow {
         }
     }
 
-    /// Where it is judged.
-    fn hops(&self) -> impl Iterator<Item = (&VnicId, Direction)> {
+    /// Where it is judged: the sender's end first.
+    pub fn hops(&self) -> impl Iterator<Item = (&VnicId, Direction)> {
         let from = self.from.iter().map(|vnic| (vnic, Direction::Egress));
         from.chain(self.to.iter().map(|vnic| (vnic, Direction::Ingress)))
     }

@@ -2,7 +2,7 @@
 
 use analysis::suggest::{Flow, Plan, suggest};
 use analysis::{replies, vicinity};
-use policy::{Action, Direction, Resolved, Subject, VnicId};
+use policy::{Action, Resolved, Subject, VnicId};
 use serde_json::{Value, json};
 use wire::{Payload, Sketch};
 
@@ -27,9 +27,7 @@ pub(crate) fn alike(draft: &Resolved, packet: &str, ends: (&str, &str)) -> Value
         Err(error) => return json!({ "error": error }),
     };
     let (policy, subject) = (draft.policy(), Subject::of(&flow.packet));
-    let ends = [(&flow.from, Direction::Egress), (&flow.to, Direction::Ingress)];
-    let legs = ends.into_iter().filter_map(|(end, direction)| {
-        let vnic = end.as_ref()?;
+    let legs = flow.hops().filter_map(|(vnic, direction)| {
         let index = policy.vnic_index(vnic)?;
         let (region, said) = vicinity(policy, index, direction, &subject);
         let mut leg = json!({

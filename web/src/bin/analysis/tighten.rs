@@ -2,7 +2,7 @@
 
 use analysis::suggest::Flow;
 use analysis::tighten::{Seen, tighten};
-use policy::{Direction, Resolved, Subject};
+use policy::{Resolved, Subject};
 use serde_json::Value;
 use wire::{Payload, Sketch};
 
@@ -18,8 +18,6 @@ pub(crate) fn of(draft: &Resolved, packets: &Value) -> Value {
 fn ends(draft: &Resolved, packet: Sketch) -> Vec<Seen> {
     let Payload::Ip(datagram) = packet.payload else { return Vec::new() };
     let flow = Flow::of(datagram, draft.policy());
-    let ends = [(flow.from, Direction::Egress), (flow.to, Direction::Ingress)];
     let subject = Subject::of(&datagram);
-    let seen = ends.into_iter().filter_map(|(vnic, direction)| Some(Seen { vnic: vnic?, direction, subject }));
-    seen.collect()
+    flow.hops().map(|(vnic, direction)| Seen { vnic: vnic.clone(), direction, subject }).collect()
 }
