@@ -114,8 +114,12 @@ fn by_whole_core(workspace: &Workspace, name: &str, own: Score, folder: &Path) -
 
 fn plant(workspace: &Workspace, name: &str, folder: &Path) -> Command {
     let mut cargo = workspace.command("cargo");
-    // One function differs from one fault to the next.
-    cargo.env("CARGO_PROFILE_DEV_DEBUG", "false").env("CARGO_INCREMENTAL", "1").envs(SHORT);
+    // One function differs from one fault to the next. Tests that are optimised save more than that takes.
+    cargo
+        .env("CARGO_PROFILE_DEV_DEBUG", "false")
+        .env("CARGO_INCREMENTAL", "1")
+        .env("CARGO_PROFILE_DEV_OPT_LEVEL", "1")
+        .envs(SHORT);
     // The copy is what `cargo xtask test` tests, and the baseline would look for these tests in the wrong crate.
     cargo.args([
         "mutants",
