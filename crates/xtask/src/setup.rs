@@ -47,6 +47,8 @@ pub(crate) enum Tool {
     Browser,
     /// What the bridge tests start.
     NetworkTools,
+    /// A systemd to boot in a container.
+    Systemd,
     /// QEMU with what it boots.
     Guest,
     /// The fuzzer.
@@ -77,6 +79,7 @@ impl Tool {
         Self::AxeCore,
         Self::Browser,
         Self::NetworkTools,
+        Self::Systemd,
     ];
 
     fn name(self) -> &'static str {
@@ -92,6 +95,7 @@ impl Tool {
             Self::AxeCore => "axe-core",
             Self::Browser => "chromium",
             Self::NetworkTools => "network tools",
+            Self::Systemd => "systemd",
             Self::Guest => "guest",
             Self::Afl => "afl++",
             Self::Mutants => "cargo-mutants",
@@ -110,7 +114,9 @@ impl Tool {
             Self::WasmBindgen | Self::Afl | Self::Mutants => "crates.io, compiled here, about 2 min",
             Self::Trunk => "crates.io, compiled here, about 3 min",
             Self::WasmOpt | Self::AxeCore => "npm (registry.npmjs.org), some seconds",
-            Self::Node | Self::Browser | Self::NetworkTools | Self::Valgrind => "the system's packages, about 1 min",
+            Self::Node | Self::Browser | Self::NetworkTools | Self::Systemd | Self::Valgrind => {
+                "the system's packages, about 1 min"
+            }
             Self::Guest => "Debian's packages, unpacked in `.tools`, about 1 min",
         }
     }
@@ -135,6 +141,7 @@ impl Tool {
             Self::AxeCore => npm::find_axe_core(workspace),
             Self::Browser => debian::find_all(workspace, debian::BROWSER),
             Self::NetworkTools => debian::find_all(workspace, debian::NETWORK_TOOLS),
+            Self::Systemd => debian::find_all(workspace, debian::SYSTEMD),
             Self::Guest => guest::find(workspace),
             Self::Afl => programs::find_afl(workspace),
             Self::Mutants => programs::find_mutants(workspace),
@@ -156,6 +163,7 @@ impl Tool {
             Self::AxeCore => npm::install_axe_core(workspace),
             Self::Browser => debian::install_missing(workspace, debian::BROWSER),
             Self::NetworkTools => debian::install_missing(workspace, debian::NETWORK_TOOLS),
+            Self::Systemd => debian::install_missing(workspace, debian::SYSTEMD),
             Self::Guest => guest::install(workspace),
             Self::Afl => programs::install_afl(workspace),
             Self::Mutants => programs::install_mutants(workspace),

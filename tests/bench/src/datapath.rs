@@ -25,7 +25,7 @@ use crate::race::{Figure, figures};
 use crate::sets::disjoint::Disjoint;
 use crate::table::Row;
 use forwarder::Forwarder;
-use load::Flood;
+use load::{Ends, Flood};
 use yard::Yard;
 
 /// How long each part takes.
@@ -88,10 +88,12 @@ pub fn rows(effort: Effort, enforcer: &Path, only: &[String], mut each: impl FnM
     let mut yards: Vec<&mut Yard> = yards.iter_mut().filter(takes_part).collect();
     let laps = in_turns(effort, &mut yards, |yard| load::stream(yard, effort.lap))?;
     each(Row::race("TCP stream, a MiB", "default offloads, MTU 1500", named(&yards, &laps)));
-    let laps = in_turns(effort, &mut yards, |yard| load::trips(yard, effort.trips))?;
-    for (at, name) in ["median", "99 of 100"].iter().enumerate() {
-        let laps: Vec<Vec<f64>> = laps.iter().map(|laps| laps.iter().map(|lap| lap[at]).collect()).collect();
-        each(Row::race("UDP round trip", *name, named(&yards, &laps)));
+    for (name, ends) in [("UDP round trip", Ends::Together), ("UDP round trip, ends apart", Ends::Apart)] {
+        let laps = in_turns(effort, &mut yards, |yard| load::trips(yard, effort.trips, ends))?;
+        for (at, case) in ["median", "99 of 100"].iter().enumerate() {
+            let laps: Vec<Vec<f64>> = laps.iter().map(|laps| laps.iter().map(|lap| lap[at]).collect()).collect();
+            each(Row::race(name, *case, named(&yards, &laps)));
+        }
     }
     Ok(())
 }

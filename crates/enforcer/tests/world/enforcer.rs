@@ -169,7 +169,7 @@ impl World {
 }
 
 /// The program under test: Cargo names it to tests, and who starts another program names it there.
-pub(super) fn program() -> PathBuf {
+pub(crate) fn program() -> PathBuf {
     let built = option_env!("CARGO_BIN_EXE_portcullis-enforcer").map(PathBuf::from);
     let named = || std::env::var_os("PORTCULLIS_ENFORCER_BIN").map(PathBuf::from);
     built.or_else(named).expect("PORTCULLIS_ENFORCER_BIN names the enforcer's program")

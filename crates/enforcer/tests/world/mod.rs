@@ -34,6 +34,7 @@ use tempfile::TempDir;
 
 pub(crate) use connection::Connection;
 pub(crate) use ends::End;
+pub(crate) use enforcer::program;
 use guest::Guest;
 use machine::Machine;
 pub(crate) use numbered::NumberedProbes;
@@ -69,11 +70,11 @@ enum Instance {
 }
 
 impl Instance {
-    /// The test program `bridge` is about a namespace, and every other program that has this world about a machine.
+    /// The test program `vm` is about a machine, and every other program that has this world about a namespace.
     fn choose() -> Option<Instance> {
         match env!("CARGO_CRATE_NAME") {
-            "bridge" => Some(Instance::Namespace),
-            _ => Machine::find().map(|machine| Instance::Machine { machine, guest: None }),
+            "vm" => Machine::find().map(|machine| Instance::Machine { machine, guest: None }),
+            _ => Some(Instance::Namespace),
         }
     }
 }

@@ -25,6 +25,9 @@ pub(super) const NETWORK_TOOLS: &[Provided] = &[
     ("tcpdump", "tcpdump"),
 ];
 
+pub(super) const SYSTEMD: &[Provided] =
+    &[("systemctl", "systemd"), ("systemd-nspawn", "systemd-container"), ("nsenter", "util-linux"), ("ps", "procps")];
+
 /// The programs by name, if all are there.
 pub(super) fn find_all(workspace: &Workspace, wanted: &[Provided]) -> Option<String> {
     let names: Vec<&str> = wanted.iter().map(|(program, _)| *program).collect();

@@ -40,6 +40,8 @@ pub(super) enum Step {
     Bridge,
     /// Tests of a real virtual machine behind the enforcer, as root.
     Vm,
+    /// The shipped units under a systemd in a container, as root.
+    Systemd,
     /// The served console in a browser, end to end.
     Browser,
 }
@@ -73,6 +75,7 @@ impl Step {
             Self::Binaries => &[Self::Console, Self::Binaries],
             Self::Bridge => &[Self::Console, Self::Binaries, Self::Bridge],
             Self::Vm => &[Self::Vm],
+            Self::Systemd => &[Self::Systemd],
             Self::Browser => &[Self::Console, Self::Binaries, Self::Browser],
         }
     }
@@ -86,13 +89,14 @@ impl Step {
             Self::Wasm => &[Tool::WasmTarget, Tool::WasmBindgen, Tool::Node, Tool::Browser],
             Self::Console => Tool::TO_BUILD,
             Self::Bridge | Self::Vm => &[Tool::NetworkTools],
+            Self::Systemd => &[Tool::NetworkTools, Tool::Systemd],
             Self::Browser => &[Tool::Node, Tool::AxeCore, Tool::Browser, Tool::NetworkTools],
         }
     }
 
     /// Why it cannot be run here, with what to do about it.
     pub(super) fn obstacle(self, workspace: &Workspace) -> Option<String> {
-        if matches!(self, Self::Bridge | Self::Vm) && !setup::is_root() {
+        if matches!(self, Self::Bridge | Self::Vm | Self::Systemd) && !setup::is_root() {
             return Some(format!("needs root: sudo -E env \"PATH=$PATH\" cargo xtask test {}", self.name()));
         }
         if self == Self::Vm {
@@ -137,6 +141,7 @@ impl Step {
             Self::Binaries => run(&mut binaries(workspace), tally),
             Self::Bridge => drive(workspace, Need::Root, tally),
             Self::Vm => drive(workspace, Need::Guest, tally),
+            Self::Systemd => drive(workspace, Need::Systemd, tally),
             Self::Browser => drive(workspace, Need::Browser, tally),
         }
     }
@@ -166,7 +171,7 @@ fn drive(workspace: &Workspace, need: Need, tally: &mut Tally) -> Result<()> {
     let threads = match need {
         Need::Nothing | Need::Root | Need::Browser => "--test-threads=1",
         // Each has hosts of its own, and half of the time waits for what must not come.
-        Need::Guest => "--test-threads=2",
+        Need::Guest | Need::Systemd => "--test-threads=2",
     };
     // A test that finds at run time that it cannot prove anything says so in its output.
     run(test.args(["--", threads, "--show-output"]), tally)

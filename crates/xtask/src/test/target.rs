@@ -14,6 +14,8 @@ pub(super) enum Need {
     Root,
     /// Root and a virtual machine: `vm…`.
     Guest,
+    /// Root and a systemd: `systemd…`.
+    Systemd,
     /// A browser: `browser…`.
     Browser,
 }
@@ -82,6 +84,8 @@ fn need_of(name: &str) -> Need {
         Need::Browser
     } else if name.starts_with("vm") {
         Need::Guest
+    } else if name.starts_with("systemd") {
+        Need::Systemd
     } else if ["bridge", "lab", "netns"].iter().any(|start| name.starts_with(start)) {
         Need::Root
     } else {

@@ -16,7 +16,7 @@ use datapath::{BATCH, Frame, OwnedFrame, PacketIo};
 use super::Effort;
 use super::forwarder::Forwarder;
 use super::yard::{GUEST, OUTSIDE, Yard};
-use crate::namespaces::{enter, inside, received, run, stay_on, time_of};
+use crate::namespaces::{enter, inside, last_processor, received, run, stay_on, time_of};
 use crate::traffic::Segment;
 
 /// Connections that send again and again.
@@ -224,9 +224,27 @@ pub(super) fn stream(yard: &mut Yard, lap: u64) -> Result<f64> {
     })
 }
 
+/// Where the ends of a round trip are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ends {
+    /// Both on the first processor: a kernel that forwards wakes nobody elsewhere.
+    Together,
+    /// The guest on the first and the outside on the last, as virtual machines and networks have processors of their own.
+    Apart,
+}
+
+impl Ends {
+    fn outside(self) -> Result<usize> {
+        match self {
+            Ends::Together => Ok(0),
+            Ends::Apart => last_processor(),
+        }
+    }
+}
+
 /// Round trips of a UDP datagram: the median and the 99th of 100, in nanoseconds. The guest asks, so that every rule set
 /// allows it.
-pub(super) fn trips(yard: &mut Yard, count: usize) -> Result<[f64; 2]> {
+pub(super) fn trips(yard: &mut Yard, count: usize, ends: Ends) -> Result<[f64; 2]> {
     yard.check()?;
     let open = |address: &str| -> Result<UdpSocket> {
         let socket = UdpSocket::bind((address, 0))?;
@@ -236,9 +254,9 @@ pub(super) fn trips(yard: &mut Yard, count: usize) -> Result<[f64; 2]> {
     let guest = inside(yard.places.guest(), || open(GUEST))?;
     let outside = inside(yard.places.outside(), || open(OUTSIDE))?;
     guest.connect(outside.local_addr()?)?;
-    let mut times = Vec::with_capacity(count);
-    thread::scope(|scope| {
+    let mut times = thread::scope(|scope| {
         let echo = scope.spawn(|| -> Result<()> {
+            stay_on(ends.outside()?)?;
             let mut bytes = [0; 64];
             for _ in 0..count {
                 let (length, from) = outside.recv_from(&mut bytes)?;
@@ -246,15 +264,22 @@ pub(super) fn trips(yard: &mut Yard, count: usize) -> Result<[f64; 2]> {
             }
             Ok(())
         });
-        let mut bytes = [0; 64];
-        for _ in 0..count {
-            let start = Instant::now();
-            guest.send(&bytes[..32])?;
-            guest.recv(&mut bytes)?;
-            times.push(start.elapsed().as_nanos() as f64);
-        }
-        echo.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        let asker = scope.spawn(|| -> Result<Vec<f64>> {
+            stay_on(0)?;
+            (0..count).map(|_| trip(&guest)).collect()
+        });
+        let times = asker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        echo.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+        times
     })?;
     times.sort_by(f64::total_cmp);
     Ok([times[count / 2], times[count * 99 / 100]])
+}
+
+fn trip(guest: &UdpSocket) -> Result<f64> {
+    let mut bytes = [0; 64];
+    let start = Instant::now();
+    guest.send(&bytes[..32])?;
+    guest.recv(&mut bytes)?;
+    Ok(start.elapsed().as_nanos() as f64)
 }
