@@ -113,7 +113,7 @@ impl<'p> Atlas<'p> {
             self.chart(from.kind, Direction::Egress, family).sheet(number_of(to.address)),
             self.chart(to.kind, Direction::Ingress, family).sheet(number_of(from.address)),
         );
-        let comparison = Comparison { family, headers, wanted: &is_wanted };
+        let comparison = Comparison { family, headers, wanted: &is_wanted, only_differences: false };
         let opening = |Piece { protocols, keys, said: () }| Opening { family, protocols, keys };
         comparison.of_sheets(sheets).into_iter().map(opening).collect()
     }
@@ -128,7 +128,7 @@ impl<'p> Atlas<'p> {
     ) -> Vec<(Opening, Addresses)> {
         let chart = self.chart(kind, direction, family);
         let is_wanted = |(said, _): Both| (self.action(said) == wanted).then_some(());
-        let comparison = Comparison { family, headers, wanted: &is_wanted };
+        let comparison = Comparison { family, headers, wanted: &is_wanted, only_differences: false };
         let opening = |Piece { protocols, keys, said: () }| Opening { family, protocols, keys };
         compare(comparison, chart, chart).into_iter().map(|(piece, remote)| (opening(piece), remote)).collect()
     }

@@ -1,8 +1,7 @@
 //! What a policy says of every packet at a vnic, in numbers that two policies share.
 
-use std::collections::HashMap;
-
 use policy::{Decision, Direction, Family, Policy, Sheet, VnicIndex};
+use rustc_hash::FxHashMap;
 
 use crate::said::Said;
 
@@ -10,7 +9,7 @@ use crate::said::Said;
 #[derive(Debug, Default)]
 pub(crate) struct Sayings {
     list: Vec<Said>,
-    numbers: HashMap<Said, u32>,
+    numbers: FxHashMap<Said, u32>,
 }
 
 /// A [`policy::Surface`] in numbers of [`Sayings`].
@@ -39,28 +38,23 @@ impl Chart {
     pub(crate) fn of(
         policy: &Policy,
         vnic: Option<VnicIndex>,
-        (direction, family): (Direction, Family),
+        side: (Direction, Family),
         sayings: &mut Sayings,
     ) -> Chart {
         match (Said::of_all(policy, vnic), vnic) {
-            (None, Some(vnic)) => Chart::of_rules(policy, vnic, (direction, family), sayings),
+            (None, Some(vnic)) => Chart::of_rules(policy, vnic, side, sayings),
             (Some(said), _) => Chart { remotes: vec![(0, 0)], sheets: vec![Sheet::of_all(sayings.number(said))] },
             (None, None) => unreachable!("of a vnic that is not there one thing is said"),
         }
     }
 
-    fn of_rules(
-        policy: &Policy,
-        vnic: VnicIndex,
-        (direction, family): (Direction, Family),
-        sayings: &mut Sayings,
-    ) -> Chart {
-        let surface = policy.surface(vnic, direction, family);
-        let mut numbers: HashMap<Decision, u32> = HashMap::new();
-        let mut number =
+    fn of_rules(policy: &Policy, vnic: VnicIndex, side: (Direction, Family), sayings: &mut Sayings) -> Chart {
+        let mut numbers: FxHashMap<Decision, u32> = FxHashMap::default();
+        let number =
             |decision: Decision| *numbers.entry(decision).or_insert_with(|| sayings.number(Said::of(decision, policy)));
-        let sheets = surface.sheets().iter().map(|sheet| sheet.map(&mut number));
-        Chart { sheets: sheets.collect(), remotes: surface.remotes().to_vec() }
+        let surface = policy.surface_in_words(vnic, side, usize::MAX, number);
+        let (remotes, sheets) = surface.expect("it has fewer nodes than there are numbers").into_parts();
+        Chart { remotes, sheets }
     }
 
     /// The place of the sheet of an address.

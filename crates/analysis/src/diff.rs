@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
-use policy::{Action, Direction, Family, Likeness, Policy, PortSecurity, Remote, Tracking, VnicId, VnicIndex};
+use policy::{
+    Action, Direction, Family, Likeness, Policy, PolicyVnic, PortSecurity, Remote, Tracking, VnicId, VnicIndex,
+};
+use rustc_hash::FxHashMap;
 use serde_json::{Value, json};
 
 use crate::addresses::Addresses;
@@ -74,7 +77,7 @@ pub fn diff(before: &Policy, after: &Policy) -> Diff {
             }
         }
     }
-    let names = names([before, after]);
+    let names = names([before, after], changed.keys().map(|(region, _)| &region.remote));
     let mut changes: Vec<Change> = changed
         .into_iter()
         .map(|((region, (was, is)), mut vnics)| {
@@ -131,7 +134,7 @@ impl Places {
             differs.then_some((was, is))
         };
         let headers = self.headers(before, after);
-        compare(Comparison { family: side.1, headers, wanted: &differs }, &was, &is)
+        compare(Comparison { family: side.1, headers, wanted: &differs, only_differences: true }, &was, &is)
     }
 
     fn headers(self, before: &Policy, after: &Policy) -> Headers {
@@ -151,9 +154,9 @@ fn alike(before: &Policy, after: &Policy) -> Vec<(Places, Vec<VnicId>)> {
         let vnic = vnic?;
         Some((policy.likeness(vnic), policy.vnic(vnic).port_security, policy.vnic(vnic).tracking))
     };
-    let ids: BTreeSet<&VnicId> = before.vnics().chain(after.vnics()).map(|(_, vnic)| &vnic.id).collect();
-    let mut by_kind: HashMap<(Kind, Kind), (Places, Vec<VnicId>)> = HashMap::new();
-    for id in ids {
+    let gone = before.vnics().filter(|(_, vnic)| after.vnic_index(&vnic.id).is_none());
+    let mut by_kind: FxHashMap<(Kind, Kind), (Places, Vec<VnicId>)> = FxHashMap::default();
+    for (_, PolicyVnic { id, .. }) in after.vnics().chain(gone) {
         let places = Places { before: before.vnic_index(id), after: after.vnic_index(id) };
         let kinds = (kind(before, places.before), kind(after, places.after));
         by_kind.entry(kinds).or_insert((places, Vec::new())).1.push(id.clone());
@@ -161,14 +164,21 @@ fn alike(before: &Policy, after: &Policy) -> Vec<(Places, Vec<VnicId>)> {
     by_kind.into_values().collect()
 }
 
-/// What rules of either policy call a set of addresses.
-fn names(policies: [&Policy; 2]) -> HashMap<Addresses, BTreeSet<Remote>> {
-    let mut names: HashMap<Addresses, BTreeSet<Remote>> = HashMap::new();
+/// What rules of either policy call sets of addresses.
+fn names<'a>(
+    policies: [&Policy; 2],
+    sets: impl Iterator<Item = &'a Addresses>,
+) -> HashMap<Addresses, BTreeSet<Remote>> {
+    let mut names: HashMap<Addresses, BTreeSet<Remote>> = sets.map(|set| (set.clone(), BTreeSet::new())).collect();
+    if names.is_empty() {
+        return names;
+    }
     for (policy, family) in policies.into_iter().flat_map(|policy| [(policy, Family::Ipv4), (policy, Family::Ipv6)]) {
         for (remote, ranges) in policy.named_remotes(family) {
             // What is no name is written in the region itself.
-            if matches!(remote, Remote::Group(_) | Remote::AddressGroup(_)) {
-                names.entry(Addresses::of(family, ranges)).or_default().insert(remote.clone());
+            let is_name = matches!(remote, Remote::Group(_) | Remote::AddressGroup(_));
+            if let Some(names) = is_name.then(|| names.get_mut(&Addresses::of(family, ranges))).flatten() {
+                names.insert(remote.clone());
             }
         }
     }

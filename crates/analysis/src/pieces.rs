@@ -1,8 +1,9 @@
 //! Two charts side by side: packets of which both say what is looked for.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use policy::{Family, Line, Sheet, Tracking, highest_number};
+use rustc_hash::FxHashMap;
 use wire::IpProtocol;
 
 use crate::addresses::Addresses;
@@ -40,6 +41,9 @@ impl Headers {
 /// What is said by one chart and by the other.
 pub(crate) type Both = (u32, u32);
 
+/// Pieces of two sheets, and the addresses of which those are said.
+type Shared<T> = (Vec<Piece<T>>, Vec<(u128, u128)>);
+
 /// All packets of which two charts say what is wanted, as few pieces with as many addresses as may be.
 pub(crate) fn compare<T: Ord + Copy>(
     comparison: Comparison<'_, T>,
@@ -47,13 +51,17 @@ pub(crate) fn compare<T: Ord + Copy>(
     other: &Chart,
 ) -> Vec<(Piece<T>, Addresses)> {
     let family = comparison.family;
-    let mut by_sheets: HashMap<Both, Vec<(u128, u128)>> = HashMap::new();
-    for (range, sheets) in spans(&align(&one.remotes, &other.remotes), highest_number(family)) {
-        by_sheets.entry(sheets).or_default().push(range);
+    let mut by_sheets: FxHashMap<Both, Shared<T>> = FxHashMap::default();
+    for (range, both) in spans(&align(&one.remotes, &other.remotes), highest_number(family)) {
+        let sheets = || (&one.sheets[both.0 as usize], &other.sheets[both.1 as usize]);
+        let (pieces, ranges) = by_sheets.entry(both).or_insert_with(|| (comparison.of_sheets(sheets()), Vec::new()));
+        if !pieces.is_empty() {
+            ranges.push(range);
+        }
     }
     let mut by_piece: BTreeMap<Piece<T>, Vec<(u128, u128)>> = BTreeMap::new();
-    for (both, ranges) in by_sheets {
-        for piece in comparison.of_sheets((&one.sheets[both.0 as usize], &other.sheets[both.1 as usize])) {
+    for (pieces, ranges) in by_sheets.into_values() {
+        for piece in pieces {
             by_piece.entry(piece).or_default().extend(&ranges);
         }
     }
@@ -79,10 +87,15 @@ pub(crate) struct Comparison<'a, T> {
     pub(crate) headers: Headers,
     /// Of what is said by both, what is wanted, and as what.
     pub(crate) wanted: &'a dyn Fn(Both) -> Option<T>,
+    /// Whether that is never what both say alike.
+    pub(crate) only_differences: bool,
 }
 
 impl<T: Ord + Copy> Comparison<'_, T> {
     pub(crate) fn of_sheets(&self, (one, other): (&Sheet<u32>, &Sheet<u32>)) -> Vec<Piece<T>> {
+        if self.only_differences && one == other {
+            return Vec::new();
+        }
         let named: BTreeSet<IpProtocol> = one.named.iter().chain(&other.named).map(|(protocol, _)| *protocol).collect();
         let mut found: BTreeMap<(Keys, T), Protocols> = BTreeMap::new();
         let mut add = |protocols: Protocols, keys: Keys, said: T| {
@@ -103,6 +116,9 @@ impl<T: Ord + Copy> Comparison<'_, T> {
     }
 
     fn of_lines(&self, protocol: IpProtocol, (one, other): (&Line<u32>, &Line<u32>)) -> Vec<(Keys, T)> {
+        if self.only_differences && one == other {
+            return Vec::new();
+        }
         let bare = (self.wanted)((one.bare, other.bare));
         if !has_keys(protocol, self.family) {
             return bare.map(|said| (Keys::All, said)).into_iter().collect();

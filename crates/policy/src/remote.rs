@@ -24,6 +24,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::iter;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -125,14 +126,15 @@ impl Remotes {
     }
 
     /// The remotes that rules name, with the first and the last of each of their ranges of a family, ascending.
-    pub(crate) fn named(&self, family: Family) -> impl Iterator<Item = (&Remote, Vec<(u128, u128)>)> {
+    pub(crate) fn named(&self, family: Family) -> impl Iterator<Item = (&Remote, impl Iterator<Item = (u128, u128)>)> {
         let used = self.by_remote.iter().filter(|(_, selector)| self.selectors.at(selector.0).uses > 0);
-        used.map(move |(remote, selector)| (remote, self.ranges(*selector, family).collect()))
+        used.map(move |(remote, selector)| (remote, self.ranges(*selector, family)))
     }
 
     /// The first and the last of each range of a selector's addresses, ascending and apart.
     pub(crate) fn ranges(&self, selector: SelectorIndex, family: Family) -> impl Iterator<Item = (u128, u128)> {
-        self.blocks(selector).disjoint(family).into_iter().map(|block| (block.first, block.last))
+        let blocks = iter::once_with(move || self.blocks(selector).disjoint(family));
+        blocks.flatten().map(|block| (block.first, block.last))
     }
 
     /// The addresses of a selector.

@@ -7,9 +7,11 @@
 //!
 //! Absent: what two surfaces have to do with each other.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
+use std::hash::Hash;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use wire::{Family, IpProtocol};
 
 use crate::decide::Decision;
@@ -24,11 +26,11 @@ use crate::subject::Subject;
 
 /// What the rules of a vnic say of every new flow of one direction and family.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Surface {
+pub struct Surface<T = Decision> {
     direction: Direction,
     family: Family,
     remotes: Vec<(u128, u32)>,
-    sheets: Vec<Sheet>,
+    sheets: Vec<Sheet<T>>,
 }
 
 /// What is said of some addresses at the other end.
@@ -91,7 +93,7 @@ impl Policy {
 
     /// The remotes that rules name, in no particular order, each with its addresses of a family: the first and the last number of
     /// every range, ascending.
-    pub fn named_remotes(&self, family: Family) -> impl Iterator<Item = (&Remote, Vec<(u128, u128)>)> {
+    pub fn named_remotes(&self, family: Family) -> impl Iterator<Item = (&Remote, impl Iterator<Item = (u128, u128)>)> {
         self.remotes.named(family)
     }
 
@@ -116,23 +118,34 @@ impl Policy {
         family: Family,
         nodes: usize,
     ) -> Option<Surface> {
+        self.surface_in_words(vnic, (direction, family), nodes, |decision| decision)
+    }
+
+    /// The same with a word for each decision. No two decisions may have one word.
+    pub fn surface_in_words<T: Copy + Eq + Hash>(
+        &self,
+        vnic: VnicIndex,
+        side: (Direction, Family),
+        nodes: usize,
+        mut word: impl FnMut(Decision) -> T,
+    ) -> Option<Surface<T>> {
+        let (direction, family) = side;
         let programs = self.lists.programs(self.seats[vnic.0 as usize]);
         let protocols: BTreeSet<IpProtocol> =
             programs.iter().flat_map(|program| program.protocols(direction, family)).collect();
-        let rest = self.decision_without_rules(vnic, direction, family);
-        let side = (direction, family);
-        let sheet = |rows: &[Vec<usize>]| {
-            let line = |protocol: Option<IpProtocol>| {
+        let rest = word(self.decision_without_rules(vnic, direction, family));
+        let mut sheet = |rows: &[Vec<usize>]| {
+            let mut line = |protocol: Option<IpProtocol>| {
                 let asked = programs.iter().zip(rows);
                 let winners = asked.map(|(program, rows)| program.winners(side, protocol, rows));
-                Line::of(winners.reduce(Winners::or_else).unwrap_or_default(), rest)
+                Line::of(winners.reduce(Winners::or_else).unwrap_or_default(), rest, &mut word)
             };
             let named = protocols.iter().map(|protocol| (*protocol, line(Some(*protocol)))).collect();
             Sheet { named, others: line(None) }
         };
-        let mut draft = Draft::default();
-        let mut by_class: HashMap<ClassIndex, u32> = HashMap::new();
-        let mut by_rows: HashMap<Vec<Vec<usize>>, u32> = HashMap::new();
+        let mut draft = Draft::new();
+        let mut by_class: FxHashMap<ClassIndex, u32> = FxHashMap::default();
+        let mut by_rows: FxHashMap<Vec<Vec<usize>>, u32> = FxHashMap::default();
         let asks_who = |rule: &RuleIndex| {
             let PolicyRule { rule, selector, .. } = self.rule(*rule);
             rule.spec.family == family && selector.is_some()
@@ -153,7 +166,7 @@ impl Policy {
             }
         }
         for prefix in self.exempt_prefixes(vnic).filter(|prefix| Family::of(prefix.first()) == family) {
-            draft.cover(prefix, Sheet::of_all(Decision::SameSubnet));
+            draft.cover(prefix, Sheet::of_all(word(Decision::SameSubnet)));
         }
         let (remotes, sheets) = draft.finish();
         Some(Surface { direction, family, remotes, sheets })
@@ -168,7 +181,7 @@ impl Policy {
     }
 }
 
-impl Surface {
+impl<T: Copy> Surface<T> {
     /// The direction of the flows.
     pub fn direction(&self) -> Direction {
         self.direction
@@ -186,8 +199,13 @@ impl Surface {
     }
 
     /// All different from each other, and each said of some address.
-    pub fn sheets(&self) -> &[Sheet] {
+    pub fn sheets(&self) -> &[Sheet<T>] {
         &self.sheets
+    }
+
+    /// Its [`Surface::remotes`] and its [`Surface::sheets`].
+    pub fn into_parts(self) -> (Vec<(u128, u32)>, Vec<Sheet<T>>) {
+        (self.remotes, self.sheets)
     }
 
     /// How many things it says: of ranges of addresses which sheet, and in each sheet of ranges of ports what is decided.
@@ -196,7 +214,7 @@ impl Surface {
     }
 
     /// What is said of a packet; `None` of one that goes the other way or is of the other family.
-    pub fn decision(&self, direction: Direction, subject: &Subject) -> Option<Decision> {
+    pub fn decision(&self, direction: Direction, subject: &Subject) -> Option<T> {
         let question = Question::of(direction, subject);
         if (direction, question.family) != (self.direction, self.family) {
             return None;
@@ -222,16 +240,6 @@ impl<T: Copy> Sheet<T> {
         let named = self.named.binary_search_by_key(&protocol, |(number, _)| *number);
         named.map_or(&self.others, |place| &self.named[place].1)
     }
-
-    /// The same in other words.
-    pub fn map<U>(&self, mut word: impl FnMut(T) -> U) -> Sheet<U> {
-        let mut line = |line: &Line<T>| Line {
-            keys: line.keys.iter().map(|(first, said)| (*first, word(*said))).collect(),
-            bare: word(line.bare),
-        };
-        let named = self.named.iter().map(|(protocol, named)| (*protocol, line(named))).collect();
-        Sheet { named, others: line(&self.others) }
-    }
 }
 
 impl<T: Copy> Line<T> {
@@ -244,32 +252,34 @@ impl<T: Copy> Line<T> {
     }
 }
 
-impl Line {
-    fn of(winners: Winners, rest: Decision) -> Line {
-        let decision = |rule: Option<_>| rule.map_or(rest, Decision::of_rule);
-        let mut keys: Vec<(u16, Decision)> =
-            winners.keys.iter().map(|(first, rule)| (*first, decision(*rule))).collect();
-        keys.dedup_by_key(|(_, decision)| *decision);
-        Line { keys, bare: decision(winners.bare) }
+impl<T: Copy + PartialEq> Line<T> {
+    fn of(winners: Winners, rest: T, word: &mut impl FnMut(Decision) -> T) -> Line<T> {
+        let mut said = |rule: Option<_>| rule.map_or(rest, |rule| word(Decision::of_rule(rule)));
+        let mut keys: Vec<(u16, T)> = winners.keys.iter().map(|(first, rule)| (*first, said(*rule))).collect();
+        keys.dedup_by_key(|(_, said)| *said);
+        Line { keys, bare: said(winners.bare) }
     }
 }
 
 /// A surface that is being made.
-#[derive(Default)]
-struct Draft {
+struct Draft<T> {
     remotes: Vec<(u128, u32)>,
-    sheets: Vec<Sheet>,
-    numbers: HashMap<Sheet, u32>,
+    /// Each with its place among the others.
+    sheets: FxHashMap<Sheet<T>, u32>,
     nodes: usize,
 }
 
-impl Draft {
+impl<T: Copy + Eq + Hash> Draft<T> {
+    fn new() -> Draft<T> {
+        Draft { remotes: Vec::new(), sheets: FxHashMap::default(), nodes: 0 }
+    }
+
     /// The place of a sheet among the others.
-    fn number(&mut self, sheet: Sheet) -> u32 {
-        *self.numbers.entry(sheet).or_insert_with_key(|sheet| {
-            self.sheets.push(sheet.clone());
+    fn number(&mut self, sheet: Sheet<T>) -> u32 {
+        let place = self.sheets.len() as u32;
+        *self.sheets.entry(sheet).or_insert_with_key(|sheet| {
             self.nodes += sheet.nodes();
-            self.sheets.len() as u32 - 1
+            place
         })
     }
 
@@ -282,7 +292,7 @@ impl Draft {
     }
 
     /// For the addresses of a prefix it is this sheet.
-    fn cover(&mut self, prefix: Prefix, sheet: Sheet) {
+    fn cover(&mut self, prefix: Prefix, sheet: Sheet<T>) {
         let (first, last) = (number_of(prefix.first()), number_of(prefix.last()));
         let sheet = self.number(sheet);
         let behind =
@@ -295,15 +305,17 @@ impl Draft {
         let after = after.into_iter().filter(|(begin, _)| *begin > last);
         resumed.into_iter().chain(after).for_each(|(begin, sheet)| self.begin(begin, sheet));
     }
+
     /// What stands there, but for sheets that were covered everywhere.
-    fn finish(self) -> (Vec<(u128, u32)>, Vec<Sheet>) {
+    fn finish(self) -> (Vec<(u128, u32)>, Vec<Sheet<T>>) {
+        let mut sheets: Vec<Option<Sheet<T>>> = vec![None; self.sheets.len()];
+        self.sheets.into_iter().for_each(|(sheet, place)| sheets[place as usize] = Some(sheet));
         let used: BTreeSet<u32> = self.remotes.iter().map(|(_, sheet)| *sheet).collect();
-        if used.len() == self.sheets.len() {
-            return (self.remotes, self.sheets);
+        if used.len() == sheets.len() {
+            return (self.remotes, sheets.into_iter().flatten().collect());
         }
-        let places: HashMap<u32, u32> = used.iter().copied().zip(0..).collect();
+        let places: FxHashMap<u32, u32> = used.iter().copied().zip(0..).collect();
         let remotes = self.remotes.into_iter().map(|(first, sheet)| (first, places[&sheet])).collect();
-        let sheets = (0..).zip(self.sheets).filter(|(place, _)| used.contains(place)).map(|(_, sheet)| sheet);
-        (remotes, sheets.collect())
+        (remotes, used.into_iter().filter_map(|sheet| sheets[sheet as usize].take()).collect())
     }
 }

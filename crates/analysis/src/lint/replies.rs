@@ -87,7 +87,8 @@ fn other_side<'k>(kind: &'k Kind, side: &Side) -> Option<&'k Side> {
 fn allowed(survey: &Survey, side: Option<&Side>) -> Vec<(Opening, Addresses)> {
     let Some(side) = side else { return Vec::new() };
     let wanted = |(said, _)| (survey.action(said) == Action::Allow).then_some(());
-    let comparison = Comparison { family: side.family, headers: Headers::MayBeMissing, wanted: &wanted };
+    let comparison =
+        Comparison { family: side.family, headers: Headers::MayBeMissing, wanted: &wanted, only_differences: false };
     let pieces = compare(comparison, &side.chart, &side.chart).into_iter();
     let family = side.family;
     pieces.map(|(piece, remote)| (Opening { family, protocols: piece.protocols, keys: piece.keys }, remote)).collect()

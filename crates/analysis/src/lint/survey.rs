@@ -113,7 +113,9 @@ fn sides(policy: &Policy, vnic: VnicIndex, headers: Headers, sayings: &mut Sayin
         let chart = Chart::of(policy, Some(vnic), (direction, family), sayings);
         let wanted = |(said, _)| matches!(sayings.get(said).by, By::Rule(_)).then_some(said);
         let mut decided: BTreeMap<RuleId, Vec<(Opening, Addresses)>> = BTreeMap::new();
-        for (piece, remote) in compare(Comparison { family, headers, wanted: &wanted }, &chart, &chart) {
+        for (piece, remote) in
+            compare(Comparison { family, headers, wanted: &wanted, only_differences: false }, &chart, &chart)
+        {
             if let By::Rule(rule) = &sayings.get(piece.said).by {
                 let opening = Opening { family, protocols: piece.protocols, keys: piece.keys };
                 decided.entry(rule.clone()).or_default().push((opening, remote));

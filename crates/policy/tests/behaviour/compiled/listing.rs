@@ -60,7 +60,7 @@ fn rules(policy: &Policy) -> Vec<String> {
 }
 
 pub(super) fn named(policy: &Policy, family: Family) -> BTreeMap<String, Vec<(u128, u128)>> {
-    policy.named_remotes(family).map(|(remote, ranges)| (remote.to_string(), ranges)).collect()
+    policy.named_remotes(family).map(|(remote, ranges)| (remote.to_string(), ranges.collect())).collect()
 }
 
 fn range(first: &str, last: &str) -> (u128, u128) {
