@@ -6,15 +6,14 @@ mod outcomes;
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use serde_json::json;
-use web_sys::HtmlInputElement;
 
 use crate::browser::address::name_page;
 use crate::browser::file;
 use crate::browser::worker::Reply;
 use crate::parts::drawing::Drawing;
 use crate::parts::flow::When;
+use crate::parts::text_file::TextFile;
 use crate::text::say;
 use crate::workspace::{Tone, Workspace};
 use outcomes::{outcomes, score};
@@ -125,17 +124,6 @@ pub(crate) fn AssertionsPage() -> impl IntoView {
 fn Files() -> impl IntoView {
     let workspace = Workspace::here();
     let written = workspace.assertions;
-    let open = move |input: HtmlInputElement| {
-        let Some(chosen) = input.files().and_then(|files| files.get(0)) else { return };
-        spawn_local(async move {
-            match file::read(&chosen).await {
-                Ok(content) => written.set(content),
-                Err(error) => workspace.notices.show(Tone::Failed, error),
-            }
-            // The same file can be chosen again.
-            input.set_value("");
-        });
-    };
     let download = move |_| {
         if let Err(error) = written.with_untracked(|text| file::download(FILE, "text/plain", text)) {
             workspace.notices.show(Tone::Failed, error);
@@ -146,12 +134,11 @@ fn Files() -> impl IntoView {
             <label class="button" for="assertions-file">
                 {say("Open a file")}
             </label>
-            <input
+            <TextFile
                 id="assertions-file"
-                class="visually-hidden"
-                type="file"
                 accept=".txt,text/plain"
-                on:change:target=move |event| open(event.target())
+                hidden=true
+                open=Callback::new(move |text| written.set(text))
             />
             <button id="assertions-download" type="button" on:click=download>
                 {say("Download")}

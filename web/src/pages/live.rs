@@ -25,7 +25,7 @@ pub(crate) fn LivePage() -> impl IntoView {
                 <div>
                     <h1 id="live-title">{say("Live")}</h1>
                     <p class="lead">
-                        {say("What the enforcers apply, count and drop. Counters count from the start of each enforcer.")}
+                        {say("What the enforcers apply and count, and the packets that they drop or open a flow for. Counters count from the start of each enforcer.")}
                     </p>
                 </div>
             </header>

@@ -4,15 +4,14 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use policy::{Document, Profile};
 use serde_json::{Value, json};
-use web_sys::HtmlInputElement;
 
 use super::tell;
-use crate::browser::file;
 use crate::browser::http::diagnostic;
 use crate::browser::worker::{Background, Question, Reply};
 use crate::parts::faults::FaultList;
 use crate::parts::field::TextField;
 use crate::parts::flow::memo;
+use crate::parts::text_file::{DOCUMENTS, TextFile};
 use crate::text::{say, say_count};
 use crate::workspace::{Tone, Workspace};
 
@@ -42,25 +41,19 @@ pub(super) fn AddProject(look: Callback<()>) -> impl IntoView {
             create(document);
         }
     });
-    let open = move |input: HtmlInputElement| {
-        let Some(chosen) = input.files().and_then(|files| files.get(0)) else { return };
+    let open = Callback::new(move |content: String| {
         spawn_local(async move {
-            match file::read(&chosen).await {
-                Ok(content) => match workspace.import_projects(&content).await {
-                    Some(Ok(count)) => {
-                        let said = say_count(count, "Added {n} project", "Added {n} projects");
-                        workspace.notices.show(Tone::Done, said);
-                    }
-                    Some(Err(error)) => workspace.notices.show(Tone::Failed, error),
-                    None => text.set(content),
-                },
-                Err(error) => workspace.notices.show(Tone::Failed, error),
+            match workspace.import_projects(&content).await {
+                Some(Ok(count)) => {
+                    let said = say_count(count, "Added {n} project", "Added {n} projects");
+                    workspace.notices.show(Tone::Done, said);
+                }
+                Some(Err(error)) => workspace.notices.show(Tone::Failed, error),
+                None => text.set(content),
             }
             look.run(());
-            // The same file can be chosen again.
-            input.set_value("");
         });
-    };
+    });
     view! {
         <section class="surface padded settings" aria-labelledby="new-project-title">
             <h2 id="new-project-title">{say("New project")}</h2>
@@ -75,12 +68,7 @@ pub(super) fn AddProject(look: Callback<()>) -> impl IntoView {
             </div>
             <div class="field">
                 <label for="project-file">{say("Or from a file: one document, or all projects as they were exported")}</label>
-                <input
-                    id="project-file"
-                    type="file"
-                    accept=".yaml,.yml,.json,application/yaml,application/json,text/plain"
-                    on:change:target=move |event| open(event.target())
-                />
+                <TextFile id="project-file" accept=DOCUMENTS open=open />
             </div>
             <div id="project-file-said" role="status">
                 {move || view! { <FaultList faults=faults.get() /> }}

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::ask::Ask;
 use crate::browser::worker::Reply;
-use crate::parts::drawing::{Drawing, Piece, list, tag, text};
-use crate::parts::flow::When;
+use crate::parts::drawing::{Piece, list, tag, text};
+use crate::parts::unfold::Unfold;
 use crate::parts::waiting::waiting;
 use crate::text::{say, say_with};
 use crate::workspace::{Workspace, capital};
@@ -26,22 +26,15 @@ pub(super) fn Alike(ask: RwSignal<Ask>) -> impl IntoView {
         wanted.get().then(|| ask.with(question)).flatten()
     });
     let reply = workspace.ask_about_draft(question);
-    let draw: Arc<dyn Fn() -> Vec<Piece> + Send + Sync> = Arc::new(move || alike(workspace, &reply.get()));
     view! {
         <section class="plans">
-            <button
-                id="vary"
-                type="button"
-                aria-expanded=move || wanted.get().to_string()
-                on:click=move |_| wanted.update(|wanted| *wanted = !*wanted)
-            >
-                {say("What could be another")}
-            </button>
-            <When case=move || wanted.get()>
-                <div id="alike" role="region" aria-label=say("Packets that fare alike")>
-                    <Drawing draw=draw.clone() />
-                </div>
-            </When>
+            <Unfold
+                ids=["vary", "alike"]
+                label=say("What could be another")
+                name=say("Packets that fare alike")
+                wanted=wanted
+                draw=Arc::new(move || alike(workspace, &reply.get()))
+            />
         </section>
     }
 }

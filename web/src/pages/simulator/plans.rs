@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use super::ask::Ask;
 use crate::browser::worker::Reply;
 use crate::parts::changes::change_list;
-use crate::parts::drawing::{Drawing, Piece, button, list, tag, text, texts};
-use crate::parts::flow::When;
+use crate::parts::drawing::{Piece, button, list, tag, text, texts};
+use crate::parts::unfold::Unfold;
 use crate::parts::waiting::waiting;
 use crate::text::say;
 use crate::workspace::{Workspace, capital};
@@ -29,22 +29,15 @@ pub(super) fn Plans(ask: RwSignal<Ask>, is_accepted: bool) -> impl IntoView {
         wanted.get().then(|| ask.with(question)).flatten()
     });
     let reply = workspace.ask_about_draft(question);
-    let draw: Arc<dyn Fn() -> Vec<Piece> + Send + Sync> = Arc::new(move || plans(workspace, &reply.get(), label));
     view! {
         <section class="plans">
-            <button
-                id="fix"
-                type="button"
-                aria-expanded=move || wanted.get().to_string()
-                on:click=move |_| wanted.update(|wanted| *wanted = !*wanted)
-            >
-                {label}
-            </button>
-            <When case=move || wanted.get()>
-                <div id="plans" role="region" aria-label=say("Ways")>
-                    <Drawing draw=draw.clone() />
-                </div>
-            </When>
+            <Unfold
+                ids=["fix", "plans"]
+                label=label
+                name=say("Ways")
+                wanted=wanted
+                draw=Arc::new(move || plans(workspace, &reply.get(), label))
+            />
         </section>
     }
 }

@@ -1,15 +1,13 @@
 //! Another document in the place of the draft: nothing happens before it is read and all its faults are shown.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use policy::{Diagnostic, Document, Profile, Severity};
 use serde_json::{Value, json};
-use web_sys::HtmlInputElement;
 
-use crate::browser::file;
 use crate::browser::http::diagnostic;
 use crate::browser::worker::{Background, Question, Reply};
 use crate::parts::faults::FaultList;
+use crate::parts::text_file::{DOCUMENTS, TextFile};
 use crate::text::{say, say_count, say_with};
 use crate::workspace::{Tone, Workspace};
 
@@ -32,17 +30,6 @@ pub(super) fn Import(yaml: Background) -> impl IntoView {
         Reply::Said(answer) => Read::of(&answer).filter(Read::is_usable),
         Reply::Nothing | Reply::Busy(_) | Reply::Stopped | Reply::Failed => None,
     };
-    let open = move |input: HtmlInputElement| {
-        let Some(chosen) = input.files().and_then(|files| files.get(0)) else { return };
-        spawn_local(async move {
-            match file::read(&chosen).await {
-                Ok(content) => text.set(content),
-                Err(error) => workspace.notices.show(Tone::Failed, error),
-            }
-            // The same file can be chosen again.
-            input.set_value("");
-        });
-    };
     let apply = move |_| {
         if let Some(Read { document, .. }) = untrack(usable) {
             workspace.replace(say("import a document"), document);
@@ -62,12 +49,7 @@ pub(super) fn Import(yaml: Background) -> impl IntoView {
             </p>
             <div class="field">
                 <label for="import-file">{say("File")}</label>
-                <input
-                    id="import-file"
-                    type="file"
-                    accept=".yaml,.yml,.json,application/yaml,application/json,text/plain"
-                    on:change:target=move |event| open(event.target())
-                />
+                <TextFile id="import-file" accept=DOCUMENTS open=Callback::new(move |content| text.set(content)) />
             </div>
             <div class="field">
                 <label for="import-text">{say("Text")}</label>

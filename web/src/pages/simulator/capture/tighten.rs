@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use super::Judging;
 use crate::browser::worker::{Question, Reply};
 use crate::parts::changes::change_list;
-use crate::parts::drawing::{Drawing, Piece, button, link, list, tag, text, texts};
-use crate::parts::flow::When;
+use crate::parts::drawing::{Piece, button, link, list, tag, text, texts};
 use crate::parts::place::rule_path;
+use crate::parts::unfold::Unfold;
 use crate::parts::waiting::waiting;
 use crate::text::{say, say_count};
 use crate::workspace::{Workspace, capital};
@@ -31,28 +31,19 @@ pub(super) fn Tighten(judging: Judging) -> impl IntoView {
         Reply::Nothing | Reply::Busy(_) | Reply::Stopped | Reply::Failed => None,
     };
     let reply = workspace.ask_about_draft(Signal::derive(ask));
-    let draw: Arc<dyn Fn() -> Vec<Piece> + Send + Sync> = Arc::new(move || draw(workspace, &reply.get()));
     view! {
         <section class="surface padded tighten" aria-labelledby="tighten-title">
             <h2 id="tighten-title">{say("The least that these flows need")}</h2>
             <p class="hint">
                 {say("Narrows each rule to what passed by it. What the capture has not seen may be wanted all the same: the longer one looks, the better.")}
             </p>
-            <div class="page-tools">
-                <button
-                    id="tighten-ask"
-                    type="button"
-                    aria-expanded=move || wanted.get().to_string()
-                    on:click=move |_| wanted.update(|wanted| *wanted = !*wanted)
-                >
-                    {say("Find narrower rules")}
-                </button>
-            </div>
-            <When case=move || wanted.get()>
-                <div id="tighten" role="status">
-                    <Drawing draw=draw.clone() />
-                </div>
-            </When>
+            <Unfold
+                ids=["tighten-ask", "tighten"]
+                label=say("Find narrower rules")
+                name=say("Narrower rules")
+                wanted=wanted
+                draw=Arc::new(move || draw(workspace, &reply.get()))
+            />
         </section>
     }
 }
