@@ -30,7 +30,7 @@ pub(super) fn Alike(ask: RwSignal<Ask>) -> impl IntoView {
         <section class="plans">
             <Unfold
                 ids=["vary", "alike"]
-                label=say("What could be another")
+                label=say("What fares alike")
                 name=say("Packets that fare alike")
                 wanted=wanted
                 draw=Arc::new(move || alike(workspace, &reply.get()))
