@@ -130,11 +130,7 @@ impl<'d> Merge<'d> {
     /// What comes out when each conflict is decided for a side. Who goes without a group or an instance to be in is left out, unless
     /// the other side has a place for it.
     pub fn document(&self, choose: impl Fn(&ItemId) -> Side) -> Document {
-        let mut document = Document {
-            profile: self.mine.profile.clone(),
-            primary_group: self.mine.primary_group.clone(),
-            ..Document::default()
-        };
+        let mut document = Document::default();
         let (mut groups, mut instances) = (HashMap::new(), HashMap::new());
         for (list, ids) in &self.order {
             for id in ids {
