@@ -63,7 +63,9 @@ mod tests {
         for outside in outside {
             assert!(!check(outside), "{outside}");
         }
-        let nothing: [AddressBlock; 0] = [];
-        assert!(!AddressSet::of(nothing).contains("10.0.0.1".parse().unwrap()));
+        let no_blocks: [AddressBlock; 0] = [];
+        let nothing = AddressSet::of(no_blocks);
+        assert!(!nothing.contains("10.0.0.1".parse().unwrap()));
+        assert!(nothing.is_empty() && !set.is_empty());
     }
 }

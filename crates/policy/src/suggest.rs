@@ -71,6 +71,7 @@ mod tests {
             assert_eq!(nearest(word, known), expect, "{word:?}");
         };
         check("ingres", Some("ingress"));
+        check("ingressed", Some("ingress"));
         check("Egress", Some("egress"));
         check("reomte", Some("remote"));
         check("weeb", Some("web"));

@@ -217,4 +217,19 @@ mod tests {
         check("a\nb", Err("the security group id `a\nb` has `\\n`: use letters, digits, `.`, `_`, `-` and `/`"));
         check(&"x".repeat(65), Err("the security group id has 65 characters: shorten it to 64"));
     }
+
+    #[test]
+    fn numbered_rules_have_ids_however_long_that_of_the_group_is() {
+        let numbered = |group: &str| {
+            let group: GroupId = group.parse().expect("an id");
+            RuleId::numbered(&group).take(100).map(|id| id.to_string()).collect::<Vec<String>>()
+        };
+        assert_eq!(numbered("web-servers")[..2], ["web-servers/1", "web-servers/2"]);
+        let mut ids = numbered(&"x".repeat(LONGEST));
+        for id in &ids {
+            assert_eq!(id.parse::<RuleId>().map(|id| id.to_string()).as_ref(), Ok(id));
+        }
+        ids.dedup();
+        assert_eq!(ids.len(), 100);
+    }
 }

@@ -76,6 +76,21 @@ proptest! {
     }
 }
 
+#[test]
+fn a_remote_may_come_to_the_highest_address_and_leave_it() {
+    for highest in [IpAddr::V4(u32::MAX.into()), IpAddr::V6(u128::MAX.into())] {
+        let host = vec![AddressBlock::Prefix(crate::Prefix::host(highest))];
+        let mut remotes = Remotes::of([(remote(0), 1, Blocks::default())]);
+        for list in [host, Vec::new()] {
+            let mut draft = remotes.draft();
+            draft.set(SelectorIndex(0), Blocks::of(list.iter().copied()));
+            remotes = draft.finish();
+            let lists = [list];
+            borders(&lists).into_iter().chain([highest]).for_each(|address| check(&remotes, &lists, address));
+        }
+    }
+}
+
 /// Remotes of hosts, so many named by a rule.
 fn of_hosts(named: u32) -> Remotes {
     Remotes::of((0..named).map(|at| (remote(at as usize), 1, host(at))))

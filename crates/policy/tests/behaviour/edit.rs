@@ -229,6 +229,7 @@ fn texts_that_are_no_edits_say_why() {
         "what stands behind the colon is no JSON: EOF while parsing an object at line 1 column 8",
     );
     check_text("add network: {}", "error: id: `id` is missing: write it, such as `id: web`");
+    check_text("add network: {\"id\": \"dmz\", \"vlam\": 7}", "error: vlam: `vlam` is no field here: write `vlan`");
     check_text("describe group web: \"a\"", "the edit lacks a name and a description, each in quotes");
     check_text("set group web tracked", "the word `tracked` fits nowhere in the edit");
     check_text("set group web", "the edit lacks the word `stateful` or `stateless`");

@@ -33,6 +33,7 @@ fn every_field_is_told() {
     check("r: ingress ipv6 tcp 80 from any", tcp, web, &[("family", "the packet is not ipv6")]);
     check("r: ingress ipv4 udp 80 from any", tcp, web, &[("protocol", "protocol `tcp` is not `udp`")]);
     check("r: ingress ipv4 tcp 81-90 from any", tcp, web, &[("ports", "port `80` is not in `81-90`")]);
+    check("r: ingress ipv4 icmp 8/0 from any", icmp, ping, &[]);
     check("r: ingress ipv4 icmp 3/4 from any", icmp, ping, &[("icmp", "ICMP `8/0` is not `3/4`")]);
     let bare = [("ports", "the packet does not show the header that the rule looks at")];
     check("r: ingress ipv4 tcp 80 from any", tcp, Part::None, &bare);

@@ -96,6 +96,7 @@ fn told_is_what_was_allocated() {
     check(Project { rules: 1000, ..SMALL });
     check(Project { rules: 200, address_groups: 300, ..SMALL });
     check(Project { instances: 2000, ..SMALL });
+    check(Project { groups: 300, instances: 300, ..SMALL });
     check(Project { groups: 40, instances: 300, attached: 5, ..SMALL });
 }
 

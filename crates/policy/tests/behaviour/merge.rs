@@ -1,6 +1,6 @@
 //! What two documents differ in, and what comes out when two that began as one are brought together.
 
-use policy::{Document, Edit, Item, ItemId, Merge, Side};
+use policy::{Difference, Document, Edit, ItemId, Merge, Side};
 use proptest::prelude::*;
 
 use crate::documents::{document, edit};
@@ -27,7 +27,7 @@ fn after(edits: &[&str]) -> Document {
     document
 }
 
-fn told(id: &ItemId, before: Option<Item<'_>>, after: Option<Item<'_>>) -> String {
+fn told(Difference { id, before, after }: Difference<'_>) -> String {
     let sign = match (before, after) {
         (None, _) => '+',
         (_, None) => '-',
@@ -47,8 +47,7 @@ fn told(id: &ItemId, before: Option<Item<'_>>, after: Option<Item<'_>>) -> Strin
 /// What edits change, item by item.
 fn check_differences(edits: &[&str], expect: &[&str]) {
     let (before, after) = (after(&[]), after(edits));
-    let found: Vec<String> =
-        before.differences(&after).into_iter().map(|found| told(&found.id, found.before, found.after)).collect();
+    let found: Vec<String> = before.differences(&after).into_iter().map(told).collect();
     assert_eq!(found, expect, "{edits:?}");
 }
 
@@ -60,8 +59,7 @@ fn check_merge(theirs: &[&str], mine: &[&str], conflicts: &[&str], expect: [&[&s
     assert_eq!(found, conflicts);
     for (side, expect) in [Side::Theirs, Side::Mine].into_iter().zip(expect) {
         let merged = merge.document(|_| side);
-        let found: Vec<String> =
-            base.differences(&merged).into_iter().map(|found| told(&found.id, found.before, found.after)).collect();
+        let found: Vec<String> = base.differences(&merged).into_iter().map(told).collect();
         assert_eq!(found, expect, "{side:?}");
     }
 }
@@ -147,6 +145,31 @@ fn what_both_changed_is_chosen() {
         &["rule `web-http`"],
         [&["- rule `web-http`"], &["~ rule `web-http` enabled: true -> false"]],
     );
+}
+
+#[test]
+fn what_is_taken_is_told_by_side() {
+    let check = |theirs: &[&str], mine: &[&str], expect: [&[&str]; 2]| {
+        let (base, theirs, mine) = (after(&[]), after(theirs), after(mine));
+        let merge = Merge::of(&base, &theirs, &mine);
+        for (side, expect) in [Side::Theirs, Side::Mine].into_iter().zip(expect) {
+            let taken: Vec<String> = merge.taken(side).into_iter().map(told).collect();
+            assert_eq!(taken, expect, "{side:?}");
+        }
+    };
+    check(
+        &["disable rule web-http", "remove rule db-sql", "attach db to web1"],
+        &[
+            "replace rule web-http: ingress ipv4 tcp 8080 from any",
+            "describe group db: \"Database\" \"\"",
+            "attach db to web1",
+        ],
+        [
+            &["~ vnic `web1` groups: web -> web, db", "- rule `db-sql`"],
+            &["~ group `db` name: db -> Database", "~ vnic `web1` groups: web -> web, db"],
+        ],
+    );
+    check(&["remove group db"], &["disable rule db-sql"], [&[], &[]]);
 }
 
 #[test]

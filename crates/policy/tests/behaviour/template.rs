@@ -100,6 +100,14 @@ fn every_group_template_is_valid_in_the_profile_of_its_source() {
 }
 
 #[test]
+fn a_group_is_described_by_the_title_of_its_template() {
+    for template in &GROUPS {
+        let group = template.group(&document(profile_of(template)), id("web"), &[]).expect(template.name);
+        assert_eq!(group.description, template.title);
+    }
+}
+
+#[test]
 fn groups_say_what_their_source_says() {
     const OUT: [&str; 2] = ["egress ipv4 any to any", "egress ipv6 any to any"];
     let as_new = |lines: &[&'static str]| [&OUT[..], lines].concat();

@@ -121,12 +121,23 @@ fn profiles_limit_groups_and_vnics() {
         &["error groups[0].rules | the profile `aws` allows 60 ingress ipv4 rules a group, here are 61: remove 1"],
     );
     let six: Vec<String> = ["a", "b", "c", "d", "e", "f"].iter().map(|id| group(id, 1)).collect();
-    check(
-        &document("huawei", &six, "a, b, c, d, e, f"),
-        &[
-            "error instances[0].vnics[0].groups | the profile `huawei` allows 5 security groups a vnic, here are 6: detach 1",
-        ],
-    );
+    let attached = "error instances[0].vnics[0].groups | the profile";
+    for profile in ["huawei", "aws"] {
+        let fault = format!("{attached} `{profile}` allows 5 security groups a vnic, here are 6: detach 1");
+        check(&document(profile, &six, "a, b, c, d, e, f"), &[&fault]);
+    }
+    let five = |count: usize| {
+        let groups = [group("long", count)].into_iter().chain(six[..4].iter().cloned()).collect::<Vec<String>>();
+        document("aws", &groups, "long, a, b, c, d")
+    };
+    let long = |count: usize, over: usize| {
+        format!(
+            "error groups[0].rules | the profile `aws` allows 60 ingress ipv4 rules a group, here are {count}: remove {over}"
+        )
+    };
+    check(&five(200), &[&long(200, 140)]);
+    let times = "`aws` allows 1000 groups times rules a vnic, here are 5 times 201: detach a group, or remove rules from the longest";
+    check(&five(201), &[&long(201, 141), &format!("{attached} {times}")]);
     let own = "{name: own, limits: {groups_times_rules_per_vnic: 9}}";
     check(&document(own, &[group("a", 4), group("b", 3)], "a, b"), &[]);
     check(

@@ -1,9 +1,11 @@
 //! Small values: what they say of themselves.
 
 use policy::{
-    BuiltIn, Diagnostic, Document, EtherType, Faults, Id, Priority, Revision, SecurityGroup, Severity, Tracking,
+    BuiltIn, Decision, Diagnostic, Direction, Document, EtherType, Faults, Id, Part, Priority, Revision, SecurityGroup,
+    Severity, Subject, Tracking, resolve,
 };
 use serde_json::json;
+use wire::{Endpoints, IpProtocol};
 
 #[test]
 fn priorities_stand_in_a_row_from_the_first() {
@@ -77,6 +79,24 @@ fn clouds_limit_the_groups_of_a_project() {
     ] {
         assert!(may_have(cloud, most.unwrap_or(1000)), "{}", cloud.name());
         assert!(most.is_none_or(|most| !may_have(cloud, most + 1)), "{}", cloud.name());
+    }
+}
+
+#[test]
+fn without_a_rule_egress_is_open_in_one_cloud_only() {
+    let endpoints = Endpoints::V4([192, 0, 2, 1].into(), [203, 0, 113, 7].into());
+    let subject = Subject { endpoints, protocol: IpProtocol::TCP, part: Part::None };
+    for cloud in BuiltIn::ALL {
+        let text = format!(
+            "{{version: 1, profile: {}, networks: [{{id: n}}], groups: [{{id: bare}}],
+              instances: [{{id: a, vnics: [{{network: n, mac: '52:54:00:00:00:0a', groups: [bare]}}]}}]}}",
+            cloud.name()
+        );
+        let policy = resolve(&text.parse::<Document>().expect("a document"), Revision(1)).expect("it resolves");
+        let (vnic, _) = policy.vnics().next().expect("a vnic");
+        let open = if cloud == BuiltIn::Exoscale { Decision::DefaultAllow } else { Decision::DefaultDeny };
+        assert_eq!(policy.decide(vnic, Direction::Egress, &subject), open, "{}", cloud.name());
+        assert_eq!(policy.decide(vnic, Direction::Ingress, &subject), Decision::DefaultDeny, "{}", cloud.name());
     }
 }
 

@@ -7,7 +7,7 @@ use crate::compiled::projects::{
 };
 use policy::{
     Diagnostic, Document, Edit, EditError, Explained, Family, Place, Policy, References, Refusal, Resolved, Revision,
-    RuleId, Severity, resolve, resolve_after,
+    RuleId, Severity, Tracking, resolve, resolve_after,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -73,6 +73,56 @@ fn new_errors<T>(
             Ok(after.validate().into_iter().filter(is_new).collect())
         }
     }
+}
+
+#[test]
+fn a_vnic_is_tracked_as_its_groups_are() {
+    let text = "{version: 1, networks: [{id: net}], groups: [{id: web}, {id: fast, stateful: false}], instances: [
+        {id: a, vnics: [{network: net, mac: '52:54:00:00:00:0a', groups: [web]}]},
+        {id: b, vnics: [{network: net, mac: '52:54:00:00:00:0b', groups: [fast]}]}]}";
+    let document: Document = text.parse().expect("a document without faults");
+    let mut resolved = Resolved::new(document, Revision(1)).expect("it resolves");
+    let tracking = |policy: &Policy| policy.vnics().map(|(_, vnic)| vnic.tracking).collect::<Vec<Tracking>>();
+    let (stateful, stateless) = (Tracking::Stateful, Tracking::Stateless);
+    assert_eq!(tracking(resolved.policy()), [stateful, stateless]);
+    for (edit, expect) in [
+        ("set group web stateless", [stateless, stateless]),
+        ("set group fast stateful", [stateless, stateful]),
+        (
+            "replace instance: {\"id\":\"a\",\"vnics\":[{\"network\":\"net\",\"mac\":\"52:54:00:00:00:0a\",\"groups\":[\"fast\"]}]}",
+            [stateful, stateful],
+        ),
+    ] {
+        resolved.apply(edit.parse::<Edit>().expect(edit), Revision(2)).expect(edit);
+        let anew = resolve(resolved.document(), Revision(2)).expect("it resolves");
+        assert_eq!((tracking(resolved.policy()), tracking(&anew)), (expect.to_vec(), expect.to_vec()), "{edit}");
+    }
+}
+
+#[test]
+fn an_instance_with_what_another_one_has_is_refused() {
+    let text = "{version: 1, networks: [{id: net, subnets: [{prefix: 10.0.0.0/24}]}, {id: other, subnets: [{prefix: 10.0.0.0/24}]}],
+        instances: [{id: a, vnics: [{network: net, mac: '52:54:00:00:00:0a', addresses: [10.0.0.10], interface: tap0}]}]}";
+    let document: Document = text.parse().expect("a document without faults");
+    let check = |network: &str, mac: &str, address: &str, interface: &str, expect: &str| {
+        let mut resolved = Resolved::new(document.clone(), Revision(1)).expect("it resolves");
+        let edit = format!(
+            "add instance: {{\"id\":\"b\",\"vnics\":[{{\"network\":\"{network}\",\"mac\":\"52:54:00:00:00:{mac}\",\
+             \"addresses\":[\"10.0.0.{address}\"],\"interface\":\"{interface}\"}}]}}"
+        );
+        let refused = resolved.apply(edit.parse::<Edit>().expect("an edit"), Revision(2)).err();
+        assert_eq!(refused.map(|refusal| refusal.to_string()).unwrap_or_default(), expect, "{edit}");
+    };
+    let taken = |field: &str, what: &str| format!("error: instances[1].vnics[0].{field}: the vnic `a` has {what}");
+    check("net", "0b", "11", "tap1", "");
+    check("other", "0a", "10", "tap1", "");
+    let interface = taken("interface", "the interface `tap0`: choose another one");
+    check("net", "0b", "11", "tap0", &interface);
+    check("other", "0b", "11", "tap0", &interface);
+    let mac = taken("mac", "`52:54:00:00:00:0a` in the same network: choose another MAC address");
+    check("net", "0a", "11", "tap1", &mac);
+    let address = taken("addresses[0]", "`10.0.0.10` in the same network: choose another address");
+    check("net", "0b", "10", "tap1", &address);
 }
 
 proptest! {

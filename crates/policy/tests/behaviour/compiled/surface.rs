@@ -1,6 +1,6 @@
 //! Surfaces say what decides.
 
-use policy::{Direction, Family, Likeness, Revision, Surface, resolve};
+use policy::{Direction, Document, Family, Likeness, Revision, Surface, resolve};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -10,6 +10,21 @@ fn surfaces(policy: &policy::Policy, vnic: policy::VnicIndex) -> Vec<Surface> {
     let sides = [Direction::Ingress, Direction::Egress]
         .map(|direction| Family::ALL.map(|family| policy.surface(vnic, direction, family)));
     sides.into_iter().flatten().collect()
+}
+
+#[test]
+fn a_surface_has_a_node_for_each_range_of_addresses_and_of_ports() {
+    let text =
+        "{version: 1, networks: [{id: net}], groups: [{id: web, rules: [r: ingress ipv4 tcp 80 from 10.0.0.0/8]}],
+        instances: [{id: a, vnics: [{network: net, mac: '52:54:00:00:00:0a', groups: [web]}]}]}";
+    let policy = resolve(&text.parse::<Document>().expect("a document"), Revision(1)).expect("it resolves");
+    let (vnic, _) = policy.vnics().next().expect("a vnic");
+    let surface = policy.surface(vnic, Direction::Ingress, Family::Ipv4);
+    // Before, in and behind the prefix; TCP and all others, of which only TCP from the prefix has a port before and one behind.
+    let nodes = 3 + (1 + 1) + (3 + 1);
+    assert_eq!(surface.nodes(), nodes);
+    let within = |nodes| policy.surface_within(vnic, Direction::Ingress, Family::Ipv4, nodes);
+    assert_eq!((within(nodes), within(nodes - 1)), (Some(surface), None));
 }
 
 proptest! {
