@@ -97,8 +97,7 @@ impl Lists {
         survey: &Survey,
     ) {
         let members = self.groups.at(list.0).clone();
-        let is_popular =
-            |group: &GroupIndex| (group.0 as usize) < self.popularity.len() && *self.popularity.at(group.0) > POPULAR;
+        let is_popular = |group: &GroupIndex| *self.popularity.at(group.0) > POPULAR;
         let runs = members.chunk_by(|one, other| !is_popular(one) && !is_popular(other));
         let program = |run: &[GroupIndex]| match run {
             [alone] => groups.at(alone.0).program.clone(),

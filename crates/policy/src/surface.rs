@@ -167,6 +167,9 @@ impl Policy {
         }
         for prefix in self.exempt_prefixes(vnic).filter(|prefix| Family::of(prefix.first()) == family) {
             draft.cover(prefix, Sheet::of_all(word(Decision::SameSubnet)));
+            if draft.nodes > nodes {
+                return None;
+            }
         }
         let (remotes, sheets) = draft.finish();
         Some(Surface { direction, family, remotes, sheets })
@@ -299,6 +302,7 @@ impl<T: Copy + Eq + Hash> Draft<T> {
             self.remotes.iter().rev().find(|(begin, _)| begin.checked_sub(1).is_none_or(|before| before <= last));
         let resumed = last.checked_add(1).zip(behind.map(|(_, sheet)| *sheet));
         let remotes = std::mem::take(&mut self.remotes);
+        self.nodes -= remotes.len();
         let (before, after): (Vec<_>, Vec<_>) = remotes.into_iter().partition(|(begin, _)| *begin < first);
         before.into_iter().for_each(|(begin, sheet)| self.begin(begin, sheet));
         self.begin(first, sheet);

@@ -27,6 +27,22 @@ fn a_surface_has_a_node_for_each_range_of_addresses_and_of_ports() {
     assert_eq!((within(nodes), within(nodes - 1)), (Some(surface), None));
 }
 
+#[test]
+fn subnets_that_are_exempt_are_nodes_too() {
+    let text = "{version: 1, profile: {name: own, base: portcullis, same_subnet: exempt},
+        networks: [{id: net, subnets: [{prefix: 10.1.0.0/16}, {prefix: 10.3.0.0/16}, {prefix: 172.16.0.0/12}]}],
+        groups: [{id: web, rules: [r: ingress ipv4 tcp 80 from 10.0.0.0/8]}],
+        instances: [{id: a, vnics: [{network: net, mac: '52:54:00:00:00:0a', groups: [web]}]}]}";
+    let policy = resolve(&text.parse::<Document>().expect("a document"), Revision(1)).expect("it resolves");
+    let (vnic, _) = policy.vnics().next().expect("a vnic");
+    let surface = policy.surface(vnic, Direction::Ingress, Family::Ipv4);
+    // Two within the prefix of the rule and one behind it, and what is said of them.
+    let nodes = 3 + 6 + (1 + 1) + (3 + 1) + 1;
+    assert_eq!(surface.nodes(), nodes);
+    let within = |nodes| policy.surface_within(vnic, Direction::Ingress, Family::Ipv4, nodes);
+    assert_eq!((within(nodes), within(nodes - 1)), (Some(surface), None));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
 
