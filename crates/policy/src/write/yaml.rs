@@ -81,3 +81,18 @@ fn is_misread(text: &str) -> bool {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit() || b":_-".contains(&byte));
     truth || digits && (text.contains([':', '_']) || text.matches('-').count() > 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_misread_is_quoted() {
+        for text in ["yes", "Off", "n", "12:30", "1_000", "2026-11-22", "1-2-3-4"] {
+            assert!(is_misread(text), "{text}");
+        }
+        for text in ["", "80", "8000-8080", "yesterday", "web-1-2", "10.0.0.1"] {
+            assert!(!is_misread(text), "{text}");
+        }
+    }
+}

@@ -138,12 +138,12 @@ fn profiles_limit_groups_and_vnics() {
     check(&five(200), &[&long(200, 140)]);
     let times = "`aws` allows 1000 groups times rules a vnic, here are 5 times 201: detach a group, or remove rules from the longest";
     check(&five(201), &[&long(201, 141), &format!("{attached} {times}")]);
-    let own = "{name: own, limits: {groups_times_rules_per_vnic: 9}}";
+    let own = "{name: own, limits: {groups_times_rules_per_vnic: 8}}";
     check(&document(own, &[group("a", 4), group("b", 3)], "a, b"), &[]);
     check(
         &document(own, &[group("a", 5), group("b", 3)], "a, b"),
         &[
-            "error instances[0].vnics[0].groups | the profile `own` allows 9 groups times rules a vnic, here are 2 times 5: detach a group, or remove rules from the longest",
+            "error instances[0].vnics[0].groups | the profile `own` allows 8 groups times rules a vnic, here are 2 times 5: detach a group, or remove rules from the longest",
         ],
     );
 }

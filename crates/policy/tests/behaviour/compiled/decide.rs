@@ -2,9 +2,28 @@
 
 use crate::compiled::projects::linear::{said, search};
 use crate::compiled::projects::{document, subject};
-use policy::{Revision, resolve};
+use policy::{Action, Direction, Document, Revision, Subject, resolve};
 use proptest::collection::vec;
 use proptest::prelude::*;
+use wire::{Payload, Sketch};
+
+#[test]
+fn of_equal_priorities_a_denial_decides() {
+    for rules in ["allow, deny", "deny, allow"] {
+        let rules = rules.replace("allow", "a: allow ingress ipv4 tcp 80 from any priority 7");
+        let rules = rules.replace("deny", "d: deny ingress ipv4 tcp 80 from any priority 7");
+        let text = format!(
+            "{{version: 1, profile: huawei, networks: [{{id: net}}], groups: [{{id: web, rules: [{rules}]}}],
+            instances: [{{id: vm, vnics: [{{network: net, mac: '52:54:00:00:00:0a', groups: [web]}}]}}]}}"
+        );
+        let policy = resolve(&text.parse::<Document>().expect("a document"), Revision(1)).expect("it resolves");
+        let (vnic, _) = policy.vnics().next().expect("a vnic");
+        let packet: Sketch = "tcp 198.51.100.7:5000 > 192.0.2.10:80".parse().expect("a packet");
+        let Payload::Ip(datagram) = packet.payload else { panic!("an IP packet") };
+        let decision = policy.decide(vnic, Direction::Ingress, &Subject::of(&datagram));
+        assert_eq!(decision.action(), Action::Deny, "{rules}");
+    }
+}
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 512, ..ProptestConfig::default() })]
