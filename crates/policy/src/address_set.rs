@@ -51,11 +51,21 @@ mod tests {
 
     #[test]
     fn contains_the_union_and_nothing_else() {
-        let blocks =
-            ["10.0.0.0/30", "10.0.0.0/31", "10.0.0.8/32", "10.0.0.20-10.0.0.25", "10.0.0.23-10.0.0.30", "::/127"];
+        let blocks = [
+            "10.0.0.0/30",
+            "10.0.0.0/31",
+            "10.0.0.8/32",
+            "10.0.0.20-10.0.0.25",
+            "10.0.0.23-10.0.0.30",
+            "10.0.1.0/24",
+            "10.0.1.8/32",
+            "::/127",
+        ];
         let set = AddressSet::of(blocks.map(|text| text.parse::<AddressBlock>().unwrap()));
         let check = |text: &str| set.contains(text.parse().unwrap());
-        for inside in ["10.0.0.0", "10.0.0.3", "10.0.0.8", "10.0.0.20", "10.0.0.26", "10.0.0.30", "::", "::1"] {
+        for inside in
+            ["10.0.0.0", "10.0.0.3", "10.0.0.8", "10.0.0.20", "10.0.0.26", "10.0.0.30", "10.0.1.200", "::", "::1"]
+        {
             assert!(check(inside), "{inside}");
         }
         let outside =
