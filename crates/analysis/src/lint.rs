@@ -304,9 +304,9 @@ impl fmt::Display for Finding {
             Finding::Unused => Cause::NotAsked.fmt(out),
             Finding::NeverMatching => Cause::EmptyRemote.fmt(out),
             Finding::Shadowed { by } | Finding::Redundant { by } => {
-                write!(out, "all its packets are {} before", list(by))
+                write!(out, "all its packets are {} before", Said::words(by))
             }
-            Finding::Implied { by } => write!(out, "without it all its packets would be {}", list(by)),
+            Finding::Implied { by } => write!(out, "without it all its packets would be {}", Said::words(by)),
             Finding::Conflicting { with, region } => {
                 write!(out, "rule {with} has the same rank and says the opposite of {region}: deny wins")
             }
@@ -330,8 +330,4 @@ impl fmt::Display for Finding {
             ),
         }
     }
-}
-
-fn list(by: &BTreeSet<Said>) -> String {
-    by.iter().map(Said::to_string).collect::<Vec<_>>().join(" or ")
 }

@@ -1,5 +1,6 @@
 //! What is said of packets, in names that mean the same in every policy.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use policy::{Action, Decision, Direction, Policy, PortSecurity, RuleId, Subject, VnicIndex};
@@ -50,6 +51,13 @@ impl Said {
             Some(PortSecurity::Off) => Some(Said { action: Action::Allow, by: By::PortSecurityOff }),
             Some(PortSecurity::On) => None,
         }
+    }
+
+    /// Things that are said, as a sentence has them: `this, this or that`.
+    pub(crate) fn words(all: &BTreeSet<Said>) -> String {
+        let mut words: Vec<String> = all.iter().map(Said::to_string).collect();
+        let last = words.split_off(words.len().saturating_sub(2)).join(" or ");
+        words.into_iter().chain([last]).collect::<Vec<_>>().join(", ")
     }
 
     /// What is said of a packet at a vnic. Guard and tracking play no part.

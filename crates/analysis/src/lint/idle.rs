@@ -183,8 +183,7 @@ impl fmt::Display for Cause {
             Cause::NotAsked => out.write_str("no vnic asks it"),
             Cause::EmptyRemote => out.write_str("its remote has no address"),
             Cause::Covered { by } => {
-                let by: Vec<String> = by.iter().map(Said::to_string).collect();
-                write!(out, "all its packets are {} before", by.join(" or "))
+                write!(out, "all its packets are {} before", Said::words(by))
             }
         }
     }

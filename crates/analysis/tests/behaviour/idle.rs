@@ -66,3 +66,63 @@ fn what_closes_a_default_is_not_idle() {
     check(&policy(open, &[("nobody", nobody), ("also", also)], &[]), &[("nobody", "its remote has no address")]);
     check(&policy("portcullis", &[("nobody", nobody)], &[]), &[("nobody", "its remote has no address")]);
 }
+
+/// A rule of an ordered profile.
+fn ordered(action: &str, ports: &str, remote: &str, priority: u8) -> String {
+    format!(
+        "direction: ingress, family: ipv4, protocol: tcp, ports: {ports}, remote: {remote}, action: {action}, priority: {priority}"
+    )
+}
+
+fn check_ordered(rules: &[(&str, String)], expect: &[(&str, &str)]) {
+    let rules: Vec<(&str, &str)> = rules.iter().map(|(id, fields)| (*id, fields.as_str())).collect();
+    check(&policy("huawei", &rules, &[]), expect);
+}
+
+#[test]
+fn a_denial_behind_a_wider_permission_is_idle_and_the_other_way_round() {
+    for (first, second, word) in [("allow", "deny", "allowed"), ("deny", "allow", "denied")] {
+        let wide = ordered(first, "1-1000", "10.0.0.0/8", 1);
+        let narrow = ordered(second, "22", "10.1.0.0/16", 2);
+        let cause = format!("all its packets are {word} by rule wide before");
+        check_ordered(&[("narrow", narrow), ("wide", wide)], &[("narrow", &cause)]);
+    }
+}
+
+#[test]
+fn who_covers_a_rule_is_who_decides_its_packets() {
+    let rules = [
+        ("low", ordered("deny", "1-100", "any", 1)),
+        ("middle", ordered("allow", "101-200", "any", 1)),
+        ("far", ordered("allow", "300-400", "any", 1)),
+        ("across", ordered("allow", "50-150", "any", 2)),
+    ];
+    check_ordered(&rules, &[("across", "all its packets are allowed by rule middle or denied by rule low before")]);
+}
+
+#[test]
+fn a_rule_that_is_covered_covers_nothing() {
+    let rules = [
+        ("wide", ordered("allow", "1-1000", "any", 1)),
+        ("inner", ordered("deny", "50-60", "any", 2)),
+        ("innermost", ordered("deny", "55", "any", 3)),
+    ];
+    let by_wide = "all its packets are allowed by rule wide before";
+    check_ordered(&rules, &[("inner", by_wide), ("innermost", by_wide)]);
+}
+
+#[test]
+fn one_port_or_one_address_that_is_left_is_enough() {
+    let all = ("all", ordered("deny", "1-200", "10.0.0.0/24", 2));
+    let below = ("below", ordered("allow", "1-99", "any", 1));
+    let above = ("above", ordered("allow", "101-200", "any", 1));
+    check_ordered(&[below.clone(), above.clone(), all.clone()], &[]);
+    let port = ("port", ordered("allow", "100", "10.0.0.0/25", 1));
+    check_ordered(&[below.clone(), above.clone(), port.clone(), all.clone()], &[]);
+    let other = ("other", ordered("allow", "100", "10.0.0.128/26", 1));
+    check_ordered(&[below.clone(), above.clone(), port.clone(), other.clone(), all.clone()], &[]);
+    let last = ("last", ordered("deny", "100", "10.0.0.192/26", 1));
+    let by = "all its packets are allowed by rule above, allowed by rule below, allowed by rule other, allowed by rule port or denied by rule last before";
+    let found: Vec<_> = [below, above, port, other, last, all].into();
+    check_ordered(&found, &[("all", by)]);
+}
