@@ -12,7 +12,7 @@ use crate::workspace::Workspace;
 const CRATES: [&str; 4] = ["conntrack", "wire", "engine", "policy"];
 
 /// Tests of so many steps that an interpreter takes hours for them.
-const LONG: [&str; 12] = [
+const LONG: [&str; 13] = [
     "what_is_left_over_is_bounded",
     "told_is_what_was_allocated",
     "every_length_sums_as_the_rfc_does_it",
@@ -23,6 +23,7 @@ const LONG: [&str; 12] = [
     "every_form_agrees_with_a_search",
     "a_survey_lags_behind_when_a_quarter_and_some_more_are_new",
     "remote::table::",
+    "who_is_in_several_remotes_is_looked_up_at_once_as_far_as_is_allowed",
     "program::tests::cells::",
     "resolve::tests::bounds::",
 ];
