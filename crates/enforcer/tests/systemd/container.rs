@@ -23,8 +23,6 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The container. It ends when this is dropped.
 pub(crate) struct Container {
-    /// What differs from this host's files.
-    upper: PathBuf,
     process: Child,
     /// systemd itself, as this host numbers it.
     first: u32,
@@ -55,22 +53,20 @@ impl Container {
         nspawn.arg(format!("--network-namespace-path=/run/netns/{}", world.namespace("hv")));
         nspawn.args(["--capability=CAP_NET_ADMIN,CAP_NET_RAW", &format!("systemd.unit={unit}")]);
         nspawn.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
-        let mut container = Container { upper, process: nspawn.spawn().expect("`unshare` is there"), first: 0 };
+        let mut container = Container { process: nspawn.spawn().expect("`unshare` is there"), first: 0 };
         let said = || fs::read_to_string(folder.join("boot")).unwrap_or_default();
         container.first = until("systemd", said, || container.child());
         container.wait_until_active();
         container
     }
 
-    /// Adds an example from `packaging/systemd/portcullis-enforcer.service.d`.
+    /// Adds an example from `packaging/systemd/portcullis-enforcer.service.d`, by the container's own view of its files.
     pub(crate) fn drop_in(&self, name: &str) {
         let folder = "portcullis-enforcer.service.d";
-        let to = self.upper.join("etc/systemd/system").join(folder).join(name);
-        // The container's own view: what lies below it must not be changed while it is mounted.
         let text = fs::read_to_string(packaging().join(folder).join(name)).unwrap();
-        let inside = Path::new("/").join(to.strip_prefix(&self.upper).unwrap());
-        self.says(&["mkdir", "-p", &inside.parent().unwrap().to_string_lossy()]);
-        self.says(&["sh", "-c", "printf '%s' \"$1\" >\"$2\"", "sh", &text, &inside.to_string_lossy()]);
+        let folder = format!("/etc/systemd/system/{folder}");
+        self.says(&["mkdir", "-p", &folder]);
+        self.says(&["sh", "-c", "printf '%s' \"$1\" >\"$2\"", "sh", &text, &format!("{folder}/{name}")]);
         self.says(&["systemctl", "daemon-reload"]);
     }
 
@@ -133,7 +129,7 @@ impl Drop for Container {
 }
 
 /// What is shipped beside the programs.
-pub(crate) fn packaging() -> PathBuf {
+fn packaging() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packaging/systemd")
 }
 
