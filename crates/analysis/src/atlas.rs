@@ -10,7 +10,7 @@ use policy::{
 
 use crate::addresses::Addresses;
 use crate::by_family::ByFamily;
-use crate::chart::{Chart, Sayings};
+use crate::chart::{Chart, Sayings, Speaker};
 use crate::opening::Opening;
 use crate::pieces::{Both, Comparison, Headers, Piece, compare};
 use crate::said::Said;
@@ -62,9 +62,9 @@ impl<'p> Atlas<'p> {
             });
             kind_of.push((index, number));
         }
-        let mut sayings = Sayings::default();
+        let (mut speaker, mut sayings) = (Speaker::of(policy), Sayings::default());
         let mut side = |index: VnicIndex, direction: Direction| {
-            ByFamily::of(|family| Chart::of(policy, Some(index), (direction, family), &mut sayings))
+            ByFamily::of(|family| Chart::of(&mut speaker, Some(index), (direction, family), &mut sayings))
         };
         let mut both = |index: VnicIndex| Charts {
             egress: side(index, Direction::Egress),

@@ -12,6 +12,13 @@ pub(crate) struct Sayings {
     numbers: FxHashMap<Said, u32>,
 }
 
+/// A policy that speaks in numbers of [`Sayings`].
+pub(crate) struct Speaker<'p> {
+    pub(crate) policy: &'p Policy,
+    /// By [`policy::RuleIndex`], as far as they were asked for.
+    of_rules: Vec<Option<u32>>,
+}
+
 /// A [`policy::Surface`] in numbers of [`Sayings`].
 #[derive(Debug)]
 pub(crate) struct Chart {
@@ -33,25 +40,41 @@ impl Sayings {
     }
 }
 
+impl<'p> Speaker<'p> {
+    pub(crate) fn of(policy: &'p Policy) -> Speaker<'p> {
+        Speaker { policy, of_rules: Vec::new() }
+    }
+
+    fn number(&mut self, decision: Decision, sayings: &mut Sayings) -> u32 {
+        let (Decision::Allow(rule) | Decision::Deny(rule)) = decision else {
+            return sayings.number(Said::of(decision, self.policy));
+        };
+        let place = rule.0 as usize;
+        if place >= self.of_rules.len() {
+            self.of_rules.resize(place + 1, None);
+        }
+        *self.of_rules[place].get_or_insert_with(|| sayings.number(Said::of(decision, self.policy)))
+    }
+}
+
 impl Chart {
     /// The chart of a vnic; `None` stands for one that the policy does not have.
     pub(crate) fn of(
-        policy: &Policy,
+        speaker: &mut Speaker<'_>,
         vnic: Option<VnicIndex>,
         side: (Direction, Family),
         sayings: &mut Sayings,
     ) -> Chart {
-        match (Said::of_all(policy, vnic), vnic) {
-            (None, Some(vnic)) => Chart::of_rules(policy, vnic, side, sayings),
+        match (Said::of_all(speaker.policy, vnic), vnic) {
+            (None, Some(vnic)) => Chart::of_rules(speaker, vnic, side, sayings),
             (Some(said), _) => Chart { remotes: vec![(0, 0)], sheets: vec![Sheet::of_all(sayings.number(said))] },
             (None, None) => unreachable!("of a vnic that is not there one thing is said"),
         }
     }
 
-    fn of_rules(policy: &Policy, vnic: VnicIndex, side: (Direction, Family), sayings: &mut Sayings) -> Chart {
-        let mut numbers: FxHashMap<Decision, u32> = FxHashMap::default();
-        let number =
-            |decision: Decision| *numbers.entry(decision).or_insert_with(|| sayings.number(Said::of(decision, policy)));
+    fn of_rules(speaker: &mut Speaker<'_>, vnic: VnicIndex, side: (Direction, Family), sayings: &mut Sayings) -> Chart {
+        let policy = speaker.policy;
+        let number = |decision: Decision| speaker.number(decision, sayings);
         let surface = policy.surface_in_words(vnic, side, usize::MAX, number);
         let (remotes, sheets) = surface.expect("it has fewer nodes than there are numbers").into_parts();
         Chart { remotes, sheets }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::addresses::Addresses;
 use crate::beyond::{Beyond, beyond};
-use crate::chart::{Chart, Sayings};
+use crate::chart::{Chart, Sayings, Speaker};
 use crate::pieces::{Both, Comparison, Headers, Piece, compare};
 use crate::region::Region;
 use crate::said::Said;
@@ -54,24 +54,23 @@ pub enum Turn {
 
 /// Whether two policies let the same pass at some vnics, whatever says it.
 pub(crate) fn is_neutral(before: &Policy, after: &Policy, vnics: &[VnicId]) -> bool {
-    let mut sayings = Sayings::default();
+    let mut both = Pair::of(before, after);
     vnics.iter().all(|id| {
         let places = Places { before: before.vnic_index(id), after: after.vnic_index(id) };
-        places.are_shared(before, after)
-            || SIDES.into_iter().all(|side| places.differences(before, after, side, &mut sayings).is_empty())
+        both.share(places) || SIDES.into_iter().all(|side| both.differences(places, side).is_empty())
     })
 }
 
 /// Compares two policies at every vnic that either has; a vnic that is not there lets nothing pass.
 pub fn diff(before: &Policy, after: &Policy) -> Diff {
-    let mut sayings = Sayings::default();
+    let mut both = Pair::of(before, after);
     let mut changed: BTreeMap<(Region, (u32, u32)), Vec<VnicId>> = BTreeMap::new();
     for (places, vnics) in alike(before, after) {
-        if places.are_shared(before, after) {
+        if both.share(places) {
             continue;
         }
         for side in SIDES {
-            for (piece, remote) in places.differences(before, after, side, &mut sayings) {
+            for (piece, remote) in both.differences(places, side) {
                 let region = Region { direction: side.0, remote, protocols: piece.protocols, keys: piece.keys };
                 changed.entry((region, piece.said)).or_default().extend(vnics.iter().cloned());
             }
@@ -84,7 +83,7 @@ pub fn diff(before: &Policy, after: &Policy) -> Diff {
             vnics.sort_unstable();
             let witness = Witness::of(&region, &vnics, [after, before]);
             let remotes = names.get(&region.remote).into_iter().flatten().cloned().collect();
-            let (was, is) = (sayings.get(was).clone(), sayings.get(is).clone());
+            let (was, is) = (both.sayings.get(was).clone(), both.sayings.get(is).clone());
             Change { region, remotes, vnics, before: was, after: is, witness }
         })
         .collect();
@@ -112,39 +111,42 @@ struct Places {
 /// What the charts of a vnic depend on.
 type Kind = Option<(Likeness, PortSecurity, Tracking)>;
 
-impl Places {
+/// Two policies, in numbers that mean the same of both.
+struct Pair<'p> {
+    before: Speaker<'p>,
+    after: Speaker<'p>,
+    sayings: Sayings,
+}
+
+impl<'p> Pair<'p> {
+    fn of(before: &'p Policy, after: &'p Policy) -> Pair<'p> {
+        Pair { before: Speaker::of(before), after: Speaker::of(after), sayings: Sayings::default() }
+    }
+
     /// Whether both policies share all that decides there.
-    fn are_shared(self, before: &Policy, after: &Policy) -> bool {
-        let (Some(was), Some(is)) = (self.before, self.after) else { return false };
+    fn share(&self, places: Places) -> bool {
+        let (before, after) = (self.before.policy, self.after.policy);
+        let (Some(was), Some(is)) = (places.before, places.after) else { return false };
         before.vnic(was).port_security == after.vnic(is).port_security && before.shares_decisions(was, after, is)
     }
 
     /// The packets of a side that one policy lets pass and the other does not.
-    fn differences(
-        self,
-        before: &Policy,
-        after: &Policy,
-        side: (Direction, Family),
-        sayings: &mut Sayings,
-    ) -> Vec<(Piece<Both>, Addresses)> {
-        let was = Chart::of(before, self.before, side, sayings);
-        let is = Chart::of(after, self.after, side, sayings);
+    fn differences(&mut self, places: Places, side: (Direction, Family)) -> Vec<(Piece<Both>, Addresses)> {
+        let was = Chart::of(&mut self.before, places.before, side, &mut self.sayings);
+        let is = Chart::of(&mut self.after, places.after, side, &mut self.sayings);
         let differs = |(was, is): Both| {
-            let differs = was != is && sayings.get(was).action != sayings.get(is).action;
+            let differs = self.sayings.get(was).action != self.sayings.get(is).action;
             differs.then_some((was, is))
         };
-        let headers = self.headers(before, after);
+        let headers = self.headers(places);
         compare(Comparison { family: side.1, headers, wanted: &differs, only_differences: true }, &was, &is)
     }
 
-    fn headers(self, before: &Policy, after: &Policy) -> Headers {
-        let is_stateless = |policy: &Policy, vnic: Option<VnicIndex>| {
-            vnic.is_some_and(|vnic| policy.vnic(vnic).tracking == Tracking::Stateless)
+    fn headers(&self, places: Places) -> Headers {
+        let at = |speaker: &Speaker<'_>, vnic: Option<VnicIndex>| {
+            vnic.map_or(Headers::Present, |vnic| Headers::at(speaker.policy.vnic(vnic).tracking))
         };
-        match is_stateless(before, self.before) || is_stateless(after, self.after) {
-            true => Headers::MayBeMissing,
-            false => Headers::Present,
-        }
+        at(&self.before, places.before).or(at(&self.after, places.after))
     }
 }
 

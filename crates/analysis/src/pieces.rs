@@ -1,6 +1,8 @@
 //! Two charts side by side: packets of which both say what is looked for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::hash::Hash;
+use std::iter;
+use std::ops::Sub;
 
 use policy::{Family, Line, Sheet, Tracking, highest_number};
 use rustc_hash::FxHashMap;
@@ -8,7 +10,7 @@ use wire::IpProtocol;
 
 use crate::addresses::Addresses;
 use crate::chart::Chart;
-use crate::ranges::{add, spans};
+use crate::ranges::add;
 use crate::region::{Keys, Protocols};
 
 /// Whether packets are judged whose transport header is missing.
@@ -41,39 +43,58 @@ impl Headers {
 /// What is said by one chart and by the other.
 pub(crate) type Both = (u32, u32);
 
-/// Pieces of two sheets, and the addresses of which those are said.
-type Shared<T> = (Vec<Piece<T>>, Vec<(u128, u128)>);
-
 /// All packets of which two charts say what is wanted, as few pieces with as many addresses as may be.
-pub(crate) fn compare<T: Ord + Copy>(
+pub(crate) fn compare<T: Ord + Copy + Hash>(
     comparison: Comparison<'_, T>,
     one: &Chart,
     other: &Chart,
 ) -> Vec<(Piece<T>, Addresses)> {
     let family = comparison.family;
-    let mut by_sheets: FxHashMap<Both, Shared<T>> = FxHashMap::default();
-    for (range, both) in spans(&align(&one.remotes, &other.remotes), highest_number(family)) {
-        let sheets = || (&one.sheets[both.0 as usize], &other.sheets[both.1 as usize]);
-        let (pieces, ranges) = by_sheets.entry(both).or_insert_with(|| (comparison.of_sheets(sheets()), Vec::new()));
-        if !pieces.is_empty() {
-            ranges.push(range);
-        }
+    let mut found = Found::default();
+    let mut by_sheets: FxHashMap<Both, Vec<usize>> = FxHashMap::default();
+    for (range, both) in side_by_side(&one.remotes, &other.remotes, highest_number(family)) {
+        let pieces = by_sheets.entry(both).or_insert_with(|| {
+            let sheets = (&one.sheets[both.0 as usize], &other.sheets[both.1 as usize]);
+            comparison.of_sheets(sheets).into_iter().map(|piece| found.place(piece)).collect()
+        });
+        pieces.iter().for_each(|place| add(&mut found.ranges[*place], range));
     }
-    let mut by_piece: BTreeMap<Piece<T>, Vec<(u128, u128)>> = BTreeMap::new();
-    for (pieces, ranges) in by_sheets.into_values() {
-        for piece in pieces {
-            by_piece.entry(piece).or_default().extend(&ranges);
-        }
+    found.finish(family)
+}
+
+/// Pieces that are being found, address by address.
+struct Found<T> {
+    /// The place of each piece.
+    places: FxHashMap<Piece<T>, usize>,
+    /// By place: the addresses of the piece, ascending.
+    ranges: Vec<Vec<(u128, u128)>>,
+}
+
+impl<T> Default for Found<T> {
+    fn default() -> Found<T> {
+        Found { places: FxHashMap::default(), ranges: Vec::new() }
     }
-    let pieces = by_piece.into_iter().map(|(piece, mut ranges)| {
-        ranges.sort_unstable();
-        (piece, Addresses::of(family, ranges))
-    });
-    pieces.collect()
+}
+
+impl<T: Ord + Copy + Hash> Found<T> {
+    fn place(&mut self, piece: Piece<T>) -> usize {
+        *self.places.entry(piece).or_insert_with(|| {
+            self.ranges.push(Vec::new());
+            self.ranges.len() - 1
+        })
+    }
+
+    fn finish(mut self, family: Family) -> Vec<(Piece<T>, Addresses)> {
+        let mut addresses = |place: usize| Addresses::of(family, std::mem::take(&mut self.ranges[place]));
+        let mut found: Vec<(Piece<T>, Addresses)> =
+            self.places.into_iter().map(|(piece, place)| (piece, addresses(place))).collect();
+        found.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        found
+    }
 }
 
 /// Packets of which two sheets say what is wanted, and as what.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Piece<T> {
     pub(crate) protocols: Protocols,
     pub(crate) keys: Keys,
@@ -96,44 +117,44 @@ impl<T: Ord + Copy> Comparison<'_, T> {
         if self.only_differences && one == other {
             return Vec::new();
         }
-        let named: BTreeSet<IpProtocol> = one.named.iter().chain(&other.named).map(|(protocol, _)| *protocol).collect();
-        let mut found: BTreeMap<(Keys, T), Protocols> = BTreeMap::new();
-        let mut add = |protocols: Protocols, keys: Keys, said: T| {
-            let joined = found.entry((keys, said)).or_insert(Protocols::NONE);
-            *joined = joined.union(protocols);
-        };
-        for protocol in &named {
-            let lines = (one.line(*protocol), other.line(*protocol));
+        let mut found: Vec<(Keys, T, Protocols)> = Vec::new();
+        let mut named = Protocols::NONE;
+        for (protocol, _) in one.named.iter().chain(&other.named) {
+            if named.contains(*protocol) {
+                continue;
+            }
+            named = named.with(*protocol);
             let alone = Protocols::NONE.with(*protocol);
-            self.of_lines(*protocol, lines).into_iter().for_each(|(keys, said)| add(alone, keys, said));
+            let lines = (one.line(*protocol), other.line(*protocol));
+            found.extend(self.of_lines(*protocol, lines).into_iter().map(|(keys, said)| (keys, said, alone)));
         }
         // No rule names the others, so nothing is said of their ports.
         if let Some(said) = (self.wanted)((one.others.bare, other.others.bare)) {
-            let unnamed = (0..=u8::MAX).map(IpProtocol).filter(|protocol| !named.contains(protocol));
-            add(unnamed.fold(Protocols::NONE, Protocols::with), Keys::All, said);
+            found.push((Keys::All, said, Protocols::ALL.difference(named)));
         }
-        found.into_iter().map(|((keys, said), protocols)| Piece { protocols, keys, said }).collect()
+        found.sort_unstable();
+        found.dedup_by(|next, first| {
+            let is_same = (&next.0, next.1) == (&first.0, first.1);
+            if is_same {
+                first.2 = first.2.union(next.2);
+            }
+            is_same
+        });
+        found.into_iter().map(|(keys, said, protocols)| Piece { protocols, keys, said }).collect()
     }
 
     fn of_lines(&self, protocol: IpProtocol, (one, other): (&Line<u32>, &Line<u32>)) -> Vec<(Keys, T)> {
-        if self.only_differences && one == other {
+        // Most lines are the same in both, and most that is sought is where they differ.
+        let is_wanted = |said: u32| (self.wanted)((said, said)).is_some();
+        let is_any_wanted = || one.keys.iter().map(|(_, said)| *said).chain([one.bare]).any(is_wanted);
+        if one == other && (self.only_differences || !is_any_wanted()) {
             return Vec::new();
         }
         let bare = (self.wanted)((one.bare, other.bare));
         if !has_keys(protocol, self.family) {
             return bare.map(|said| (Keys::All, said)).into_iter().collect();
         }
-        // Most lines are the same in both, and most that is sought is where they differ.
-        let is_wanted = |said: u32| (self.wanted)((said, said)).is_some();
-        if one == other && !one.keys.iter().map(|(_, said)| *said).chain([one.bare]).any(is_wanted) {
-            return Vec::new();
-        }
-        let mut ranges: BTreeMap<T, Vec<(u16, u16)>> = BTreeMap::new();
-        for (range, both) in spans(&align(&one.keys, &other.keys), u16::MAX) {
-            if let Some(said) = (self.wanted)(both) {
-                add(ranges.entry(said).or_default(), range);
-            }
-        }
+        let ranges = self.of_keys(&one.keys, &other.keys);
         let is_all = |said: T, ranges: &[(u16, u16)]| {
             ranges == [(0, u16::MAX)] && (self.headers == Headers::Present || bare == Some(said))
         };
@@ -149,6 +170,23 @@ impl<T: Ord + Copy> Comparison<'_, T> {
         });
         of_keys.chain(missing).collect()
     }
+
+    /// Where two lists of keys say what is wanted, by what it is wanted as.
+    fn of_keys(&self, one: &[(u16, u32)], other: &[(u16, u32)]) -> Vec<(T, Vec<(u16, u16)>)> {
+        let spans = side_by_side(one, other, u16::MAX);
+        let spans = spans.filter(|(_, (one, other))| !self.only_differences || one != other);
+        let mut wanted: Vec<(T, (u16, u16))> =
+            spans.filter_map(|(range, both)| Some(((self.wanted)(both)?, range))).collect();
+        wanted.sort_unstable();
+        let mut by_said: Vec<(T, Vec<(u16, u16)>)> = Vec::new();
+        for (said, range) in wanted {
+            match by_said.last_mut() {
+                Some((before, ranges)) if *before == said => add(ranges, range),
+                Some(_) | None => by_said.push((said, vec![range])),
+            }
+        }
+        by_said
+    }
 }
 
 /// Whether packets of a protocol have a port or an ICMP type, where their header is there.
@@ -156,22 +194,32 @@ pub(crate) fn has_keys(protocol: IpProtocol, family: Family) -> bool {
     protocol.has_ports() || protocol == IpProtocol::icmp(family)
 }
 
-/// Two lists of beginnings, both from 0, as one: at each beginning what holds in the one and in the other. What is equal to what
-/// stands before is left out.
-fn align<K: Copy + Ord>(one: &[(K, u32)], other: &[(K, u32)]) -> Vec<(K, (u32, u32))> {
-    let mut aligned: Vec<(K, (u32, u32))> = Vec::with_capacity(one.len() + other.len());
-    let (mut left, mut right) = (one.iter().peekable(), other.iter().peekable());
-    let mut holds = (0, 0);
-    while let Some(first) = left.peek().into_iter().chain(right.peek()).map(|(first, _)| *first).min() {
-        if let Some((_, value)) = left.next_if(|(begin, _)| *begin == first) {
-            holds.0 = *value;
+/// Two lists of beginnings, both from 0, as ranges up to the highest number, each with what holds in the one and in the other.
+fn side_by_side<'a, K>(
+    one: &'a [(K, u32)],
+    other: &'a [(K, u32)],
+    highest: K,
+) -> impl Iterator<Item = ((K, K), (u32, u32))> + 'a
+where
+    K: Copy + Ord + Sub<Output = K> + From<u8>,
+{
+    let mut lists = (one, other);
+    let mut first = Some(K::from(0));
+    iter::from_fn(move || {
+        let begin = first?;
+        let ([(_, left), after_left @ ..], [(_, right), after_right @ ..]) = lists else { return None };
+        let nexts = (after_left.first().map(|(next, _)| *next), after_right.first().map(|(next, _)| *next));
+        first = match nexts {
+            (Some(left), Some(right)) => Some(left.min(right)),
+            (left, right) => left.or(right),
+        };
+        if nexts.0 == first {
+            lists.0 = after_left;
         }
-        if let Some((_, value)) = right.next_if(|(begin, _)| *begin == first) {
-            holds.1 = *value;
+        if nexts.1 == first {
+            lists.1 = after_right;
         }
-        if aligned.last().is_none_or(|(_, before)| *before != holds) {
-            aligned.push((first, holds));
-        }
-    }
-    aligned
+        let last = first.map_or(highest, |next| next - K::from(1));
+        Some(((begin, last), (*left, *right)))
+    })
 }

@@ -8,7 +8,7 @@ use policy::{
 };
 
 use crate::addresses::Addresses;
-use crate::chart::{Chart, Sayings};
+use crate::chart::{Chart, Sayings, Speaker};
 use crate::opening::Opening;
 use crate::pieces::{Comparison, Headers, compare};
 use crate::said::By;
@@ -51,11 +51,11 @@ impl<'p> Survey<'p> {
         let mut known: HashSet<(Likeness, Tracking)> = HashSet::new();
         let filters = policy.vnics().filter(|(_, vnic)| vnic.port_security == PortSecurity::On);
         let one_of_each = filters.filter(|(index, vnic)| known.insert((policy.likeness(*index), vnic.tracking)));
-        let mut sayings = Sayings::default();
+        let (mut speaker, mut sayings) = (Speaker::of(policy), Sayings::default());
         let kinds = one_of_each.map(|(vnic, found)| Kind {
             vnic,
             tracking: found.tracking,
-            sides: sides(policy, vnic, Headers::at(found.tracking), &mut sayings),
+            sides: sides(&mut speaker, vnic, Headers::at(found.tracking), &mut sayings),
         });
         let kinds: Vec<Kind> = kinds.collect();
         let matches = policy.rules().map(|index| (index, Match::of(policy, index))).collect();
@@ -106,11 +106,11 @@ impl Match {
     }
 }
 
-fn sides(policy: &Policy, vnic: VnicIndex, headers: Headers, sayings: &mut Sayings) -> Vec<Side> {
+fn sides(speaker: &mut Speaker<'_>, vnic: VnicIndex, headers: Headers, sayings: &mut Sayings) -> Vec<Side> {
     let both = [Direction::Ingress, Direction::Egress].into_iter();
     let all = both.flat_map(|direction| Family::ALL.map(|family| (direction, family)));
     let side = |(direction, family)| {
-        let chart = Chart::of(policy, Some(vnic), (direction, family), sayings);
+        let chart = Chart::of(speaker, Some(vnic), (direction, family), sayings);
         let wanted = |(said, _)| matches!(sayings.get(said).by, By::Rule(_)).then_some(said);
         let mut decided: BTreeMap<RuleId, Vec<(Opening, Addresses)>> = BTreeMap::new();
         for (piece, remote) in

@@ -171,16 +171,23 @@ impl Cells {
     /// The cell in which the first in rank of several cells decides.
     pub(super) fn merged<'c>(&mut self, cells: impl Iterator<Item = &'c Cell>) -> Cell {
         let cells: Vec<&Cell> = cells.filter(|cell| **cell != Cell::EMPTY).collect();
-        let [first, rest @ ..] = cells.as_slice() else { return Cell::EMPTY };
-        if rest.is_empty() {
-            return **first;
+        match cells.as_slice() {
+            [] => Cell::EMPTY,
+            [cell] => **cell,
+            several => {
+                let (intervals, bare) = self.merged_intervals(several.iter().copied());
+                self.add(&intervals, bare)
+            }
         }
-        let mut intervals = self.intervals(first);
-        for cell in rest {
-            intervals = merge(&intervals, &self.intervals(cell), Winner::first);
-        }
-        let bare = cells.iter().fold(None, |bare, cell| Winner::first(bare, cell.bare()));
-        self.add(&intervals, bare)
+    }
+
+    /// Where the first in rank of several cells decides, and what does so where there is no key.
+    pub(super) fn merged_intervals<'c>(&self, cells: impl Iterator<Item = &'c Cell>) -> (Intervals, Option<Winner>) {
+        let mut cells = cells.filter(|cell| **cell != Cell::EMPTY);
+        let first = cells.next().unwrap_or(&Cell::EMPTY);
+        cells.fold((self.intervals(first), first.bare()), |(intervals, bare), cell| {
+            (merge(&intervals, &self.intervals(cell), Winner::first), Winner::first(bare, cell.bare()))
+        })
     }
 
     /// How many intervals all cells have.

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 
 use wire::IpProtocol;
 
-use super::cells::{Cell, Cells, Claim, Intervals, Winner, merge};
+use super::cells::{Cell, Cells, Claim, Intervals, Winner};
 use super::rows::{ClassRows, RowIndex};
 use crate::memory;
 use crate::model::{Protocol, RuleSpec};
@@ -142,11 +142,8 @@ impl Half {
     /// What decides each key of a protocol, or of all that no rule names, in these rows; and where there is no key.
     pub(super) fn intervals(&self, protocol: Option<IpProtocol>, rows: &[usize]) -> (Intervals, Option<Winner>) {
         let column = protocol.map_or(OTHERS, |protocol| self.columns.of_protocol(protocol));
-        let cells = [&ANY].into_iter().chain(rows).map(|row| &self.grid[row * self.columns.width + column]);
-        cells.fold((vec![(0, None)], None), |(keys, bare), cell| {
-            let keys = merge(&keys, &self.cells.intervals(cell), Winner::first);
-            (keys, Winner::first(bare, cell.bare()))
-        })
+        let rows = [&ANY].into_iter().chain(rows);
+        self.cells.merged_intervals(rows.map(|row| &self.grid[row * self.columns.width + column]))
     }
 
     /// Compiles the rules of one remote into the last row.
