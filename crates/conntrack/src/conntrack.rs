@@ -13,10 +13,13 @@ use crate::fragments::{Fragments, Gathered, HeldFragment};
 use crate::invalid::Invalid;
 use crate::passing::Passing;
 use crate::saved::{Resumption, Saved, Sweep, Writer};
-use crate::table::{Found, Table};
+use crate::table::{AHEAD, Found, Table};
 use crate::time::Instant;
 use crate::tracker::{Assured, Tracker};
 use crate::tuple::{Sender, Tuple};
+
+/// So many flows and more are not in the nearer caches of a processor, which hold one or two MiB.
+const UNCACHED: usize = 1 << 13;
 
 /// The flows of many zones, and the fragments that wait for the rest of their datagrams.
 #[derive(Clone, Debug)]
@@ -74,6 +77,17 @@ impl Conntrack {
         match Tuple::of(sender, datagram) {
             Some(tuple) => self.track(zone, tuple, datagram, now),
             None => Class::Untracked,
+        }
+    }
+
+    /// The most packets that [`Conntrack::look_ahead`] looks at.
+    pub const AHEAD: usize = AHEAD;
+
+    /// Fetches what it knows of the flows of packets that `sender` sent and that are classified next. Where there are more flows than
+    /// the processor's caches hold, each of the packets would wait for memory by itself; so they wait together. It changes nothing.
+    pub fn look_ahead<'d>(&self, zone: Zone, sender: Sender, packets: impl Iterator<Item = &'d Datagram>) {
+        if self.len() >= UNCACHED {
+            self.table.look_ahead(zone, packets.filter_map(|datagram| Tuple::of(sender, datagram)));
         }
     }
 

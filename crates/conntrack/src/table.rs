@@ -43,6 +43,9 @@ use wheel::Wheel;
 /// How many expired flows are looked for when there is no room.
 const SEARCH: usize = 8;
 
+/// How many packets are looked ahead for: as many as a processor fetches for at once, and no more than its nearest cache holds.
+pub(crate) const AHEAD: usize = 32;
+
 /// The places that a table has at first if it grows.
 const FIRST_PLACES: usize = 64;
 
@@ -105,6 +108,24 @@ impl Table {
     pub(crate) fn find(&self, zone: Zone, tuple: &Tuple) -> Option<Found<'_>> {
         let place = self.place(zone, &Key::of(tuple))?;
         Some(Found::new(place, &self.slots[place as usize], &self.annexes, tuple.sender))
+    }
+
+    /// Reads what [`Table::find`] will read for some tuples, no more than [`AHEAD`] of them, so that it comes from memory for all of
+    /// them at once.
+    pub(crate) fn look_ahead(&self, zone: Zone, tuples: impl Iterator<Item = Tuple>) {
+        let mut hashes = [None; AHEAD];
+        let mut touched = 0;
+        for (place, tuple) in hashes.iter_mut().zip(tuples) {
+            let hash = self.hash.hash(&Key::of(&tuple).words(zone.0));
+            touched ^= self.index.touch(hash);
+            *place = Some(hash);
+        }
+        for hash in hashes.into_iter().flatten() {
+            let likely = self.index.find(hash, |_| true);
+            touched ^= likely.map_or(0, |place| self.slots[place as usize].touch());
+        }
+        // Nobody reads it, and it must be read all the same.
+        core::hint::black_box(touched);
     }
 
     /// Lets a packet of `length` bytes pass in the middle of a live flow of this revision, and returns the flow's mark; `None`

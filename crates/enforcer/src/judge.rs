@@ -2,12 +2,17 @@
 
 use conntrack::{Conntrack, Instant};
 use datapath::Frame;
-use engine::{Hook, Judged, judge_frame};
+use engine::{Hook, Judged, Parsed, judge_parsed};
 use policy::Policy;
 
 /// Judges one frame at one hook.
 pub(crate) fn judge(policy: &Policy, conntrack: &mut Conntrack, hook: Hook, frame: Frame<'_>, now: Instant) -> Judged {
-    judge_frame(policy, conntrack, hook, frame.bytes(), checksum(frame), now)
+    judge_parsed(policy, conntrack, hook, &parse(frame), now)
+}
+
+/// Parses one frame.
+pub(crate) fn parse(frame: Frame<'_>) -> Parsed<'_> {
+    Parsed::of(frame.bytes(), checksum(frame))
 }
 
 /// Whether the core may verify the checksum.

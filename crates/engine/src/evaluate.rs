@@ -56,6 +56,28 @@ pub fn restore(
     conntrack.restore(zone, saved, resumption, stamp(policy).wrapping_sub(1), now)
 }
 
+/// A frame that has been parsed.
+#[derive(Clone, Debug)]
+pub struct Parsed<'f> {
+    frame: &'f [u8],
+    checksum: Checksum,
+    packet: Result<Packet, Malformed>,
+}
+
+impl<'f> Parsed<'f> {
+    /// Parses an Ethernet frame, without FCS.
+    pub fn of(frame: &'f [u8], checksum: Checksum) -> Parsed<'f> {
+        Parsed { frame, checksum, packet: wire::parse(frame, checksum) }
+    }
+}
+
+/// Fetches what judging some frames at a hook will ask of the flow table, for no more than [`Conntrack::AHEAD`] of them. It changes
+/// nothing: see [`Conntrack::look_ahead`].
+pub fn look_ahead(conntrack: &Conntrack, hook: Hook, frames: &[Parsed<'_>]) {
+    let datagrams = frames.iter().filter_map(|parsed| parsed.packet.as_ref().ok()?.datagram());
+    conntrack.look_ahead(hook.zone, sender(hook.direction), datagrams);
+}
+
 /// Parses and judges one Ethernet frame, without FCS.
 ///
 /// A fragment's frame is kept while it is on hold; when the datagram is whole, what its headers say of the whole is checked.
@@ -67,10 +89,20 @@ pub fn judge_frame(
     checksum: Checksum,
     now: Instant,
 ) -> Judged {
-    // By reference: a packet is large, and is read where it was made.
-    match &wire::parse(frame, checksum) {
+    judge_parsed(policy, conntrack, hook, &Parsed::of(frame, checksum), now)
+}
+
+/// Judges a frame that has been parsed.
+pub fn judge_parsed(
+    policy: &Policy,
+    conntrack: &mut Conntrack,
+    hook: Hook,
+    parsed: &Parsed<'_>,
+    now: Instant,
+) -> Judged {
+    match &parsed.packet {
         Ok(packet) => {
-            let arrival = Arrival { packet, bytes: Some((frame, checksum)) };
+            let arrival = Arrival { packet, bytes: Some((parsed.frame, parsed.checksum)) };
             Evaluation { policy, conntrack, hook, now, trace: &mut () }.judge(arrival)
         }
         Err(malformed) => Judged::at_once(judge_malformed(policy, conntrack, hook, *malformed, &mut ())),

@@ -12,17 +12,20 @@ use crate::workspace::Workspace;
 const CRATES: [&str; 4] = ["conntrack", "wire", "engine", "policy"];
 
 /// Tests of so many steps that an interpreter takes hours for them.
-const LONG: [&str; 13] = [
+const LONG: [&str; 16] = [
     "what_is_left_over_is_bounded",
     "told_is_what_was_allocated",
     "every_length_sums_as_the_rfc_does_it",
     "every_number_is_read_and_written_back",
     "an_attack_needs_the_key",
+    "every_course_is_a_scenario_that_holds",
+    "looking_ahead_changes_nothing",
     "a_full_index_refuses_nothing",
     "a_flow_takes_at_most_128_bytes",
     "every_form_agrees_with_a_search",
     "a_survey_lags_behind_when_a_quarter_and_some_more_are_new",
     "remote::table::",
+    "classes_that_no_address_is_of_any_more_are_litter",
     "who_is_in_several_remotes_is_looked_up_at_once_as_far_as_is_allowed",
     "program::tests::cells::",
     "resolve::tests::bounds::",

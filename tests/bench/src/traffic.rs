@@ -1,7 +1,8 @@
 //! TCP connections of many clients with one server.
 
+use arrayvec::ArrayVec;
 use conntrack::{Config, Conntrack, Instant, Memory, Sender, Zone};
-use engine::{Hook, judge_frame};
+use engine::{Hook, Parsed, judge_frame, judge_parsed, look_ahead};
 use policy::{Direction, Family, Policy, VnicIndex};
 use wire::{Checksum, Datagram, Endpoints, Packet, Payload, Ports, Tcp, TcpFlags, Transport, build};
 
@@ -170,5 +171,15 @@ impl Server {
     /// From bytes to verdict: whether the frame passes.
     pub fn judge(&self, conntrack: &mut Conntrack, zone: Zone, frame: &[u8], checksum: Checksum) -> bool {
         judge_frame(&self.policy, conntrack, self.hook(zone), frame, checksum, NOW).verdict.is_accept()
+    }
+
+    /// The same for frames that came together, no more than [`Conntrack::AHEAD`], as a worker judges them: how many pass.
+    pub fn judge_all(&self, conntrack: &mut Conntrack, zone: Zone, frames: &[impl AsRef<[u8]>]) -> usize {
+        let hook = self.hook(zone);
+        let parsed: ArrayVec<Parsed<'_>, { Conntrack::AHEAD }> =
+            frames.iter().map(|frame| Parsed::of(frame.as_ref(), Checksum::Unfinished)).collect();
+        look_ahead(conntrack, hook, &parsed);
+        let verdicts = parsed.iter().map(|parsed| judge_parsed(&self.policy, conntrack, hook, parsed, NOW).verdict);
+        verdicts.filter(|verdict| verdict.is_accept()).count()
     }
 }

@@ -54,6 +54,13 @@ impl Index {
         self.buckets[self.other_home(home, tag)].find(tag, is)
     }
 
+    /// The tags of both buckets of a hash, mixed up: reading them fetches what [`Index::find`] reads.
+    #[inline]
+    pub(super) fn touch(&self, hash: u32) -> u64 {
+        let home = self.home(hash);
+        self.buckets[home].tags ^ self.buckets[self.other_home(home, tag(hash))].tags
+    }
+
     pub(super) fn insert(&mut self, hash: u32, place: u32) -> Result<(), Crowded> {
         let (tag, home) = (tag(hash), self.home(hash));
         let homes = [home, self.other_home(home, tag)];

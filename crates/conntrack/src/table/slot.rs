@@ -104,6 +104,12 @@ pub(super) enum Worth {
 }
 
 impl Slot {
+    /// Words from its beginning, middle and end, mixed up: reading them fetches all of it, on whichever lines it lies.
+    #[inline]
+    pub(super) fn touch(&self) -> u64 {
+        self.ends[0] ^ self.time ^ u64::from(self.counts[3])
+    }
+
     /// Fills a free place, which keeps its generation. An annex must be given where [`Slot::needs_annex`].
     pub(super) fn pack(&mut self, flow: &Flow, lane: u32, annex: Option<(u32, &mut Annex)>) {
         let key = Key::of(&flow.original);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use arrayvec::ArrayVec;
 use conntrack::{Conntrack, HeldFragment, Instant, Zone};
 use datapath::{BATCH, Frame, IoCounters, IoError, OwnedFrame, PacketIo};
-use engine::{Accepted, Hook, Judged, Verdict};
+use engine::{Accepted, Hook, Judged, Parsed, Verdict, judge_parsed, look_ahead};
 use policy::{Direction, Policy, VnicId, VnicIndex};
 use wire::MacAddr;
 
@@ -15,7 +15,7 @@ use super::staged::Staged;
 use super::{Event, Port};
 use crate::audit::Sampler;
 use crate::capture::Recorder;
-use crate::judge::judge;
+use crate::judge::parse;
 use crate::latency::Histogram;
 use crate::losses::{LinkLosses, Losses};
 use crate::sightings::{Sighting, Telling, Throttle};
@@ -197,41 +197,8 @@ impl Seat {
             return Ok(Served { taken, ..served });
         };
         let hook = Hook { vnic: index, zone: *zone, direction };
-        let taken = from.io.poll(most, &mut |frames| {
-            let mut accepted: ArrayVec<Frame<'_>, BATCH> = ArrayVec::new();
-            let mut oldest = None;
-            for frame in frames.iter().filter(|frame| served.note(span, frame)) {
-                let judged = judge(&tools.policy, &mut tools.conntrack, hook, *frame, now);
-                tallies.count(direction, *frame, &judged, &mut tools.rules);
-                tools.show(vnic, hook, *frame, &judged, now);
-                match judged.verdict {
-                    Verdict::Accept(verdict) => {
-                        if tallies.asks_to_tell(verdict, now) {
-                            let opened = Sighting::of(&tools.policy, vnic, direction, *frame, judged.verdict);
-                            (tools.tell)(Event::Packet(opened));
-                        }
-                        if !judged.released.is_empty() || accepted.is_full() {
-                            to.pass(&accepted);
-                            accepted.clear();
-                        }
-                        to.pass_released(&judged.released);
-                        oldest = oldest.or(frame.stamp());
-                        accepted.push(*frame);
-                    }
-                    Verdict::Hold => {}
-                    Verdict::Drop(_) => {
-                        if tallies.ask(direction, *frame, now) == Telling::Tell {
-                            let drop = Sighting::of(&tools.policy, vnic, direction, *frame, judged.verdict);
-                            (tools.tell)(Event::Packet(drop));
-                        }
-                    }
-                }
-            }
-            to.pass(&accepted);
-            if let Some(arrived) = oldest {
-                tools.latency.measure(arrived);
-            }
-        })?;
+        let mut passage = Passage { vnic, hook, to, tallies, tools, now };
+        let taken = from.io.poll(most, &mut |frames| passage.carry(frames, |frame| served.note(span, frame)))?;
         Ok(Served { taken, ..served })
     }
 
@@ -248,6 +215,71 @@ impl Seat {
     /// Takes what the links lost.
     pub(super) fn take_losses(&mut self) -> Losses {
         Losses([self.guest.take_losses(), self.uplink.take_losses()])
+    }
+}
+
+/// The way of frames from one side to the other.
+struct Passage<'a, T> {
+    vnic: &'a VnicId,
+    hook: Hook,
+    to: &'a mut Link,
+    tallies: &'a mut Tallies,
+    tools: &'a mut Tools<T>,
+    now: Instant,
+}
+
+/// Frames that pass and wait to be sent.
+#[derive(Default)]
+struct Outgoing<'f> {
+    frames: ArrayVec<Frame<'f>, BATCH>,
+    /// When the first of all arrived, if it has a stamp.
+    arrived: Option<Duration>,
+}
+
+impl<T: Fn(Event)> Passage<'_, T> {
+    /// Judges frames that came together, as far as they are taken, and sends on what is accepted.
+    fn carry(&mut self, frames: &[Frame<'_>], mut is_taken: impl FnMut(&Frame<'_>) -> bool) {
+        let mut outgoing = Outgoing::default();
+        for frames in frames.chunks(Conntrack::AHEAD) {
+            let parsed: ArrayVec<Parsed<'_>, { Conntrack::AHEAD }> = frames.iter().map(|frame| parse(*frame)).collect();
+            look_ahead(&self.tools.conntrack, self.hook, &parsed);
+            for (frame, parsed) in frames.iter().zip(&parsed).filter(|(frame, _)| is_taken(frame)) {
+                self.judge(*frame, parsed, &mut outgoing);
+            }
+        }
+        self.to.pass(&outgoing.frames);
+        if let Some(arrived) = outgoing.arrived {
+            self.tools.latency.measure(arrived);
+        }
+    }
+
+    fn judge<'f>(&mut self, frame: Frame<'f>, parsed: &Parsed<'_>, outgoing: &mut Outgoing<'f>) {
+        let Passage { vnic, hook, to, tallies, tools, now } = self;
+        let judged = judge_parsed(&tools.policy, &mut tools.conntrack, *hook, parsed, *now);
+        tallies.count(hook.direction, frame, &judged, &mut tools.rules);
+        tools.show(vnic, *hook, frame, &judged, *now);
+        match judged.verdict {
+            Verdict::Accept(verdict) => {
+                if tallies.asks_to_tell(verdict, *now) {
+                    let opened = Sighting::of(&tools.policy, vnic, hook.direction, frame, judged.verdict);
+                    (tools.tell)(Event::Packet(opened));
+                }
+                if !judged.released.is_empty() || outgoing.frames.is_full() {
+                    to.pass(&outgoing.frames);
+                    outgoing.frames.clear();
+                }
+                to.pass_released(&judged.released);
+                outgoing.arrived = outgoing.arrived.or(frame.stamp());
+                outgoing.frames.push(frame);
+            }
+            Verdict::Hold => {}
+            Verdict::Drop(_) => {
+                if tallies.ask(hook.direction, frame, *now) == Telling::Tell {
+                    let drop = Sighting::of(&tools.policy, vnic, hook.direction, frame, judged.verdict);
+                    (tools.tell)(Event::Packet(drop));
+                }
+            }
+        }
     }
 }
 

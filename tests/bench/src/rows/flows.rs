@@ -94,8 +94,11 @@ fn ours<'a>(work: &'a Work, conntrack: &'a mut Conntrack, size: u32) -> Contende
         let batch = batch(work, &mut chance, size, operations);
         let zone = if work.choice == Choice::Fresh { PASSING } else { ZONE };
         watch.time(|| {
-            for datagram in &batch {
-                std::hint::black_box(track(conntrack, zone, std::hint::black_box(datagram), Sender::Remote));
+            for chunk in batch.chunks(Conntrack::AHEAD) {
+                conntrack.look_ahead(zone, Sender::Remote, chunk.iter());
+                for datagram in chunk {
+                    std::hint::black_box(track(conntrack, zone, std::hint::black_box(datagram), Sender::Remote));
+                }
             }
         });
         conntrack.remove(PASSING);
