@@ -154,6 +154,8 @@ impl Forwarder {
         command.args(["--backend", backend, "--spin", &spin.to_string()]);
         command.args(["--sandbox", if sandboxed { "on" } else { "off" }]);
         command.args(["--workers", "1", "--flows", "4194304", "--audit", "0"]);
+        // As its unit starts it.
+        command.env("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1");
         Ok(command)
     }
 }
