@@ -302,12 +302,23 @@ impl Page {
         Ok(self.client.active_element().await?.send_keys(keys).await?)
     }
 
+    /// Puts every transition at its end. What turns for as long as something is worked at has none, and turns on.
+    ///
+    /// # Errors
+    /// The browser is gone.
+    pub async fn settle(&self) -> anyhow::Result<()> {
+        let script = "document.getAnimations()
+            .filter(animation => Number.isFinite(animation.effect.getComputedTiming().endTime))
+            .forEach(animation => animation.finish())";
+        self.run(script, Vec::new()).await.map(drop)
+    }
+
     /// A picture of the window, as PNG, with every transition at its end.
     ///
     /// # Errors
     /// The browser is gone.
     pub async fn screenshot(&self) -> anyhow::Result<Vec<u8>> {
-        self.run("document.getAnimations().forEach(animation => animation.finish())", Vec::new()).await?;
+        self.settle().await?;
         Ok(self.client.screenshot().await?)
     }
 

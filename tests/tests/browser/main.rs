@@ -263,6 +263,8 @@ async fn axe(page: &Page) -> anyhow::Result<Value> {
     );
     let source = std::fs::read_to_string(&file)?;
     page.run(&source, vec![]).await?;
+    // Colours on their way from one theme to the other have no contrast to speak of.
+    page.settle().await?;
     let script = "const done = arguments[0];
         axe.run().then(found => done(found.violations.map(one => [one.id, one.nodes.map(node => node.html)])))";
     page.run_async(script, vec![]).await
