@@ -12,7 +12,7 @@ use crate::addresses::Addresses;
 use crate::by_family::ByFamily;
 use crate::chart::{Chart, Sayings, Speaker};
 use crate::opening::Opening;
-use crate::pieces::{Both, Comparison, Headers, Piece, compare};
+use crate::pieces::{AS_ONE, Both, Comparison, Headers, Piece, compare};
 use crate::said::Said;
 
 /// Every chart of a policy.
@@ -107,14 +107,14 @@ impl<'p> Atlas<'p> {
                 (Action::Allow, Action::Allow) => Action::Allow,
                 (Action::Deny, _) | (_, Action::Deny) => Action::Deny,
             };
-            (both == wanted).then_some(())
+            (both == wanted).then_some(AS_ONE)
         };
         let sheets = (
             self.chart(from.kind, Direction::Egress, family).sheet(number_of(to.address)),
             self.chart(to.kind, Direction::Ingress, family).sheet(number_of(from.address)),
         );
         let comparison = Comparison { family, headers, wanted: &is_wanted, only_differences: false };
-        let opening = |Piece { protocols, keys, said: () }| Opening { family, protocols, keys };
+        let opening = |Piece { protocols, keys, said: _ }| Opening { family, protocols, keys };
         comparison.of_sheets(sheets).into_iter().map(opening).collect()
     }
 
@@ -127,9 +127,9 @@ impl<'p> Atlas<'p> {
         wanted: Action,
     ) -> Vec<(Opening, Addresses)> {
         let chart = self.chart(kind, direction, family);
-        let is_wanted = |(said, _): Both| (self.action(said) == wanted).then_some(());
+        let is_wanted = |(said, _): Both| (self.action(said) == wanted).then_some(AS_ONE);
         let comparison = Comparison { family, headers, wanted: &is_wanted, only_differences: false };
-        let opening = |Piece { protocols, keys, said: () }| Opening { family, protocols, keys };
+        let opening = |Piece { protocols, keys, said: _ }| Opening { family, protocols, keys };
         compare(comparison, chart, chart).into_iter().map(|(piece, remote)| (opening(piece), remote)).collect()
     }
 

@@ -131,7 +131,7 @@ impl<'p> Pair<'p> {
     }
 
     /// The packets of a side that one policy lets pass and the other does not.
-    fn differences(&mut self, places: Places, side: (Direction, Family)) -> Vec<(Piece<Both>, Addresses)> {
+    fn differences(&mut self, places: Places, side: (Direction, Family)) -> Vec<(Piece, Addresses)> {
         let was = Chart::of(&mut self.before, places.before, side, &mut self.sayings);
         let is = Chart::of(&mut self.after, places.after, side, &mut self.sayings);
         let differs = |(was, is): Both| {

@@ -17,7 +17,7 @@ mod survey;
 mod virtual_address;
 mod workshop;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::net::IpAddr;
 
@@ -141,7 +141,7 @@ pub fn lints(resolved: &Resolved) -> Vec<Lint> {
             Some((idle.rule, Finding::of(idle.cause, rule.spec.action)))
         })
         .collect();
-    let passed_over: BTreeSet<RuleId> = idle.iter().map(|(rule, _)| rule.clone()).collect();
+    let passed_over: HashSet<RuleId> = idle.iter().map(|(rule, _)| rule.clone()).collect();
     let implied = implied::find(&survey, resolved, &passed_over);
     let others = [
         order::find(&survey),

@@ -1,6 +1,5 @@
 //! Two charts side by side: packets of which both say what is looked for.
 
-use std::hash::Hash;
 use std::iter;
 use std::ops::Sub;
 
@@ -43,12 +42,11 @@ impl Headers {
 /// What is said by one chart and by the other.
 pub(crate) type Both = (u32, u32);
 
+/// What is wanted where it does not matter what is said: all of it becomes one.
+pub(crate) const AS_ONE: Both = (0, 0);
+
 /// All packets of which two charts say what is wanted, as few pieces with as many addresses as may be.
-pub(crate) fn compare<T: Ord + Copy + Hash>(
-    comparison: Comparison<'_, T>,
-    one: &Chart,
-    other: &Chart,
-) -> Vec<(Piece<T>, Addresses)> {
+pub(crate) fn compare(comparison: Comparison<'_>, one: &Chart, other: &Chart) -> Vec<(Piece, Addresses)> {
     let family = comparison.family;
     let mut found = Found::default();
     let mut by_sheets: FxHashMap<Both, Vec<usize>> = FxHashMap::default();
@@ -63,30 +61,25 @@ pub(crate) fn compare<T: Ord + Copy + Hash>(
 }
 
 /// Pieces that are being found, address by address.
-struct Found<T> {
+#[derive(Default)]
+struct Found {
     /// The place of each piece.
-    places: FxHashMap<Piece<T>, usize>,
+    places: FxHashMap<Piece, usize>,
     /// By place: the addresses of the piece, ascending.
     ranges: Vec<Vec<(u128, u128)>>,
 }
 
-impl<T> Default for Found<T> {
-    fn default() -> Found<T> {
-        Found { places: FxHashMap::default(), ranges: Vec::new() }
-    }
-}
-
-impl<T: Ord + Copy + Hash> Found<T> {
-    fn place(&mut self, piece: Piece<T>) -> usize {
+impl Found {
+    fn place(&mut self, piece: Piece) -> usize {
         *self.places.entry(piece).or_insert_with(|| {
             self.ranges.push(Vec::new());
             self.ranges.len() - 1
         })
     }
 
-    fn finish(mut self, family: Family) -> Vec<(Piece<T>, Addresses)> {
+    fn finish(mut self, family: Family) -> Vec<(Piece, Addresses)> {
         let mut addresses = |place: usize| Addresses::of(family, std::mem::take(&mut self.ranges[place]));
-        let mut found: Vec<(Piece<T>, Addresses)> =
+        let mut found: Vec<(Piece, Addresses)> =
             self.places.into_iter().map(|(piece, place)| (piece, addresses(place))).collect();
         found.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         found
@@ -95,29 +88,29 @@ impl<T: Ord + Copy + Hash> Found<T> {
 
 /// Packets of which two sheets say what is wanted, and as what.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Piece<T> {
+pub(crate) struct Piece {
     pub(crate) protocols: Protocols,
     pub(crate) keys: Keys,
-    pub(crate) said: T,
+    pub(crate) said: Both,
 }
 
 /// How two sheets are compared.
 #[derive(Clone, Copy)]
-pub(crate) struct Comparison<'a, T> {
+pub(crate) struct Comparison<'a> {
     pub(crate) family: Family,
     pub(crate) headers: Headers,
     /// Of what is said by both, what is wanted, and as what.
-    pub(crate) wanted: &'a dyn Fn(Both) -> Option<T>,
+    pub(crate) wanted: &'a dyn Fn(Both) -> Option<Both>,
     /// Whether that is never what both say alike.
     pub(crate) only_differences: bool,
 }
 
-impl<T: Ord + Copy> Comparison<'_, T> {
-    pub(crate) fn of_sheets(&self, (one, other): (&Sheet<u32>, &Sheet<u32>)) -> Vec<Piece<T>> {
+impl Comparison<'_> {
+    pub(crate) fn of_sheets(&self, (one, other): (&Sheet<u32>, &Sheet<u32>)) -> Vec<Piece> {
         if self.only_differences && one == other {
             return Vec::new();
         }
-        let mut found: Vec<(Keys, T, Protocols)> = Vec::new();
+        let mut found: Vec<(Keys, Both, Protocols)> = Vec::new();
         let mut named = Protocols::NONE;
         for (protocol, _) in one.named.iter().chain(&other.named) {
             if named.contains(*protocol) {
@@ -143,7 +136,7 @@ impl<T: Ord + Copy> Comparison<'_, T> {
         found.into_iter().map(|(keys, said, protocols)| Piece { protocols, keys, said }).collect()
     }
 
-    fn of_lines(&self, protocol: IpProtocol, (one, other): (&Line<u32>, &Line<u32>)) -> Vec<(Keys, T)> {
+    fn of_lines(&self, protocol: IpProtocol, (one, other): (&Line<u32>, &Line<u32>)) -> Vec<(Keys, Both)> {
         // Most lines are the same in both, and most that is sought is where they differ.
         let is_wanted = |said: u32| (self.wanted)((said, said)).is_some();
         let is_any_wanted = || one.keys.iter().map(|(_, said)| *said).chain([one.bare]).any(is_wanted);
@@ -155,7 +148,7 @@ impl<T: Ord + Copy> Comparison<'_, T> {
             return bare.map(|said| (Keys::All, said)).into_iter().collect();
         }
         let ranges = self.of_keys(&one.keys, &other.keys);
-        let is_all = |said: T, ranges: &[(u16, u16)]| {
+        let is_all = |said: Both, ranges: &[(u16, u16)]| {
             ranges == [(0, u16::MAX)] && (self.headers == Headers::Present || bare == Some(said))
         };
         let missing = match (self.headers, bare) {
@@ -172,13 +165,13 @@ impl<T: Ord + Copy> Comparison<'_, T> {
     }
 
     /// Where two lists of keys say what is wanted, by what it is wanted as.
-    fn of_keys(&self, one: &[(u16, u32)], other: &[(u16, u32)]) -> Vec<(T, Vec<(u16, u16)>)> {
+    fn of_keys(&self, one: &[(u16, u32)], other: &[(u16, u32)]) -> Vec<(Both, Vec<(u16, u16)>)> {
         let spans = side_by_side(one, other, u16::MAX);
         let spans = spans.filter(|(_, (one, other))| !self.only_differences || one != other);
-        let mut wanted: Vec<(T, (u16, u16))> =
+        let mut wanted: Vec<(Both, (u16, u16))> =
             spans.filter_map(|(range, both)| Some(((self.wanted)(both)?, range))).collect();
         wanted.sort_unstable();
-        let mut by_said: Vec<(T, Vec<(u16, u16)>)> = Vec::new();
+        let mut by_said: Vec<(Both, Vec<(u16, u16)>)> = Vec::new();
         for (said, range) in wanted {
             match by_said.last_mut() {
                 Some((before, ranges)) if *before == said => add(ranges, range),

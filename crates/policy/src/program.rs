@@ -126,9 +126,9 @@ impl Program {
         Some((self.side(question.direction).rules[winner.rank()], winner.action()))
     }
 
-    /// The protocols that an enabled rule names, in no particular order.
-    pub(crate) fn protocols(&self, direction: Direction, family: Family) -> impl Iterator<Item = IpProtocol> {
-        self.half(direction, family).protocols()
+    /// Whether a rule of a direction and family names a protocol.
+    pub(crate) fn names(&self, direction: Direction, family: Family, protocol: IpProtocol) -> bool {
+        self.half(direction, family).names(protocol)
     }
 
     /// The rows that decide for a class of remotes: classes that have the same are decided alike.

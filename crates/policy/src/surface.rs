@@ -7,7 +7,6 @@
 //!
 //! Absent: what two surfaces have to do with each other.
 
-use std::collections::BTreeSet;
 use std::hash::Hash;
 use std::sync::Arc;
 
@@ -131,8 +130,9 @@ impl Policy {
     ) -> Option<Surface<T>> {
         let (direction, family) = side;
         let programs = self.lists.programs(self.seats[vnic.0 as usize]);
-        let protocols: BTreeSet<IpProtocol> =
-            programs.iter().flat_map(|program| program.protocols(direction, family)).collect();
+        let is_named =
+            |protocol: &IpProtocol| programs.iter().any(|program| program.names(direction, family, *protocol));
+        let protocols: Vec<IpProtocol> = (0..=u8::MAX).map(IpProtocol).filter(is_named).collect();
         let rest = word(self.decision_without_rules(vnic, direction, family));
         let mut sheet = |rows: &[Vec<usize>]| {
             let mut line = |protocol: Option<IpProtocol>| {
@@ -314,12 +314,11 @@ impl<T: Copy + Eq + Hash> Draft<T> {
     fn finish(self) -> (Vec<(u128, u32)>, Vec<Sheet<T>>) {
         let mut sheets: Vec<Option<Sheet<T>>> = vec![None; self.sheets.len()];
         self.sheets.into_iter().for_each(|(sheet, place)| sheets[place as usize] = Some(sheet));
-        let used: BTreeSet<u32> = self.remotes.iter().map(|(_, sheet)| *sheet).collect();
-        if used.len() == sheets.len() {
-            return (self.remotes, sheets.into_iter().flatten().collect());
-        }
-        let places: FxHashMap<u32, u32> = used.iter().copied().zip(0..).collect();
-        let remotes = self.remotes.into_iter().map(|(first, sheet)| (first, places[&sheet])).collect();
-        (remotes, used.into_iter().filter_map(|sheet| sheets[sheet as usize].take()).collect())
+        let mut places: Vec<Option<u32>> = vec![None; sheets.len()];
+        self.remotes.iter().for_each(|(_, sheet)| places[*sheet as usize] = Some(0));
+        places.iter_mut().flatten().zip(0..).for_each(|(place, number)| *place = number);
+        let remotes = self.remotes.into_iter().filter_map(|(first, sheet)| Some((first, places[sheet as usize]?)));
+        let used = sheets.into_iter().zip(&places).filter_map(|(sheet, place)| sheet.filter(|_| place.is_some()));
+        (remotes.collect(), used.collect())
     }
 }

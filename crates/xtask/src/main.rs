@@ -81,7 +81,7 @@ fn run(command: Command) -> Result<()> {
         Command::Web { release } => {
             setup::ensure(&workspace, Tool::TO_BUILD)?;
             let optimisation = if release { web::Optimisation::Release } else { web::Optimisation::None };
-            web::build(&workspace, optimisation).map(drop)
+            web::build(&workspace, optimisation)
         }
         Command::Up(options) => up::up(&workspace, &options),
         Command::Lab(options) => lab::lab(&workspace, &options),

@@ -8,11 +8,15 @@ mod split;
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
+use self::split::Division;
 use crate::wasm_toolchain;
 use crate::workspace::Workspace;
 
-/// What the first load of the console may weigh, compressed with brotli, in bytes.
-pub(crate) const BUDGET: u64 = 350_000;
+/// What the first load of a released console may weigh, compressed with brotli, in bytes.
+const FIRST_LOAD_BUDGET: u64 = 350_000;
+
+/// What the analysis may weigh beyond the first load when it begins to answer.
+const ANALYSIS_BUDGET: (&str, u64) = ("analysis", 150_000);
 
 const PAGE: &str = "index.html";
 const WEIGH: &str = include_str!("sizes.mjs");
@@ -29,15 +33,21 @@ pub(crate) enum Optimisation {
 }
 
 /// The weight of some files, in bytes.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, Deserialize)]
 pub(crate) struct Weight {
     raw: u64,
     gzip: u64,
-    pub(crate) brotli: u64,
+    brotli: u64,
 }
 
-/// Builds the console, prints the weight of its files, and returns that of the first load.
-pub(crate) fn build(workspace: &Workspace, optimisation: Optimisation) -> Result<Weight> {
+impl Weight {
+    fn with(self, other: Weight) -> Weight {
+        Weight { raw: self.raw + other.raw, gzip: self.gzip + other.gzip, brotli: self.brotli + other.brotli }
+    }
+}
+
+/// Builds the console, and prints the weight of its files.
+pub(crate) fn build(workspace: &Workspace, optimisation: Optimisation) -> Result<()> {
     let mut trunk = workspace.command("trunk");
     trunk.arg("build");
     match optimisation {
@@ -52,31 +62,30 @@ pub(crate) fn build(workspace: &Workspace, optimisation: Optimisation) -> Result
     let status = trunk.status().context("cannot start `trunk`; run `cargo xtask setup`")?;
     ensure!(status.success(), "the console does not build: trunk ended with {status}");
     let dist = workspace.path("dist");
-    let first_page = match optimisation {
-        Optimisation::None => Vec::new(),
+    let division = match optimisation {
+        Optimisation::None => Division::default(),
         Optimisation::Release => split::divide(workspace, &dist)?,
     };
     offline::seal(&dist)?;
-    weigh(workspace, &first_page)
+    weigh(workspace, &division)
 }
 
 #[derive(Deserialize)]
 struct Asset {
     name: String,
-    raw: u64,
-    gzip: u64,
-    brotli: u64,
+    #[serde(flatten)]
+    weight: Weight,
 }
 
 impl Asset {
-    /// What neither `index` names nor the page at `/` fetches, such as a worker, is loaded when it is needed.
-    fn is_first_load(&self, index: &str, first_page: &[String]) -> bool {
-        let named = self.name == PAGE || index.contains(&format!("/{}", self.name)) || first_page.contains(&self.name);
+    /// What neither `index` nor the program in it names is loaded when it is needed.
+    fn is_first_load(&self, index: &str, loader: &str) -> bool {
+        let named = self.name == PAGE || self.name == loader || index.contains(&format!("/{}", self.name));
         named && self.name.rsplit_once('.').is_some_and(|(_, kind)| FIRST_LOAD.contains(&kind))
     }
 }
 
-fn weigh(workspace: &Workspace, first_page: &[String]) -> Result<Weight> {
+fn weigh(workspace: &Workspace, division: &Division) -> Result<()> {
     let mut node = workspace.command("node");
     node.args(["--input-type=module", "--eval", WEIGH]).arg(workspace.path("dist"));
     let output = node.output().context("cannot start `node`; run `cargo xtask setup`")?;
@@ -86,20 +95,37 @@ fn weigh(workspace: &Workspace, first_page: &[String]) -> Result<Weight> {
     let assets: Vec<Asset> = serde_json::from_slice(&output.stdout).context("node did not print the sizes")?;
     println!("\n  {:<48} {:>10} {:>10} {:>10}", "kB", "raw", "gzip", "brotli");
     let index = std::fs::read_to_string(workspace.path("dist").join(PAGE)).context("`dist` has no page")?;
-    let mut total = Weight::default();
+    let mut first_load = Weight::default();
     for asset in &assets {
-        let Asset { name, raw, gzip, brotli } = asset;
-        let is_first = asset.is_first_load(&index, first_page);
-        let remark = if is_first { "" } else { "  on demand" };
-        println!("  {name:<48} {:>10} {:>10} {:>10}{remark}", kilobytes(*raw), kilobytes(*gzip), kilobytes(*brotli));
+        let is_first = asset.is_first_load(&index, &division.loader);
+        print(&asset.name, asset.weight, if is_first { "" } else { "  on demand" });
         if is_first {
-            total = Weight { raw: total.raw + raw, gzip: total.gzip + gzip, brotli: total.brotli + brotli };
+            first_load = first_load.with(asset.weight);
         }
     }
-    let Weight { raw, gzip, brotli } = total;
-    println!("  {:<48} {:>10} {:>10} {:>10}", "first load", kilobytes(raw), kilobytes(gzip), kilobytes(brotli));
-    println!("  {:<48} {:>10} {:>10} {:>10}\n", "budget of a release", "", "", kilobytes(BUDGET));
-    Ok(total)
+    println!();
+    print("first load", first_load, &compared(first_load, FIRST_LOAD_BUDGET));
+    for part in &division.parts {
+        let files = assets.iter().filter(|asset| part.files.contains(&asset.name));
+        let weight = files.fold(Weight::default(), |sum, asset| sum.with(asset.weight));
+        let remark = match ANALYSIS_BUDGET {
+            (name, budget) if name == part.name => compared(weight, budget),
+            _ => String::new(),
+        };
+        print(&format!("{} beyond it", part.name), weight, &remark);
+    }
+    println!();
+    Ok(())
+}
+
+fn compared(weight: Weight, budget: u64) -> String {
+    let verdict = if weight.brotli > budget { "NOT MET" } else { "met" };
+    format!("  budget of a release: {}, {verdict}", kilobytes(budget))
+}
+
+fn print(name: &str, weight: Weight, remark: &str) {
+    let [raw, gzip, brotli] = [weight.raw, weight.gzip, weight.brotli].map(kilobytes);
+    println!("  {name:<48} {raw:>10} {gzip:>10} {brotli:>10}{remark}");
 }
 
 fn kilobytes(bytes: u64) -> String {

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use super::later::loaded_when_called;
 use super::{Missing, Page};
+use crate::apart::loaded_when_called;
 use crate::pages::{
     address_groups, assertions, changes, groups, instances, live, matrix, overview, projects, settings, simulator,
     transfer,
@@ -16,7 +16,6 @@ type Build = fn(Page) -> AnyView;
 
 loaded_when_called! {
     Build:
-    look / overview: |_| view! { <overview::Overview /> }.into_any();
     edit / groups: |page| match page {
         Page::Group(id) => view! { <groups::Group id=id /> }.into_any(),
         _ => view! { <groups::Groups /> }.into_any(),
@@ -39,7 +38,7 @@ loaded_when_called! {
 /// What makes a page; `None` where it could not be fetched.
 async fn load(page: &Page) -> Option<Build> {
     match page {
-        Page::Overview => overview().await,
+        Page::Overview => Some(|_| view! { <overview::Overview /> }.into_any()),
         Page::Groups | Page::Group(_) => groups().await,
         Page::AddressGroups | Page::AddressGroup(_) => address_groups().await,
         Page::Instances => instances().await,

@@ -1,4 +1,4 @@
-//! Programs of the console that work beside the page, see `bin`. Each is loaded at the first question to it.
+//! Programs that work beside the page, see `beside`. Each is started at the first question to it.
 //!
 //! Contract: a question goes out as JSON with its `number`, its documents behind it; an answer comes back as JSON with the
 //! same number. An answer to a question that nobody asks any more is thrown away, and a program that has been at one for long is
@@ -9,8 +9,9 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use serde_json::{Value, json};
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::prelude::wasm_bindgen;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Event, MessageEvent, Worker};
+use web_sys::{Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::address::href;
 
@@ -248,7 +249,7 @@ impl Background {
     fn load(self) {
         self.end();
         self.state.set(State::Loading);
-        let Ok(worker) = Worker::new(&href(&format!("/{}_loader.js", self.name))) else {
+        let Ok(worker) = start(self.name) else {
             self.state.set(State::Failed);
             return;
         };
@@ -258,6 +259,7 @@ impl Background {
                     self.hand_over();
                     self.state.set(State::Ready);
                 }
+                Some("failed") => self.state.set(State::Failed),
                 Some(answer) => self.hear(answer),
                 None => {}
             }
@@ -270,6 +272,23 @@ impl Background {
         fail.forget();
         self.worker.set_value(Some(worker));
     }
+}
+
+#[wasm_bindgen]
+extern "C" {
+    /// Where the page's own program was loaded from: what binds it to JavaScript.
+    #[wasm_bindgen(thread_local_v2, js_namespace = ["import", "meta"], js_name = url)]
+    static BINDINGS: String;
+}
+
+/// Starts a worker of this name, and gives it the page's own program, so that it need not load and compile it.
+fn start(name: &str) -> Result<Worker, JsValue> {
+    let options = WorkerOptions::new();
+    options.set_type(WorkerType::Module);
+    options.set_name(name);
+    let worker = Worker::new_with_options(&href("/worker.js"), &options)?;
+    worker.post_message(&js_sys::Array::of2(&BINDINGS.with(|url| url.into()), &wasm_bindgen::module()))?;
+    Ok(worker)
 }
 
 fn now_ms() -> f64 {

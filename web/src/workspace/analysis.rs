@@ -14,11 +14,11 @@ use super::{Checked, Workspace};
 use crate::browser::worker::{Background, Question, Reply};
 use crate::text::{say, say_with};
 
-/// The worker with the analysis, see `bin/analysis`, the one with the engine, and what they are asked about. Copies are the same.
+/// The worker with the analysis, see `beside/analysis`, the one with the engine, and what they are asked about. Copies are the same.
 #[derive(Clone, Copy)]
 pub(crate) struct Analysis {
     background: Background,
-    /// The worker with the engine, see `bin/simulation`.
+    /// The worker with the engine, see `beside/simulation`.
     simulation: Background,
     /// How often the draft came to rest.
     rests: RwSignal<u32>,

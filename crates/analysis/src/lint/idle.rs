@@ -1,6 +1,6 @@
 //! Rules that do nothing.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 use policy::{
@@ -52,19 +52,17 @@ pub fn idle_rules(policy: &Policy) -> Vec<Idle> {
 /// Which vnics ask which rules; of vnics that are alike, one.
 struct Askers<'p> {
     policy: &'p Policy,
-    by_rule: BTreeMap<RuleIndex, Vec<VnicIndex>>,
+    by_rule: HashMap<RuleIndex, Vec<VnicIndex>>,
     surfaces: HashMap<(VnicIndex, Direction, policy::Family), Surface>,
 }
 
 impl<'p> Askers<'p> {
     fn of(policy: &'p Policy) -> Askers<'p> {
-        let mut alike: BTreeSet<VnicIndex> = BTreeSet::new();
-        let mut known: HashMap<Likeness, VnicIndex> = HashMap::new();
-        for (index, _) in policy.vnics().filter(|(_, vnic)| vnic.port_security == PortSecurity::On) {
-            alike.insert(*known.entry(policy.likeness(index)).or_insert(index));
-        }
-        let mut by_rule: BTreeMap<RuleIndex, Vec<VnicIndex>> = BTreeMap::new();
-        for vnic in alike {
+        let mut known: HashSet<Likeness> = HashSet::new();
+        let filters = policy.vnics().filter(|(_, vnic)| vnic.port_security == PortSecurity::On);
+        let one_of_each = filters.map(|(index, _)| index).filter(|index| known.insert(policy.likeness(*index)));
+        let mut by_rule: HashMap<RuleIndex, Vec<VnicIndex>> = HashMap::new();
+        for vnic in one_of_each {
             for direction in [Direction::Ingress, Direction::Egress] {
                 policy.rules_at(vnic, direction).for_each(|rule| by_rule.entry(rule).or_default().push(vnic));
             }

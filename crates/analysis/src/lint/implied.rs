@@ -1,6 +1,6 @@
 //! Rules without which others say the same.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use policy::{Action, Direction, Edit, EgressDefault, Policy, Resolved, RuleId, RuleIndex};
 
@@ -14,7 +14,7 @@ use crate::opening::Opening;
 use crate::said::Said;
 
 /// Finds the rules that decide, but without which every packet fares alike. Those of `passed_over` are not looked at.
-pub(super) fn find(survey: &Survey, resolved: &Resolved, passed_over: &BTreeSet<RuleId>) -> Vec<(RuleId, Finding)> {
+pub(super) fn find(survey: &Survey, resolved: &Resolved, passed_over: &HashSet<RuleId>) -> Vec<(RuleId, Finding)> {
     let policy = survey.policy;
     let mut copy = resolved.clone();
     let mut found = Vec::new();

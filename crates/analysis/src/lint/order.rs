@@ -1,6 +1,6 @@
 //! Rules that say the opposite of each other.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use policy::{Document, Edit, Evaluation, Priority, Rule, RuleId, RuleIndex, RuleSpec};
 
@@ -18,7 +18,7 @@ pub(super) fn find(survey: &Survey) -> Vec<(RuleId, Finding)> {
     if policy.profile().evaluation == Evaluation::Union {
         return Vec::new();
     }
-    let mut known: BTreeSet<(RuleIndex, RuleIndex)> = BTreeSet::new();
+    let mut known: HashSet<(RuleIndex, RuleIndex)> = HashSet::new();
     let mut found = Vec::new();
     for kind in &survey.kinds {
         for side in &kind.sides {

@@ -1,6 +1,6 @@
 //! Rules without tracking, to whose packets no reply may pass.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use policy::{Action, Document, Edit, Family, IcmpMatch, PortMatch, PortRange, Protocol, RuleId, Tracking};
 use wire::IpProtocol;
@@ -9,7 +9,7 @@ use crate::addresses::Addresses;
 use crate::lint::survey::{Kind, Side, Survey};
 use crate::lint::{Effect, Finding, Fix};
 use crate::opening::Opening;
-use crate::pieces::{Comparison, Headers, compare};
+use crate::pieces::{AS_ONE, Comparison, Headers, compare};
 use crate::region::{Keys, Protocols};
 
 /// The ports that clients take for themselves (RFC 6056 section 3.2).
@@ -17,7 +17,7 @@ const OF_CLIENTS: (u16, u16) = (1024, u16::MAX);
 
 /// Finds the rules that allow, at a vnic without tracking, packets to which no reply may pass.
 pub(super) fn find(survey: &Survey) -> Vec<(RuleId, Finding)> {
-    let mut known: BTreeSet<RuleId> = BTreeSet::new();
+    let mut known: HashSet<RuleId> = HashSet::new();
     let mut found = Vec::new();
     for kind in survey.kinds.iter().filter(|kind| kind.tracking == Tracking::Stateless) {
         for side in &kind.sides {
@@ -86,7 +86,7 @@ fn other_side<'k>(kind: &'k Kind, side: &Side) -> Option<&'k Side> {
 /// What passes at a side.
 fn allowed(survey: &Survey, side: Option<&Side>) -> Vec<(Opening, Addresses)> {
     let Some(side) = side else { return Vec::new() };
-    let wanted = |(said, _)| (survey.action(said) == Action::Allow).then_some(());
+    let wanted = |(said, _)| (survey.action(said) == Action::Allow).then_some(AS_ONE);
     let comparison =
         Comparison { family: side.family, headers: Headers::MayBeMissing, wanted: &wanted, only_differences: false };
     let pieces = compare(comparison, &side.chart, &side.chart).into_iter();

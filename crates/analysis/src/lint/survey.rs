@@ -111,12 +111,12 @@ fn sides(speaker: &mut Speaker<'_>, vnic: VnicIndex, headers: Headers, sayings: 
     let all = both.flat_map(|direction| Family::ALL.map(|family| (direction, family)));
     let side = |(direction, family)| {
         let chart = Chart::of(speaker, Some(vnic), (direction, family), sayings);
-        let wanted = |(said, _)| matches!(sayings.get(said).by, By::Rule(_)).then_some(said);
+        let wanted = |(said, _)| matches!(sayings.get(said).by, By::Rule(_)).then_some((said, said));
         let mut decided: BTreeMap<RuleId, Vec<(Opening, Addresses)>> = BTreeMap::new();
         for (piece, remote) in
             compare(Comparison { family, headers, wanted: &wanted, only_differences: false }, &chart, &chart)
         {
-            if let By::Rule(rule) = &sayings.get(piece.said).by {
+            if let By::Rule(rule) = &sayings.get(piece.said.0).by {
                 let opening = Opening { family, protocols: piece.protocols, keys: piece.keys };
                 decided.entry(rule.clone()).or_default().push((opening, remote));
             }

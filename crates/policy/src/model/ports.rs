@@ -67,7 +67,7 @@ impl PortMatch {
     /// The ranges as a set: sorted, overlapping and adjacent ones merged. No range at all means any port.
     pub fn of(ranges: impl IntoIterator<Item = PortRange>) -> PortMatch {
         let mut sorted: Vec<PortRange> = ranges.into_iter().collect();
-        sorted.sort();
+        sorted.sort_unstable();
         let mut merged: Vec<PortRange> = Vec::with_capacity(sorted.len());
         for range in sorted {
             match merged.last_mut() {

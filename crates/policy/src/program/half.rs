@@ -121,10 +121,9 @@ impl Half {
         }
     }
 
-    /// The protocols that a rule names, in ascending order.
-    pub(super) fn protocols(&self) -> impl Iterator<Item = IpProtocol> {
-        let numbers = (0..=u8::MAX).map(IpProtocol);
-        numbers.filter(|number| self.columns.of_protocol(*number) != OTHERS)
+    /// Whether a rule names a protocol.
+    pub(super) fn names(&self, protocol: IpProtocol) -> bool {
+        self.columns.of_protocol(protocol) != OTHERS
     }
 
     /// The rows that are looked into for a class, besides the one for any remote.
@@ -153,25 +152,24 @@ impl Half {
         let winner = |(rank, spec, _): &Ranked<'_>| Winner::new(*rank, spec.action);
         let of_all = rules.iter().find(|(_, spec, _)| spec.protocol == Protocol::Any).map(winner);
         self.grid[start..].fill(Cell::Uniform(of_all));
-        let mut by_column: Vec<(usize, Ranked<'_>)> = Vec::with_capacity(rules.len());
+        let mut by_column: Vec<Vec<Ranked<'_>>> = vec![Vec::new(); width];
         for rule in rules {
             if let Some(number) = rule.1.protocol.number(rule.1.family) {
-                by_column.push((self.columns.of_protocol(number), *rule));
+                by_column[self.columns.of_protocol(number)].push(*rule);
             }
         }
-        by_column.sort_by_key(|(column, _)| *column);
-        for named in by_column.chunk_by(|one, other| one.0 == other.0) {
+        for (column, named) in by_column.iter().enumerate().filter(|(_, named)| !named.is_empty()) {
             let everything = |winner| Claim { first: 0, last: u16::MAX, winner };
             let mut claims: Vec<Claim> = of_all.map(everything).into_iter().collect();
             let mut bare = of_all;
-            for (_, rule) in named {
+            for rule in named {
                 claims.extend(rule.1.protocol.keys().map(|(first, last)| Claim { first, last, winner: winner(rule) }));
                 if rule.1.protocol.is_bare() {
                     claims.push(everything(winner(rule)));
                     bare = Winner::first(bare, Some(winner(rule)));
                 }
             }
-            self.grid[start + named[0].0] = self.cells.claimed(&claims, bare);
+            self.grid[start + column] = self.cells.claimed(&claims, bare);
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use wire::Family;
+
 use crate::cow::Paged;
 use crate::model::{Action, Direction, Rule, SecurityGroup};
 use crate::policy::{PolicyGroup, PolicyRule, RuleIndex};
@@ -24,10 +26,9 @@ pub(super) fn compile(
 
 /// A group whose rules are compiled.
 pub(super) fn with_program(group: &SecurityGroup, own: Vec<RuleIndex>, program: Arc<Program>) -> PolicyGroup {
-    let names = |rule: &&Rule| rule.enabled && rule.spec.direction == Direction::Egress;
-    let mut egress: Vec<_> = group.rules.iter().filter(names).map(|rule| rule.spec.family).collect();
-    egress.sort();
-    egress.dedup();
+    let is_egress = |rule: &Rule| rule.enabled && rule.spec.direction == Direction::Egress;
+    let names = |family: &Family| group.rules.iter().any(|rule| is_egress(rule) && rule.spec.family == *family);
+    let egress: Vec<Family> = Family::ALL.into_iter().filter(names).collect();
     PolicyGroup {
         id: group.id.clone(),
         tracking: group.tracking,

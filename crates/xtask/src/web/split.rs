@@ -1,8 +1,9 @@
-//! Divides the console's program into what every page needs and what only some do, which the browser fetches when it shows them.
+//! Divides the console's program into what every page needs and what only some do, or programs beside the page, which the browser
+//! fetches when somebody asks for it.
 //!
 //! ```text
 //! rustc (feature `split`) --> wasm-split --> main --> wasm-bindgen --> wasm-opt --> web-HASH.js, web-HASH_bg.wasm
-//!                                        +-> pages and what some of them share --> wasm-opt --> NAME-HASH.wasm
+//!                                        +-> parts and what some of them share --> wasm-opt --> NAME-HASH.wasm
 //!                                        +-> loader of those --> split-HASH.js
 //! ```
 //!
@@ -37,11 +38,24 @@ const FEATURES: [&str; 7] = [
     "--enable-sign-ext",
 ];
 
-/// What the page at `/` is in, as the console's `app/slot.rs` calls it.
-const FIRST_PAGE: &str = "look";
+/// What became of the program, but for what every page needs.
+#[derive(Default)]
+pub(super) struct Division {
+    /// What loads the parts.
+    pub(super) loader: String,
+    pub(super) parts: Vec<Part>,
+}
 
-/// Puts the parts of the program into `dist` in place of the whole, and answers the names of those that the page at `/` fetches.
-pub(super) fn divide(workspace: &Workspace, dist: &Path) -> Result<Vec<String>> {
+/// A part of the program that is loaded when it is called.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Part {
+    pub(super) name: String,
+    /// Its own file, and those that it shares with others.
+    pub(super) files: Vec<String>,
+}
+
+/// Puts the parts of the program into `dist` in place of the whole.
+pub(super) fn divide(workspace: &Workspace, dist: &Path) -> Result<Division> {
     let hash = hash(dist)?;
     let whole = workspace.built(&format!("{TARGET}/wasm-release/web.wasm"));
     let parts = workspace.built("split");
@@ -72,23 +86,25 @@ pub(super) fn divide(workspace: &Workspace, dist: &Path) -> Result<Vec<String>> 
     }
     fs::rename(parts.join(LOADER), dist.join(&loader)).context("wasm-split made no loader")?;
     rewrite(&dist.join(&loader), &renamed)?;
-    let text = fs::read_to_string(dist.join(&loader))?;
-    let first = needed(&text, FIRST_PAGE).with_context(|| format!("`{loader}` does not load `{FIRST_PAGE}`"))?;
-    let files = first.iter().map(|part| format!("{part}-{hash}.wasm"));
-    Ok(files.chain([loader]).collect())
+    let parts = parts_of(&fs::read_to_string(dist.join(&loader))?, &hash);
+    Ok(Division { loader, parts })
 }
 
-/// What a loader fetches for one part of the program: the part, and what it shares with others.
+/// What a loader fetches for each part of the program: the part, and what it shares with others.
 ///
 /// ```text
 /// export const __wasm_split_load_PART = wrapAsyncCb(makeLoad(() => { ... }, [__chunk_7, __chunk_8]));
 /// ```
-fn needed(loader: &str, part: &str) -> Option<Vec<String>> {
-    let (_, from) = loader.split_once(&format!("const __wasm_split_load_{part} ="))?;
-    let (_, list) = from.split_once(", [")?;
-    let (list, _) = list.split_once(']')?;
-    let shared = list.split(", ").filter_map(|name| name.strip_prefix("__")).map(str::to_owned);
-    Some([format!("split_{part}")].into_iter().chain(shared).collect())
+fn parts_of(loader: &str, hash: &str) -> Vec<Part> {
+    let part = |text: &str| {
+        let (name, rest) = text.split_once(" =")?;
+        let (_, list) = rest.split_once(", [")?;
+        let (list, _) = list.split_once(']')?;
+        let shared = list.split(", ").filter_map(|name| name.strip_prefix("__")).map(str::to_owned);
+        let files = [format!("split_{name}")].into_iter().chain(shared).map(|file| format!("{file}-{hash}.wasm"));
+        Some(Part { name: name.to_owned(), files: files.collect() })
+    };
+    loader.split("const __wasm_split_load_").skip(1).filter_map(part).collect()
 }
 
 /// The fingerprint in the names of what Trunk made.
@@ -141,25 +157,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_loader_tells_what_a_part_needs() {
+    fn a_loader_tells_what_its_parts_need() {
         let loader = "
 const __chunk_7 = makeLoad(() => { return [1]; }, []);
-export const __wasm_split_load_look = wrapAsyncCb(makeLoad(() => {
-    const src = fetch(new URL(\"./split_look.wasm\", import.meta.url));
+export const __wasm_split_load_edit = wrapAsyncCb(makeLoad(() => {
+    const src = fetch(new URL(\"./split_edit-0f.wasm\", import.meta.url));
 }
 , [__chunk_7, __chunk_12]));
 export const __wasm_split_load_keep = wrapAsyncCb(makeLoad(() => {}
 , []));
 ";
-        let check = |part: &str, expect: Option<&[&str]>| {
-            let found = needed(loader, part);
-            assert_eq!(
-                found.as_deref(),
-                expect.map(|all| all.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()).as_deref()
-            );
+        let part = |name: &str, files: &[&str]| Part {
+            name: name.to_owned(),
+            files: files.iter().map(|file| (*file).to_owned()).collect(),
         };
-        check("look", Some(&["split_look", "chunk_7", "chunk_12"]));
-        check("keep", Some(&["split_keep"]));
-        check("edit", None);
+        let expect = [
+            part("edit", &["split_edit-0f.wasm", "chunk_7-0f.wasm", "chunk_12-0f.wasm"]),
+            part("keep", &["split_keep-0f.wasm"]),
+        ];
+        assert_eq!(parts_of(loader, "0f"), expect);
     }
 }

@@ -1,11 +1,7 @@
-//! Exact answers about every packet at once, in a worker.
+//! Exact answers about every packet at once. It may think for long.
 //!
-//! The analysis weighs as much as a third of the console and may think for long: here it neither delays the first page nor stops
-//! one that is there.
-//!
-//! Contract: a question is a list of texts: the question itself as JSON, the draft, and what the draft is compared with, where that
-//! is something else. An answer goes out as JSON with the question's `number`, and `error`, a sentence, where there is none. The word
-//! `ready` goes out first, and what comes in before it is lost. Questions:
+//! Contract: behind a question stand the draft, and what the draft is compared with, where that is something else. An answer has an
+//! `error`, a sentence, where there is none. Questions:
 //!
 //! | `ask` | besides | answer |
 //! |---|---|---|
@@ -24,20 +20,23 @@
 
 mod assertions;
 mod elsewhere;
+mod further;
 mod grid;
 mod groups;
 mod intent;
 mod suggest;
 mod tighten;
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use analysis::lint::{Lint, lints};
 use analysis::{NODES, weigh};
-use js_sys::Array;
 use policy::{Document, Resolved, Revision};
 use serde_json::{Value, json};
-use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
-use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
+
+use super::{FAILED, Program, texts};
+use crate::apart::loaded_when_called;
 
 /// The documents of the latest questions: the next one is mostly about the same.
 #[derive(Default)]
@@ -46,57 +45,55 @@ struct Library(Vec<(String, Resolved)>);
 /// How many documents are kept: both of a question, and both of the one before.
 const KEPT: usize = 4;
 
-fn main() {
-    console_error_panic_hook::set_once();
-    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
-    let mut library = Library::default();
-    let hear = {
-        let scope = scope.clone();
-        Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            let texts: Vec<String> = Array::from(&event.data()).iter().filter_map(|text| text.as_string()).collect();
-            if let Some(answer) = answer(&mut library, &texts) {
-                post(&scope, &answer);
-            }
-        })
-    };
-    scope.set_onmessage(Some(hear.as_ref().unchecked_ref()));
-    hear.forget();
-    post(&scope, "ready");
+/// Answers questions beyond those that pages ask by themselves.
+type Further = fn(&Value, &Resolved, Option<&Resolved>) -> Option<Value>;
+
+loaded_when_called! {
+    Further:
+    further / load_further: further::tell;
 }
 
-fn post(scope: &DedicatedWorkerGlobalScope, text: &str) {
-    scope.post_message(&text.into()).expect("a text can be sent");
+/// Begins to answer.
+pub(super) fn start() -> Program {
+    let library = Rc::new(RefCell::new(Library::default()));
+    Box::new(move |message| {
+        let library = library.clone();
+        Box::pin(async move { answer(&library, &texts(&message)).await })
+    })
 }
 
 /// `None` where the page asks in another form than its worker knows.
-fn answer(library: &mut Library, texts: &[String]) -> Option<String> {
+async fn answer(library: &RefCell<Library>, texts: &[String]) -> Option<String> {
     let [question, draft, before @ ..] = texts else { return None };
     let question: Value = serde_json::from_str(question).ok()?;
-    let mut answer = match library.open(draft, before.first()) {
-        Ok((draft, before)) => tell(&question, &draft, before.as_ref())?,
+    let documents = library.borrow_mut().open(draft, before.first());
+    let mut answer = match documents {
+        Ok((draft, before)) => match told(&question, &draft, before.as_ref()) {
+            Some(answer) => answer,
+            None => match load_further().await {
+                Some(tell) => tell(&question, &draft, before.as_ref())?,
+                None => return Some(FAILED.to_owned()),
+            },
+        },
         Err(error) => json!({ "error": error }),
     };
     answer["number"] = question.get("number")?.clone();
     Some(answer.to_string())
 }
 
-fn tell(question: &Value, draft: &Resolved, before: Option<&Resolved>) -> Option<Value> {
-    let text = |name: &str| question.get(name).and_then(Value::as_str).unwrap_or_default();
-    let answer = match text("ask") {
-        "changes" => analysis::diff(before?.policy(), draft.policy()).to_value(),
-        "lints" => json!({ "lints": lints(draft).iter().map(Lint::to_value).collect::<Vec<_>>() }),
-        "intent" => intent::check(text("intent"), before?, draft),
-        "suggest" => suggest::plans(draft, text("wish"), text("packet"), (text("from"), text("to"))),
-        "alike" => suggest::alike(draft, text("packet"), (text("from"), text("to"))),
-        "matrix" if text("by") == "group" => groups::of(draft, before),
-        "matrix" => grid::of(draft, before),
-        "tighten" => tighten::of(draft, question.get("packets")?),
-        "elsewhere" => elsewhere::of(text("profile"), draft),
-        "assertions" => assertions::outcomes(text("text"), draft, before),
-        "score" => assertions::score(text("text"), draft, before),
-        _ => return None,
-    };
-    Some(answer)
+/// What pages ask by themselves; `None` where it is another question.
+fn told(question: &Value, draft: &Resolved, before: Option<&Resolved>) -> Option<Value> {
+    match text(question, "ask") {
+        "changes" => Some(analysis::diff(before?.policy(), draft.policy()).to_value()),
+        "lints" => Some(json!({ "lints": lints(draft).iter().map(Lint::to_value).collect::<Vec<_>>() })),
+        "elsewhere" => Some(elsewhere::of(text(question, "profile"), draft)),
+        _ => None,
+    }
+}
+
+/// The text under a name of a question; empty where it has none.
+fn text<'q>(question: &'q Value, name: &str) -> &'q str {
+    question.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
 impl Library {

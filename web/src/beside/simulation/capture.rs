@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use web_sys::{File, FileReaderSync};
 use wire::{Checksum, Payload};
 
-use crate::text;
+use super::text;
 
 /// How long a slice is worked at, in milliseconds: a question about the flows waits no longer.
 const SLICE: f64 = 60.0;

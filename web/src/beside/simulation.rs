@@ -1,8 +1,7 @@
-//! What happens to packets, and why, in a worker: the engine is loaded where somebody asks it.
+//! What happens to packets, and why.
 //!
-//! Contract: as of the analysis. A question is a list of texts: the question itself as JSON, and the document. An answer goes out as
-//! JSON with the question's `number`, and `error`, a sentence, where there is none. The word `ready` goes out first, and what
-//! comes in before it is lost. A file that comes in is the capture of the questions behind it. Questions:
+//! Contract: behind a question stands the document. An answer has an `error`, a sentence, where there is none. A file that comes in is
+//! the capture of the questions behind it. Questions:
 //!
 //! | `ask` | besides | answer |
 //! |---|---|---|
@@ -20,15 +19,15 @@ mod capture;
 mod connection;
 mod documents;
 
-use js_sys::Array;
 use serde_json::{Value, json};
 use wasm_bindgen::JsCast;
-use wasm_bindgen::closure::Closure;
-use web_sys::{DedicatedWorkerGlobalScope, File, MessageEvent};
+use web_sys::File;
 use wire::{Checksum, Sketch};
 
 use capture::Capture;
 use documents::Documents;
+
+use super::{Program, at_once, texts};
 
 /// What lies at hand.
 #[derive(Default)]
@@ -38,30 +37,16 @@ struct Desk {
     capture: Option<Capture>,
 }
 
-fn main() {
-    console_error_panic_hook::set_once();
-    let scope: DedicatedWorkerGlobalScope = js_sys::global().unchecked_into();
+/// Begins to answer.
+pub(super) fn start() -> Program {
     let mut desk = Desk::default();
-    let hear = {
-        let scope = scope.clone();
-        Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            if let Ok(file) = event.data().dyn_into::<File>() {
-                desk.file = Some(file);
-                return;
-            }
-            let texts: Vec<String> = Array::from(&event.data()).iter().filter_map(|text| text.as_string()).collect();
-            if let Some(answer) = desk.answer(&texts) {
-                post(&scope, &answer);
-            }
-        })
-    };
-    scope.set_onmessage(Some(hear.as_ref().unchecked_ref()));
-    hear.forget();
-    post(&scope, "ready");
-}
-
-fn post(scope: &DedicatedWorkerGlobalScope, text: &str) {
-    scope.post_message(&text.into()).expect("a text can be sent");
+    Box::new(move |message| match message.dyn_into::<File>() {
+        Ok(file) => {
+            desk.file = Some(file);
+            at_once(None)
+        }
+        Err(message) => at_once(desk.answer(&texts(&message))),
+    })
 }
 
 impl Desk {

@@ -5,7 +5,7 @@ use policy::Resolved;
 use serde_json::{Value, json};
 use wire::Sketch;
 
-use crate::text;
+use super::text;
 
 /// Every step in short, and the one that is looked at in full.
 pub(crate) fn play(question: &Value, resolved: Resolved) -> Value {
