@@ -149,6 +149,15 @@ impl Workspace {
         }
     }
 
+    /// Carries out what the trial of a form found nothing against. The form is closed first: it would try the same once more on the
+    /// changed draft, which takes longer than all the rest.
+    pub(crate) fn perform_tried(self, title: impl Into<String>, edits: Vec<Edit>, close: impl FnOnce()) {
+        close();
+        if let Err(error) = self.perform(title, edits) {
+            self.notices.show(Tone::Failed, error);
+        }
+    }
+
     /// Puts another document in the place of the draft; undo brings the draft back.
     pub(crate) fn replace(self, title: impl Into<String>, document: Document) {
         let change = Change::Whole(Box::new(document));

@@ -32,8 +32,9 @@ pub(super) fn Entries(group: AddressGroupId) -> impl IntoView {
     // The keyboard goes on where the next entry starts.
     let done = Callback::new(move |()| {
         editing.set(Editing::Nothing);
+        // Not before the editor is gone: to take the focus the page must be laid out.
         if let Some(button) = add.get_untracked() {
-            let _ = button.focus();
+            request_animation_frame(move || drop(button.focus()));
         }
     });
     let found = memo(move || {
@@ -165,9 +166,7 @@ fn Editor(group: StoredValue<AddressGroupId>, index: Option<usize>, done: Callba
         tried.set(true);
         let Ok(edit) = found.get_untracked() else { return };
         let title = say_with("change address group {id}", &[("id", &group.get_value())]);
-        if workspace.perform(title, vec![edit]).is_ok() {
-            done.run(());
-        }
+        workspace.perform_tried(title, vec![edit], || done.run(()));
     };
     let keys = move |event: leptos::ev::KeyboardEvent| match event.key().as_str() {
         "Enter" => {

@@ -82,10 +82,8 @@ fn Form(target: Target, close: Callback<()>) -> impl IntoView {
         tried.set(true);
         let Ok(edit) = found.get_untracked() else { return };
         let id = id.get_untracked().trim().to_owned();
-        if workspace.perform(step(&id), vec![edit]).is_ok() {
-            close.run(());
-            route.go(&address_group_path(&id));
-        }
+        workspace.perform_tried(step(&id), vec![edit], || close.run(()));
+        route.go(&address_group_path(&id));
     };
     view! {
         <form on:submit=save>

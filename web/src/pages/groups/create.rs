@@ -46,10 +46,8 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
         tried.set(true);
         let Ok(edit) = found.get_untracked() else { return };
         let id = id.get_untracked();
-        if workspace.perform(say_with("add group {id}", &[("id", &id)]), vec![edit]).is_ok() {
-            open.set(false);
-            route.go(&group_path(&id));
-        }
+        workspace.perform_tried(say_with("add group {id}", &[("id", &id)]), vec![edit], || open.set(false));
+        route.go(&group_path(&id));
     };
     view! {
         <form on:submit=save>

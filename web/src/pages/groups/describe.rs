@@ -49,9 +49,7 @@ fn Form(group: GroupId, open: RwSignal<bool>) -> impl IntoView {
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let Ok((group, edits)) = found.get_untracked() else { return };
-        if workspace.perform(say_with("describe group {group}", &[("group", &group)]), edits).is_ok() {
-            open.set(false);
-        }
+        workspace.perform_tried(say_with("describe group {group}", &[("group", &group)]), edits, || open.set(false));
     };
     view! {
         <form on:submit=save>

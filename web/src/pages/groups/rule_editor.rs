@@ -50,10 +50,7 @@ pub(super) fn RuleEditor(
             true => say_with("add rule {id}", &[("id", &id)]),
             false => say_with("change rule {id}", &[("id", &id)]),
         };
-        // The trial found nothing against it.
-        if workspace.perform(title, vec![edit]).is_ok() {
-            done.run(());
-        }
+        workspace.perform_tried(title, vec![edit], || done.run(()));
     };
     let keys = move |event: leptos::ev::KeyboardEvent| match event.key().as_str() {
         // A button in the row does what it says.

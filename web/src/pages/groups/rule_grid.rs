@@ -36,8 +36,9 @@ pub(super) fn RuleGrid(group: GroupId, direction: Direction) -> impl IntoView {
     // The keyboard goes on where the next rule starts.
     let done = Callback::new(move |()| {
         editing.set(Editing::Nothing);
+        // Not before the editor is gone: to take the focus the page must be laid out.
         if let Some(button) = add.get_untracked() {
-            let _ = button.focus();
+            request_animation_frame(move || drop(button.focus()));
         }
     });
     let group = StoredValue::new(group);

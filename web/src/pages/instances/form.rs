@@ -77,9 +77,7 @@ fn Form(target: Target, close: Callback<()>) -> impl IntoView {
             true => say_with("add instance {id}", &[("id", &id)]),
             false => say_with("change instance {id}", &[("id", &id)]),
         };
-        if workspace.perform(title, vec![edit]).is_ok() {
-            close.run(());
-        }
+        workspace.perform_tried(title, vec![edit], || close.run(()));
     };
     let add = move |_| {
         let number = vnics.with(|all| all.iter().map(|vnic| vnic.number + 1).max().unwrap_or_default());

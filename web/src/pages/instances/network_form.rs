@@ -90,9 +90,7 @@ fn Form(target: Target, close: Callback<()>) -> impl IntoView {
             true => say_with("add network {id}", &[("id", &id)]),
             false => say_with("change network {id}", &[("id", &id)]),
         };
-        if workspace.perform(title, vec![edit]).is_ok() {
-            close.run(());
-        }
+        workspace.perform_tried(title, vec![edit], || close.run(()));
     };
     let add = move |_| {
         let number = subnets.with(|all| all.iter().map(|subnet| subnet.number + 1).max().unwrap_or_default());
