@@ -19,6 +19,7 @@ pub(super) const BROWSER: &[Provided] = &[("chromium", "chromium"), ("chromedriv
 pub(super) const NETWORK_TOOLS: &[Provided] = &[
     ("ip", "iproute2"),
     ("nft", "nftables"),
+    ("conntrack", "conntrack"),
     ("ping", "iputils-ping"),
     ("ethtool", "ethtool"),
     ("curl", "curl"),
