@@ -163,8 +163,7 @@ fn Editor(group: StoredValue<AddressGroupId>, index: Option<usize>, done: Callba
         Ok(_) | Err(_) => Vec::new(),
     });
     let save = move || {
-        tried.set(true);
-        let Ok(edit) = found.get_untracked() else { return };
+        let Ok(edit) = found.get_untracked() else { return tried.set(true) };
         let title = say_with("change address group {id}", &[("id", &group.get_value())]);
         workspace.perform_tried(title, vec![edit], || done.run(()));
     };

@@ -79,8 +79,7 @@ fn Form(target: Target, close: Callback<()>) -> impl IntoView {
     });
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        tried.set(true);
-        let Ok(edit) = found.get_untracked() else { return };
+        let Ok(edit) = found.get_untracked() else { return tried.set(true) };
         let id = id.get_untracked().trim().to_owned();
         workspace.perform_tried(step(&id), vec![edit], || close.run(()));
         route.go(&address_group_path(&id));

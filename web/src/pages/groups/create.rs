@@ -43,8 +43,7 @@ fn Form(open: RwSignal<bool>) -> impl IntoView {
     });
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        tried.set(true);
-        let Ok(edit) = found.get_untracked() else { return };
+        let Ok(edit) = found.get_untracked() else { return tried.set(true) };
         let id = id.get_untracked();
         workspace.perform_tried(say_with("add group {id}", &[("id", &id)]), vec![edit], || open.set(false));
         route.go(&group_path(&id));

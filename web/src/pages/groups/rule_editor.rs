@@ -43,8 +43,7 @@ pub(super) fn RuleEditor(
         faults
     });
     let save = move || {
-        tried.set(true);
-        let Ok(edit) = found.get_untracked() else { return };
+        let Ok(edit) = found.get_untracked() else { return tried.set(true) };
         let id = form.id.with_untracked(|id| id.trim().to_owned());
         let title = match is_new {
             true => say_with("add rule {id}", &[("id", &id)]),

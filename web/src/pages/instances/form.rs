@@ -70,8 +70,7 @@ fn Form(target: Target, close: Callback<()>) -> impl IntoView {
     });
     let save = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        tried.set(true);
-        let Ok(edit) = found.get_untracked() else { return };
+        let Ok(edit) = found.get_untracked() else { return tried.set(true) };
         let id = id.with_untracked(|id| id.trim().to_owned());
         let title = match is_new {
             true => say_with("add instance {id}", &[("id", &id)]),
