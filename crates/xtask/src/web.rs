@@ -104,7 +104,9 @@ fn weigh(workspace: &Workspace, division: &Division) -> Result<()> {
         }
     }
     println!();
-    print("first load", first_load, &compared(first_load, FIRST_LOAD_BUDGET));
+    let is_release = !division.parts.is_empty();
+    let remark = if is_release { compared(first_load, FIRST_LOAD_BUDGET) } else { String::new() };
+    print("first load", first_load, &remark);
     for part in &division.parts {
         let files = assets.iter().filter(|asset| part.files.contains(&asset.name));
         let weight = files.fold(Weight::default(), |sum, asset| sum.with(asset.weight));
@@ -120,7 +122,7 @@ fn weigh(workspace: &Workspace, division: &Division) -> Result<()> {
 
 fn compared(weight: Weight, budget: u64) -> String {
     let verdict = if weight.brotli > budget { "NOT MET" } else { "met" };
-    format!("  budget of a release: {}, {verdict}", kilobytes(budget))
+    format!("  budget: {}, {verdict}", kilobytes(budget))
 }
 
 fn print(name: &str, weight: Weight, remark: &str) {
