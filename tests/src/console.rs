@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -21,6 +22,9 @@ pub use files::Files;
 
 /// How long a page may take to show what it should.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// The key Control, as WebDriver writes it (section 17.4.2, keyboard actions).
+pub const CONTROL: char = '\u{e009}';
 
 /// The document that a server begins with, if it is not the sample project.
 const FIRST: &str = "first.yaml";
@@ -294,12 +298,19 @@ impl Page {
         Ok(self.client.execute_async(script, arguments).await?)
     }
 
-    /// Presses keys wherever the focus is.
+    /// Presses keys wherever the focus is, one after the other; Control is held for all that follow it.
     ///
     /// # Errors
     /// The browser is gone.
     pub async fn press(&self, keys: &str) -> anyhow::Result<()> {
-        Ok(self.client.active_element().await?.send_keys(keys).await?)
+        let stroke = |value| match value {
+            CONTROL => vec![KeyAction::Down { value }],
+            _ => vec![KeyAction::Down { value }, KeyAction::Up { value }],
+        };
+        let up = keys.contains(CONTROL).then_some(KeyAction::Up { value: CONTROL });
+        let strokes = keys.chars().flat_map(stroke).chain(up);
+        let actions = strokes.fold(KeyActions::new("keyboard".to_owned()), KeyActions::then);
+        Ok(self.client.perform_actions(actions).await?)
     }
 
     /// Puts every transition at its end. What turns for as long as something is worked at has none, and turns on.

@@ -16,7 +16,7 @@ use e2e::console::{Driver, Page, Server, dist};
 use e2e::lab::{Lab, is_root};
 use serde_json::{Value, json};
 
-const CTRL_Z: &str = "\u{e009}z\u{e000}";
+const CTRL_Z: &str = "\u{e009}z";
 const ENTER: &str = "\u{e007}";
 const DESKTOP: (u32, u32) = (1440, 900);
 

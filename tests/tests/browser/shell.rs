@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::{CTRL_Z, DESKTOP, ENTER, axe, with_console, with_driver};
 use e2e::console::{Page, Server};
 
-const CTRL_K: &str = "\u{e009}k\u{e000}";
+const CTRL_K: &str = "\u{e009}k";
 const DOWN: &str = "\u{e015}";
 const DELETE: &str = "\u{e017}";
 const ESCAPE: &str = "\u{e00c}";
@@ -83,6 +83,31 @@ fn the_palette_finds_and_goes_by_keys_alone() {
         page.press("?").await?;
         page.wait_for_text("#keys-dialog", "Review and save").await?;
         page.press(ESCAPE).await
+    });
+}
+
+#[test]
+fn a_dialog_that_is_opened_again_at_once_stays_open() {
+    with_console(async |_server, page| {
+        page.visit("/groups").await?;
+        page.wait_for_text("#groups", "web").await?;
+        page.press(CTRL_K).await?;
+        page.wait_for_text("#palette[open]", "Overview").await?;
+        // A dialog tells that it was closed in a task of its own, which may come behind the next key.
+        let script = "const done = arguments[0];
+            const press = () => window.dispatchEvent(new KeyboardEvent('keydown', { key: 'k', ctrlKey: true }));
+            const settled = async () => { for (let turn = 0; turn < 100; turn++) await null; };
+            const is_open = () => document.getElementById('palette').open;
+            (async () => {
+                press();
+                await settled();
+                const closed = !is_open();
+                press();
+                await new Promise(told => setTimeout(told, 100));
+                return closed && is_open();
+            })().then(done)";
+        ensure!(page.run_async(script, vec![]).await? == json!(true));
+        page.wait_for_text("#palette-list", "Overview").await
     });
 }
 

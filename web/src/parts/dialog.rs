@@ -34,9 +34,10 @@ pub(crate) fn Dialog(
             (true, true) | (false, false) => {}
         }
     });
-    // A dialog also tells that it was closed because `open` became false.
+    // A dialog also tells that it was closed because `open` became false, and may be open again by the time it tells.
     let ask = move || {
-        if open.get_untracked() {
+        let again = dialog.get_untracked().is_some_and(|dialog| dialog.open());
+        if open.get_untracked() && !again {
             close.run(());
         }
     };
