@@ -237,6 +237,11 @@ impl Edit {
     /// # Errors
     /// The first refusal; the document is as it was.
     pub fn apply_all(edits: Vec<Edit>, document: &mut Document) -> Result<Vec<Edit>, EditError> {
+        let edits = match <[Edit; 1]>::try_from(edits) {
+            // One edit happens or does not: nothing has to be copied.
+            Ok([edit]) => return edit.apply(document).map(|undo| vec![undo]),
+            Err(edits) => edits,
+        };
         let mut changed = document.clone();
         let undo: Result<Vec<Edit>, EditError> = edits.into_iter().map(|edit| edit.apply(&mut changed)).collect();
         let mut undo = undo?;

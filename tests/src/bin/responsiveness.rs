@@ -11,6 +11,7 @@ use serde_json::json;
 
 const BETWEEN_KEYS: Duration = Duration::from_millis(120);
 const ENTER: &str = "\u{e007}";
+const UNDO: &str = "\u{e009}z";
 
 /// Rules of the project: in so many groups, and in one.
 const GROUPS: usize = 90;
@@ -31,6 +32,7 @@ const WATCH: &str = "
         channel.port2.postMessage(0);
     }));
     const note = event => {
+        if (event.key === 'Control') return;
         const start = event.timeStamp;
         behindPicture().then(() => window.portcullisTook.push(performance.now() - start));
     };
@@ -46,7 +48,7 @@ async fn main() -> anyhow::Result<()> {
 
     opened(&page, "overview, from the address to its text", "/", "#picture, #main").await?;
     opened(&page, "groups", "/groups", "[data-group]").await?;
-    opened(&page, "a group of 100 rules", "/groups/g7?tab=ingress", "[data-rule=g7-r99]").await?;
+    opened(&page, "a group of 100 rules", "/groups/g7?tab=ingress", "#rules-ingress .rule").await?;
     edit(&page, "a group of 100 rules", "g7", RULES).await?;
     opened(&page, "a group of 1,000 rules", "/groups/large?tab=ingress", "#rules-ingress .rule").await?;
     edit(&page, "a group of 1,000 rules", "large", LARGE).await?;
@@ -72,10 +74,10 @@ async fn edit(page: &Page, name: &str, group: &str, rules: usize) -> anyhow::Res
     let last = rules - 1;
     page.click(&format!("[data-rule={group}-r{last}] [data-action=toggle]")).await?;
     told(page, &format!("{name}: switching a rule off")).await?;
-    page.click("#undo").await?;
-    told_nothing(page).await?;
-    page.click("#undo").await?;
-    told(page, &format!("{name}: undo")).await
+    page.press(UNDO).await?;
+    told(page, &format!("{name}: undo, which switches it on")).await?;
+    page.press(UNDO).await?;
+    told(page, &format!("{name}: undo, which takes the new rule away")).await
 }
 
 /// Writes as a quick writer does: a key comes when the one before can be seen.

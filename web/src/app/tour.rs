@@ -1,5 +1,7 @@
 //! A short tour of one's own policy: a card beside what it speaks of. Nothing is covered or waits for it.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use policy::Document;
 use wasm_bindgen::JsCast;
@@ -29,6 +31,9 @@ const OFFERED: &str = "tour";
 /// The class of the element that the tour speaks of.
 const MARK: &str = "toured";
 
+/// How often the element is looked for.
+const LOOKED_AFTER: Duration = Duration::from_millis(60);
+
 #[component]
 pub(super) fn Tour() -> impl IntoView {
     let (workspace, route, at) = (Workspace::here(), Route::here(), Shell::here().tour);
@@ -41,8 +46,10 @@ pub(super) fn Tour() -> impl IntoView {
         if route.path.with_untracked(|path| *path != step.path.split('?').next().unwrap_or_default()) {
             route.go(&step.path);
         }
-        // The page is drawn first.
-        set_timeout(move || mark(step.points_at), std::time::Duration::from_millis(60));
+        // The page may have to be fetched first, and may be drawn anew behind the tour.
+        if let Ok(looking) = set_interval_with_handle(move || mark(step.points_at), LOOKED_AFTER) {
+            on_cleanup(move || looking.clear());
+        }
     });
     Effect::new(move |_| {
         if let (true, Some(card)) = (is_open.get(), card.get()) {
@@ -188,7 +195,11 @@ fn steps(document: &Document) -> Vec<Step> {
     ]
 }
 
+/// Marks the element, unless one is marked.
 fn mark(selector: &str) {
+    if matches!(document().query_selector(&format!(".{MARK}")), Ok(Some(_))) {
+        return;
+    }
     let Some(element) = document().query_selector(selector).ok().flatten() else { return };
     // An element takes any class.
     let _ = element.class_list().add_1(MARK);

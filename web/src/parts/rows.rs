@@ -16,14 +16,14 @@ use web_sys::{Element, IntersectionObserver, IntersectionObserverEntry, Intersec
 use crate::parts::flow::{Each, Item, memo};
 
 /// Tables of so many rows are in the page as a whole.
-const WHOLE: usize = 160;
-const BLOCK: usize = 40;
+const WHOLE: usize = 60;
+const BLOCK: usize = 20;
 
 /// What a row is probably high, before it was seen, in pixels.
 const ROW: f64 = 48.0;
 
 /// How far beyond the window rows are made: what one turns a wheel by until they are.
-const NEAR: &str = "900px 0px";
+const NEAR: &str = "500px 0px";
 
 /// Blocks that are made before anybody knows where they are.
 const FIRST: usize = 2;
