@@ -133,6 +133,40 @@ fn rows_are_worked_by_keys_and_undo_brings_back() {
 }
 
 #[test]
+fn rules_are_searched_sorted_and_changed_together() {
+    with_console(async |_server, page| {
+        page.visit("/groups/web?tab=ingress").await?;
+        page.wait_for_text("#rules-ingress", "web-http").await?;
+        page.press("/").await?;
+        page.write("#rule-search", "ipv4 443").await?;
+        page.click("[data-sort=ports]").await?;
+        page.wait_without("[data-rule=web-ping]").await?;
+        let address = page.address().await?;
+        ensure!(address.contains("q=ipv4") && address.contains("sort=ports"), "{address}");
+        page.reload().await?;
+        page.wait_for_text("#rule-count", "1 of").await?;
+        page.write("#rule-search", " ").await?;
+        page.wait_for_text("#rules-ingress", "web-ping").await?;
+        page.run("document.activeElement.blur()", vec![]).await?;
+        page.press("jx").await?;
+        page.wait_for_text("#selection", "1 rule selected").await?;
+        // With Shift the box selects all between.
+        let script = "const boxes = document.querySelectorAll('tr.rule [data-action=select]');
+            boxes[boxes.length - 1].dispatchEvent(new MouseEvent('click', { shiftKey: true, bubbles: true }));
+            return boxes.length";
+        let all = page.run(script, vec![]).await?;
+        page.wait_for_text("#selection", &format!("{all} rules selected")).await?;
+        let violations = axe(&page).await?;
+        ensure!(violations == json!([]), "{violations:#}");
+        page.click("[data-all=delete]").await?;
+        page.wait_without("#selection").await?;
+        page.wait_without("[data-rule=web-http]").await?;
+        page.press(CTRL_Z).await?;
+        page.wait_for_text("#rules-ingress", "web-http").await
+    });
+}
+
+#[test]
 fn projects_are_made_renamed_switched_and_deleted() {
     with_console(async |_server, page| {
         page.visit("/projects").await?;

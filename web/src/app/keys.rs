@@ -61,6 +61,7 @@ fn obey(workspace: Workspace, shell: Shell, event: &KeyboardEvent) {
         (false, "arrowup") if event.alt_key() => act("earlier"),
         (false, "arrowdown") if event.alt_key() => act("later"),
         (false, "d") => act("duplicate"),
+        (false, "x") => act("select"),
         (false, "delete") => remove(),
         (false, "enter") if is_row(event) => act("edit") || follow(),
         (false, _) => false,
@@ -72,7 +73,9 @@ fn obey(workspace: Workspace, shell: Shell, event: &KeyboardEvent) {
 
 /// Whether the key goes into a text.
 fn writes(event: &KeyboardEvent) -> bool {
-    target(event).is_some_and(|target| matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
+    let is_box = |target: &HtmlElement| target.get_attribute("type").is_some_and(|kind| kind == "checkbox");
+    let takes = |target: &HtmlElement| matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT");
+    target(event).is_some_and(|target| takes(&target) && !is_box(&target))
 }
 
 fn is_row(event: &KeyboardEvent) -> bool {

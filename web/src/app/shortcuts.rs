@@ -26,7 +26,7 @@ pub(super) fn ShortcutSheet() -> impl IntoView {
     }
 }
 
-fn shortcuts() -> [(&'static [&'static str], &'static str); 14] {
+fn shortcuts() -> [(&'static [&'static str], &'static str); 15] {
     [
         (&["Ctrl", "K"], say("Go anywhere, do anything")),
         (&["?"], say("This sheet")),
@@ -37,6 +37,7 @@ fn shortcuts() -> [(&'static [&'static str], &'static str); 14] {
         (&["Enter"], say("Edit or open the row; save what is edited")),
         (&["Esc"], say("Leave what is edited as it was")),
         (&["d"], say("Duplicate the row")),
+        (&["x"], say("Select the rule of the row; Shift and a click select all between")),
         (&["Del"], say("Delete the row; undo brings it back")),
         (&["Alt", "↑ ↓"], say("Ask the rule earlier or later, where rules have an order")),
         (&["Ctrl", "Z"], say("Undo")),

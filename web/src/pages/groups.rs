@@ -11,6 +11,8 @@ mod rule_editor;
 mod rule_form;
 mod rule_grid;
 mod rule_row;
+mod rule_view;
+mod selection;
 mod suggestions;
 mod usage;
 

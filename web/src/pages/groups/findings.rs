@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use policy::{Edit, RuleId};
+use policy::{Edit, GroupId, RuleId};
 use serde_json::Value;
 
 use crate::browser::worker::Reply;
@@ -26,6 +26,23 @@ pub(super) fn by_rule(reply: Reply) -> Found {
     found
 }
 
+impl Workspace {
+    /// The rules of a group that the core or the analysis says something of.
+    pub(super) fn remarked(self, group: &GroupId, found: &Found) -> Vec<RuleId> {
+        self.read(|draft| {
+            let place = draft.groups.iter().position(|known| known.id == *group);
+            let rules = place.map_or(&[][..], |place| &draft.groups[place].rules);
+            let is_said = |at: usize| {
+                let place = format!("groups[{}].rules[{at}]", place.unwrap_or_default());
+                self.checked.with(|checked| !checked.at(&place).is_empty())
+            };
+            let remarked =
+                rules.iter().enumerate().filter(|(at, rule)| found.contains_key(rule.id.as_str()) || is_said(*at));
+            remarked.map(|(_, rule)| rule.id.clone()).collect()
+        })
+    }
+}
+
 /// The row under a rule that has findings.
 #[component]
 pub(super) fn Findings(rule: RuleId, found: Memo<Found>) -> impl IntoView {
@@ -37,7 +54,7 @@ pub(super) fn Findings(rule: RuleId, found: Memo<Found>) -> impl IntoView {
     view! {
         <When case=move || mine.with(|mine| !mine.is_empty())>
             <tr class="findings" data-findings=rule.to_string()>
-                <td colspan="10">
+                <td colspan="11">
                     <Drawing draw=draw.clone() />
                 </td>
             </tr>

@@ -70,7 +70,8 @@ pub(super) fn RuleEditor(
     });
     view! {
         <tr class="rule editing" on:keydown=keys>
-            <td data-label=say("Type")>
+            <td class="pick"></td>
+            <td data-label=say("Type") class="type">
                 <select
                     id=id("type")
                     aria-label=say("Type")

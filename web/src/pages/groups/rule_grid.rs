@@ -8,6 +8,8 @@ use super::findings::{Findings, Found, by_rule};
 use super::rule_editor::RuleEditor;
 use super::rule_form::{RuleForm, Target};
 use super::rule_row::RuleRow;
+use super::rule_view::{Column, Narrow, Only, RuleView, SortHead};
+use super::selection::{PickAll, Selection, SelectionBar};
 use super::suggestions::Suggestions;
 use crate::parts::flow::{When, items, memo};
 use crate::parts::icon::{Glyph, Icon};
@@ -16,7 +18,7 @@ use crate::text::say;
 use crate::workspace::Workspace;
 
 /// Of the table, with those of an order.
-const COLUMNS: usize = 10;
+const COLUMNS: usize = 11;
 
 /// The row that somebody edits.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,33 +66,51 @@ pub(super) fn RuleGrid(group: GroupId, direction: Direction) -> impl IntoView {
     let answer = workspace.ask_about_draft(Signal::derive(|| Some(json!({ "ask": "lints" }))));
     let found = memo(move || by_rule(answer.get()));
     let evaluation = memo(move || workspace.read(|draft| draft.profile.evaluation));
+    let chosen = RuleView::of_address(direction.to_string());
+    let shown = memo(move || {
+        let remarked = match chosen.only() {
+            Only::Remarked => workspace.remarked(&group.get_value(), &found.get()),
+            Only::All | Only::Enabled | Only::Disabled | Only::Open => Vec::new(),
+        };
+        rules.with(|rules| chosen.shown(rules, |rule| remarked.contains(&rule.id)))
+    });
+    let selection = Selection::of(shown);
     let line = move |rule| {
-        view! { <Line rule=rule group=group evaluation=evaluation editing=editing done=done found=found /> }.into_any()
+        let (context, selection) = (Context { group, evaluation, editing, done, found }, selection);
+        view! { <Line rule=rule context=context selection=selection /> }.into_any()
     };
     let is_ordered = move || evaluation.get() == Evaluation::Ordered;
+    let counts = Signal::derive(move || (shown.with(Vec::len), rules.with(Vec::len)));
     view! {
         <Suggestions />
+        <When case=move || { counts.get().1 > 0 }>
+            <div class="grid-tools">
+                <Narrow view=chosen counts=counts />
+                <SelectionBar selection=selection group=group.get_value() />
+            </div>
+        </When>
         <div class="surface">
             <table id=format!("rules-{direction}") class="grid">
                 <thead>
                     <tr>
-                        <th scope="col">{say("Type")}</th>
+                        <PickAll selection=selection />
+                        <SortHead view=chosen column=Column::Type label=say("Type") />
                         <When case=is_ordered>
                             <th scope="col">{say("Priority")}</th>
                             <th scope="col">{say("Action")}</th>
                         </When>
-                        <th scope="col">{say("Family")}</th>
-                        <th scope="col">{say("Protocol")}</th>
-                        <th scope="col">{say("Ports")}</th>
-                        <th scope="col">{remote}</th>
-                        <th scope="col">{say("Description")}</th>
-                        <th scope="col">{say("Id")}</th>
+                        <SortHead view=chosen column=Column::Family label=say("Family") />
+                        <SortHead view=chosen column=Column::Protocol label=say("Protocol") />
+                        <SortHead view=chosen column=Column::Ports label=say("Ports") />
+                        <SortHead view=chosen column=Column::Remote label=remote />
+                        <SortHead view=chosen column=Column::Description label=say("Description") />
+                        <SortHead view=chosen column=Column::Id label=say("Id") />
                         <th scope="col">
                             <span class="visually-hidden">{say("Actions")}</span>
                         </th>
                     </tr>
                 </thead>
-                <Rows items=Signal::derive(move || items(rules.get(), key, line)) columns=COLUMNS />
+                <Rows items=Signal::derive(move || items(shown.get(), key, line)) columns=COLUMNS />
                 <tbody>
                     <When case=move || matches!(editing.get(), Editing::New | Editing::Like(_))>
                         <RuleEditor
@@ -104,6 +124,9 @@ pub(super) fn RuleGrid(group: GroupId, direction: Direction) -> impl IntoView {
                     <DefaultRow group=group direction=direction />
                 </tbody>
             </table>
+            <When case=move || matches!(counts.get(), (0, 1..))>
+                <p class="nothing">{say("No rule is like that. Clear the search and the filter to see all of them.")}</p>
+            </When>
         </div>
         <div class="grid-foot">
             <button id="add-rule" type="button" data-new="" node_ref=add on:click=move |_| editing.set(Editing::New)>
@@ -115,17 +138,21 @@ pub(super) fn RuleGrid(group: GroupId, direction: Direction) -> impl IntoView {
     }
 }
 
-/// A rule, or its editor.
-#[component]
-fn Line(
-    rule: Rule,
+/// What every row needs of its grid.
+#[derive(Clone, Copy)]
+struct Context {
     group: StoredValue<GroupId>,
     evaluation: Memo<Evaluation>,
     editing: RwSignal<Editing>,
     done: Callback<()>,
     /// What the analysis finds at rules.
     found: Memo<Found>,
-) -> impl IntoView {
+}
+
+/// A rule, or its editor.
+#[component]
+fn Line(rule: Rule, context: Context, selection: Selection) -> impl IntoView {
+    let Context { group, evaluation, editing, done, found } = context;
     let id = rule.id.clone();
     let mine = memo(move || editing.with(|editing| matches!(editing, Editing::Rule(rule) if *rule == id)));
     let id = rule.id.clone();
@@ -139,7 +166,10 @@ fn Line(
             let (group, evaluation) = (group.get_value(), evaluation.get());
             view! { <RuleEditor group=group form=form evaluation=evaluation target=target done=done /> }.into_any()
         }
-        false => view! { <RuleRow rule=rule.clone() evaluation=evaluation.get() edit=edit copy=copy /> }.into_any(),
+        false => {
+            let (rule, evaluation) = (rule.clone(), evaluation.get());
+            view! { <RuleRow rule=rule evaluation=evaluation selection=selection edit=edit copy=copy /> }.into_any()
+        }
     };
     view! {
         {row}
@@ -162,7 +192,9 @@ fn DefaultRow(group: StoredValue<GroupId>, direction: Direction) -> impl IntoVie
     };
     view! {
         <tr class="default-rule">
-            <td data-label=say("Type")>{say("Everything else")}</td>
+            <td colspan="2" data-label=say("Type")>
+                {say("Everything else")}
+            </td>
             <td colspan="9">{move || says()} " " {move || replies()}</td>
         </tr>
     }
@@ -201,11 +233,17 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
 
     use super::*;
+    use crate::browser::route::Route;
     use crate::parts::page::Page;
 
     /// The ingress rules of the sample's group `web`, on a page of their own.
     async fn grid() -> Page {
-        Page::open(|| view! { <RuleGrid group="web".parse().expect("an id") direction=Direction::Ingress /> }).await
+        let grid = || {
+            // The test before may have left its own.
+            Route::open().replace_query(&[]);
+            view! { <RuleGrid group="web".parse().expect("an id") direction=Direction::Ingress /> }
+        };
+        Page::open(grid).await
     }
 
     #[wasm_bindgen_test]
@@ -291,5 +329,52 @@ mod tests {
         page.workspace().undo();
         page.settle().await;
         assert!(!page.text("[data-rule=web-http]").contains("disabled"));
+    }
+
+    #[wasm_bindgen_test]
+    async fn rules_are_narrowed_and_sorted() {
+        let page = grid().await;
+        let at = |rule: &str| page.text("#rules-ingress").find(rule);
+        assert!(at("web-ping").is_some());
+        page.write("#rule-search", "ipv4 443").await;
+        assert!(at("web-http").is_some() && at("web-ping").is_none());
+        assert!(page.text("#rule-count").starts_with('1'));
+        page.choose("#rule-only", "disabled").await;
+        assert!(page.text(".nothing").contains("No rule is like that"));
+        page.write("#rule-search", "").await;
+        page.choose("#rule-only", "").await;
+        page.click("[data-sort=id]").await;
+        assert!(at("web-http") < at("web-ping") && page.has("th[aria-sort=ascending] [data-sort=id]"));
+        page.click("[data-sort=id]").await;
+        assert!(at("web-http") > at("web-ping"));
+        page.click("[data-sort=id]").await;
+        assert!(!page.has("th[aria-sort=descending]"));
+    }
+
+    #[wasm_bindgen_test]
+    async fn selected_rules_change_in_one_step() {
+        let page = grid().await;
+        let before = page.workspace().peek(Clone::clone);
+        let rules =
+            |group: &str| page.workspace().peek(|draft| draft.group(group).map_or(0, |group| group.rules.len()));
+        page.click("[data-rule=web-http] [data-action=select]").await;
+        assert!(page.text("#selection").starts_with("1 rule selected"));
+        page.write("#rule-search", "ping").await;
+        assert!(!page.has("#selection"), "what is not shown is not selected");
+        page.write("#rule-search", "").await;
+        page.click("#pick-all").await;
+        page.click("[data-all=disable]").await;
+        assert!(page.workspace().peek(|draft| draft.rules().filter(|(_, rule)| !rule.enabled).count() > 1));
+        page.workspace().undo();
+        page.settle().await;
+        assert!(page.workspace().peek(|draft| *draft == before), "it was one step");
+        let (web, db) = (rules("web"), rules("db"));
+        page.choose("[data-all=copy]", "db").await;
+        assert!(rules("db") > db + 1);
+        page.click("[data-all=delete]").await;
+        assert!(rules("web") + 1 < web && !page.has("#selection"));
+        page.workspace().undo();
+        page.workspace().undo();
+        assert!(page.workspace().peek(|draft| *draft == before));
     }
 }

@@ -3,8 +3,10 @@
 use leptos::prelude::*;
 use policy::{Action, Edit, Evaluation, Priority, Rule, RuleSpec};
 
-use super::presets::{CUSTOM, fitting};
+use super::presets::CUSTOM;
 use super::rule_form::rule_place;
+use super::rule_view::kind;
+use super::selection::{Pick, Selection};
 use crate::parts::faults::FaultMark;
 use crate::parts::flow::memo;
 use crate::parts::icon::{Glyph, Icon};
@@ -18,12 +20,13 @@ pub(super) fn RuleRow(
     rule: Rule,
     /// Whether rules have an order, which is shown then.
     evaluation: Evaluation,
+    selection: Selection,
     edit: Callback<()>,
     copy: Callback<()>,
 ) -> impl IntoView {
     let workspace = Workspace::here();
     let texts = RuleTexts::of(&rule.spec);
-    let kind = fitting(&texts.family, &texts.protocol, &texts.part).map_or(CUSTOM, |template| template.title);
+    let kind = kind(&texts);
     let remarks = {
         let rule = rule.clone();
         memo(move || {
@@ -52,7 +55,8 @@ pub(super) fn RuleRow(
     let part = if texts.part.is_empty() { say("any").to_owned() } else { texts.part };
     view! {
         <tr class="rule" class:off=!enabled data-rule=name.clone() on:dblclick=move |_| edit.run(())>
-            <td data-label=say("Type")>
+            <Pick rule=rule.id.clone() selection=selection />
+            <td data-label=say("Type") class="type">
                 <span class="kind" class:muted=kind == CUSTOM>
                     {kind}
                 </span>
