@@ -10,6 +10,7 @@ pub(crate) mod flow;
 pub(crate) mod icon;
 pub(crate) mod link;
 pub(crate) mod listed;
+pub(crate) mod my_address;
 #[cfg(test)]
 pub(crate) mod page;
 pub(crate) mod place;

@@ -5,6 +5,7 @@ mod describe;
 mod detail;
 mod findings;
 mod list;
+mod pattern;
 mod presets;
 mod remove;
 mod rule_editor;

@@ -25,3 +25,12 @@ pub(super) fn fitting(family: &str, protocol: &str, part: &str) -> Option<&'stat
     let part = if part == "any" { "" } else { part };
     RULES.iter().find(|template| fields(template, family) == (protocol, part))
 }
+
+/// What people call the ports of a list that have a name: `SSH, RDP`. Empty where none has.
+pub(super) fn port_names(protocol: &str, ports: &str) -> String {
+    let name = |port: &str| {
+        let template = RULES.iter().find(|template| fields(template, "ipv4") == (protocol, port))?;
+        Some(template.title)
+    };
+    ports.split(',').filter_map(name).collect::<Vec<_>>().join(", ")
+}

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use policy::{Action, Edit, Evaluation, Priority, Rule, RuleSpec};
 
-use super::presets::CUSTOM;
+use super::presets::{CUSTOM, port_names};
 use super::rule_form::rule_place;
 use super::rule_view::kind;
 use super::selection::{Pick, Selection};
@@ -52,6 +52,8 @@ pub(super) fn RuleRow(
         true => (say_with("Disable rule {name}", &[("name", &name)]), Glyph::Enable),
         false => (say_with("Enable rule {name}", &[("name", &name)]), Glyph::Disable),
     };
+    // Where the type does not say it already.
+    let names = if kind == CUSTOM { port_names(&texts.protocol, &texts.part) } else { String::new() };
     let part = if texts.part.is_empty() { say("any").to_owned() } else { texts.part };
     view! {
         <tr class="rule" class:off=!enabled data-rule=name.clone() on:dblclick=move |_| edit.run(())>
@@ -69,6 +71,7 @@ pub(super) fn RuleRow(
             </td>
             <td data-label=say("Ports")>
                 <code>{part}</code>
+                {(!names.is_empty()).then(|| view! { <span class="port-names muted small">{names}</span> })}
             </td>
             <td data-label=say("Remote")>
                 <RemoteText remote=rule.spec.remote.clone() />

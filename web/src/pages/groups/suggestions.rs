@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use policy::{Document, Remote};
 
 use super::presets::PROTOCOLS;
+use crate::parts::my_address::my_address;
 use crate::text::say;
 use crate::workspace::Workspace;
 
@@ -23,11 +24,13 @@ pub(super) fn Suggestions() -> impl IntoView {
     }
 }
 
-/// The text of every remote that the document names, and what people call it.
+/// The person's own address, then the text of every remote that the document names, and what people call it.
 fn remotes(document: &Document) -> Vec<(String, String)> {
     let groups = document.groups.iter().map(|group| (Remote::Group(group.id.clone()), group.name.clone()));
     let address_groups =
         document.address_groups.iter().map(|group| (Remote::AddressGroup(group.id.clone()), group.name.clone()));
     let any = (Remote::Any, say("every address of the family").to_owned());
-    [any].into_iter().chain(groups).chain(address_groups).map(|(remote, name)| (remote.to_string(), name)).collect()
+    let named = [any].into_iter().chain(groups).chain(address_groups);
+    let mine = my_address().map(|address| (address, say("my address").to_owned()));
+    mine.into_iter().chain(named.map(|(remote, name)| (remote.to_string(), name))).collect()
 }

@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 
 use crate::browser::theme::Theme;
 use crate::parts::dialog::{Dialog, closer};
+use crate::parts::my_address::MyAddressField;
 use crate::text::{Language, say};
 use crate::workspace::{Tone, Workspace};
 
@@ -39,6 +40,7 @@ pub(super) fn BrowserSettings() -> impl IntoView {
                 </select>
                 <p class="hint">{say("The page is loaded anew. What the core says stays English.")}</p>
             </div>
+            <MyAddressField />
             <p class="hint">{say("Motion is reduced where the system asks for it.")}</p>
             <div>
                 <button id="forget" type="button" class="danger" on:click=move |_| forgetting.set(true)>
