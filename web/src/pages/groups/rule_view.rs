@@ -123,7 +123,7 @@ pub(super) fn Narrow(
         <SearchField
             id="rule-search"
             label=say("Search rules")
-            placeholder=say("Search by port, source, id or description")
+            placeholder=say("Port, source, id, description")
             value=view.words
         />
         <select
