@@ -49,6 +49,7 @@ fn saving_shows_exactly_what_changes_and_proves_what_was_wanted() {
         page.wait_for_text("#checks li:nth-child(2)", "NOT SO").await?;
         page.wait_for_text("#checks li:nth-child(3)", "NOT SO").await?;
         page.wait_for_text("#review-save", "Save anyway").await?;
+        page.wait_for_text("#review-quota", "rules").await?;
         page.write("#intent", "allow group:web -> group:db ipv4 tcp 9000").await?;
         for check in ["It was not allowed before", "All of it is allowed now", "Nothing else changes"] {
             page.wait_for_text("#checks", check).await?;

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use serde_json::{Value, json};
 
 use crate::browser::worker::Reply;
+use crate::pages::groups::quota;
 use crate::parts::changes::{change_list, counts, equivalent, try_it};
 use crate::parts::dialog::{Dialog, closer};
 use crate::parts::drawing::{Drawing, Piece, icon, list, tag, text};
@@ -64,6 +65,9 @@ fn Review() -> impl IntoView {
             <section id="review-changes" class="review-changes" aria-label=say("What changes")>
                 <Drawing draw=Arc::new(move || changes(workspace, &reply.get())) />
             </section>
+            <p id="review-quota" class="hint">
+                {move || workspace.read(quota)}
+            </p>
             <footer>
                 <button type="button" class="quiet" on:click=move |_| open.set(false)>
                     {say("Cancel")}

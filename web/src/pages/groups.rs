@@ -20,3 +20,4 @@ mod usage;
 pub(crate) use create::id_of;
 pub(crate) use detail::Group;
 pub(crate) use list::Groups;
+pub(crate) use usage::quota;

@@ -42,7 +42,7 @@ impl fmt::Display for Usage {
 }
 
 /// How many groups and rules there are, and how many there may be.
-pub(super) fn quota(document: &Document) -> String {
+pub(crate) fn quota(document: &Document) -> String {
     let rules = document.groups.iter().map(|group| group.rules.len()).sum();
     let limits = document.profile.limits;
     let groups = document.groups.len();
