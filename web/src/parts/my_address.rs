@@ -1,10 +1,10 @@
 //! The address that the person at the keyboard has for others. The console cannot know it: it is told once, and offered where a rule
 //! asks for an address.
 
-use std::net::IpAddr;
+use std::str::FromStr;
 
 use leptos::prelude::*;
-use policy::{Diagnostic, Remote};
+use policy::{Diagnostic, Prefix};
 
 use crate::browser::storage;
 use crate::parts::field::{TextField, fields};
@@ -14,8 +14,8 @@ use crate::workspace::{Tone, Workspace};
 /// The name in the browser's storage.
 const KEPT: &str = "my-address";
 
-/// What was told, as rules write it: `198.51.100.7/32`.
-pub(crate) fn my_address() -> Option<String> {
+/// What was told; a bare address is its host prefix.
+pub(crate) fn my_address() -> Option<Prefix> {
     read(&storage::load(KEPT)?).ok().flatten()
 }
 
@@ -50,21 +50,12 @@ pub(crate) fn MyAddressField() -> impl IntoView {
     }
 }
 
-/// The address as a remote; `None` where there is none.
-fn read(text: &str) -> Result<Option<String>, String> {
-    let text = text.trim();
-    if text.is_empty() {
+/// The address as rules have it; `None` where there is none.
+fn read(text: &str) -> Result<Option<Prefix>, String> {
+    if text.trim().is_empty() {
         return Ok(None);
     }
-    if let Ok(address) = text.parse::<IpAddr>() {
-        let length = if address.is_ipv4() { 32 } else { 128 };
-        return Ok(Some(format!("{address}/{length}")));
-    }
-    match text.parse::<Remote>() {
-        Ok(Remote::Prefix(prefix)) => Ok(Some(prefix.to_string())),
-        Ok(_) => Err(say("write an address such as 198.51.100.7, or a prefix such as 198.51.100.0/24").to_owned()),
-        Err(error) => Err(error.to_string()),
-    }
+    text.parse().map(Some).map_err(|error: <Prefix as FromStr>::Err| error.to_string())
 }
 
 #[cfg(test)]
@@ -76,7 +67,10 @@ mod tests {
 
     #[wasm_bindgen_test]
     fn an_address_becomes_a_remote() {
-        let check = |text: &str, expect: Option<&str>| assert_eq!(read(text), Ok(expect.map(str::to_owned)), "{text}");
+        let check = |text: &str, expect: Option<&str>| {
+            let read = read(text).expect(text).map(|prefix| prefix.to_string());
+            assert_eq!(read.as_deref(), expect, "{text}");
+        };
         check(" ", None);
         check(" 198.51.100.7 ", Some("198.51.100.7/32"));
         check("2001:db8::1", Some("2001:db8::1/128"));
@@ -92,7 +86,7 @@ mod tests {
         page.write("#my-address", "198.51.100.7").await;
         page.write("#my-address", "198.51.100.7/").await;
         assert!(!page.text("#my-address-said").is_empty());
-        assert_eq!(my_address().as_deref(), Some("198.51.100.7/32"));
+        assert_eq!(my_address().map(|prefix| prefix.to_string()).as_deref(), Some("198.51.100.7/32"));
         page.write("#my-address", "").await;
         assert_eq!(my_address(), None);
     }

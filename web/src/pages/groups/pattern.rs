@@ -41,7 +41,7 @@ impl Pattern {
         // An example is shown to be replaced; where people told their own address it is nearer.
         let filled = |parameter: &Parameter| {
             let is_address = matches!(parameter.example.parse(), Ok(Remote::Prefix(_)));
-            my_address().filter(|_| is_address).unwrap_or_else(|| parameter.example.to_owned())
+            my_address().filter(|_| is_address).map_or_else(|| parameter.example.to_owned(), |mine| mine.to_string())
         };
         self.remotes
             .set(parameters.iter().map(|parameter| (parameter.name, RwSignal::new(filled(parameter)))).collect());

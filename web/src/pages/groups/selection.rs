@@ -39,7 +39,7 @@ impl Selection {
 
     /// Selects every rule that is shown, or none where they all are.
     fn press_all(self) {
-        let (all, here) = untrack(|| (self.shown.with(Vec::len), self.rules().len()));
+        let (here, all) = untrack(|| self.counts());
         let mut ids = Vec::new();
         if here < all {
             self.shown.with_untracked(|shown| shown.iter().for_each(|rule| put(&mut ids, rule.id.clone(), true)));
@@ -51,6 +51,11 @@ impl Selection {
         self.chosen.set(Vec::new());
     }
 
+    /// How many rules are selected, and how many are shown.
+    fn counts(self) -> (usize, usize) {
+        self.shown.with(|shown| (shown.iter().filter(|rule| self.has(&rule.id)).count(), shown.len()))
+    }
+
     /// The selected rules, in the order of the grid.
     fn rules(self) -> Vec<Rule> {
         self.shown.with(|shown| shown.iter().filter(|rule| self.has(&rule.id)).cloned().collect())
@@ -60,13 +65,12 @@ impl Selection {
 /// The head of the column of boxes.
 #[component]
 pub(super) fn PickAll(selection: Selection) -> impl IntoView {
-    let counts = move || (selection.rules().len(), selection.shown.with(Vec::len));
     let is_all = move || {
-        let (here, all) = counts();
+        let (here, all) = selection.counts();
         here == all && all > 0
     };
     let is_some = move || {
-        let (here, all) = counts();
+        let (here, all) = selection.counts();
         here > 0 && here < all
     };
     view! {
@@ -104,7 +108,7 @@ pub(super) fn Pick(rule: RuleId, selection: Selection) -> impl IntoView {
 #[component]
 pub(super) fn SelectionBar(selection: Selection, group: GroupId) -> impl IntoView {
     let workspace = Workspace::here();
-    let count = move || selection.rules().len();
+    let count = move || selection.counts().0;
     let all = move |title: fn(usize) -> String, edit: fn(Rule) -> Option<Edit>| {
         move |_| {
             let edits: Vec<Edit> = untrack(|| selection.rules()).into_iter().filter_map(edit).collect();

@@ -30,7 +30,7 @@ fn remotes(document: &Document) -> Vec<(String, String)> {
     let address_groups =
         document.address_groups.iter().map(|group| (Remote::AddressGroup(group.id.clone()), group.name.clone()));
     let any = (Remote::Any, say("every address of the family").to_owned());
-    let named = [any].into_iter().chain(groups).chain(address_groups);
-    let mine = my_address().map(|address| (address, say("my address").to_owned()));
-    mine.into_iter().chain(named.map(|(remote, name)| (remote.to_string(), name))).collect()
+    let mine = my_address().map(|address| (Remote::Prefix(address), say("my address").to_owned()));
+    let all = mine.into_iter().chain([any]).chain(groups).chain(address_groups);
+    all.map(|(remote, name)| (remote.to_string(), name)).collect()
 }
