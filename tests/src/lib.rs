@@ -6,6 +6,7 @@
 pub mod answers;
 #[cfg(feature = "browser")]
 pub mod console;
+pub mod frames;
 #[cfg(not(target_family = "wasm"))]
 pub mod lab;
 #[cfg(not(target_family = "wasm"))]

@@ -19,6 +19,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use wire::Sketch;
 
+use crate::frames::FrameJudge;
+
 pub use documents::documents;
 pub use fragments::Pieces;
 pub use packets::{Tamper, error_about, packets, segments, tampers};
@@ -305,11 +307,17 @@ pub fn opposite(direction: Direction) -> Direction {
     }
 }
 
-/// Runs a scenario in the engine and in the oracle: where they differ first, as text with all that happened before.
+/// Runs a scenario in the engine, by packets and by frames, and in the oracle: where one of the two differs from the oracle first, as
+/// text with all that happened before.
 pub fn difference(scenario: &Scenario) -> Option<String> {
-    let ours = scenario.run(&mut EngineJudge::new(scenario.pick_up));
     let theirs = scenario.run(&mut Oracle::new(scenario.pick_up));
-    let first = ours.iter().zip(&theirs).position(|(ours, theirs)| ours.found != theirs.found)?;
+    let by_packets = scenario.run(&mut EngineJudge::new(scenario.pick_up));
+    let by_frames = || scenario.run(&mut FrameJudge::new(scenario.pick_up));
+    text_of_difference(scenario, &by_packets, &theirs).or_else(|| text_of_difference(scenario, &by_frames(), &theirs))
+}
+
+fn text_of_difference(scenario: &Scenario, ours: &[StepOutcome], theirs: &[StepOutcome]) -> Option<String> {
+    let first = ours.iter().zip(theirs).position(|(ours, theirs)| ours.found != theirs.found)?;
     let mut text =
         format!("{}\n{:?}, pick up {:?}\n", scenario.document.to_yaml(), scenario.document.profile, scenario.pick_up);
     for outcome in &theirs[..first] {

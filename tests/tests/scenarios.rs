@@ -1,5 +1,6 @@
-//! Every scenario holds in the engine and in the oracle, and they agree on every step of it.
+//! Every scenario holds in the engine, by packets and by frames, and in the oracle, and they agree on every step of it.
 
+use e2e::frames::FrameJudge;
 use e2e::scenarios;
 use engine::{EngineJudge, Judge, Scenario};
 use oracle::Oracle;
@@ -12,6 +13,11 @@ fn check<J: Judge>(judge: impl Fn(&Scenario) -> J) {
 #[test]
 fn every_scenario_holds_in_the_engine() {
     check(|scenario| EngineJudge::new(scenario.pick_up));
+}
+
+#[test]
+fn every_scenario_holds_in_the_engine_by_frames() {
+    check(|scenario| FrameJudge::new(scenario.pick_up));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use wire::{Datagram, Endpoints, Fragment, IcmpBody, Packet, Quote, Transport};
+use wire::{Datagram, Endpoints, Fragment, Gist, IcmpBody, Packet, Quote, Transport};
 
 use crate::class::{Class, Step, TableFull, Tentative};
 use crate::config::{Config, Timeouts};
@@ -11,20 +11,19 @@ use crate::flow::{Counters, Flow, FlowId, Standing, Zone};
 use crate::footprint::Footprint;
 use crate::fragments::{Fragments, Gathered, HeldFragment};
 use crate::invalid::Invalid;
-use crate::passing::Passing;
+use crate::lifetimes::Lifetimes;
+use crate::passing::{Likely, Passing};
 use crate::saved::{Resumption, Saved, Sweep, Writer};
 use crate::table::{AHEAD, Found, Table};
 use crate::time::Instant;
 use crate::tracker::{Assured, Tracker};
 use crate::tuple::{Sender, Tuple};
 
-/// So many flows and more are not in the nearer caches of a processor, which hold one or two MiB.
-const UNCACHED: usize = 1 << 13;
-
 /// The flows of many zones, and the fragments that wait for the rest of their datagrams.
 #[derive(Clone, Debug)]
 pub struct Conntrack {
     config: Config,
+    lifetimes: Lifetimes,
     table: Table,
     fragments: Fragments,
 }
@@ -32,7 +31,12 @@ pub struct Conntrack {
 impl Conntrack {
     /// An empty table.
     pub fn new(config: Config) -> Conntrack {
-        Conntrack { config, table: Table::new(&config), fragments: Fragments::new(&config) }
+        Conntrack {
+            config,
+            lifetimes: Lifetimes::of(&config.timeouts),
+            table: Table::new(&config),
+            fragments: Fragments::new(&config),
+        }
     }
 
     /// How it was set up.
@@ -64,6 +68,7 @@ impl Conntrack {
     /// Changes how long flows live from now on. A flow that waits keeps its end until its next packet.
     pub fn set_timeouts(&mut self, timeouts: Timeouts) {
         self.config.timeouts = timeouts;
+        self.lifetimes = Lifetimes::of(&timeouts);
     }
 
     /// What a packet that `sender` sent is to the flows of a zone. Reads only, so a packet that is then dropped leaves no
@@ -83,31 +88,26 @@ impl Conntrack {
     /// The most packets that [`Conntrack::look_ahead`] looks at.
     pub const AHEAD: usize = AHEAD;
 
-    /// Fetches what it knows of the flows of packets that `sender` sent and that are classified next. Where there are more flows than
-    /// the processor's caches hold, each of the packets would wait for memory by itself; so they wait together. It changes nothing.
-    pub fn look_ahead<'d>(&self, zone: Zone, sender: Sender, packets: impl Iterator<Item = &'d Datagram>) {
-        if self.len() >= UNCACHED {
-            self.table.look_ahead(zone, packets.filter_map(|datagram| Tuple::of(sender, datagram)));
-        }
+    /// Finds where the flows of packets that `sender` sent and that are judged next probably are, and fetches what it knows of them.
+    /// One by one, each of them would wait for memory and for the search before it; so they wait together. It changes nothing, and
+    /// packets beyond [`Conntrack::AHEAD`] are left as they are.
+    pub fn look_ahead<'p>(
+        &self,
+        zone: Zone,
+        sender: Sender,
+        packets: impl Iterator<Item = (&'p Gist, &'p mut Option<Likely>)>,
+    ) {
+        self.table.look_ahead(zone, sender, packets);
     }
 
-    /// Lets a packet of `length` bytes pass in the middle of a live flow that `revision` admitted last, and returns the mark of
-    /// the flow. To the packet and to the flow it is what [`Conntrack::classify`] and [`Conntrack::advance`] do, in a fraction
-    /// of their time.
+    /// Lets a packet pass in the middle of a live flow that its revision admitted last, and returns the mark of the flow. To the
+    /// packet and to the flow it is what [`Conntrack::classify`] and [`Conntrack::advance`] do, in a fraction of their time.
     ///
     /// Returns `None`, and changes nothing, where there may be more to tell; then `classify` tells it. That is always right, so
     /// which packets these are is nothing to rely on.
-    pub fn pass(
-        &mut self,
-        zone: Zone,
-        sender: Sender,
-        datagram: &Datagram,
-        revision: u32,
-        length: u32,
-        now: Instant,
-    ) -> Option<u32> {
-        let passing = Passing::of(sender, datagram)?;
-        self.table.pass(zone, &passing, revision, length, &self.config.timeouts, now)
+    #[inline]
+    pub fn pass(&mut self, zone: Zone, passing: &Passing<'_>) -> Option<u32> {
+        self.table.pass(zone, passing, &self.lifetimes)
     }
 
     /// Makes a tentative flow one, with its first packet of `length` bytes accepted. `revision` and `mark` are the

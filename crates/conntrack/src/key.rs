@@ -2,7 +2,7 @@
 
 use core::net::{Ipv4Addr, Ipv6Addr};
 
-use wire::{Endpoints, Family, IpProtocol, Ports};
+use wire::{Addresses, Course, Endpoints, Family, Gist, IpProtocol, Ports};
 
 use crate::icmp::Role;
 use crate::tuple::{Query, Sender, Tuple, TuplePart};
@@ -11,12 +11,21 @@ use crate::tuple::{Query, Sender, Tuple, TuplePart};
 /// flow has one key, whoever sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
-    /// The addresses of the instance's end and of the other end, each by its upper and lower half. IPv4 addresses stand
-    /// in the lower half.
+    /// The addresses of the instance's end and of the other end: of IPv6 each by its upper and lower half, of IPv4 both in the
+    /// first number.
     pub(crate) ends: [u64; 4],
     /// Both ports, or type, code and identifier of the question, or zero.
     pub(crate) part: u32,
     pub(crate) shape: Shape,
+}
+
+/// A [`Key`] and its zone for a hash function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Words {
+    /// Of every key.
+    pub(crate) first: [u32; 6],
+    /// What IPv6 addresses have more: without them, zeros.
+    pub(crate) further: Option<[u32; 6]>,
 }
 
 /// Protocol, family, and what the part of a [`Key`] is.
@@ -27,19 +36,17 @@ impl Key {
     /// The key of a tuple of either direction.
     #[inline]
     pub(crate) fn of(tuple: &Tuple) -> Key {
-        let (source, destination) = match tuple.endpoints {
-            Endpoints::V4(source, destination) => ([0, u32::from(source).into()], [0, u32::from(destination).into()]),
-            Endpoints::V6(source, destination) => (halves(source), halves(destination)),
-        };
-        let ([near, far], instance_sends) = match tuple.sender {
-            Sender::Instance => ([source, destination], true),
-            Sender::Remote => ([destination, source], false),
+        let instance_sends = tuple.sender == Sender::Instance;
+        let near_first = if instance_sends { tuple.endpoints } else { tuple.endpoints.reverse() };
+        let ends = match near_first {
+            Endpoints::V4(near, far) => pair(near.into(), far.into()),
+            Endpoints::V6(near, far) => quad(near.into(), far.into()),
         };
         let family = tuple.endpoints.family();
         let (part, kind) = match tuple.part {
             TuplePart::Ports(ports) => {
                 let ports = if instance_sends { ports } else { ports.reverse() };
-                (u32::from(ports.source) << 16 | u32::from(ports.destination), Shape::PORTS)
+                (both(ports), Shape::PORTS)
             }
             TuplePart::Query(query) => {
                 let asks = tuple.role() != Some(Role::Answer);
@@ -49,8 +56,28 @@ impl Key {
             }
             TuplePart::None => (0, Shape::NONE),
         };
-        let ends = [near[0], near[1], far[0], far[1]];
         Key { ends, part, shape: Shape::of(tuple.protocol, family, kind) }
+    }
+
+    /// The key of the tuple that the gist of a datagram has.
+    #[inline]
+    pub(crate) fn of_gist(sender: Sender, gist: &Gist) -> Key {
+        let &Gist { addresses, ports, ref course } = gist;
+        let instance_sends = sender == Sender::Instance;
+        let (ends, family) = match addresses {
+            Addresses::V4(source, destination) => {
+                (if instance_sends { pair(source, destination) } else { pair(destination, source) }, Family::Ipv4)
+            }
+            Addresses::V6(source, destination) => {
+                (if instance_sends { quad(source, destination) } else { quad(destination, source) }, Family::Ipv6)
+            }
+        };
+        let protocol = match course {
+            Course::Ack(_) | Course::OtherTcp => IpProtocol::TCP,
+            Course::Udp => IpProtocol::UDP,
+        };
+        let ports = if instance_sends { ports } else { ports.reverse() };
+        Key { ends, part: both(ports), shape: Shape::of(protocol, family, Shape::PORTS) }
     }
 
     /// The tuple of the packets that one side sends.
@@ -58,7 +85,7 @@ impl Key {
         let instance_sends = sender == Sender::Instance;
         let [near_high, near_low, far_high, far_low] = self.ends;
         let endpoints = match self.shape.family() {
-            Family::Ipv4 => Endpoints::V4(v4(near_low), v4(far_low)),
+            Family::Ipv4 => Endpoints::V4(v4(near_high >> 32), v4(near_high)),
             Family::Ipv6 => Endpoints::V6(v6(near_high, near_low), v6(far_high, far_low)),
         };
         let [high, low] = [(self.part >> 16) as u16, self.part as u16];
@@ -82,11 +109,18 @@ impl Key {
 
     /// The key and the number of its zone, in words for a hash function.
     #[inline]
-    pub(crate) fn words(&self, zone: u32) -> [u32; 12] {
-        let [a, b, c, d] = self.ends;
+    pub(crate) fn words(&self, zone: u32) -> Words {
+        let [near_high, near_low, far_high, far_low] = self.ends;
         let high = |half: u64| (half >> 32) as u32;
         let low = |half: u64| half as u32;
-        [high(a), low(a), high(b), low(b), high(c), low(c), high(d), low(d), self.part, zone, self.shape.0, 0]
+        let first = [high(near_high), low(near_high), self.part, zone, self.shape.0, 0];
+        let further = match self.shape.family() {
+            Family::Ipv4 => None,
+            Family::Ipv6 => {
+                Some([high(near_low), low(near_low), high(far_high), low(far_high), high(far_low), low(far_low)])
+            }
+        };
+        Words { first, further }
     }
 }
 
@@ -122,13 +156,20 @@ impl Shape {
     }
 }
 
-fn halves(address: Ipv6Addr) -> [u64; 2] {
-    let bits = u128::from(address);
-    [(bits >> 64) as u64, bits as u64]
+fn both(ports: Ports) -> u32 {
+    u32::from(ports.source) << 16 | u32::from(ports.destination)
 }
 
-fn v4(low: u64) -> Ipv4Addr {
-    Ipv4Addr::from(low as u32)
+fn pair(near: u32, far: u32) -> [u64; 4] {
+    [u64::from(near) << 32 | u64::from(far), 0, 0, 0]
+}
+
+fn quad(near: u128, far: u128) -> [u64; 4] {
+    [(near >> 64) as u64, near as u64, (far >> 64) as u64, far as u64]
+}
+
+fn v4(number: u64) -> Ipv4Addr {
+    Ipv4Addr::from(number as u32)
 }
 
 fn v6(high: u64, low: u64) -> Ipv6Addr {
@@ -142,7 +183,7 @@ mod tests {
     /// What is not in the words is not in the hash, and strangers may choose it.
     #[test]
     fn every_part_of_a_key_is_in_its_words() {
-        let key = Key { ends: [1 << 40 | 2, 3 << 40 | 4, 5 << 40 | 6, 7 << 40 | 8], part: 9, shape: Shape(10) };
+        let key = Key { ends: [1 << 40 | 2, 3 << 40 | 4, 5 << 40 | 6, 7 << 40 | 8], part: 9, shape: Shape(0x10a) };
         let words = key.words(11);
         for end in 0..4 {
             for bit in 0..64 {
@@ -152,7 +193,13 @@ mod tests {
             }
         }
         assert_ne!(Key { part: 12, ..key }.words(11), words);
-        assert_ne!(Key { shape: Shape(12), ..key }.words(11), words);
+        assert_ne!(Key { shape: Shape(0x10c), ..key }.words(11), words);
         assert_ne!(key.words(12), words);
+        let ipv4 = Key { ends: [1 << 40 | 2, 0, 0, 0], part: 9, shape: Shape(0x00a) };
+        for bit in 0..64 {
+            let mut other = ipv4;
+            other.ends[0] ^= 1 << bit;
+            assert_ne!(other.words(11), ipv4.words(11), "bit {bit}");
+        }
     }
 }

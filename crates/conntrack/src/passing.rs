@@ -1,26 +1,27 @@
-//! Packets that leave nothing to decide, as most do.
+//! Packets in the middle of a flow.
 
-use wire::{Datagram, Transport};
+use wire::Gist;
 
-use crate::tcp::Segment;
-use crate::tuple::{Sender, Tuple};
+use crate::time::Instant;
+use crate::tuple::Sender;
 
-/// A packet that changes nothing but numbers, if it meets a flow that is past its beginning and not near its end.
-pub(crate) struct Passing {
-    pub(crate) tuple: Tuple,
-    /// The segment, if it is one of TCP: no SYN, FIN or reset, and no report of a gap.
-    pub(crate) segment: Option<Segment>,
+/// A packet that perhaps is in the middle of a flow, and when it comes.
+#[derive(Clone, Copy, Debug)]
+pub struct Passing<'g> {
+    /// Who sent it.
+    pub sender: Sender,
+    /// What a glance at it says.
+    pub gist: &'g Gist,
+    /// What [`Conntrack::look_ahead`](crate::Conntrack::look_ahead) found. Whatever it is, the packet is judged the same.
+    pub likely: Option<Likely>,
+    /// The revision that must have admitted its flow last.
+    pub revision: u32,
+    /// Its length in bytes.
+    pub length: u32,
+    /// The time.
+    pub now: Instant,
 }
 
-impl Passing {
-    /// Returns `None` of a packet that may do more.
-    #[inline]
-    pub(crate) fn of(sender: Sender, datagram: &Datagram) -> Option<Passing> {
-        let segment = match &datagram.transport {
-            Transport::Tcp(tcp) => Some(Segment::plain(tcp, datagram.payload)?),
-            Transport::Udp(_) | Transport::UdpLite(_) => None,
-            _ => return None,
-        };
-        Some(Passing { tuple: Tuple::of(sender, datagram)?, segment })
-    }
-}
+/// Where the flow of a packet probably is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Likely(pub(crate) u32);

@@ -24,14 +24,18 @@ mod wheel;
 
 use core::ops::Range;
 
+use arrayvec::ArrayVec;
+use wire::Gist;
+
 use crate::class::TableFull;
-use crate::config::{Config, Memory, Timeouts};
+use crate::config::{Config, Memory};
 use crate::flow::{Flow, FlowId, Zone};
 use crate::footprint::Footprint;
 use crate::key::Key;
-use crate::passing::Passing;
+use crate::lifetimes::Lifetimes;
+use crate::passing::{Likely, Passing};
 use crate::time::Instant;
-use crate::tuple::Tuple;
+use crate::tuple::{Sender, Tuple};
 use annex::{Annexes, annexes_for};
 pub(crate) use entry::{Entry, Found};
 use hash::KeyedHash;
@@ -110,43 +114,42 @@ impl Table {
         Some(Found::new(place, &self.slots[place as usize], &self.annexes, tuple.sender))
     }
 
-    /// Reads what [`Table::find`] will read for some tuples, no more than [`AHEAD`] of them, so that it comes from memory for all of
-    /// them at once.
-    pub(crate) fn look_ahead(&self, zone: Zone, tuples: impl Iterator<Item = Tuple>) {
-        let mut hashes = [None; AHEAD];
+    /// Finds where the flows of some packets probably are, no more than [`AHEAD`] of them, and reads what [`Table::pass`] will read
+    /// there, so that it comes from memory for all of them at once.
+    pub(crate) fn look_ahead<'p>(
+        &self,
+        zone: Zone,
+        sender: Sender,
+        packets: impl Iterator<Item = (&'p Gist, &'p mut Option<Likely>)>,
+    ) {
+        let mut searches = ArrayVec::<_, AHEAD>::new();
         let mut touched = 0;
-        for (place, tuple) in hashes.iter_mut().zip(tuples) {
-            let hash = self.hash.hash(&Key::of(&tuple).words(zone.0));
+        for (gist, likely) in packets.take(AHEAD) {
+            let hash = self.hash.hash(&Key::of_gist(sender, gist).words(zone.0));
             touched ^= self.index.touch(hash);
-            *place = Some(hash);
+            searches.push((hash, likely));
         }
-        for hash in hashes.into_iter().flatten() {
-            let likely = self.index.find(hash, |_| true);
-            touched ^= likely.map_or(0, |place| self.slots[place as usize].touch());
+        for (hash, likely) in searches {
+            *likely = self.index.find(hash, |_| true).map(Likely);
+            touched ^= likely.map_or(0, |Likely(place)| self.slots[place as usize].touch());
         }
         // Nobody reads it, and it must be read all the same.
         core::hint::black_box(touched);
     }
 
-    /// Lets a packet of `length` bytes pass in the middle of a live flow of this revision, and returns the flow's mark; `None`
-    /// where there may be more to it.
+    /// Lets a packet pass in the middle of a live flow of its revision, and returns the flow's mark; `None` where there may be more
+    /// to it.
     #[inline]
-    pub(crate) fn pass(
-        &mut self,
-        zone: Zone,
-        passing: &Passing,
-        revision: u32,
-        length: u32,
-        timeouts: &Timeouts,
-        now: Instant,
-    ) -> Option<u32> {
-        let place = self.place(zone, &Key::of(&passing.tuple))?;
+    pub(crate) fn pass(&mut self, zone: Zone, passing: &Passing<'_>, lifetimes: &Lifetimes) -> Option<u32> {
+        let key = Key::of_gist(passing.sender, passing.gist);
+        let likely = passing.likely.map(|Likely(place)| place).filter(|&place| self.is(place, zone, &key));
+        let place = likely.or_else(|| self.place(zone, &key))?;
         let slot = &mut self.slots[place as usize];
-        if slot.revision != revision || slot.is_expired(now) {
+        if slot.revision != passing.revision || slot.is_expired(passing.now) {
             return None;
         }
         let (end, mark) = (slot.expires(), slot.mark);
-        slot.pass(passing, length, timeouts, now)?;
+        slot.pass(passing, lifetimes)?;
         self.look_earlier(place, end);
         Some(mark)
     }
@@ -279,12 +282,16 @@ impl Table {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn place(&self, zone: Zone, key: &Key) -> Option<u32> {
-        self.index.find(self.hash.hash(&key.words(zone.0)), |place| {
-            let slot = &self.slots[place as usize];
-            slot.has(key) && self.lanes.get(slot.lane()).zone == zone
-        })
+        self.index.find(self.hash.hash(&key.words(zone.0)), |place| self.is(place, zone, key))
+    }
+
+    /// Whether the flow at a place has this zone and key.
+    #[inline]
+    fn is(&self, place: u32, zone: Zone, key: &Key) -> bool {
+        let slot = &self.slots[place as usize];
+        slot.is_occupied() && slot.has(key) && self.lanes.get(slot.lane()).zone == zone
     }
 
     /// Files a flow that ended at `end` anew, if it now ends before the wheel looks at it. A later end needs no earlier look.

@@ -34,12 +34,12 @@ use crate::effect::Effect;
 use crate::invalid::Invalid;
 use crate::way::Way;
 
-pub(crate) use open::{Open, Origin, Stage, pass_established};
+pub(crate) use open::{Open, Origin, Stage};
 pub(crate) use opening::Opening;
 use segment::SegmentKind;
 pub(crate) use segment::{MAX_SCALE, MAX_WINDOW, Segment, Syn};
-pub(crate) use window::Side;
 pub use window::TcpSide;
+pub(crate) use window::{Edges, Knowledge, Side, slide};
 
 /// The state of a tracked TCP connection, named as in netfilter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

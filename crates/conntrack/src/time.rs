@@ -30,7 +30,13 @@ impl Instant {
 
     /// Milliseconds since the start, rounded up.
     pub(crate) const fn millis_up(self) -> u64 {
-        self.0.div_ceil(1_000_000)
+        // At the end of time it is one less: nobody lives to see that.
+        self.0.saturating_add(999_999) / 1_000_000
+    }
+
+    /// The point so many nanoseconds later.
+    pub(crate) const fn later_by(self, nanos: u64) -> Instant {
+        Instant(self.0.saturating_add(nanos))
     }
 
     /// Nanoseconds since the start.
@@ -73,6 +79,7 @@ mod tests {
         check(1, 1);
         check(2_000_000, 2);
         check(2_000_001, 3);
+        check(u64::MAX, u64::MAX / 1_000_000);
     }
 
     #[test]

@@ -2,17 +2,17 @@
 
 use conntrack::{Conntrack, Instant};
 use datapath::Frame;
-use engine::{Hook, Judged, Parsed, judge_parsed};
+use engine::{Arrived, Hook, Judged, judge_arrived};
 use policy::Policy;
 
 /// Judges one frame at one hook.
 pub(crate) fn judge(policy: &Policy, conntrack: &mut Conntrack, hook: Hook, frame: Frame<'_>, now: Instant) -> Judged {
-    judge_parsed(policy, conntrack, hook, &parse(frame), now)
+    judge_arrived(policy, conntrack, hook, &look_at(frame), now)
 }
 
-/// Parses one frame.
-pub(crate) fn parse(frame: Frame<'_>) -> Parsed<'_> {
-    Parsed::of(frame.bytes(), checksum(frame))
+/// Looks at one frame.
+pub(crate) fn look_at(frame: Frame<'_>) -> Arrived<'_> {
+    Arrived::of(frame.bytes(), checksum(frame))
 }
 
 /// Whether the core may verify the checksum.

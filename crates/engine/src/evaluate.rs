@@ -3,9 +3,9 @@
 mod gather;
 mod track;
 
-use conntrack::{Conntrack, HeldFragment, Instant, Resumption, Saved, Sender, Timeouts, Zone};
-use policy::{Direction, Guarded, Policy, PortSecurity, Spoof, Tracking, VnicIndex};
-use wire::{Checksum, Malformed, Packet};
+use conntrack::{Conntrack, HeldFragment, Instant, Likely, Passing, Resumption, Saved, Sender, Timeouts, Zone};
+use policy::{Direction, Guarded, Policy, PortSecurity, RuleIndex, Spoof, Tracking, VnicIndex};
+use wire::{Checksum, Course, Gist, Malformed, Packet};
 
 pub(crate) use track::rule_of;
 
@@ -56,26 +56,29 @@ pub fn restore(
     conntrack.restore(zone, saved, resumption, stamp(policy).wrapping_sub(1), now)
 }
 
-/// A frame that has been parsed.
-#[derive(Clone, Debug)]
-pub struct Parsed<'f> {
+/// A frame that arrived, and what a glance at it says.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrived<'f> {
     frame: &'f [u8],
     checksum: Checksum,
-    packet: Result<Packet, Malformed>,
+    gist: Option<Gist>,
+    /// What was found ahead of it.
+    likely: Option<Likely>,
 }
 
-impl<'f> Parsed<'f> {
-    /// Parses an Ethernet frame, without FCS.
-    pub fn of(frame: &'f [u8], checksum: Checksum) -> Parsed<'f> {
-        Parsed { frame, checksum, packet: wire::parse(frame, checksum) }
+impl<'f> Arrived<'f> {
+    /// Looks at an Ethernet frame, without FCS.
+    #[inline]
+    pub fn of(frame: &'f [u8], checksum: Checksum) -> Arrived<'f> {
+        Arrived { frame, checksum, gist: wire::glance(frame, checksum), likely: None }
     }
 }
 
 /// Fetches what judging some frames at a hook will ask of the flow table, for no more than [`Conntrack::AHEAD`] of them. It changes
 /// nothing: see [`Conntrack::look_ahead`].
-pub fn look_ahead(conntrack: &Conntrack, hook: Hook, frames: &[Parsed<'_>]) {
-    let datagrams = frames.iter().filter_map(|parsed| parsed.packet.as_ref().ok()?.datagram());
-    conntrack.look_ahead(hook.zone, sender(hook.direction), datagrams);
+pub fn look_ahead(conntrack: &Conntrack, hook: Hook, frames: &mut [Arrived<'_>]) {
+    let packets = frames.iter_mut().filter_map(|Arrived { gist, likely, .. }| Some((gist.as_ref()?, likely)));
+    conntrack.look_ahead(hook.zone, sender(hook.direction), packets);
 }
 
 /// Parses and judges one Ethernet frame, without FCS.
@@ -89,23 +92,58 @@ pub fn judge_frame(
     checksum: Checksum,
     now: Instant,
 ) -> Judged {
-    judge_parsed(policy, conntrack, hook, &Parsed::of(frame, checksum), now)
+    judge_arrived(policy, conntrack, hook, &Arrived::of(frame, checksum), now)
 }
 
-/// Judges a frame that has been parsed.
-pub fn judge_parsed(
+/// Parses, as far as needed, and judges a frame that arrived.
+#[inline]
+pub fn judge_arrived(
     policy: &Policy,
     conntrack: &mut Conntrack,
     hook: Hook,
-    parsed: &Parsed<'_>,
+    arrived: &Arrived<'_>,
     now: Instant,
 ) -> Judged {
-    match &parsed.packet {
+    match pass(policy, conntrack, hook, arrived, now) {
+        Some(rule) => Judged::at_once(Verdict::Accept(Accepted::Established(rule))),
+        None => judge_whole(policy, conntrack, hook, (arrived.frame, arrived.checksum), now),
+    }
+}
+
+/// Lets a frame pass in the middle of a flow, and tells by which rule; `None` where there may be more to it. What it passes is what
+/// [`evaluate`] passes, and it leaves the same behind.
+#[inline]
+fn pass(
+    policy: &Policy,
+    conntrack: &mut Conntrack,
+    hook: Hook,
+    arrived: &Arrived<'_>,
+    now: Instant,
+) -> Option<Option<RuleIndex>> {
+    let &Arrived { frame, ref gist, likely, .. } = arrived;
+    let gist = gist.as_ref().filter(|gist| gist.course != Course::OtherTcp)?;
+    let is_tracked = policy.vnic(hook.vnic).tracking == Tracking::Stateful;
+    if !is_tracked || !policy.waves_through(hook.vnic, hook.direction, frame, gist) {
+        return None;
+    }
+    let (sender, length) = (sender(hook.direction), u32::try_from(frame.len()).unwrap_or(u32::MAX));
+    conntrack.pass(hook.zone, &Passing { sender, gist, likely, revision: stamp(policy), length, now }).map(rule_of)
+}
+
+#[inline(never)]
+fn judge_whole(
+    policy: &Policy,
+    conntrack: &mut Conntrack,
+    hook: Hook,
+    (frame, checksum): (&[u8], Checksum),
+    now: Instant,
+) -> Judged {
+    match wire::parse(frame, checksum) {
         Ok(packet) => {
-            let arrival = Arrival { packet, bytes: Some((parsed.frame, parsed.checksum)) };
+            let arrival = Arrival { packet: &packet, bytes: Some((frame, checksum)) };
             Evaluation { policy, conntrack, hook, now, trace: &mut () }.judge(arrival)
         }
-        Err(malformed) => Judged::at_once(judge_malformed(policy, conntrack, hook, *malformed, &mut ())),
+        Err(malformed) => Judged::at_once(judge_malformed(policy, conntrack, hook, malformed, &mut ())),
     }
 }
 

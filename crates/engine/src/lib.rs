@@ -1,7 +1,7 @@
 //! The verdict: the only place where guard, connection tracking and rules meet.
 //!
 //! [`evaluate`] judges one packet at one vnic. [`judge_frame`] does the same for the bytes of a frame; many in a row are quicker
-//! when they are parsed first ([`Parsed`], [`look_ahead`], [`judge_parsed`]). [`travel`] carries a
+//! when a glance is cast at all of them first ([`Arrived`], [`look_ahead`], [`judge_arrived`]). [`travel`] carries a
 //! packet from one end to the other and judges it at both. A [`Scenario`] is a document, timed packets and the verdicts that
 //! they should get, as text. A [`Connection`] is packets to and fro, edits and time between two ends, step by step; a [`Replay`] is a whole capture. Tracking is per vnic: stateless groups ask no flow, and without port security nothing is asked.
 //!
@@ -23,7 +23,7 @@ mod verdict;
 
 pub use connection::{Connection, Course, Found, Happening, LiveFlow, Moment, MomentError, Scene, Travel};
 pub use evaluate::{
-    Hook, Judged, Parsed, adopt, evaluate, evaluate_with, judge_frame, judge_malformed, judge_parsed, look_ahead,
+    Arrived, Hook, Judged, adopt, evaluate, evaluate_with, judge_arrived, judge_frame, judge_malformed, look_ahead,
     restore,
 };
 pub use question::{Place, Question, QuestionError, Route};

@@ -11,7 +11,7 @@ pub(crate) fn of(bytes: &[u8]) -> u16 {
 }
 
 /// The same of an IPv4 header without options, which nearly every packet has.
-#[inline]
+#[inline(always)]
 pub(crate) fn of_plain_header(header: &[u8; 20]) -> u16 {
     finish(sum_words(header))
 }
@@ -57,7 +57,7 @@ fn sum_words(bytes: &[u8]) -> u64 {
 }
 
 /// Adds the carries in until none is left.
-#[inline]
+#[inline(always)]
 fn finish(sum: u64) -> u16 {
     let sum = (sum >> 32) + (sum & 0xffff_ffff);
     let sum = (sum >> 32) + (sum & 0xffff_ffff);

@@ -3,6 +3,7 @@
 //! A [`Packet`] is what the rest of the core knows of a frame: a plain value, without borrowed bytes, that a person can
 //! also write by hand. It comes from three places that all yield the same type: [`parse`] reads a captured Ethernet
 //! frame, [`Sketch`] reads the text form, and callers build it field by field. [`build`] turns it into a frame again.
+//! [`glance`] reads of the frames that are most what a flow needs to know, and leaves the others to [`parse`].
 //! [`split`] cuts a frame into fragments; [`join_frames`] and [`join_packets`] make one packet of them.
 //!
 //! Contract: [`parse`] never panics, whatever the bytes, and a packet that it returns is well-formed: every header
@@ -36,6 +37,6 @@ pub use packet::{
     Arp, ArpOperation, Datagram, Dhcp, DhcpOperation, Endpoints, Family, Fragment, Icmp, IcmpBody, IpProtocol,
     Neighbor, OtherLink, Packet, Payload, Ports, Quote, QuotedTransport, Tcp, TcpFlags, Transport, Udp,
 };
-pub use parse::{Checksum, parse};
+pub use parse::{AckSegment, Addresses, Checksum, Course, Gist, glance, macs, parse};
 pub use split::split;
 pub use text::{Sketch, TextError};

@@ -9,6 +9,7 @@
 //! ports and sequence numbers of the headers that nearly every packet has are read here.
 
 mod arp;
+mod glance;
 mod icmp;
 mod ipv4;
 mod ipv6;
@@ -17,6 +18,8 @@ mod quote;
 mod transport;
 
 use pnet_packet::ethernet::EthernetPacket;
+
+pub use glance::{AckSegment, Addresses, Course, Gist, glance, macs};
 
 use crate::{MacAddr, Malformed, OtherLink, Packet, Payload};
 

@@ -1,10 +1,10 @@
 //! TCP connections of many clients with one server.
 
 use arrayvec::ArrayVec;
-use conntrack::{Config, Conntrack, Instant, Memory, Sender, Zone};
-use engine::{Hook, Parsed, judge_frame, judge_parsed, look_ahead};
+use conntrack::{Config, Conntrack, Instant, Likely, Memory, Passing, Sender, Zone};
+use engine::{Arrived, Hook, judge_arrived, judge_frame, look_ahead};
 use policy::{Direction, Family, Policy, VnicIndex};
-use wire::{Checksum, Datagram, Endpoints, Packet, Payload, Ports, Tcp, TcpFlags, Transport, build};
+use wire::{Checksum, Datagram, Endpoints, Gist, Packet, Payload, Ports, Tcp, TcpFlags, Transport, build};
 
 use crate::sets::{ROUTER, RuleSet, Style, address, mac, own_address};
 
@@ -119,13 +119,34 @@ pub fn table(family: Family, clients: u32, room: u32) -> Conntrack {
 
 fn connect(conntrack: &mut Conntrack, family: Family, client: u32) {
     for segment in Segment::HANDSHAKE {
-        track(conntrack, ZONE, &datagram(family, client, segment), sender(segment));
+        track(conntrack, ZONE, sender(segment), &Tracked::new(family, client, segment), None);
+    }
+}
+
+/// A packet as tracking gets it: what a glance says, and what parsing it would say.
+pub struct Tracked {
+    /// What a glance says.
+    pub gist: Gist,
+    /// All of it.
+    pub datagram: Datagram,
+}
+
+impl Tracked {
+    /// A segment of the connection of a client.
+    pub fn new(family: Family, client: u32, segment: Segment) -> Tracked {
+        Tracked::of(datagram(family, client, segment))
+    }
+
+    /// Some segment.
+    pub fn of(datagram: Datagram) -> Tracked {
+        Tracked { gist: Gist::of(&datagram).expect("it is TCP"), datagram }
     }
 }
 
 /// What the engine does with a packet that guard and rules let pass.
-pub fn track(conntrack: &mut Conntrack, zone: Zone, datagram: &Datagram, sender: Sender) -> bool {
-    if conntrack.pass(zone, sender, datagram, 1, 60, NOW).is_some() {
+pub fn track(conntrack: &mut Conntrack, zone: Zone, sender: Sender, packet: &Tracked, likely: Option<Likely>) -> bool {
+    let Tracked { gist, datagram } = packet;
+    if conntrack.pass(zone, &Passing { sender, gist, likely, revision: 1, length: 60, now: NOW }).is_some() {
         return true;
     }
     match conntrack.classify(zone, sender, datagram, NOW) {
@@ -176,10 +197,10 @@ impl Server {
     /// The same for frames that came together, no more than [`Conntrack::AHEAD`], as a worker judges them: how many pass.
     pub fn judge_all(&self, conntrack: &mut Conntrack, zone: Zone, frames: &[impl AsRef<[u8]>]) -> usize {
         let hook = self.hook(zone);
-        let parsed: ArrayVec<Parsed<'_>, { Conntrack::AHEAD }> =
-            frames.iter().map(|frame| Parsed::of(frame.as_ref(), Checksum::Unfinished)).collect();
-        look_ahead(conntrack, hook, &parsed);
-        let verdicts = parsed.iter().map(|parsed| judge_parsed(&self.policy, conntrack, hook, parsed, NOW).verdict);
+        let mut arrived: ArrayVec<Arrived<'_>, { Conntrack::AHEAD }> =
+            frames.iter().map(|frame| Arrived::of(frame.as_ref(), Checksum::Unfinished)).collect();
+        look_ahead(conntrack, hook, &mut arrived);
+        let verdicts = arrived.iter().map(|arrived| judge_arrived(&self.policy, conntrack, hook, arrived, NOW).verdict);
         verdicts.filter(|verdict| verdict.is_accept()).count()
     }
 }

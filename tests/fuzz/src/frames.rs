@@ -4,7 +4,7 @@ use conntrack::{Config, Conntrack, Instant, Zone};
 use engine::{EngineJudge, Hook, Judge, judge_frame};
 use oracle::Oracle;
 use policy::Direction;
-use wire::Checksum;
+use wire::{Checksum, Course, Gist, Packet, glance};
 
 use crate::bytes::Bytes;
 use crate::stage::{STAGES, Stage};
@@ -45,6 +45,8 @@ struct Pair {
     oracle: Oracle,
     conntrack: Conntrack,
     now: Instant,
+    /// Whether there was a fragment.
+    gathers: bool,
 }
 
 impl Pair {
@@ -52,7 +54,7 @@ impl Pair {
         let stage = bytes.pick(&STAGES);
         let (pick_up, engine, oracle) = bytes.pick(&stage.judges).clone();
         let conntrack = Conntrack::new(Config { pick_up, ..Config::default() });
-        Pair { stage, engine, oracle, conntrack, now: Instant::from_millis(0) }
+        Pair { stage, engine, oracle, conntrack, now: Instant::from_millis(0), gathers: false }
     }
 
     /// `choice` holds the vnic and the direction.
@@ -69,11 +71,29 @@ impl Pair {
         }
         if let Some(index) = self.stage.policy.vnic_index(vnic) {
             let hook = Hook { vnic: index, zone: Zone(index.0), direction };
-            for checksum in [Checksum::Unfinished, Checksum::Complete] {
-                judge_frame(&self.stage.policy, &mut self.conntrack, hook, frame, checksum, self.now);
+            let judged =
+                judge_frame(&self.stage.policy, &mut self.conntrack, hook, frame, Checksum::Unfinished, self.now);
+            self.gathers |= is_fragment(packet.as_ref().ok());
+            // By the bytes of fragments more is known of the whole.
+            if !self.gathers {
+                assert_eq!(judged.verdict.named(&self.stage.policy), ours, "by frame and by packet: {packet:?}");
             }
+            check_glance(frame);
         }
     }
+}
+
+/// What a glance vouches for, parsing says too.
+fn check_glance(frame: &[u8]) {
+    for checksum in [Checksum::Unfinished, Checksum::Complete] {
+        let gist = glance(frame, checksum).filter(|gist| gist.course != Course::OtherTcp);
+        let parsed = wire::parse(frame, checksum);
+        assert!(gist.is_none() || gist == parsed.ok().and_then(|packet| Gist::of(packet.datagram()?)), "{gist:?}");
+    }
+}
+
+fn is_fragment(packet: Option<&Packet>) -> bool {
+    packet.and_then(Packet::datagram).is_some_and(|datagram| datagram.fragment.is_some())
 }
 
 /// Makes the header checksum right, without which hardly any frame would get further.

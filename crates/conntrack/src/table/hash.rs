@@ -11,44 +11,48 @@ use core::hash::Hasher;
 
 use siphasher::sip::SipHasher13;
 
-/// Words that are hashed at once.
-const WORDS: usize = 12;
+use crate::key::Words;
 
 /// The secret keys.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct KeyedHash {
     first: u64,
-    keys: [u64; WORDS],
+    keys: [[u64; 6]; 2],
+    /// What further words that are all zero add to the sum.
+    none: u64,
 }
 
 impl KeyedHash {
     /// Derives the keys: SipHash-1-3 of their numbers.
     pub(super) fn new([first, second]: [u64; 2]) -> KeyedHash {
-        let derive = |number: u64| {
+        let derive = |number: usize| {
             let mut sip = SipHasher13::new_with_keys(first, second);
-            sip.write_u64(number);
+            sip.write_u64(number as u64);
             sip.finish()
         };
-        KeyedHash { first: derive(0), keys: core::array::from_fn(|at| derive(1 + at as u64)) }
+        let keys = core::array::from_fn(|half| core::array::from_fn(|at| derive(1 + 6 * half + at)));
+        KeyedHash { first: derive(0), keys, none: sum(&keys[1], &[0; 6]) }
     }
 
+    /// The hash of words, of which the further ones are zero where there are none.
     #[inline]
-    pub(super) fn hash(&self, words: &[u32; WORDS]) -> u32 {
-        let mut sum = self.first;
-        for at in (0..WORDS).step_by(2) {
-            let left = self.keys[at].wrapping_add(words[at].into());
-            let right = self.keys[at + 1].wrapping_add(words[at + 1].into());
-            sum = sum.wrapping_add(left.wrapping_mul(right));
-        }
-        (mix(sum) >> 32) as u32
+    pub(super) fn hash(&self, Words { first, further }: &Words) -> u32 {
+        let [first_keys, further_keys] = &self.keys;
+        let further = further.as_ref().map_or(self.none, |further| sum(further_keys, further));
+        (mix(self.first.wrapping_add(sum(first_keys, first)).wrapping_add(further)) >> 32) as u32
     }
 
     /// The hash of a number by itself.
     pub(super) fn hash_number(&self, number: u32) -> u32 {
-        let mut words = [0; WORDS];
-        words[0] = number;
-        self.hash(&words)
+        self.hash(&Words { first: [number, 0, 0, 0, 0, 0], further: None })
     }
+}
+
+#[inline]
+fn sum(keys: &[u64; 6], words: &[u32; 6]) -> u64 {
+    let add = |at: usize| keys[at].wrapping_add(words[at].into());
+    let product = |at: usize| add(at).wrapping_mul(add(at + 1));
+    product(0).wrapping_add(product(2)).wrapping_add(product(4))
 }
 
 /// A permutation in which every bit depends on every bit.
@@ -71,8 +75,21 @@ mod tests {
     #[test]
     fn no_key_is_used_twice() {
         let hash = KeyedHash::new([1, 2]);
-        let keys: std::collections::HashSet<u64> = hash.keys.into_iter().chain([hash.first]).collect();
-        assert_eq!(keys.len(), WORDS + 1);
+        let keys: std::collections::HashSet<u64> = hash.keys.into_iter().flatten().chain([hash.first]).collect();
+        assert_eq!(keys.len(), 13);
+    }
+
+    /// So both families share a function, and what is proven of it.
+    #[test]
+    fn no_further_words_are_zeros() {
+        let hash = KeyedHash::new([1, 2]);
+        let check = |first| {
+            let [none, zeros] = [None, Some([0; 6])].map(|further| hash.hash(&Words { first, further }));
+            assert_eq!(none, zeros);
+            assert_ne!(none, hash.hash(&Words { first, further: Some([0, 0, 0, 0, 0, 1]) }));
+        };
+        check([0; 6]);
+        check([1, 2, 3, 4, 5, 6]);
     }
 
     /// A bit of the sum changes about half of the bits of the hash, whichever it is.

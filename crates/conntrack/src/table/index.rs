@@ -45,13 +45,25 @@ impl Index {
     }
 
     /// The place with this hash of which `is` says that it is the one.
-    #[inline]
+    #[inline(always)]
     pub(super) fn find(&self, hash: u32, is: impl Fn(u32) -> bool) -> Option<u32> {
         let (tag, home) = (tag(hash), self.home(hash));
-        if let Some(place) = self.buckets[home].find(tag, &is) {
-            return Some(place);
+        let mut bucket = &self.buckets[home];
+        let mut has_other = true;
+        loop {
+            let mut hits = bucket.hits(tag);
+            while hits != 0 {
+                let place = bucket.place(hits.trailing_zeros() as usize / 8);
+                if is(place) {
+                    return Some(place);
+                }
+                hits &= hits - 1;
+            }
+            if !std::mem::take(&mut has_other) {
+                return None;
+            }
+            bucket = &self.buckets[self.other_home(home, tag)];
         }
-        self.buckets[self.other_home(home, tag)].find(tag, is)
     }
 
     /// The tags of both buckets of a hash, mixed up: reading them fetches what [`Index::find`] reads.
@@ -131,33 +143,27 @@ impl Index {
 }
 
 impl Bucket {
-    #[inline]
-    fn find(&self, tag: u8, is: impl Fn(u32) -> bool) -> Option<u32> {
-        let mut hits = self.hits(tag);
-        while hits != 0 {
-            let (found, place) = self.entry(hits.trailing_zeros() as usize / 8);
-            if found == tag && is(place) {
-                return Some(place);
-            }
-            hits &= hits - 1;
-        }
-        None
-    }
-
     fn first_free(&self) -> Option<usize> {
         let hits = self.hits(0);
         (hits != 0).then(|| hits.trailing_zeros() as usize / 8)
     }
 
-    /// The highest bit of each byte that equals the tag, and perhaps of some above the lowest of those.
+    /// The highest bit of each byte that equals the tag.
+    #[inline]
     fn hits(&self, tag: u8) -> u64 {
         let differing = self.tags ^ (LOW_BITS * u64::from(tag));
-        differing.wrapping_sub(LOW_BITS) & !differing & HIGH_BITS
+        // No byte carries into the next one: its highest bit was taken out.
+        !(((differing & !HIGH_BITS) + !HIGH_BITS) | differing | !HIGH_BITS)
     }
 
     fn entry(&self, at: usize) -> (u8, u32) {
+        ((self.tags >> (at * 8)) as u8, self.place(at))
+    }
+
+    #[inline]
+    fn place(&self, at: usize) -> u32 {
         let [low, middle, high] = self.places[at];
-        ((self.tags >> (at * 8)) as u8, u32::from_le_bytes([low, middle, high, 0]))
+        u32::from_le_bytes([low, middle, high, 0])
     }
 
     fn set(&mut self, at: usize, tag: u8, place: u32) {

@@ -173,7 +173,11 @@ impl Slot {
     /// Whether the flow has this key.
     #[inline]
     pub(super) fn has(&self, key: &Key) -> bool {
-        self.ends == key.ends && self.part == key.part && self.shape() == key.shape
+        let has_ends = match key.shape.family() {
+            Family::Ipv4 => self.ends[0] == key.ends[0],
+            Family::Ipv6 => self.ends == key.ends,
+        };
+        has_ends && self.part == key.part && self.shape() == key.shape
     }
 
     pub(super) fn key(&self) -> Key {

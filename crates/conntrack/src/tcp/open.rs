@@ -373,35 +373,7 @@ impl Open {
     }
 }
 
-/// Takes a segment that only acknowledges into an established connection that both sides were heard in and none has ended, and
-/// tells how long it lives from there; the same as [`Open::receive`] and [`Open::lifetime`].
-///
-/// Returns `None` of a segment that [`Open::receive`] might not take as inside the window. The sides are then spoilt.
-#[inline]
-pub(crate) fn pass_established(
-    origin: Origin,
-    way: Way,
-    segment: &Segment,
-    [original, reply]: [&mut Side; 2],
-    timeouts: &Timeouts,
-) -> Option<Duration> {
-    match origin {
-        Origin::Handshake | Origin::BothSides => {}
-        Origin::OneSide | Origin::Copy => return None,
-    }
-    let (sender, receiver) = match way {
-        Way::Original => (&mut *original, &mut *reply),
-        Way::Reply => (&mut *reply, &mut *original),
-    };
-    match fit(segment, sender, receiver, origin.knowledge()) {
-        Ok(Fit::Inside) => update(segment, sender, receiver),
-        Ok(Fit::Old) | Err(_) => return None,
-    }
-    Some(lifetime_by_gaps(origin.lifetime(timeouts), original, reply, timeouts))
-}
-
 /// A connection lives no longer than [`Timeouts::tcp_unacknowledged`] while something that was sent is not acknowledged.
-#[inline]
 fn lifetime_by_gaps(quiet: Duration, original: &Side, reply: &Side, timeouts: &Timeouts) -> Duration {
     let settled = reply.has_all_of(original) && original.has_all_of(reply);
     if settled { quiet } else { quiet.min(timeouts.tcp_unacknowledged) }

@@ -73,25 +73,6 @@ impl Segment {
         })
     }
 
-    /// Reads a header that does no more than acknowledge, in front of so many bytes of data. Returns `None` of one that opens,
-    /// ends or resets a connection or reports a gap.
-    #[inline]
-    pub(crate) fn plain(tcp: &wire::Tcp, payload: u32) -> Option<Segment> {
-        const CONTROL: u8 = TcpFlags::SYN.0 | TcpFlags::FIN.0 | TcpFlags::RST.0 | TcpFlags::ACK.0;
-        if tcp.flags.0 & CONTROL != TcpFlags::ACK.0 || tcp.sack_edge.is_some() {
-            return None;
-        }
-        Some(Segment {
-            kind: SegmentKind::Ack,
-            sequence: tcp.sequence,
-            end: tcp.sequence.wrapping_add(payload),
-            payload,
-            acknowledgment: Some(Acknowledgment { next: tcp.acknowledgment, reach: tcp.acknowledgment }),
-            window: tcp.window,
-            scale: None,
-        })
-    }
-
     /// Whether it acknowledges this SYN.
     pub(crate) fn takes(&self, syn: &Syn) -> bool {
         self.acknowledgment.is_some_and(|acknowledgment| syn.is_taken_by(acknowledgment.next))

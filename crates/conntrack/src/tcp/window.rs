@@ -1,5 +1,7 @@
 //! Sequence numbers and windows of the two sides (van Rooij; RFC 9293 section 3.4, RFC 7323 section 2).
 
+use wire::AckSegment;
+
 use crate::invalid::Invalid;
 
 use super::segment::{Acknowledgment, MAX_SCALE, MAX_WINDOW, Segment, SegmentKind, Syn, after, before, behind, later};
@@ -43,9 +45,18 @@ pub struct TcpSide {
     pub scale: Option<u8>,
 }
 
+/// The numbers of a side that acknowledged something and has not ended: those of [`Side`] that move.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Edges {
+    pub(crate) end: u32,
+    pub(crate) limit: u32,
+    pub(crate) window: u32,
+    pub(crate) acknowledged: u32,
+}
+
 /// How much of what its sides sent before is known of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Knowledge {
+pub(crate) enum Knowledge {
     /// All.
     Whole,
     /// Either side may have sent more than was seen, within the window of the other.
@@ -118,12 +129,7 @@ impl Side {
 
     /// Lets this side send up to the window of the other, from an acknowledged point on.
     pub(super) fn allow(&mut self, from: u32, window: u32) {
-        let limit = from.wrapping_add(window);
-        if after(self.limit, limit) {
-            return;
-        }
-        // A closed window is probed with one byte (RFC 9293 section 3.8.6.1).
-        self.limit = if window == 0 { limit.wrapping_add(1) } else { limit };
+        self.limit = allowed(self.limit, from, window);
     }
 
     /// Whether an acknowledgment takes the SYN that this side opened with, and nothing that it did not send.
@@ -145,8 +151,19 @@ impl Side {
     }
 }
 
-/// Places a segment that is no reset by van Rooij's four conditions.
+/// The limit of a side that may send up to a window from an acknowledged point on, and had this limit before.
 #[inline]
+fn allowed(before: u32, from: u32, window: u32) -> u32 {
+    let limit = from.wrapping_add(window);
+    match (after(before, limit), window) {
+        (true, _) => before,
+        // A closed window is probed with one byte (RFC 9293 section 3.8.6.1).
+        (false, 0) => limit.wrapping_add(1),
+        (false, _) => limit,
+    }
+}
+
+/// Places a segment that is no reset by van Rooij's four conditions.
 pub(super) fn fit(segment: &Segment, sender: &Side, receiver: &Side, knowledge: Knowledge) -> Result<Fit, Invalid> {
     // I. It begins no later than the receiver allows. A sender that sent more than that begins no later than it ended either,
     // or else what is just ahead of the half circle would be behind the limit and ahead of the end.
@@ -194,7 +211,6 @@ pub(super) fn fit_reset(
 }
 
 /// Takes over what a segment inside the window says.
-#[inline]
 pub(super) fn update(segment: &Segment, sender: &mut Side, receiver: &mut Side) {
     let window = sender.scaled(segment, receiver);
     if after(segment.end, sender.limit) {
@@ -220,6 +236,49 @@ pub(super) fn update(segment: &Segment, sender: &mut Side, receiver: &mut Side) 
         Some(sender.acknowledged.map_or(acknowledgment.next, |before| later(acknowledgment.next, before)));
     receiver.end = later(acknowledgment.reach, receiver.end);
     receiver.allow(acknowledgment.next, window);
+}
+
+/// Takes over what a segment says that only acknowledges and lies plainly inside the window; its own window is shifted by so many
+/// bits. The same as [`fit`] and [`update`].
+///
+/// Returns `None`, and changes nothing, where it may lie elsewhere.
+#[inline]
+pub(crate) fn slide(
+    segment: &AckSegment,
+    shift: u32,
+    [sender, receiver]: [&mut Edges; 2],
+    knowledge: Knowledge,
+) -> Option<()> {
+    let (first, next) = (segment.sequence, segment.acknowledgment);
+    let (end, window) = (first.wrapping_add(segment.payload), u32::from(segment.window) << shift);
+    let sent = match knowledge {
+        Knowledge::Whole => receiver.end,
+        Knowledge::Part => later(receiver.limit, receiver.end),
+    };
+    // The conditions of `fit`, but that a sender that sent too much is not looked at here. Each is left on its own: so fewer numbers
+    // are held at once.
+    if after(sender.end, sender.limit) || after(first, sender.limit) || after(end, sender.limit) {
+        return None;
+    }
+    if behind(end, sender.end) > receiver.window || after(next, sent) {
+        return None;
+    }
+    if behind(next, receiver.end) > sender.window.max(MIN_REACH) {
+        return None;
+    }
+    sender.end = later(end, sender.end);
+    sender.window = sender.window.max(window);
+    sender.acknowledged = later(next, sender.acknowledged);
+    receiver.end = later(next, receiver.end);
+    receiver.limit = allowed(receiver.limit, next, window);
+    Some(())
+}
+
+impl Edges {
+    /// Whether all that `sender` sent was acknowledged by this side.
+    pub(crate) fn has_all_of(&self, sender: &Edges) -> bool {
+        !after(sender.end, self.acknowledged)
+    }
 }
 
 impl Side {

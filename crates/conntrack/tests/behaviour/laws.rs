@@ -1,8 +1,9 @@
 //! Laws over random conversations.
 
 use conntrack::Way::{self, Original, Reply};
-use conntrack::{Class, Config, Conntrack, Flow, FlowId, PickUp};
+use conntrack::{Class, Config, Conntrack, Flow, FlowId, Passing, PickUp};
 use proptest::prelude::*;
+use wire::Gist;
 
 use crate::conversation::{HANDSHAKE, Line, play, shift};
 use crate::packets::{LENGTH, ZONE, ms, sender};
@@ -117,7 +118,9 @@ proptest! {
             };
             let before = contents(&straight);
             play(&mut whole, &segment, line.0);
-            match straight.pass(ZONE, sender(&segment), &segment, 1, LENGTH, ms(line.0)) {
+            let (sender, now) = (sender(&segment), ms(line.0));
+            let pass = |gist| straight.pass(ZONE, &Passing { sender, gist: &gist, likely: None, revision: 1, length: LENGTH, now });
+            match Gist::of(&segment).and_then(pass) {
                 Some(mark) => prop_assert_eq!(whole.admission(id.unwrap()), Some((1, mark))),
                 None => {
                     prop_assert_eq!(contents(&straight), before);

@@ -2,7 +2,7 @@
 
 use conntrack::Way::{self, Original, Reply};
 use conntrack::{Class, Config, Conntrack, FlowId, TableFull, Zone};
-use wire::{Datagram, Ports, TcpFlags, Transport};
+use wire::{Datagram, Gist, Ports, TcpFlags, Transport};
 
 use crate::packets::{LENGTH, PORTS, ms, sender, strict, tcp, udp};
 
@@ -225,8 +225,10 @@ fn looking_ahead_changes_nothing() {
     let known = (0..FLOWS).step_by(100).map(|port| from_port(udp(Original), Original, port));
     let untracked = Datagram { transport: Transport::Missing(wire::IpProtocol::UDP), ..stranger };
     let packets: Vec<Datagram> = [stranger, untracked].into_iter().chain(known).collect();
+    let gists: Vec<Gist> = packets.iter().filter_map(Gist::of).collect();
     for zone in [Zone(1), Zone(2)] {
-        table.look_ahead(zone, sender(&stranger), packets.iter());
+        let mut likely = vec![None; gists.len()];
+        table.look_ahead(zone, sender(&stranger), gists.iter().zip(&mut likely));
     }
     assert_eq!(format!("{:?}", table.save(Zone(1), ms(0))), before);
     assert!(matches!(table.classify(Zone(1), sender(&stranger), &packets[2], ms(0)), Class::Established(_)));

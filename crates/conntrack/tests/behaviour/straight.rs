@@ -1,8 +1,8 @@
 //! The straight road: what passes at once.
 
 use conntrack::Way::{Original, Reply};
-use conntrack::{Config, Conntrack};
-use wire::Datagram;
+use conntrack::{Config, Conntrack, Passing};
+use wire::{Datagram, Gist};
 
 use crate::conversation::{HANDSHAKE, Line, after, play, shift};
 use crate::packets::{LENGTH, ZONE, ms, sender, strict, udp};
@@ -11,8 +11,13 @@ use crate::packets::{LENGTH, ZONE, ms, sender, strict, udp};
 const ANSWERED: [Line; 4] =
     [HANDSHAKE[0], HANDSHAKE[1], HANDSHAKE[2], (40, Reply, "PA", 9001, 1001, 100, "ESTABLISHED")];
 
+fn pass(table: &mut Conntrack, datagram: &Datagram, revision: u32, length: u32, millis: u64) -> Option<u32> {
+    let (sender, gist, now) = (sender(datagram), &Gist::of(datagram)?, ms(millis));
+    table.pass(ZONE, &Passing { sender, gist, likely: None, revision, length, now })
+}
+
 fn passes(table: &mut Conntrack, datagram: &Datagram, millis: u64) -> bool {
-    table.pass(ZONE, sender(datagram), datagram, 1, LENGTH, ms(millis)).is_some()
+    pass(table, datagram, 1, LENGTH, millis).is_some()
 }
 
 #[test]
@@ -76,8 +81,8 @@ fn only_the_revision_that_admitted_a_flow_lets_it_pass() {
     assert_eq!(table.admission(id), Some((1, 0)));
     table.renew(id, 2, 77);
     assert_eq!(table.admission(id), Some((2, 77)));
-    assert_eq!(table.pass(ZONE, sender(&next), &next, 1, LENGTH, ms(50)), None);
-    assert_eq!(table.pass(ZONE, sender(&next), &next, 2, LENGTH, ms(50)), Some(77));
+    assert_eq!(pass(&mut table, &next, 1, LENGTH, 50), None);
+    assert_eq!(pass(&mut table, &next, 2, LENGTH, 50), Some(77));
     table.revoke(id, 3, ms(60));
     assert_eq!(table.admission(id), Some((3, 77)));
 }
@@ -87,8 +92,8 @@ fn only_the_revision_that_admitted_a_flow_lets_it_pass() {
 fn no_packet_is_lost_to_a_full_counter() {
     let mut table = after(Config::default(), &ANSWERED);
     let next = shift(&(50, Original, "A", 1001, 9101, 0, ""), 0, 0);
-    assert!(table.pass(ZONE, sender(&next), &next, 1, u32::MAX - 2 * LENGTH, ms(50)).is_some());
-    assert_eq!(table.pass(ZONE, sender(&next), &next, 1, LENGTH, ms(50)), None);
+    assert!(pass(&mut table, &next, 1, u32::MAX - 2 * LENGTH, 50).is_some());
+    assert_eq!(pass(&mut table, &next, 1, LENGTH, 50), None);
     play(&mut table, &next, 50);
     let (_, flow) = table.flows().next().unwrap();
     assert_eq!(flow.counters(Original).bytes, u64::from(u32::MAX) + u64::from(LENGTH));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use arrayvec::ArrayVec;
 use conntrack::{Conntrack, HeldFragment, Instant, Zone};
 use datapath::{BATCH, Frame, IoCounters, IoError, OwnedFrame, PacketIo};
-use engine::{Accepted, Hook, Judged, Parsed, Verdict, judge_parsed, look_ahead};
+use engine::{Accepted, Arrived, Hook, Judged, Verdict, judge_arrived, look_ahead};
 use policy::{Direction, Policy, VnicId, VnicIndex};
 use wire::MacAddr;
 
@@ -15,7 +15,7 @@ use super::staged::Staged;
 use super::{Event, Port};
 use crate::audit::Sampler;
 use crate::capture::Recorder;
-use crate::judge::parse;
+use crate::judge::look_at;
 use crate::latency::Histogram;
 use crate::losses::{LinkLosses, Losses};
 use crate::sightings::{Sighting, Telling, Throttle};
@@ -241,10 +241,11 @@ impl<T: Fn(Event)> Passage<'_, T> {
     fn carry(&mut self, frames: &[Frame<'_>], mut is_taken: impl FnMut(&Frame<'_>) -> bool) {
         let mut outgoing = Outgoing::default();
         for frames in frames.chunks(Conntrack::AHEAD) {
-            let parsed: ArrayVec<Parsed<'_>, { Conntrack::AHEAD }> = frames.iter().map(|frame| parse(*frame)).collect();
-            look_ahead(&self.tools.conntrack, self.hook, &parsed);
-            for (frame, parsed) in frames.iter().zip(&parsed).filter(|(frame, _)| is_taken(frame)) {
-                self.judge(*frame, parsed, &mut outgoing);
+            let mut arrived: ArrayVec<Arrived<'_>, { Conntrack::AHEAD }> =
+                frames.iter().map(|frame| look_at(*frame)).collect();
+            look_ahead(&self.tools.conntrack, self.hook, &mut arrived);
+            for (frame, arrived) in frames.iter().zip(&arrived).filter(|(frame, _)| is_taken(frame)) {
+                self.judge(*frame, arrived, &mut outgoing);
             }
         }
         self.to.pass(&outgoing.frames);
@@ -253,9 +254,9 @@ impl<T: Fn(Event)> Passage<'_, T> {
         }
     }
 
-    fn judge<'f>(&mut self, frame: Frame<'f>, parsed: &Parsed<'_>, outgoing: &mut Outgoing<'f>) {
+    fn judge<'f>(&mut self, frame: Frame<'f>, arrived: &Arrived<'_>, outgoing: &mut Outgoing<'f>) {
         let Passage { vnic, hook, to, tallies, tools, now } = self;
-        let judged = judge_parsed(&tools.policy, &mut tools.conntrack, *hook, parsed, *now);
+        let judged = judge_arrived(&tools.policy, &mut tools.conntrack, *hook, arrived, *now);
         tallies.count(hook.direction, frame, &judged, &mut tools.rules);
         tools.show(vnic, *hook, frame, &judged, *now);
         match judged.verdict {

@@ -12,11 +12,6 @@ impl<T: Trace> Evaluation<'_, T> {
     /// A packet behind the guard.
     pub(super) fn track(&mut self, datagram: &Datagram, length: u32) -> Verdict {
         let (zone, from) = (self.hook.zone, sender(self.hook.direction));
-        // Most packets change nothing but numbers.
-        if let Some(mark) = self.conntrack.pass(zone, from, datagram, self.stamp(), length, self.now) {
-            self.trace.record(TraceStep::Conntrack(Tracked::Established));
-            return Verdict::Accept(Accepted::Established(rule_of(mark)));
-        }
         let class = self.conntrack.classify(zone, from, datagram, self.now);
         self.trace.record(TraceStep::Conntrack(tracked(&class)));
         match class {

@@ -28,18 +28,16 @@ pub(super) fn guard(vnic: &PolicyVnic, packet: &Packet) -> Guarded {
 
 /// Whether a packet goes to more than one receiver: by its MAC, or by an address that is multicast, the limited broadcast, or
 /// the broadcast of a subnet of the vnic's network (the last of an IPv4 prefix that is no point-to-point link, RFC 3021).
-pub(super) fn is_for_many(vnic: &PolicyVnic, packet: &Packet) -> bool {
-    let Some(datagram) = packet.datagram() else { return packet.destination_mac.is_multicast() };
-    let destination = datagram.endpoints.destination();
+pub(super) fn is_for_many(vnic: &PolicyVnic, mac: MacAddr, destination: Option<IpAddr>) -> bool {
     let of_subnet = |address: Ipv4Addr| {
         let mut subnets = vnic.subnets.iter().map(|subnet| subnet.prefix);
         subnets.any(|prefix| prefix.length() < 31 && prefix.last() == IpAddr::V4(address))
     };
-    let broadcast = match destination {
-        IpAddr::V4(address) => address.is_broadcast() || of_subnet(address),
-        IpAddr::V6(_) => false,
-    };
-    packet.destination_mac.is_multicast() || destination.is_multicast() || broadcast
+    let by_address = destination.is_some_and(|destination| match destination {
+        IpAddr::V4(address) => address.is_multicast() || address.is_broadcast() || of_subnet(address),
+        IpAddr::V6(address) => address.is_multicast(),
+    });
+    mac.is_multicast() || by_address
 }
 
 fn guard_arp(vnic: &PolicyVnic, mac: MacAddr, arp: &Arp) -> Guarded {

@@ -8,11 +8,11 @@ use super::transport::{self, Segment};
 use super::{Checksum, Link, be16, be32};
 use crate::{Endpoints, Fragment, IpProtocol, Malformed, Packet, internet_checksum};
 
-const HEADER: usize = 20;
+pub(super) const HEADER: usize = 20;
 
 /// MF, and the offset in units of eight bytes.
-const MORE_FRAGMENTS: u16 = 0x2000;
-const FRAGMENT_OFFSET: u16 = 0x1fff;
+pub(super) const MORE_FRAGMENTS: u16 = 0x2000;
+pub(super) const FRAGMENT_OFFSET: u16 = 0x1fff;
 
 /// Loose and strict source and record route (RFC 7126 sections 4.3 and 4.4: drop).
 const OPTION_LSRR: u8 = 131;
@@ -74,7 +74,8 @@ fn walk_options(mut options: &[u8]) -> Result<(), Malformed> {
 }
 
 /// No host sends from a group (RFC 1122 section 3.2.1.3), and loopback never stands on a wire.
-fn check_addresses(source: Ipv4Addr, destination: Ipv4Addr) -> Result<(), Malformed> {
+#[inline]
+pub(super) fn check_addresses(source: Ipv4Addr, destination: Ipv4Addr) -> Result<(), Malformed> {
     let impossible =
         source.is_multicast() || source.is_broadcast() || source.is_loopback() || destination.is_loopback();
     if impossible { Err(Malformed::IpSource) } else { Ok(()) }

@@ -9,7 +9,7 @@ use super::transport::{self, Segment};
 use super::{Checksum, Link, be16, be32};
 use crate::{Endpoints, Fragment, IpProtocol, Malformed, Packet};
 
-const HEADER: usize = 40;
+pub(super) const HEADER: usize = 40;
 
 /// Next-header values of the extension headers that are walked.
 const HOP_BY_HOP: u8 = 0;
@@ -30,9 +30,7 @@ pub(super) fn parse(link: Link, bytes: &[u8], checksum: Checksum) -> Result<Pack
     let end = HEADER + usize::from(ip.get_payload_length());
     let payload = bytes.get(HEADER..end).ok_or(Malformed::Ipv6PayloadLength)?;
     let (source, destination) = (address(fixed, 8), address(fixed, 24));
-    if source.is_multicast() || source.is_loopback() || destination.is_loopback() {
-        return Err(Malformed::IpSource);
-    }
+    check_addresses(source, destination)?;
     let chain = walk(ip.get_next_header().0, payload)?;
     let segment = Segment {
         link,
@@ -45,8 +43,15 @@ pub(super) fn parse(link: Link, bytes: &[u8], checksum: Checksum) -> Result<Pack
     transport::parse(segment, checksum)
 }
 
+/// No host sends from a group (RFC 4291 section 2.7), and loopback never stands on a wire (section 2.5.3).
+#[inline]
+pub(super) fn check_addresses(source: Ipv6Addr, destination: Ipv6Addr) -> Result<(), Malformed> {
+    let impossible = source.is_multicast() || source.is_loopback() || destination.is_loopback();
+    if impossible { Err(Malformed::IpSource) } else { Ok(()) }
+}
+
 #[inline(always)]
-fn address(header: &[u8; HEADER], at: usize) -> Ipv6Addr {
+pub(super) fn address(header: &[u8; HEADER], at: usize) -> Ipv6Addr {
     let mut octets = [0; 16];
     octets.copy_from_slice(&header[at..at + 16]);
     octets.into()

@@ -9,8 +9,8 @@ use crate::{
     Transport, Udp, internet_checksum,
 };
 
-const TCP_HEADER: usize = 20;
-const UDP_HEADER: usize = 8;
+pub(super) const TCP_HEADER: usize = 20;
+pub(super) const UDP_HEADER: usize = 8;
 
 /// The part of a DHCP message in front of its options (RFC 2131 section 2).
 const DHCP_FIXED: usize = 236;
@@ -143,8 +143,8 @@ struct Options {
 
 /// How nearly all segments of an open connection begin their options: padding, then timestamps (RFC 7323 appendix A), which
 /// fill twelve bytes with nothing that counts here.
-const TIMESTAMPS: [u8; 4] = [1, 1, 8, 10];
-const TIMESTAMPS_ALONE: usize = 12;
+pub(super) const TIMESTAMPS: [u8; 4] = [1, 1, 8, 10];
+pub(super) const TIMESTAMPS_ALONE: usize = 12;
 
 /// Walks the options (RFC 9293 section 3.2).
 fn read_options(mut options: &[u8], acknowledgment: u32) -> Result<Options, Malformed> {

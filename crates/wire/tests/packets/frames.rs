@@ -1,6 +1,6 @@
 //! Frames that another implementation wrote, and what they say.
 
-use wire::{Checksum, build, parse};
+use wire::{AckSegment, Checksum, Course, Gist, Packet, build, glance, parse};
 
 use crate::hex;
 
@@ -182,4 +182,38 @@ fn frames_without_ip_are_named() {
         "52:54:00:00:00:0a > 01:80:c2:00:00:00 llc 38 frame=52",
     );
     check("5254000000fe 52540000000a 88cc 0207", "52:54:00:00:00:0a > 52:54:00:00:00:fe ethertype 0x88cc frame=16");
+}
+
+/// Timestamps leave a segment in the middle of its conversation; options that change a connection, control bits and IP options do
+/// not.
+#[test]
+fn a_glance_tells_what_is_in_the_middle() {
+    let frame = |text: &str| build(&text.parse::<Packet>().expect(text));
+    let with_options = |text: &str, options: &[u8; 12], tcp: usize| {
+        let mut frame = frame(text);
+        frame[tcp + 12] = 8 << 4;
+        frame[tcp + 20..tcp + 32].copy_from_slice(options);
+        frame
+    };
+    let course = |frame: &[u8]| glance(frame, Checksum::Unfinished).map(|gist| gist.course);
+    let link = "52:54:00:00:00:0a > 52:54:00:00:00:fe";
+    let ipv4 = format!("{link} tcp 192.0.2.10:40000 > 198.51.100.7:443 [A] seq=1 ack=2 win=3 len=20");
+    let ipv6 = format!("{link} tcp [2001:db8::7]:443 > [2001:db8::1]:40000 [A] seq=1 ack=2 win=3 len=20");
+    for (text, tcp) in [(&ipv4, 34), (&ipv6, 54)] {
+        let check = |options, expect: Course| {
+            let frame = with_options(text, options, tcp);
+            assert_eq!(course(&frame), Some(expect), "{options:?}");
+            let parsed = parse(&frame, Checksum::Unfinished).expect("well-formed");
+            assert_eq!(parsed.datagram().and_then(Gist::of).map(|gist| gist.course), Some(expect), "{options:?}");
+        };
+        let ack = AckSegment { sequence: 1, acknowledgment: 2, payload: 8, window: 3 };
+        check(&[1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2], Course::Ack(ack));
+        check(&[1, 1, 5, 10, 0, 0, 0, 1, 0, 0, 0, 9], Course::OtherTcp);
+        check(&[4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 2], Course::OtherTcp);
+    }
+    assert_eq!(course(&frame(&ipv4.replace("[A]", "[FA]"))), Some(Course::OtherTcp));
+    assert_eq!(course(&frame(&ipv4.replace("[A]", "[R]"))), Some(Course::OtherTcp));
+    assert_eq!(course(&frame(&format!("{link} udp 192.0.2.10:1 > 198.51.100.7:2 len=4"))), Some(Course::Udp));
+    assert_eq!(course(&frame(&format!("{link} udp 192.0.2.10:547 > 198.51.100.7:2 len=4"))), None);
+    assert_eq!(course(&frame(&format!("{link} icmp 192.0.2.10 > 198.51.100.7 echo-request id=1 seq=1"))), None);
 }

@@ -20,6 +20,34 @@ pub(crate) fn packets() -> impl Strategy<Value = Packet> {
     })
 }
 
+/// Packets that neither open nor end a conversation, nor carry anything rare.
+pub(crate) fn midstreams() -> impl Strategy<Value = Packet> {
+    let plain = |tcp: Tcp| Tcp {
+        flags: TcpFlags(tcp.flags.0 & 0xe8 | 0x10),
+        window_scale: None,
+        sack_permitted: false,
+        sack_edge: None,
+        ..tcp
+    };
+    let tcp = segments().prop_map(move |tcp| Transport::Tcp(plain(tcp)));
+    let udp = ports()
+        .prop_filter("DHCP", |ports| {
+            ![ports.source, ports.destination].iter().any(|port| [67, 68, 546, 547].contains(port))
+        })
+        .prop_map(|ports| Transport::Udp(Udp { ports, dhcp: None }));
+    let datagrams = (endpoints(), prop_oneof![tcp.boxed(), udp.boxed()], payload_lengths(), hop_limits()).prop_map(
+        |(endpoints, transport, payload, hop_limit)| Datagram {
+            endpoints,
+            hop_limit,
+            fragment: None,
+            transport,
+            payload,
+        },
+    );
+    (source_macs(), macs(), datagrams)
+        .prop_map(|(source, destination, datagram)| Packet::new(source, destination, Payload::Ip(datagram)))
+}
+
 pub(crate) fn sketches() -> impl Strategy<Value = Sketch> {
     (option::of((source_macs(), macs())), payloads()).prop_map(|(macs, payload)| Sketch { macs, payload })
 }

@@ -1,9 +1,11 @@
 //! Laws over arbitrary packets and arbitrary bytes.
 
 use proptest::prelude::*;
-use wire::{Checksum, Family, Packet, Sketch, build, join_frames, join_packets, parse, split};
+use wire::{
+    Checksum, Course, Family, Gist, Packet, Sketch, build, glance, join_frames, join_packets, macs, parse, split,
+};
 
-use crate::generate::{packets, sketches};
+use crate::generate::{midstreams, packets, sketches};
 
 const BOTH: [Checksum; 2] = [Checksum::Complete, Checksum::Unfinished];
 
@@ -16,7 +18,20 @@ proptest! {
         prop_assert_eq!(frame.len(), packet.length as usize);
         for checksum in BOTH {
             prop_assert_eq!(parse(&frame, checksum), Ok(packet));
+            check_glance(&frame, checksum);
         }
+    }
+
+    /// In the middle of a conversation nearly all frames are seen at a glance, with all that is to be known of them.
+    #[test]
+    fn most_frames_need_no_more_than_a_glance(packet in midstreams()) {
+        let frame = build(&packet);
+        let gist = packet.datagram().and_then(Gist::of);
+        prop_assert!(gist.is_some_and(|gist| gist.course != Course::OtherTcp));
+        for checksum in BOTH {
+            prop_assert_eq!(glance(&frame, checksum), gist);
+        }
+        prop_assert_eq!(macs(&frame), Some((packet.source_mac, packet.destination_mac)));
     }
 
     /// Only a body that the first fragment cuts short says less by its packet alone than by its bytes.
@@ -78,6 +93,7 @@ proptest! {
         // Else hardly any damage would get past the header checksum.
         crate::repair_ipv4_header(&mut frame);
         for checksum in BOTH {
+            check_glance(&frame, checksum);
             if let Ok(packet) = parse(&frame, checksum) {
                 let again = parse(&build(&packet), Checksum::Complete);
                 prop_assert!(again == Ok(packet) || again.is_ok() && is_first_fragment_of_ipv6(&packet), "{again:?}");
@@ -97,6 +113,14 @@ proptest! {
                 let _ = parse(&frame[..end], checksum);
             }
         }
+    }
+}
+
+/// What a glance vouches for, parsing says too.
+fn check_glance(frame: &[u8], checksum: Checksum) {
+    if let Some(gist) = glance(frame, checksum).filter(|gist| gist.course != Course::OtherTcp) {
+        let packet = parse(frame, checksum).expect("a glance vouches for it");
+        assert_eq!(packet.datagram().and_then(Gist::of), Some(gist));
     }
 }
 

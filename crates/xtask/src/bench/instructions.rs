@@ -21,8 +21,8 @@ const PATHS: [(&str, &str); 3] = [
 ];
 
 /// Packets of the two runs.
-const FEW: u32 = 1_000;
-const MANY: u32 = 11_000;
+const FEW: u32 = 1_024;
+const MANY: u32 = 11_264;
 
 const PAGE: &str = "docs/benchmarks.md";
 const START: &str = "<!-- instructions -->\n";

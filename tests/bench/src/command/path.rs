@@ -4,8 +4,8 @@ use std::hint::black_box;
 
 use bench::rows::flows::PASSING;
 use bench::traffic::{Segment, Server, ZONE, frame, table};
+use conntrack::Conntrack;
 use policy::Family;
-use wire::Checksum;
 
 /// Which path, and how often.
 #[derive(clap::Args)]
@@ -17,7 +17,7 @@ pub(super) struct Options {
     packets: u32,
 }
 
-/// Judging a frame, from bytes to verdict.
+/// Judging frames that came together, from bytes to verdict.
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Path {
     /// Of an established TCP connection.
@@ -49,8 +49,9 @@ pub(super) fn run(options: &Options) {
         Path::New => MOST,
         Path::Established | Path::Invalid => FLOWS,
     };
-    let frames: Vec<Vec<u8>> = (0..clients).map(|client| frame(Family::Ipv4, client, segment)).collect();
-    for frame in frames.iter().cycle().take(options.packets as usize) {
-        black_box(server.judge(&mut conntrack, zone, black_box(frame), Checksum::Unfinished));
+    let frames = (0..clients).map(|client| frame(Family::Ipv4, client, segment)).cycle();
+    let frames: Vec<Vec<u8>> = frames.take(MOST as usize).collect();
+    for frames in frames[..options.packets as usize].chunks(Conntrack::AHEAD) {
+        black_box(server.judge_all(&mut conntrack, zone, black_box(frames)));
     }
 }

@@ -2,13 +2,12 @@
 
 use conntrack::{Conntrack, Sender, Zone};
 use policy::Family;
-use wire::Datagram;
 
 use crate::chance::Chance;
 use crate::contenders::map::{FiveTuple, FlowMap};
 use crate::race::{Clock, Contender, Effort, Stopwatch, race};
 use crate::table::Row;
-use crate::traffic::{Segment, ZONE, datagram, table, track};
+use crate::traffic::{Segment, Tracked, ZONE, datagram, table, track};
 
 /// The most packets of a lap: new flows come and go by so many.
 pub const BATCH: usize = 2048;
@@ -95,9 +94,11 @@ fn ours<'a>(work: &'a Work, conntrack: &'a mut Conntrack, size: u32) -> Contende
         let zone = if work.choice == Choice::Fresh { PASSING } else { ZONE };
         watch.time(|| {
             for chunk in batch.chunks(Conntrack::AHEAD) {
-                conntrack.look_ahead(zone, Sender::Remote, chunk.iter());
-                for datagram in chunk {
-                    std::hint::black_box(track(conntrack, zone, std::hint::black_box(datagram), Sender::Remote));
+                let mut likely = [None; Conntrack::AHEAD];
+                let gists = chunk.iter().map(|packet| &packet.gist);
+                conntrack.look_ahead(zone, Sender::Remote, gists.zip(&mut likely));
+                for (packet, likely) in chunk.iter().zip(likely) {
+                    std::hint::black_box(track(conntrack, zone, Sender::Remote, std::hint::black_box(packet), likely));
                 }
             }
         });
@@ -110,8 +111,8 @@ fn theirs<'a>(work: &'a Work, map: &'a mut FlowMap, size: u32) -> Contender<'a> 
     Contender::new("HashMap", move |watch: &mut Stopwatch, operations| {
         let batch = batch(work, &mut chance, size, operations);
         watch.time(|| {
-            for datagram in &batch {
-                let tuple = FiveTuple::of(std::hint::black_box(datagram));
+            for packet in &batch {
+                let tuple = FiveTuple::of(std::hint::black_box(&packet.datagram));
                 match work.segment {
                     Segment::StrayReset => {
                         std::hint::black_box(map.knows(tuple));
@@ -121,12 +122,12 @@ fn theirs<'a>(work: &'a Work, map: &'a mut FlowMap, size: u32) -> Contender<'a> 
             }
         });
         if work.choice == Choice::Fresh {
-            batch.iter().for_each(|datagram| map.remove(FiveTuple::of(datagram)));
+            batch.iter().for_each(|packet| map.remove(FiveTuple::of(&packet.datagram)));
         }
     })
 }
 
-fn batch(work: &Work, chance: &mut Chance, size: u32, operations: usize) -> Vec<Datagram> {
+fn batch(work: &Work, chance: &mut Chance, size: u32, operations: usize) -> Vec<Tracked> {
     let clients = work.clients(chance, size, operations);
-    clients.into_iter().map(|client| datagram(Family::Ipv4, client, work.segment)).collect()
+    clients.into_iter().map(|client| Tracked::new(Family::Ipv4, client, work.segment)).collect()
 }

@@ -6,7 +6,7 @@ use wire::{Endpoints, Packet, Payload, build};
 
 use super::{ROUTER, RuleSet, address, ingress, mac, own_address, prefix};
 use crate::chance::Chance;
-use crate::traffic::{Segment, ZONE, segment_datagram, sender, track};
+use crate::traffic::{Segment, Tracked, ZONE, segment_datagram, sender, track};
 
 /// So many rules: each lets a network of 256 addresses reach ten ports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Disjoint {
         let mut conntrack = Conntrack::new(Config::default());
         for client in 0..clients {
             for segment in Segment::HANDSHAKE {
-                track(&mut conntrack, ZONE, &self.datagram(client, segment), sender(segment));
+                track(&mut conntrack, ZONE, sender(segment), &Tracked::of(self.datagram(client, segment)), None);
             }
         }
         conntrack

@@ -9,9 +9,9 @@ use super::{HAS_FIN, Kind, ORIGIN, SCALE, STAGE, Slot};
 /// A scale that was not offered. Those that were end at 14.
 const NO_SCALE: u64 = 15;
 /// In the word of a window, which has 31 bits.
-const ACKNOWLEDGES: u32 = 1 << 31;
+pub(super) const ACKNOWLEDGES: u32 = 1 << 31;
 /// Words of a side.
-const SIDE: usize = 5;
+pub(super) const SIDE: usize = 5;
 /// In the word of a SYN's window, which has 16 bits: a challenge passed.
 const CHALLENGED: u32 = 1 << 16;
 
@@ -69,7 +69,6 @@ impl Slot {
     }
 
     /// A side of an open connection, as far as its words and flags tell it: without its FIN.
-    #[inline]
     pub(super) fn side(&self, which: usize, words: &[u32; 10]) -> Side {
         let [original, reply] = words.as_chunks::<SIDE>().0 else { unreachable!("ten words are two sides") };
         let &[start, end, limit, acknowledgment, window] = if which == 0 { original } else { reply };
@@ -85,7 +84,6 @@ impl Slot {
     }
 
     /// Notes the numbers of a side of an open connection.
-    #[inline]
     pub(super) fn set_side(&mut self, which: usize, side: &Side) {
         let acknowledges = if side.acknowledged.is_some() { ACKNOWLEDGES } else { 0 };
         let acknowledgment = side.acknowledged.unwrap_or(0);
@@ -99,7 +97,8 @@ impl Slot {
         Origin::ALL[self.get(ORIGIN) as usize]
     }
 
-    fn scale(&self, which: usize) -> Option<u8> {
+    #[inline]
+    pub(super) fn scale(&self, which: usize) -> Option<u8> {
         Some(SCALE[which].of(self.flags.into())).filter(|&scale| scale != NO_SCALE).map(|scale| scale as u8)
     }
 
