@@ -123,7 +123,7 @@ impl Policy {
 
 impl Policy {
     /// Whether the guard has nothing against a frame of TCP, or of UDP that is no DHCP, as a glance at it tells: then
-    /// [`Policy::guard`] says [`Guarded::Pass`] of its packet.
+    /// [`Policy::guard`] says [`Guarded::Pass`] of its packet. It says so of frames to many that reach the instance, too.
     #[inline]
     pub fn waves_through(&self, vnic: VnicIndex, direction: Direction, frame: &[u8], gist: &Gist) -> bool {
         let vnic = self.vnic(vnic);

@@ -1,8 +1,8 @@
 //! The straight road: what passes at once.
 
 use conntrack::Way::{Original, Reply};
-use conntrack::{Config, Conntrack, Passing};
-use wire::{Datagram, Gist};
+use conntrack::{Config, Conntrack, Passing, Zone};
+use wire::{Datagram, Gist, Ports};
 
 use crate::conversation::{HANDSHAKE, Line, after, play, shift};
 use crate::packets::{LENGTH, ZONE, ms, sender, strict, udp};
@@ -85,6 +85,31 @@ fn only_the_revision_that_admitted_a_flow_lets_it_pass() {
     assert_eq!(pass(&mut table, &next, 2, LENGTH, 50), Some(77));
     table.revoke(id, 3, ms(60));
     assert_eq!(table.admission(id), Some((3, 77)));
+}
+
+/// What was found ahead may be of another zone, of another packet, or of a flow that has gone since.
+#[test]
+fn whatever_was_found_ahead_a_packet_passes_in_its_own_flow() {
+    let mut table = after(strict(), &ANSWERED);
+    let next = shift(&(50, Original, "A", 1001, 9101, 0, ""), 0, 0);
+    let (sender, gist) = (sender(&next), Gist::of(&next).unwrap());
+    let found = |table: &Conntrack, zone| {
+        let mut likely = None;
+        table.look_ahead(zone, sender, std::iter::once((&gist, &mut likely)));
+        likely
+    };
+    let likely = found(&table, ZONE);
+    assert!(likely.is_some());
+    let pass = |table: &mut Conntrack, zone, gist: &Gist| {
+        table.pass(zone, &Passing { sender, gist, likely, revision: 1, length: LENGTH, now: ms(50) }).is_some()
+    };
+    assert!(pass(&mut table, ZONE, &gist));
+    assert!(!pass(&mut table, Zone(ZONE.0 + 1), &gist), "another zone");
+    let ports = Ports { source: gist.ports.source + 1, ..gist.ports };
+    assert!(!pass(&mut table, ZONE, &Gist { ports, ..gist }), "another packet");
+    table.remove(ZONE);
+    assert!(!pass(&mut table, ZONE, &gist), "a flow that has gone");
+    assert_eq!(found(&table, ZONE), None);
 }
 
 /// A counter that would begin again at zero is carried on elsewhere.

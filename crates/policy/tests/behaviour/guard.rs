@@ -11,7 +11,7 @@ mod neighbor;
 mod ownership;
 
 use policy::{Direction, Document, Guarded, Policy, PolicyVnic, Revision, VnicIndex, resolve};
-use wire::{MacAddr, Sketch};
+use wire::{Checksum, MacAddr, Packet, Sketch, build, glance};
 
 /// Who is no instance.
 const ROUTER: MacAddr = MacAddr([2, 0, 0, 0, 0, 0xfe]);
@@ -103,7 +103,19 @@ fn check_in(profile: &str, id: &str, direction: Direction, frames: &[(&str, &str
     for (text, expect) in frames {
         let sketch: Sketch = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
         let packet = sketch.onto(source, destination);
-        assert_eq!(said(policy.guard(index, direction, &packet)), *expect, "{id} {direction}: {text}");
+        let guarded = policy.guard(index, direction, &packet);
+        assert_eq!(said(guarded), *expect, "{id} {direction}: {text}");
+        check_glance(&policy, index, direction, &packet, guarded);
+    }
+}
+
+/// A glance lets through exactly what the guard has nothing against, but for frames to many that reach the instance.
+fn check_glance(policy: &Policy, vnic: VnicIndex, direction: Direction, packet: &Packet, guarded: Guarded) {
+    let frame = build(packet);
+    if let Some(gist) = glance(&frame, Checksum::Complete) {
+        let to_many = direction == Direction::Ingress && packet.destination_mac.is_multicast();
+        let waved = policy.waves_through(vnic, direction, &frame, &gist);
+        assert_eq!(waved, guarded == Guarded::Pass && !to_many, "{direction}: {packet}");
     }
 }
 
