@@ -207,11 +207,14 @@ impl Table {
 
     /// Enters a flow whose tuples no flow of its zone has.
     pub(crate) fn insert(&mut self, flow: &Flow, now: Instant) -> Result<FlowId, TableFull> {
-        self.make_room(flow.zone, now)?;
+        let known = self.lanes.find(&self.hash, flow.zone);
+        self.make_room(known, now)?;
         if self.flows == self.places {
             self.grow();
         }
-        let lane = self.lanes.open(&self.hash, flow.zone).ok_or(TableFull::Capacity)?;
+        // To make room may have closed the lane.
+        let known = known.filter(|&lane| self.lanes.get(lane).flows > 0);
+        let lane = known.or_else(|| self.lanes.open(&self.hash, flow.zone)).ok_or(TableFull::Capacity)?;
         let place = self.take_place();
         let hash = self.hash.hash(&Key::of(&flow.original).words(flow.zone.0));
         if self.index.insert(hash, place).is_err() {
@@ -303,25 +306,22 @@ impl Table {
         }
     }
 
-    fn make_room(&mut self, zone: Zone, now: Instant) -> Result<(), TableFull> {
-        let held = self.zone_len(zone);
+    /// Makes room for one more flow of a lane, or of a zone that has none yet.
+    fn make_room(&mut self, lane: Option<u32>, now: Instant) -> Result<(), TableFull> {
+        let held = lane.map_or(0, |lane| self.lanes.get(lane).flows);
         if held >= self.share {
-            return if self.evict_from(zone, now) { Ok(()) } else { Err(TableFull::Share) };
+            return if self.evict_from(lane, now) { Ok(()) } else { Err(TableFull::Share) };
         }
-        if self.flows < self.capacity || self.expire(now, SEARCH) > 0 || self.evict_from(zone, now) {
+        if self.flows < self.capacity || self.expire(now, SEARCH) > 0 || self.evict_from(lane, now) {
             return Ok(());
         }
-        match self.larger_zone(held) {
-            Some(other) if self.evict_from(other, now) => Ok(()),
-            Some(_) | None => Err(TableFull::Capacity),
-        }
+        let larger = self.larger_lane(held);
+        if larger.is_some() && self.evict_from(larger, now) { Ok(()) } else { Err(TableFull::Capacity) }
     }
 
-    /// Removes the flow of a zone that is worth least, or an assured one that has expired.
-    fn evict_from(&mut self, zone: Zone, now: Instant) -> bool {
-        let Some(lane) = self.lanes.find(&self.hash, zone) else {
-            return false;
-        };
+    /// Removes the flow of a lane that is worth least, or an assured one that has expired.
+    fn evict_from(&mut self, lane: Option<u32>, now: Instant) -> bool {
+        let Some(lane) = lane else { return false };
         match self.lanes.get(lane).first_evictable().or_else(|| self.expired(lane, now)) {
             Some(place) => {
                 self.vacate(place);
@@ -344,10 +344,11 @@ impl Table {
         None
     }
 
-    /// The zone with the most flows, if it has more than `held` and one of them may be evicted.
-    fn larger_zone(&self, held: usize) -> Option<Zone> {
+    /// The lane with the most flows, if it has more than `held` and one of them may be evicted; of equals the one with the highest
+    /// zone.
+    fn larger_lane(&self, held: usize) -> Option<u32> {
         let larger = self.lanes.iter().filter(|(_, lane)| lane.flows > held && lane.first_evictable().is_some());
-        larger.map(|(_, lane)| (lane.flows, lane.zone)).max().map(|(_, zone)| zone)
+        larger.max_by_key(|(_, lane)| (lane.flows, lane.zone)).map(|(number, _)| number)
     }
 
     /// Doubles the places. The flows keep theirs, but the index and the wheel are made anew.
