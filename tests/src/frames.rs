@@ -11,25 +11,31 @@ use wire::{Checksum, Malformed, Packet, build, parse};
 pub struct FrameJudge {
     policy: Option<Policy>,
     conntrack: Conntrack,
-    /// Vnics in the order in which they were first seen; the place is the zone.
-    zones: Vec<VnicId>,
+    zones: Zones,
     /// How many packets it judged as frames.
     pub frames: usize,
+}
+
+/// Vnics in the order in which they were first seen; the place is the zone.
+#[derive(Clone, Debug, Default)]
+pub struct Zones(pub Vec<VnicId>);
+
+impl Zones {
+    /// The zone of a vnic, a new one if it was not seen before.
+    pub fn of(&mut self, vnic: &VnicId) -> Zone {
+        let at = self.0.iter().position(|known| known == vnic).unwrap_or_else(|| {
+            self.0.push(vnic.clone());
+            self.0.len() - 1
+        });
+        Zone(at as u32)
+    }
 }
 
 impl FrameJudge {
     /// A judge without a policy yet.
     pub fn new(pick_up: PickUp) -> FrameJudge {
         let conntrack = Conntrack::new(Config { pick_up, ..Config::default() });
-        FrameJudge { policy: None, conntrack, zones: Vec::new(), frames: 0 }
-    }
-
-    fn zone(&mut self, vnic: &VnicId) -> Zone {
-        let at = self.zones.iter().position(|known| known == vnic).unwrap_or_else(|| {
-            self.zones.push(vnic.clone());
-            self.zones.len() - 1
-        });
-        Zone(at as u32)
+        FrameJudge { policy: None, conntrack, zones: Zones::default(), frames: 0 }
     }
 }
 
@@ -52,7 +58,7 @@ impl Judge for FrameJudge {
         packet: Result<&Packet, Malformed>,
         now: Instant,
     ) -> Ruling {
-        let zone = self.zone(vnic);
+        let zone = self.zones.of(vnic);
         let found = self.policy.as_ref().and_then(|policy| Some((policy, policy.vnic_index(vnic)?)));
         let Some((policy, index)) = found else { return Ruling::unknown_vnic() };
         let (hook, conntrack) = (Hook { vnic: index, zone, direction }, &mut self.conntrack);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use conntrack::{Config, Conntrack, Instant, Missed, PickUp, Resumption, Saved, Zone};
+use e2e::frames::Zones;
 use e2e::random;
 use e2e::worlds::{World, worlds};
 use engine::{EngineJudge, Hook, Judge, Ruling, adopt, evaluate, judge_malformed, restore};
@@ -24,7 +25,7 @@ struct Restarting {
     config: Config,
     policy: Option<Policy>,
     conntrack: Conntrack,
-    zones: Vec<VnicId>,
+    zones: Zones,
     packets: u64,
     starts: u64,
     /// The clock of the world at the last start.
@@ -34,7 +35,7 @@ struct Restarting {
 impl Restarting {
     fn new(pick_up: PickUp) -> Restarting {
         let config = Config { pick_up, ..Config::default() };
-        let (conntrack, zones, started) = (Conntrack::new(config), Vec::new(), Instant::from_millis(0));
+        let (conntrack, zones, started) = (Conntrack::new(config), Zones::default(), Instant::from_millis(0));
         Restarting { config, policy: None, conntrack, zones, packets: 0, starts: 0, started }
     }
 
@@ -45,11 +46,11 @@ impl Restarting {
 
     fn start_again(&mut self, policy: &Policy, now: Instant) {
         let old = self.clock(now);
-        let saved: Vec<_> = (0..self.zones.len()).map(|zone| self.conntrack.save(Zone(zone as u32), old)).collect();
+        let saved: Vec<_> = (0..self.zones.0.len()).map(|zone| self.conntrack.save(Zone(zone as u32), old)).collect();
         self.starts += 1;
         self.started = now;
         // Zones have other numbers, and hashes are others.
-        self.zones.reverse();
+        self.zones.0.reverse();
         self.conntrack = Conntrack::new(Config { seed: [self.starts, 3], ..self.config });
         adopt(policy, &mut self.conntrack);
         for (zone, bytes) in (0..).map(Zone).zip(saved.iter().rev()) {
@@ -58,14 +59,6 @@ impl Restarting {
             let now = self.clock(now);
             assert_eq!(restore(policy, &mut self.conntrack, zone, &saved, &resumption, now), saved.len());
         }
-    }
-
-    fn zone(&mut self, vnic: &VnicId) -> Zone {
-        let at = self.zones.iter().position(|known| known == vnic).unwrap_or_else(|| {
-            self.zones.push(vnic.clone());
-            self.zones.len() - 1
-        });
-        Zone(at as u32)
     }
 }
 
@@ -91,7 +84,7 @@ impl Judge for Restarting {
             self.start_again(&policy, now);
         }
         let Some(index) = policy.vnic_index(vnic) else { return Ruling::unknown_vnic() };
-        let hook = Hook { vnic: index, zone: self.zone(vnic), direction };
+        let hook = Hook { vnic: index, zone: self.zones.of(vnic), direction };
         let now = self.clock(now);
         let verdict = match packet {
             Ok(packet) => evaluate(&policy, &mut self.conntrack, hook, packet, now),

@@ -12,7 +12,7 @@ use crate::tuple::{Query, Sender, Tuple, TuplePart};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
     /// The addresses of the instance's end and of the other end: of IPv6 each by its upper and lower half, of IPv4 both in the
-    /// first number.
+    /// last number.
     pub(crate) ends: [u64; 4],
     /// Both ports, or type, code and identifier of the question, or zero.
     pub(crate) part: u32,
@@ -85,7 +85,7 @@ impl Key {
         let instance_sends = sender == Sender::Instance;
         let [near_high, near_low, far_high, far_low] = self.ends;
         let endpoints = match self.shape.family() {
-            Family::Ipv4 => Endpoints::V4(v4(near_high >> 32), v4(near_high)),
+            Family::Ipv4 => Endpoints::V4(v4(far_low >> 32), v4(far_low)),
             Family::Ipv6 => Endpoints::V6(v6(near_high, near_low), v6(far_high, far_low)),
         };
         let [high, low] = [(self.part >> 16) as u16, self.part as u16];
@@ -113,11 +113,11 @@ impl Key {
         let [near_high, near_low, far_high, far_low] = self.ends;
         let high = |half: u64| (half >> 32) as u32;
         let low = |half: u64| half as u32;
-        let first = [high(near_high), low(near_high), self.part, zone, self.shape.0, 0];
+        let first = [high(far_low), low(far_low), self.part, zone, self.shape.0, 0];
         let further = match self.shape.family() {
             Family::Ipv4 => None,
             Family::Ipv6 => {
-                Some([high(near_low), low(near_low), high(far_high), low(far_high), high(far_low), low(far_low)])
+                Some([high(near_high), low(near_high), high(near_low), low(near_low), high(far_high), low(far_high)])
             }
         };
         Words { first, further }
@@ -161,7 +161,7 @@ fn both(ports: Ports) -> u32 {
 }
 
 fn pair(near: u32, far: u32) -> [u64; 4] {
-    [u64::from(near) << 32 | u64::from(far), 0, 0, 0]
+    [0, 0, 0, u64::from(near) << 32 | u64::from(far)]
 }
 
 fn quad(near: u128, far: u128) -> [u64; 4] {
@@ -195,10 +195,10 @@ mod tests {
         assert_ne!(Key { part: 12, ..key }.words(11), words);
         assert_ne!(Key { shape: Shape(0x10c), ..key }.words(11), words);
         assert_ne!(key.words(12), words);
-        let ipv4 = Key { ends: [1 << 40 | 2, 0, 0, 0], part: 9, shape: Shape(0x00a) };
+        let ipv4 = Key { ends: [0, 0, 0, 1 << 40 | 2], part: 9, shape: Shape(0x00a) };
         for bit in 0..64 {
             let mut other = ipv4;
-            other.ends[0] ^= 1 << bit;
+            other.ends[3] ^= 1 << bit;
             assert_ne!(other.words(11), ipv4.words(11), "bit {bit}");
         }
     }

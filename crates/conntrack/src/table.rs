@@ -39,7 +39,7 @@ use crate::tuple::{Sender, Tuple};
 use annex::{Annexes, annexes_for};
 pub(crate) use entry::{Entry, Found};
 use hash::KeyedHash;
-use index::Index;
+use index::{Home, Index};
 use lanes::Lanes;
 use slot::{MOST_LANES, MOST_PLACES, Slot, Worth};
 use wheel::Wheel;
@@ -115,23 +115,30 @@ impl Table {
     }
 
     /// Finds where the flows of some packets probably are, no more than [`AHEAD`] of them, and reads what [`Table::pass`] will read
-    /// there, so that it comes from memory for all of them at once.
+    /// there, so that it comes from memory for all of them at once. Each step is a loop of its own: the less there is between two
+    /// reads, the more of them a processor has under way.
     pub(crate) fn look_ahead<'p>(
         &self,
         zone: Zone,
         sender: Sender,
         packets: impl Iterator<Item = (&'p Gist, &'p mut Option<Likely>)>,
     ) {
-        let mut searches = ArrayVec::<_, AHEAD>::new();
+        let hash = |gist| self.hash.hash(&Key::of_gist(sender, gist).words(zone.0));
+        let mut searches: ArrayVec<_, AHEAD> = packets.take(AHEAD).map(|(gist, likely)| (hash(gist), likely)).collect();
+        let fetch = |Likely(place): Likely| self.slots[place as usize].touch();
         let mut touched = 0;
-        for (gist, likely) in packets.take(AHEAD) {
-            let hash = self.hash.hash(&Key::of_gist(sender, gist).words(zone.0));
-            touched ^= self.index.touch(hash);
-            searches.push((hash, likely));
+        for (hash, _) in &searches {
+            touched ^= self.index.touch(*hash, Home::First);
         }
-        for (hash, likely) in searches {
-            *likely = self.index.find(hash, |_| true).map(Likely);
-            touched ^= likely.map_or(0, |Likely(place)| self.slots[place as usize].touch());
+        for (hash, likely) in &mut searches {
+            **likely = self.index.likely(*hash, Home::First).map(Likely);
+        }
+        for (hash, likely) in &searches {
+            touched ^= likely.map_or_else(|| self.index.touch(*hash, Home::Other), fetch);
+        }
+        for (hash, likely) in searches.iter_mut().filter(|(_, likely)| likely.is_none()) {
+            **likely = self.index.likely(*hash, Home::Other).map(Likely);
+            touched ^= likely.map_or(0, fetch);
         }
         // Nobody reads it, and it must be read all the same.
         core::hint::black_box(touched);

@@ -26,12 +26,21 @@ pub(super) struct Index {
     buckets: Vec<Bucket>,
 }
 
+/// Which of the two buckets of a hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Home {
+    /// Where most entries are: an insertion looks here first.
+    First,
+    Other,
+}
+
 /// Neither bucket of a hash has room, nor can any of their entries move.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Crowded;
 
-/// Eight entries.
+/// Eight entries, never on two lines of a processor's cache.
 #[derive(Clone, Copy, Debug, Default)]
+#[repr(align(32))]
 struct Bucket {
     /// A byte of each hash; 0 for no entry.
     tags: u64,
@@ -66,11 +75,18 @@ impl Index {
         }
     }
 
-    /// The tags of both buckets of a hash, mixed up: reading them fetches what [`Index::find`] reads.
+    /// Something of a bucket of a hash: reading it fetches what [`Index::find`] reads there.
     #[inline]
-    pub(super) fn touch(&self, hash: u32) -> u64 {
-        let home = self.home(hash);
-        self.buckets[home].tags ^ self.buckets[self.other_home(home, tag(hash))].tags
+    pub(super) fn touch(&self, hash: u32, home: Home) -> u64 {
+        self.bucket(hash, home).tags
+    }
+
+    /// The place that this hash probably has, if it is in this bucket.
+    #[inline]
+    pub(super) fn likely(&self, hash: u32, home: Home) -> Option<u32> {
+        let bucket = self.bucket(hash, home);
+        let hits = bucket.hits(tag(hash));
+        (hits != 0).then(|| bucket.place(hits.trailing_zeros() as usize / 8))
     }
 
     pub(super) fn insert(&mut self, hash: u32, place: u32) -> Result<(), Crowded> {
@@ -122,6 +138,15 @@ impl Index {
             }
         }
         None
+    }
+
+    #[inline]
+    fn bucket(&self, hash: u32, home: Home) -> &Bucket {
+        let first = self.home(hash);
+        match home {
+            Home::First => &self.buckets[first],
+            Home::Other => &self.buckets[self.other_home(first, tag(hash))],
+        }
     }
 
     /// The bucket that a hash is looked for in first.
