@@ -69,7 +69,8 @@ impl Key {
                 (if instance_sends { pair(source, destination) } else { pair(destination, source) }, Family::Ipv4)
             }
             Addresses::V6(source, destination) => {
-                (if instance_sends { quad(source, destination) } else { quad(destination, source) }, Family::Ipv6)
+                let [near, far] = if instance_sends { [source, destination] } else { [destination, source] };
+                ([near[0], near[1], far[0], far[1]], Family::Ipv6)
             }
         };
         let protocol = match course {

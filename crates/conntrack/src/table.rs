@@ -124,7 +124,9 @@ impl Table {
         packets: impl Iterator<Item = (&'p Gist, &'p mut Option<Likely>)>,
     ) {
         let hash = |gist| self.hash.hash(&Key::of_gist(sender, gist).words(zone.0));
-        let mut searches: ArrayVec<_, AHEAD> = packets.take(AHEAD).map(|(gist, likely)| (hash(gist), likely)).collect();
+        // Filled where it stands: to collect would copy it.
+        let mut searches = ArrayVec::<_, AHEAD>::new();
+        searches.extend(packets.take(AHEAD).map(|(gist, likely)| (hash(gist), likely)));
         let fetch = |Likely(place): Likely| self.slots[place as usize].touch();
         let mut touched = 0;
         for (hash, _) in &searches {

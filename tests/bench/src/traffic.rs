@@ -197,8 +197,8 @@ impl Server {
     /// The same for frames that came together, no more than [`Conntrack::AHEAD`], as a worker judges them: how many pass.
     pub fn judge_all(&self, conntrack: &mut Conntrack, zone: Zone, frames: &[impl AsRef<[u8]>]) -> usize {
         let hook = self.hook(zone);
-        let mut arrived: ArrayVec<Arrived<'_>, { Conntrack::AHEAD }> =
-            frames.iter().map(|frame| Arrived::of(frame.as_ref(), Checksum::Unfinished)).collect();
+        let mut arrived = ArrayVec::<Arrived<'_>, { Conntrack::AHEAD }>::new();
+        arrived.extend(frames.iter().map(|frame| Arrived::of(frame.as_ref(), Checksum::Unfinished)));
         look_ahead(conntrack, hook, &mut arrived);
         let verdicts = arrived.iter().map(|arrived| judge_arrived(&self.policy, conntrack, hook, arrived, NOW).verdict);
         verdicts.filter(|verdict| verdict.is_accept()).count()

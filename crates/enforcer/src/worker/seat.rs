@@ -241,8 +241,9 @@ impl<T: Fn(Event)> Passage<'_, T> {
     fn carry(&mut self, frames: &[Frame<'_>], mut is_taken: impl FnMut(&Frame<'_>) -> bool) {
         let mut outgoing = Outgoing::default();
         for frames in frames.chunks(Conntrack::AHEAD) {
-            let mut arrived: ArrayVec<Arrived<'_>, { Conntrack::AHEAD }> =
-                frames.iter().map(|frame| look_at(*frame)).collect();
+            // Filled where it stands: to collect would copy it.
+            let mut arrived = ArrayVec::<Arrived<'_>, { Conntrack::AHEAD }>::new();
+            arrived.extend(frames.iter().map(|frame| look_at(*frame)));
             look_ahead(&self.tools.conntrack, self.hook, &mut arrived);
             for (frame, arrived) in frames.iter().zip(&arrived).filter(|(frame, _)| is_taken(frame)) {
                 self.judge(*frame, arrived, &mut outgoing);

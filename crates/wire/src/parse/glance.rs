@@ -4,7 +4,7 @@
 //! that only acknowledges, or of UDP. [`glance`] reads these in a fraction of the time of [`parse`](super::parse()), which reads
 //! everything. Of a frame that it vouches for, `parse` says the same: that it is well-formed, and every value.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::{Checksum, ETHERNET, ETHERTYPE_IPV4, ETHERTYPE_IPV6, be16, be32, ipv4, ipv6, mac, transport};
 use crate::{Datagram, Endpoints, IpProtocol, MacAddr, Ports, Tcp, TcpFlags, Transport, internet_checksum};
@@ -25,8 +25,8 @@ pub struct Gist {
 pub enum Addresses {
     /// IPv4 source and destination.
     V4(u32, u32),
-    /// IPv6 source and destination.
-    V6(u128, u128),
+    /// IPv6 source and destination, each by its upper and lower half.
+    V6([u64; 2], [u64; 2]),
 }
 
 /// Where in a conversation a datagram stands.
@@ -119,7 +119,7 @@ fn glance_ipv6(bytes: &[u8], checksum: Checksum) -> Option<Gist> {
         ipv6::check_addresses(source, destination).ok()?;
         segment.is_right(Endpoints::V6(source, destination), checksum).then_some(())?;
     }
-    Some(Gist { addresses: Addresses::V6(source.into(), destination.into()), ports, course })
+    Some(Gist { addresses: Addresses::V6(halves(source), halves(destination)), ports, course })
 }
 
 /// The bytes behind a plain IP header.
@@ -182,6 +182,16 @@ fn ports(header: &[u8]) -> Ports {
     Ports { source: be16(header, 0), destination: be16(header, 2) }
 }
 
+#[inline(always)]
+fn halves(address: Ipv6Addr) -> [u64; 2] {
+    let bits = u128::from(address);
+    [(bits >> 64) as u64, bits as u64]
+}
+
+fn whole([high, low]: [u64; 2]) -> Ipv6Addr {
+    Ipv6Addr::from(u128::from(high) << 64 | u128::from(low))
+}
+
 /// Whether a segment neither opens nor ends nor resets a connection.
 fn is_ack(flags: TcpFlags) -> bool {
     const CONTROL: u8 = TcpFlags::SYN.0 | TcpFlags::FIN.0 | TcpFlags::RST.0 | TcpFlags::ACK.0;
@@ -204,7 +214,7 @@ impl Gist {
         };
         let addresses = match datagram.endpoints {
             Endpoints::V4(source, destination) => Addresses::V4(source.into(), destination.into()),
-            Endpoints::V6(source, destination) => Addresses::V6(source.into(), destination.into()),
+            Endpoints::V6(source, destination) => Addresses::V6(halves(source), halves(destination)),
         };
         datagram.fragment.is_none().then_some(Gist { addresses, ports, course })
     }
@@ -216,7 +226,7 @@ impl Addresses {
     pub fn endpoints(self) -> Endpoints {
         match self {
             Addresses::V4(source, destination) => Endpoints::V4(source.into(), destination.into()),
-            Addresses::V6(source, destination) => Endpoints::V6(source.into(), destination.into()),
+            Addresses::V6(source, destination) => Endpoints::V6(whole(source), whole(destination)),
         }
     }
 }
