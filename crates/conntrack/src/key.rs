@@ -65,11 +65,9 @@ impl Key {
         let &Gist { addresses, ports, ref course } = gist;
         let instance_sends = sender == Sender::Instance;
         let (ends, family) = match addresses {
-            Addresses::V4(source, destination) => {
-                (if instance_sends { pair(source, destination) } else { pair(destination, source) }, Family::Ipv4)
-            }
+            Addresses::V4(both) => ([0, 0, 0, if instance_sends { both } else { both.rotate_left(32) }], Family::Ipv4),
             Addresses::V6(source, destination) => {
-                let [near, far] = if instance_sends { [source, destination] } else { [destination, source] };
+                let (near, far) = if instance_sends { (source, destination) } else { (destination, source) };
                 ([near[0], near[1], far[0], far[1]], Family::Ipv6)
             }
         };
@@ -77,8 +75,8 @@ impl Key {
             Course::Ack(_) | Course::OtherTcp => IpProtocol::TCP,
             Course::Udp => IpProtocol::UDP,
         };
-        let ports = if instance_sends { ports } else { ports.reverse() };
-        Key { ends, part: both(ports), shape: Shape::of(protocol, family, Shape::PORTS) }
+        let part = if instance_sends { ports } else { ports.rotate_left(16) };
+        Key { ends, part, shape: Shape::of(protocol, family, Shape::PORTS) }
     }
 
     /// The tuple of the packets that one side sends.

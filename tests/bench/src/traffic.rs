@@ -195,6 +195,9 @@ impl Server {
     }
 
     /// The same for frames that came together, no more than [`Conntrack::AHEAD`], as a worker judges them: how many pass.
+    ///
+    /// A function by itself, as a worker's is.
+    #[inline(never)]
     pub fn judge_all(&self, conntrack: &mut Conntrack, zone: Zone, frames: &[impl AsRef<[u8]>]) -> usize {
         let hook = self.hook(zone);
         let mut arrived = ArrayVec::<Arrived<'_>, { Conntrack::AHEAD }>::new();

@@ -6,7 +6,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::{Checksum, ETHERNET, ETHERTYPE_IPV4, ETHERTYPE_IPV6, be16, be32, ipv4, ipv6, mac, transport};
+use super::{Checksum, ETHERNET, ETHERTYPE_IPV4, ETHERTYPE_IPV6, be16, be32, be64, ipv4, ipv6, mac, transport};
 use crate::{Datagram, Endpoints, IpProtocol, MacAddr, Ports, Tcp, TcpFlags, Transport, internet_checksum};
 
 /// What names the conversation of a TCP or UDP datagram, and what moves in it.
@@ -14,8 +14,8 @@ use crate::{Datagram, Endpoints, IpProtocol, MacAddr, Ports, Tcp, TcpFlags, Tran
 pub struct Gist {
     /// Source and destination address.
     pub addresses: Addresses,
-    /// Source and destination port.
-    pub ports: Ports,
+    /// Source port in the upper half, destination port in the lower one.
+    pub ports: u32,
     /// Where in a conversation it stands.
     pub course: Course,
 }
@@ -23,8 +23,8 @@ pub struct Gist {
 /// Source and destination address as numbers: [`Endpoints`] to reckon with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Addresses {
-    /// IPv4 source and destination.
-    V4(u32, u32),
+    /// IPv4 source in the upper half, destination in the lower one.
+    V4(u64),
     /// IPv6 source and destination, each by its upper and lower half.
     V6([u64; 2], [u64; 2]),
 }
@@ -91,18 +91,18 @@ fn glance_ipv4(bytes: &[u8], checksum: Checksum) -> Option<Gist> {
     if header[0] != PLAIN_IPV4 || is_fragment {
         return None;
     }
-    let (source, destination) = (be32(header, 12), be32(header, 16));
+    let addresses = be64(header, 12);
     let bytes = bytes.get(ipv4::HEADER..be16(header, 2).into())?;
     let segment = Segment { protocol: IpProtocol(header[9]), bytes };
     let (ports, course) = segment.glance()?;
     if course != Course::OtherTcp {
-        let endpoints = (Ipv4Addr::from(source), Ipv4Addr::from(destination));
-        ipv4::check_addresses(endpoints.0, endpoints.1).ok()?;
-        let endpoints = Endpoints::V4(endpoints.0, endpoints.1);
+        let (source, destination) = ends(addresses);
+        ipv4::check_addresses(source, destination).ok()?;
+        let endpoints = Endpoints::V4(source, destination);
         let is_right = internet_checksum::of_plain_header(header) == 0 && segment.is_right(endpoints, checksum);
         is_right.then_some(())?;
     }
-    Some(Gist { addresses: Addresses::V4(source, destination), ports, course })
+    Some(Gist { addresses: Addresses::V4(addresses), ports, course })
 }
 
 #[inline(always)]
@@ -131,7 +131,7 @@ struct Segment<'f> {
 
 impl Segment<'_> {
     #[inline(always)]
-    fn glance(self) -> Option<(Ports, Course)> {
+    fn glance(self) -> Option<(u32, Course)> {
         match self.protocol {
             IpProtocol::TCP => self.glance_tcp(),
             IpProtocol::UDP => self.glance_udp(),
@@ -140,7 +140,7 @@ impl Segment<'_> {
     }
 
     #[inline(always)]
-    fn glance_tcp(self) -> Option<(Ports, Course)> {
+    fn glance_tcp(self) -> Option<(u32, Course)> {
         let header: &[u8; transport::TCP_HEADER] = self.bytes.first_chunk()?;
         let data = match header[12] >> 4 {
             PLAIN_TCP => Some(&self.bytes[transport::TCP_HEADER..]),
@@ -159,14 +159,14 @@ impl Segment<'_> {
             }),
             _ => Course::OtherTcp,
         };
-        Some((ports(header), course))
+        Some((be32(header, 0), course))
     }
 
     /// What has no checksum is left to who knows whether it needs one.
     #[inline(always)]
-    fn glance_udp(self) -> Option<(Ports, Course)> {
+    fn glance_udp(self) -> Option<(u32, Course)> {
         let header: &[u8; transport::UDP_HEADER] = self.bytes.first_chunk()?;
-        let (ports, length) = (ports(header), usize::from(be16(header, 4)));
+        let (ports, length) = (be32(header, 0), usize::from(be16(header, 4)));
         let is_plain = length == self.bytes.len() && be16(header, 6) != 0 && !is_dhcp(ports);
         is_plain.then_some((ports, Course::Udp))
     }
@@ -177,9 +177,13 @@ impl Segment<'_> {
     }
 }
 
+fn both(ports: Ports) -> u32 {
+    u32::from(ports.source) << 16 | u32::from(ports.destination)
+}
+
 #[inline(always)]
-fn ports(header: &[u8]) -> Ports {
-    Ports { source: be16(header, 0), destination: be16(header, 2) }
+fn ends(both: u64) -> (Ipv4Addr, Ipv4Addr) {
+    (Ipv4Addr::from((both >> 32) as u32), Ipv4Addr::from(both as u32))
 }
 
 #[inline(always)]
@@ -198,8 +202,8 @@ fn is_ack(flags: TcpFlags) -> bool {
     flags.0 & CONTROL == TcpFlags::ACK.0
 }
 
-fn is_dhcp(ports: Ports) -> bool {
-    [ports.source, ports.destination].into_iter().any(|port| matches!(port, 67 | 68 | 546 | 547))
+fn is_dhcp(ports: u32) -> bool {
+    [ports >> 16, ports & 0xffff].into_iter().any(|port| matches!(port, 67 | 68 | 546 | 547))
 }
 
 impl Gist {
@@ -207,13 +211,15 @@ impl Gist {
     pub fn of(datagram: &Datagram) -> Option<Gist> {
         let (ports, course) = match &datagram.transport {
             Transport::Tcp(tcp) => {
-                (tcp.ports, AckSegment::of(tcp, datagram.payload).map_or(Course::OtherTcp, Course::Ack))
+                (both(tcp.ports), AckSegment::of(tcp, datagram.payload).map_or(Course::OtherTcp, Course::Ack))
             }
-            Transport::Udp(udp) if !is_dhcp(udp.ports) => (udp.ports, Course::Udp),
+            Transport::Udp(udp) if !is_dhcp(both(udp.ports)) => (both(udp.ports), Course::Udp),
             _ => return None,
         };
         let addresses = match datagram.endpoints {
-            Endpoints::V4(source, destination) => Addresses::V4(source.into(), destination.into()),
+            Endpoints::V4(source, destination) => {
+                Addresses::V4(u64::from(u32::from(source)) << 32 | u64::from(u32::from(destination)))
+            }
             Endpoints::V6(source, destination) => Addresses::V6(halves(source), halves(destination)),
         };
         datagram.fragment.is_none().then_some(Gist { addresses, ports, course })
@@ -225,7 +231,10 @@ impl Addresses {
     #[inline]
     pub fn endpoints(self) -> Endpoints {
         match self {
-            Addresses::V4(source, destination) => Endpoints::V4(source.into(), destination.into()),
+            Addresses::V4(both) => {
+                let (source, destination) = ends(both);
+                Endpoints::V4(source, destination)
+            }
             Addresses::V6(source, destination) => Endpoints::V6(whole(source), whole(destination)),
         }
     }

@@ -9,8 +9,11 @@ use crate::race::{Clock, Contender, Effort, Stopwatch, race};
 use crate::table::Row;
 use crate::traffic::{Segment, Tracked, ZONE, datagram, table, track};
 
-/// The most packets of a lap: new flows come and go by so many.
+/// The most new flows of a lap, which come and go by so many.
 pub const BATCH: usize = 2048;
+
+/// The most packets of a lap of other work: as many frames as a second level cache holds.
+const LONGEST: usize = 8192;
 
 /// Flows that are met again and again.
 pub const HOT: u32 = 16;
@@ -57,11 +60,15 @@ impl Work {
         };
         (0..count).map(&mut pick).collect()
     }
-}
 
-/// The effort, with laps that are not longer than a batch.
-pub fn batched(effort: Effort) -> Effort {
-    Effort { most: effort.most.min(BATCH), ..effort }
+    /// The effort, with laps that are not longer than there is work.
+    pub fn limited(&self, effort: Effort) -> Effort {
+        let longest = match self.choice {
+            Choice::Hot | Choice::Random => LONGEST,
+            Choice::Fresh => BATCH,
+        };
+        Effort { most: effort.most.min(longest), ..effort }
+    }
 }
 
 /// Rows for so many flows; the peer is a map of 5-tuples.
@@ -73,7 +80,7 @@ pub fn rows(clock: Clock, effort: Effort, sizes: &[u32], mut each: impl FnMut(Ro
         for work in &Work::ALL {
             let figures = {
                 let mut contenders = [ours(work, &mut conntrack, *size), theirs(work, &mut map, *size)];
-                race(clock, batched(effort), &mut contenders)
+                race(clock, work.limited(effort), &mut contenders)
             };
             each(Row::race(format!("flow table, {}", work.name), format!("{size} flows"), figures));
         }

@@ -6,7 +6,7 @@ use conntrack::Conntrack;
 use policy::Family;
 use wire::{Checksum, parse};
 
-use super::flows::{BATCH, Choice, PASSING, Work, batched, map};
+use super::flows::{BATCH, Choice, PASSING, Work, map};
 use crate::chance::Chance;
 use crate::contenders::map::{FiveTuple, FlowMap};
 use crate::race::{Clock, Contender, Effort, Stopwatch, race};
@@ -28,7 +28,7 @@ pub fn rows(clock: Clock, effort: Effort, sizes: &[u32], mut each: impl FnMut(Ro
         for work in &Work::ALL {
             let figures = {
                 let mut contenders = [ours(work, &server, &mut conntrack, *size), theirs(work, &mut map, *size)];
-                race(clock, batched(effort), &mut contenders)
+                race(clock, work.limited(effort), &mut contenders)
             };
             each(Row::race(format!("whole path, {}", work.name), format!("{size} flows"), figures));
         }
