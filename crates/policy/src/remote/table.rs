@@ -7,11 +7,9 @@
 #[cfg(test)]
 mod tests;
 
-use std::ops::{Shr, Sub};
+use wire::Family;
 
 use crate::memory;
-
-use wire::Family;
 
 use super::classes::ClassIndex;
 use super::partition::Partition;
@@ -39,8 +37,9 @@ struct Node<K> {
     last: K,
     /// A part has 2 to the power of this addresses.
     shift: u32,
-    /// Where the parts of this node begin.
-    parts: u32,
+    /// Where the parts of this node are.
+    first_part: u32,
+    last_part: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -59,11 +58,30 @@ const FEW: usize = 8;
 /// A node has at most 2 to the power of this parts: where borders crowd, most of more would be empty.
 const WIDEST: u32 = 12;
 
-impl<K> Table<K>
-where
-    K: Copy + Ord + Into<u128> + TryFrom<u128> + Sub<Output = K> + Shr<u32, Output = K>,
-    usize: TryFrom<K>,
-{
+/// An address as a number.
+pub(super) trait Number: Copy + Ord + Into<u128> + TryFrom<u128> {
+    /// How many parts, of 2 to the power of `shift` addresses, lie between an address that is not greater and this one: as many as
+    /// memory has room for.
+    fn parts_from(self, base: Self, shift: u32) -> usize;
+}
+
+impl Number for u32 {
+    fn parts_from(self, base: u32, shift: u32) -> usize {
+        ((self - base) >> shift) as usize
+    }
+}
+
+impl Number for u128 {
+    /// By halves: WebAssembly shifts the whole by a call.
+    fn parts_from(self, base: u128, shift: u32) -> usize {
+        let distance = self - base;
+        let (high, low, by) = ((distance >> 64) as u64, distance as u64, shift % 64);
+        let both = low >> by | high << 1 << (63 - by);
+        (if shift < 64 { both } else { high >> by }) as usize
+    }
+}
+
+impl<K: Number> Table<K> {
     /// The table of a partition, whose numbers all fit.
     pub(super) fn of(partition: Partition) -> Table<K> {
         let Partition { starts, classes, .. } = partition;
@@ -80,9 +98,14 @@ where
     pub(super) fn find(&self, key: K) -> ClassIndex {
         let mut node = &self.nodes[0];
         loop {
-            let offset = (key.clamp(node.base, node.last) - node.base) >> node.shift;
-            // As many parts as memory has room for are counted without loss.
-            let part = node.parts as usize + usize::try_from(offset).unwrap_or_default();
+            // Strangers are before or behind all borders, where nothing is to be reckoned.
+            let part = if key <= node.base {
+                node.first_part as usize
+            } else if key >= node.last {
+                node.last_part as usize
+            } else {
+                node.first_part as usize + key.parts_from(node.base, node.shift)
+            };
             match self.parts[part] {
                 Part::Class(class) => return class,
                 Part::Few { interval, others } => {
@@ -107,7 +130,7 @@ where
         let first = self.parts.len();
         let node = self.nodes.len();
         self.parts.resize(first + count, Part::Class(ClassIndex::NOWHERE));
-        self.nodes.extend(self.node(base, last, shift, first));
+        self.nodes.extend(self.node(base, last, shift, (first, first + count - 1)));
         let mut interval = borders.start - 1;
         for part in 0..count {
             let begin = base + ((part as u128) << shift);
@@ -127,8 +150,9 @@ where
         node as u32
     }
 
-    fn node(&self, base: u128, last: u128, shift: u32, parts: usize) -> Option<Node<K>> {
-        Some(Node { base: K::try_from(base).ok()?, last: K::try_from(last).ok()?, shift, parts: parts as u32 })
+    fn node(&self, base: u128, last: u128, shift: u32, (first, end): (usize, usize)) -> Option<Node<K>> {
+        let (base, last) = (K::try_from(base).ok()?, K::try_from(last).ok()?);
+        Some(Node { base, last, shift, first_part: first as u32, last_part: end as u32 })
     }
 
     /// The intervals, to be changed.

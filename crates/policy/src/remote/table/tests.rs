@@ -1,7 +1,5 @@
 //! A table says at every border what a search through its intervals says, and is as large as its borders are many.
 
-use std::fmt::Debug;
-
 use allocation_counter::measure;
 
 use super::*;
@@ -15,11 +13,7 @@ fn partition(family: Family, borders: &[u128]) -> Partition {
 }
 
 /// The table of ascending borders, none of which is 0.
-fn table<K>(family: Family, borders: &[u128]) -> Table<K>
-where
-    K: Copy + Ord + Debug + Into<u128> + TryFrom<u128> + Sub<Output = K> + Shr<u32, Output = K>,
-    usize: TryFrom<K>,
-{
+fn table<K: Number>(family: Family, borders: &[u128]) -> Table<K> {
     let table = Table::of(partition(family, borders));
     let highest = highest_number(family);
     let around = borders.iter().flat_map(|border| [border - 1, *border, border.saturating_add(1).min(highest)]);
@@ -39,10 +33,10 @@ where
 }
 
 /// A node has no more parts than four for a border, and a part no more borders than are searched.
-fn assert_shape<K: Copy + Ord + Into<u128>>(table: &Table<K>) {
-    let ends: Vec<usize> = table.nodes.iter().map(|node| node.parts as usize).chain([table.parts.len()]).collect();
+fn assert_shape<K: Number>(table: &Table<K>) {
+    let ends: Vec<usize> = table.nodes.iter().map(|node| node.first_part as usize).chain([table.parts.len()]).collect();
     for node in &table.nodes {
-        let first = node.parts as usize;
+        let first = node.first_part as usize;
         let count = ((node.last.into() - node.base.into()) >> node.shift) as usize + 1;
         assert!(ends.contains(&(first + count)), "the parts of a node are its own");
         let inside =
@@ -53,7 +47,7 @@ fn assert_shape<K: Copy + Ord + Into<u128>>(table: &Table<K>) {
         assert!(count >= inside.min(1 << (WIDEST - 2)), "{count} parts for {inside} borders");
     }
     for node in &table.nodes {
-        let (first, base): (usize, u128) = (node.parts as usize, node.base.into());
+        let (first, base): (usize, u128) = (node.first_part as usize, node.base.into());
         let count = ((node.last.into() - base) >> node.shift) as usize + 1;
         for (number, part) in (0_u128..).zip(&table.parts[first..first + count]) {
             let begin = base + (number << node.shift);
