@@ -101,6 +101,38 @@ fn flows_that_come_and_go_allocate_nothing() {
     assert_eq!(measure(|| conntrack.remove(Zone(0))).count_total, 0);
 }
 
+/// Neither do they wait for the kernel to find the memory that was taken: no page of it is written to for the first time by a packet.
+#[test]
+fn flows_meet_no_new_page() {
+    const FLOWS: u16 = 50_000;
+    let (document, _) = Document::read(DOCUMENT);
+    let policy = resolve(&document, Revision(1)).expect("the sample resolves");
+    let config = Config { capacity: 100_000, share: 100_000, memory: Memory::AtStart, ..Config::default() };
+    let mut conntrack = Conntrack::new(config);
+    let vnic = policy.vnic_index(&"web".parse().expect("an id")).expect("the web server");
+    let hook = Hook { vnic, zone: Zone(0), direction: Direction::Ingress };
+    let frames = (1..=FLOWS).map(|port| {
+        let syn = format!("tcp 198.51.100.7:{port} > 192.0.2.10:80 [S] seq=1");
+        build(&complete(&policy, vnic, Direction::Ingress, &syn.parse().expect("a packet")))
+    });
+    let frames: Vec<_> = frames.collect();
+    let before = page_faults();
+    for frame in &frames {
+        judge_frame(&policy, &mut conntrack, hook, frame, Checksum::Complete, Instant::from_millis(1));
+    }
+    let faults = page_faults() - before;
+    assert_eq!(conntrack.len(), usize::from(FLOWS));
+    // The code itself comes page by page.
+    assert!(faults < 64, "{faults} pages for {FLOWS} flows");
+}
+
+/// The pages that this thread has got without waiting for a disk (proc(5), `minflt`).
+fn page_faults() -> u64 {
+    let stat = std::fs::read_to_string("/proc/thread-self/stat").expect("the kernel tells of threads");
+    let behind_name = stat.rsplit_once(')').expect("the name of a thread is in parentheses").1;
+    behind_name.split_whitespace().nth(7).expect("ten fields and more").parse().expect("a number")
+}
+
 /// The outcome for a frame at the web server, and how many allocations it took.
 fn allocations(
     policy: &Policy,

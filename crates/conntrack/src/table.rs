@@ -17,6 +17,7 @@ mod entry;
 mod hash;
 mod index;
 mod lanes;
+mod resident;
 mod slot;
 #[cfg(test)]
 mod tests;
@@ -41,6 +42,7 @@ pub(crate) use entry::{Entry, Found};
 use hash::KeyedHash;
 use index::{Home, Index};
 use lanes::Lanes;
+use resident::resident_room;
 use slot::{MOST_LANES, MOST_PLACES, Slot, Worth};
 use wheel::Wheel;
 
@@ -75,13 +77,16 @@ pub(crate) struct Table {
 impl Table {
     pub(crate) fn new(config: &Config) -> Table {
         let capacity = config.capacity.min(MOST_PLACES);
-        let places = match config.memory {
-            Memory::AtStart => capacity,
-            Memory::AsNeeded => capacity.min(FIRST_PLACES),
+        let (places, slots) = match config.memory {
+            Memory::AtStart => (capacity, resident_room(capacity, Slot::default())),
+            Memory::AsNeeded => {
+                let places = capacity.min(FIRST_PLACES);
+                (places, Vec::with_capacity(places))
+            }
         };
         let mut table = Table {
             hash: KeyedHash::new(config.seed),
-            slots: Vec::with_capacity(places),
+            slots,
             free: None,
             index: Index::new(places),
             wheel: Wheel::new(places),

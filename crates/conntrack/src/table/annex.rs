@@ -6,6 +6,8 @@
 
 use crate::tcp::Syn;
 
+use super::resident::resident_room;
+
 /// What few flows need.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Annex {
@@ -39,9 +41,9 @@ impl Annexes {
         Annexes { list: Vec::new(), free: None, limit }
     }
 
-    /// Takes the memory for all of them.
+    /// Takes the memory for all of them, of which there is none yet.
     pub(super) fn reserve(&mut self) {
-        self.list.reserve_exact(self.limit - self.list.len());
+        self.list = resident_room(self.limit, Annex::default());
     }
 
     pub(super) fn get(&self, number: u32) -> &Annex {

@@ -11,6 +11,8 @@
 //!
 //! Absent: the keys. Who searches compares them.
 
+use super::resident::resident;
+
 /// Entries of a bucket.
 const ENTRIES: usize = 8;
 /// The most entries that move for a new one.
@@ -50,7 +52,7 @@ struct Bucket {
 impl Index {
     /// An index for so many places, each below 2^24.
     pub(super) fn new(places: usize) -> Index {
-        Index { buckets: vec![Bucket::default(); (places * 5).div_ceil(ENTRIES * 4) + SPARE] }
+        Index { buckets: resident((places * 5).div_ceil(ENTRIES * 4) + SPARE, Bucket::default()) }
     }
 
     /// The place with this hash of which `is` says that it is the one.

@@ -4,6 +4,7 @@ use crate::flow::Zone;
 
 use super::hash::KeyedHash;
 use super::index::Index;
+use super::resident::resident_room;
 use super::slot::Worth;
 
 /// The flows of one zone.
@@ -49,10 +50,10 @@ impl Lanes {
         Lanes { list: Vec::new(), index: Index::new(limit), free: Vec::new(), limit }
     }
 
-    /// Takes the memory for all of them.
+    /// Takes the memory for all of them, of which there is none yet.
     pub(super) fn reserve(&mut self) {
-        self.list.reserve_exact(self.limit - self.list.len());
-        self.free.reserve_exact(self.limit - self.free.len());
+        self.list = resident_room(self.limit, Lane::new(Zone(0)));
+        self.free = resident_room(self.limit, 0);
     }
 
     /// The number of a zone's lane.

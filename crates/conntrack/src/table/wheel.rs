@@ -16,6 +16,8 @@
 
 use crate::time::Instant;
 
+use super::resident::resident;
+
 /// Milliseconds of a tick, the width of a fine bucket.
 const TICK: u64 = 128;
 /// Fine buckets; ticks of a coarse one.
@@ -66,8 +68,8 @@ impl Wheel {
     pub(super) fn new(places: usize) -> Wheel {
         let stride = places.div_ceil(BLOCK).div_ceil(u64::BITS as usize);
         Wheel {
-            filed: vec![UNFILED; places],
-            blocks: vec![0; stride * (FINE + COARSE) as usize],
+            filed: resident(places, UNFILED),
+            blocks: resident(stride * (FINE + COARSE) as usize, 0),
             stride,
             fine: 0,
             coarse: 0,
