@@ -22,6 +22,9 @@ const FILLED: usize = 1_500;
 /// How long filling and working off takes about, in milliseconds.
 const TURN: u64 = 20;
 
+/// How often is looked whether all has arrived.
+const LOOK: Duration = Duration::from_millis(5);
+
 /// Nanoseconds of a processor for a packet of an open connection.
 pub(super) fn worked_off(yard: &mut Yard, effort: Effort) -> Result<f64> {
     yard.check()?;
@@ -31,11 +34,21 @@ pub(super) fn worked_off(yard: &mut Yard, effort: Effort) -> Result<f64> {
     }
     let (mut work, mut packets) = (Duration::ZERO, 0);
     for _ in 0..(effort.lap / TURN).max(1) {
+        let idle = idle_turn(yard)?;
         let (turn, arrived) = work_off(yard, &frames)?;
-        work += turn;
+        work += turn.saturating_sub(idle);
         packets += arrived;
     }
     Ok(work.as_nanos() as f64 / packets as f64)
+}
+
+/// What standing still and going on takes by itself, which wakes all threads of a process.
+fn idle_turn(yard: &Yard) -> Result<Duration> {
+    yard.stand_still()?;
+    let start = yard.forwarder_time()?;
+    yard.go_on()?;
+    thread::sleep(2 * LOOK);
+    Ok(yard.forwarder_time()? - start)
 }
 
 /// Fills the queue once: what working it off took, and how many packets arrived.
@@ -55,7 +68,7 @@ fn work_off(yard: &Yard, frames: &[OwnedFrame]) -> Result<(Duration, u64)> {
     filled?;
     let (until, mut seen) = (Instant::now() + PATIENCE, 0);
     loop {
-        thread::sleep(Duration::from_millis(5));
+        thread::sleep(LOOK);
         let arrived = yard.arrived()? - before;
         if arrived > 0 && arrived == seen {
             return Ok((yard.forwarder_time()? - start, arrived));
