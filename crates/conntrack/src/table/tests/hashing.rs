@@ -61,6 +61,9 @@ proptest! {
                 let (found, offered) = search(&index, hash, place);
                 prop_assert_eq!(found, Some(place));
                 prop_assert!(offered <= 16);
+                // What is said ahead is what a search is offered first.
+                let ahead = index.likely(hash, Home::First).or_else(|| index.likely(hash, Home::Other));
+                prop_assert_eq!(ahead, index.find(hash, |_| true));
             }
         }
     }
