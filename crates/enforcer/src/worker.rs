@@ -21,7 +21,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use conntrack::{Config, Zone};
+use conntrack::{Config, Conntrack, Zone};
 use datapath::wait::Waker;
 use datapath::{IoError, PacketIo};
 use policy::{Policy, VnicId};
@@ -45,6 +45,13 @@ pub(crate) struct Port {
     pub(crate) since: Option<Duration>,
 }
 
+/// A policy that a worker judges by as well.
+pub(crate) struct Pending {
+    pub(crate) policy: Arc<Policy>,
+    /// For its flows: an empty table, made where no frame waits for its memory.
+    pub(crate) conntrack: Box<Conntrack>,
+}
+
 /// What a worker is told.
 pub(crate) enum Order {
     /// Judge by this policy from now on, and drop the sender when that is so.
@@ -54,7 +61,7 @@ pub(crate) enum Order {
     /// Give up a vnic and its flows.
     Remove(VnicId),
     /// Judge by this policy as well, and tell what it would change; by none from now on.
-    Stage(Option<Arc<Policy>>),
+    Stage(Option<Pending>),
     /// Copy all flows, while frames pass.
     Save,
     /// Judge what has arrived, tell the last tally and a last copy of all flows, and end.

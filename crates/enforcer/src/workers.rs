@@ -6,14 +6,16 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-use conntrack::{Config, Memory};
+use conntrack::{Config, Conntrack, Memory};
 use policy::{Policy, VnicId};
 
-use crate::worker::{Event, Gear, Order, Port, Setup, Worker};
+use crate::worker::{Event, Gear, Order, Pending, Port, Setup, Worker};
 
 /// All workers.
 pub(crate) struct Workers {
     all: Vec<Worker>,
+    /// What each of their flow tables is like.
+    config: Config,
     /// Which of them has a vnic.
     places: BTreeMap<VnicId, usize>,
 }
@@ -66,7 +68,7 @@ impl Workers {
             Worker::start(setup, Arc::clone(policy), gear(), tell.clone())
         };
         let all = (0..sizes.workers).map(start).collect::<anyhow::Result<_>>()?;
-        Ok(Workers { all, places: BTreeMap::new() })
+        Ok(Workers { all, config, places: BTreeMap::new() })
     }
 
     /// Gives a vnic to the worker that has the fewest.
@@ -95,7 +97,11 @@ impl Workers {
 
     /// Has all of them judge by this policy as well, or by none.
     pub(crate) fn stage(&self, policy: Option<&Arc<Policy>>) {
-        self.all.iter().for_each(|worker| worker.order(Order::Stage(policy.map(Arc::clone))));
+        let pending = |policy: &Arc<Policy>| Pending {
+            policy: Arc::clone(policy),
+            conntrack: Box::new(Conntrack::new(self.config)),
+        };
+        self.all.iter().for_each(|worker| worker.order(Order::Stage(policy.map(pending))));
     }
 
     /// Has all of them copy their flows; each tells its own.

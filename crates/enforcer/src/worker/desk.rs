@@ -13,7 +13,7 @@ use policy::{Policy, VnicId};
 use super::patience::Patience;
 use super::seat::{Gear, Seat, Side, Span, Tools};
 use super::staged::Staged;
-use super::{Event, FlowCopy, Order, Port, Setup};
+use super::{Event, FlowCopy, Order, Pending, Port, Setup};
 use crate::latency::Histogram;
 use crate::losses::Losses;
 use crate::state::Resumed;
@@ -145,7 +145,7 @@ impl<T: Fn(Event)> Desk<T> {
         while let Ok(order) = self.inbox.try_recv() {
             match order {
                 Order::Swap(policy, _until_then) => self.swap(policy),
-                Order::Stage(policy) => self.stage(policy),
+                Order::Stage(pending) => self.stage(pending),
                 Order::Add(port) => self.add(port),
                 Order::Remove(vnic) => self.give_up(&vnic),
                 Order::Save => self.saving = Some(Sweep::default()),
@@ -204,11 +204,11 @@ impl<T: Fn(Event)> Desk<T> {
         }
     }
 
-    fn stage(&mut self, policy: Option<Arc<Policy>>) {
+    fn stage(&mut self, pending: Option<Pending>) {
         self.tally();
         let now = self.now();
         let vnics = self.seats.iter().flatten().map(|seat| (&seat.vnic, seat.zone));
-        self.tools.staged = policy.map(|policy| Staged::new(policy, &self.tools.conntrack, vnics, now));
+        self.tools.staged = pending.map(|pending| Staged::new(pending, &self.tools.conntrack, vnics, now));
     }
 
     fn add(&mut self, mut port: Port) {

@@ -11,6 +11,7 @@ use datapath::Frame;
 use engine::{Hook, Outcome, Ruling, Verdict};
 use policy::{Direction, Policy, VnicId, VnicIndex};
 
+use super::Pending;
 use crate::judge::judge;
 use crate::sightings::{Telling, Throttle, describe};
 use crate::tally::{Changes, place};
@@ -18,7 +19,7 @@ use crate::tally::{Changes, place};
 /// A pending policy.
 pub(super) struct Staged {
     policy: Arc<Policy>,
-    conntrack: Conntrack,
+    conntrack: Box<Conntrack>,
     seats: HashMap<Zone, Place>,
     /// For packets that would pass, and for those that would not.
     throttles: [Throttle; 2],
@@ -47,15 +48,15 @@ struct Place {
 impl Staged {
     /// Begins to look at packets of these vnics, whose flows are in `live`. Copying takes time in which none is judged.
     pub(super) fn new<'a>(
-        policy: Arc<Policy>,
+        pending: Pending,
         live: &Conntrack,
         vnics: impl Iterator<Item = (&'a VnicId, Zone)>,
         now: Instant,
     ) -> Staged {
-        let mut conntrack = Conntrack::new(*live.config());
+        let Pending { policy, mut conntrack } = pending;
         engine::adopt(&policy, &mut conntrack);
-        let mut staged =
-            Staged { policy, conntrack, seats: HashMap::new(), throttles: [Throttle::new(TOLD), Throttle::new(TOLD)] };
+        let throttles = [Throttle::new(TOLD), Throttle::new(TOLD)];
+        let mut staged = Staged { policy, conntrack, seats: HashMap::new(), throttles };
         for (vnic, zone) in vnics {
             staged.add(vnic, zone);
             let saved = Saved::read(&live.save(zone, now)).expect("what was written now can be read");
