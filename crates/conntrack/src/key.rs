@@ -1,8 +1,6 @@
 //! What both directions of a flow have in common.
 
-use core::net::{Ipv4Addr, Ipv6Addr};
-
-use wire::{Addresses, Course, Endpoints, Family, Gist, IpProtocol, Ports};
+use wire::{Addresses, Course, Family, Gist, IpProtocol, Ports};
 
 use crate::icmp::Role;
 use crate::tuple::{Query, Sender, Tuple, TuplePart};
@@ -37,12 +35,7 @@ impl Key {
     #[inline]
     pub(crate) fn of(tuple: &Tuple) -> Key {
         let instance_sends = tuple.sender == Sender::Instance;
-        let near_first = if instance_sends { tuple.endpoints } else { tuple.endpoints.reverse() };
-        let ends = match near_first {
-            Endpoints::V4(near, far) => pair(near.into(), far.into()),
-            Endpoints::V6(near, far) => quad(near.into(), far.into()),
-        };
-        let family = tuple.endpoints.family();
+        let (ends, family) = ends(Addresses::of(tuple.endpoints), instance_sends);
         let (part, kind) = match tuple.part {
             TuplePart::Ports(ports) => {
                 let ports = if instance_sends { ports } else { ports.reverse() };
@@ -64,13 +57,7 @@ impl Key {
     pub(crate) fn of_gist(sender: Sender, gist: &Gist) -> Key {
         let &Gist { addresses, ports, ref course } = gist;
         let instance_sends = sender == Sender::Instance;
-        let (ends, family) = match addresses {
-            Addresses::V4(both) => ([0, 0, 0, if instance_sends { both } else { both.rotate_left(32) }], Family::Ipv4),
-            Addresses::V6(source, destination) => {
-                let (near, far) = if instance_sends { (source, destination) } else { (destination, source) };
-                ([near[0], near[1], far[0], far[1]], Family::Ipv6)
-            }
-        };
+        let (ends, family) = ends(addresses, instance_sends);
         let protocol = match course {
             Course::Ack(_) | Course::OtherTcp => IpProtocol::TCP,
             Course::Udp => IpProtocol::UDP,
@@ -83,10 +70,11 @@ impl Key {
     pub(crate) fn tuple(&self, sender: Sender) -> Tuple {
         let instance_sends = sender == Sender::Instance;
         let [near_high, near_low, far_high, far_low] = self.ends;
-        let endpoints = match self.shape.family() {
-            Family::Ipv4 => Endpoints::V4(v4(far_low >> 32), v4(far_low)),
-            Family::Ipv6 => Endpoints::V6(v6(near_high, near_low), v6(far_high, far_low)),
+        let near_first = match self.shape.family() {
+            Family::Ipv4 => Addresses::V4(far_low),
+            Family::Ipv6 => Addresses::V6([near_high, near_low], [far_high, far_low]),
         };
+        let endpoints = near_first.endpoints();
         let [high, low] = [(self.part >> 16) as u16, self.part as u16];
         let ports = Ports { source: high, destination: low };
         let [kind, code] = high.to_be_bytes();
@@ -159,20 +147,16 @@ fn both(ports: Ports) -> u32 {
     u32::from(ports.source) << 16 | u32::from(ports.destination)
 }
 
-fn pair(near: u32, far: u32) -> [u64; 4] {
-    [0, 0, 0, u64::from(near) << 32 | u64::from(far)]
-}
-
-fn quad(near: u128, far: u128) -> [u64; 4] {
-    [(near >> 64) as u64, near as u64, (far >> 64) as u64, far as u64]
-}
-
-fn v4(number: u64) -> Ipv4Addr {
-    Ipv4Addr::from(number as u32)
-}
-
-fn v6(high: u64, low: u64) -> Ipv6Addr {
-    Ipv6Addr::from(u128::from(high) << 64 | u128::from(low))
+/// The instance's end first.
+#[inline(always)]
+fn ends(addresses: Addresses, instance_sends: bool) -> ([u64; 4], Family) {
+    match addresses {
+        Addresses::V4(both) => ([0, 0, 0, if instance_sends { both } else { both.rotate_left(32) }], Family::Ipv4),
+        Addresses::V6(source, destination) => {
+            let (near, far) = if instance_sends { (source, destination) } else { (destination, source) };
+            ([near[0], near[1], far[0], far[1]], Family::Ipv6)
+        }
+    }
 }
 
 #[cfg(test)]

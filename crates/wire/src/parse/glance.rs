@@ -216,17 +216,23 @@ impl Gist {
             Transport::Udp(udp) if !is_dhcp(both(udp.ports)) => (both(udp.ports), Course::Udp),
             _ => return None,
         };
-        let addresses = match datagram.endpoints {
-            Endpoints::V4(source, destination) => {
-                Addresses::V4(u64::from(u32::from(source)) << 32 | u64::from(u32::from(destination)))
-            }
-            Endpoints::V6(source, destination) => Addresses::V6(halves(source), halves(destination)),
-        };
+        let addresses = Addresses::of(datagram.endpoints);
         datagram.fragment.is_none().then_some(Gist { addresses, ports, course })
     }
 }
 
 impl Addresses {
+    /// The same as numbers.
+    #[inline]
+    pub fn of(endpoints: Endpoints) -> Addresses {
+        match endpoints {
+            Endpoints::V4(source, destination) => {
+                Addresses::V4(u64::from(u32::from(source)) << 32 | u64::from(u32::from(destination)))
+            }
+            Endpoints::V6(source, destination) => Addresses::V6(halves(source), halves(destination)),
+        }
+    }
+
     /// The same as addresses.
     #[inline]
     pub fn endpoints(self) -> Endpoints {
