@@ -3,9 +3,9 @@
 mod files;
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -41,6 +41,8 @@ pub struct Server {
 pub struct Driver {
     process: Child,
     url: String,
+    /// What it says further; without a reader it would end.
+    _output: BufReader<ChildStdout>,
 }
 
 /// A browser window and the words that tests use for it.
@@ -108,14 +110,15 @@ impl Driver {
     /// It does not start.
     pub async fn start() -> anyhow::Result<Driver> {
         let program = std::env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned());
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let process = Command::new(&program)
-            .arg(format!("--port={port}"))
-            .stdout(Stdio::null())
+        let mut process = Command::new(&program)
+            .arg("--port=0")
+            .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .with_context(|| format!("`{program}` does not start: install chromium-driver"))?;
-        Ok(Driver { process, url: format!("http://127.0.0.1:{port}") })
+        let mut output = BufReader::new(process.stdout.take().context("its output is on a pipe")?);
+        let port = read_port(&mut output).inspect_err(|_| end(&mut process))?;
+        Ok(Driver { process, url: format!("http://127.0.0.1:{port}"), _output: output })
     }
 
     /// Opens a window with a profile of its own.
@@ -185,13 +188,19 @@ impl Page {
     /// Waits for an element and clicks it.
     ///
     /// # Errors
-    /// It does not appear, or cannot be clicked.
+    /// It does not appear, or cannot be clicked for fifteen seconds.
     pub async fn click(&self, selector: &str) -> anyhow::Result<()> {
-        let element = self.wait_for(selector).await?;
-        // What is in view may lie behind a bar at the edge, where a person would scroll on.
-        let into_view = "document.querySelector(arguments[0]).scrollIntoView({block: 'center', behavior: 'instant'})";
-        self.run(into_view, vec![json!(selector)]).await?;
-        element.click().await.with_context(|| format!("`{selector}` cannot be clicked"))
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            // A page that is drawn anew takes it away, or moves it, between a look and a click.
+            match self.click_now(selector).await {
+                Err(error) if tokio::time::Instant::now() > deadline => {
+                    return Err(error).with_context(|| format!("`{selector}` cannot be clicked"));
+                }
+                Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+                Ok(()) => return Ok(()),
+            }
+        }
     }
 
     /// Waits for a field and replaces its text.
@@ -341,10 +350,28 @@ impl Page {
         Ok(self.client.close().await?)
     }
 
+    async fn click_now(&self, selector: &str) -> anyhow::Result<()> {
+        let element = self.wait_for(selector).await?;
+        // What is in view may lie behind a bar at the edge, where a person would scroll on.
+        let into_view = "document.querySelector(arguments[0])?.scrollIntoView({block: 'center', behavior: 'instant'})";
+        self.run(into_view, vec![json!(selector)]).await?;
+        Ok(element.click().await?)
+    }
+
     async fn wait_for(&self, selector: &str) -> anyhow::Result<fantoccini::elements::Element> {
         let wait = self.client.wait().at_most(PATIENCE);
         wait.for_element(Locator::Css(selector)).await.with_context(|| format!("`{selector}` does not appear"))
     }
+}
+
+/// The port that chromedriver listens on, which it says in a line of its own.
+fn read_port(output: &mut impl BufRead) -> anyhow::Result<u16> {
+    for line in output.lines() {
+        if let Some((_, port)) = line?.split_once("started successfully on port ") {
+            return port.trim_end_matches('.').parse().with_context(|| format!("`{port}` is no port"));
+        }
+    }
+    bail!("chromedriver ends without saying on which port it listens")
 }
 
 fn serve(listen: &str, data: &TempDir) -> anyhow::Result<(Child, String)> {

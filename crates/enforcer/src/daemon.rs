@@ -33,7 +33,7 @@ use crate::netns::Place;
 use crate::notify::Notifier;
 use crate::options::{Options, SPIN, STATES};
 use crate::privileges::{self, NET_ADMIN, NET_RAW, SYS_ADMIN};
-use crate::report::{Situation, Totals};
+use crate::report::{Fate, Situation, Totals};
 use crate::sandbox::{self, Reach, Tcp};
 use crate::sightings::Sighting;
 use crate::signals::{Request, Signals};
@@ -204,6 +204,7 @@ impl Daemon {
                     }
                 }
                 Ok(Happening::Reported(answer)) => {
+                    self.totals.settle(if answer.is_ok() { Fate::Taken } else { Fate::Lost });
                     if let Some(reporter) = &mut self.reporter {
                         reporter.answered(answer);
                     }

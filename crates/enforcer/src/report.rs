@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::sightings::Sighting;
 use crate::tally::Traffic;
-pub(crate) use totals::Totals;
+pub(crate) use totals::{Fate, Totals};
 
 /// The body of `POST /api/v1/enforcers/NAME/report`. All counts are since the enforcer's start, but for `drops`,
 /// `drops_suppressed` and `opened`, which are those since the report before.
@@ -206,16 +206,63 @@ mod tests {
         check(4_107_542_400_000, "2100-03-01T00:00:00.000Z");
     }
 
-    #[test]
-    fn a_report_has_the_shape_of_the_api() {
-        let mut totals = Totals::start();
-        let sighting = |packet: &str, ruling: &str| Sighting {
+    fn sighting(packet: &str, ruling: &str) -> Sighting {
+        Sighting {
             at: UNIX_EPOCH,
             vnic: "web".parse().unwrap(),
             direction: policy::Direction::Ingress,
             packet: packet.to_owned(),
             ruling: ruling.parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn what_was_in_a_lost_report_is_in_the_next_one() {
+        let mut totals = Totals::start();
+        let mut sent = 0;
+        let mut add = |totals: &mut Totals, count: u16| {
+            for _ in 0..count {
+                sent += 1;
+                totals.add_packet(&sighting(&format!("udp 198.51.100.7:{sent} > 192.0.2.10:53"), "drop default"));
+            }
         };
+        let check = |totals: &mut Totals, first: u16, count: usize, suppressed: u64| {
+            let report = totals.report(&Situation::default());
+            assert_eq!((report.drops.len(), report.drops_suppressed), (count, suppressed));
+            if let Some(drop) = report.drops.first() {
+                assert_eq!(drop.packet, format!("udp 198.51.100.7:{first} > 192.0.2.10:53"));
+            }
+        };
+        add(&mut totals, 3);
+        check(&mut totals, 1, 3, 0);
+        totals.settle(Fate::Lost);
+        check(&mut totals, 1, 3, 0);
+        add(&mut totals, 2);
+        totals.settle(Fate::Taken);
+        check(&mut totals, 4, 2, 0);
+        totals.settle(Fate::Taken);
+        check(&mut totals, 0, 0, 0);
+        totals.settle(Fate::Taken);
+
+        // More than are kept: the oldest are counted, but for those that a report has that was taken.
+        add(&mut totals, 100);
+        check(&mut totals, 6, 100, 0);
+        add(&mut totals, 30);
+        totals.settle(Fate::Taken);
+        check(&mut totals, 106, 30, 0);
+        totals.settle(Fate::Lost);
+        add(&mut totals, 90);
+        check(&mut totals, 126, 100, 20);
+        add(&mut totals, 110);
+        totals.settle(Fate::Lost);
+        check(&mut totals, 236, 100, 130);
+        totals.settle(Fate::Taken);
+        check(&mut totals, 0, 0, 0);
+    }
+
+    #[test]
+    fn a_report_has_the_shape_of_the_api() {
+        let mut totals = Totals::start();
         totals.add_packet(&sighting("tcp 198.51.100.7:5000 > 192.0.2.10:22", "drop default"));
         totals.add_packet(&sighting("tcp 198.51.100.7:5001 > 192.0.2.10:443", "accept rule:web-http"));
         let port = OwnedPort { vnic: "web".to_owned(), interface: "pcl-web".to_owned(), backend: "ring" };
@@ -261,6 +308,7 @@ mod tests {
             "staged": {"revision": 9, "would_drop": 1, "would_accept": 0},
         });
         assert_eq!(found, expect);
+        totals.settle(Fate::Taken);
         let next = totals.report(&situation);
         assert!(next.drops.is_empty() && next.opened.is_empty());
         let last = totals.last_report(&situation);

@@ -94,7 +94,7 @@ impl Row {
     }
 
     fn counts(&self) -> String {
-        let Tally { passed, failed, ignored } = &self.tally;
+        let Tally { passed, failed, ignored, .. } = &self.tally;
         match (passed + failed, ignored.len()) {
             (0, _) => String::new(),
             (_, 0) => format!("{passed} passed, {failed} failed"),
@@ -120,6 +120,10 @@ fn tools(steps: &[Step]) -> Vec<Tool> {
 }
 
 fn conclude(rows: &[Row], duration: Duration) -> Result<()> {
+    let failures: Vec<&str> = rows.iter().flat_map(|row| &row.tally.failures).map(String::as_str).collect();
+    if !failures.is_empty() {
+        println!("\n== what failed\n{}", failures.join("\n"));
+    }
     println!("\n== what was run, in {}", spoken(duration));
     rows.iter().for_each(Row::print);
     print_left_out(rows);

@@ -35,8 +35,8 @@ pub(crate) struct Totals {
     drops: Latest,
     /// Packets that opened a flow.
     opened: Latest,
-    /// Drops since the last report that are in none.
-    missed: u64,
+    /// Drops that are in no report.
+    missed: Missed,
     /// Drops since the start that were not told one by one.
     untold: u64,
 }
@@ -45,8 +45,29 @@ pub(crate) struct Totals {
 #[derive(Clone, Debug, Default)]
 struct Latest {
     packets: VecDeque<PacketReport>,
-    /// How many of them no report had yet.
+    /// How many of them no report had yet that was taken.
     unreported: usize,
+    /// How many of those are in the report that is under way: the oldest.
+    under_way: usize,
+    /// How many more are in that report alone, because newer ones took their place.
+    gone: u64,
+}
+
+/// Drops that are not told one by one.
+#[derive(Clone, Copy, Debug, Default)]
+struct Missed {
+    /// Since the last report that was taken.
+    unreported: u64,
+    /// How many of those are in the report that is under way.
+    under_way: u64,
+}
+
+/// What became of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Taken,
+    /// Nobody answered, or not with a success.
+    Lost,
 }
 
 /// The counts of [`Totals`] as text for people.
@@ -68,7 +89,7 @@ impl Totals {
             latency: Histogram::default(),
             drops: Latest::default(),
             opened: Latest::default(),
-            missed: 0,
+            missed: Missed::default(),
             untold: 0,
         }
     }
@@ -110,7 +131,7 @@ impl Totals {
         }
         self.workers.insert(tally.worker, (tally.flows, self.uptime()));
         self.latency.add_all(&tally.latency);
-        self.missed += tally.untold;
+        self.missed.unreported += tally.untold;
         self.untold += tally.untold;
     }
 
@@ -121,18 +142,27 @@ impl Totals {
             Outcome::Accept => {
                 self.opened.add(report);
             }
-            Outcome::Drop | Outcome::Hold => self.missed += self.drops.add(report),
+            Outcome::Drop | Outcome::Hold => self.missed.unreported += self.drops.add(report),
         }
     }
 
-    /// The report of now; its packets are taken.
+    /// The report of now, with the packets that no report had yet. It is under way until [`Totals::settle`].
     pub(crate) fn report(&mut self, situation: &Situation) -> Report {
+        self.missed.under_way = self.missed.unreported;
         Report {
-            drops: self.drops.take(),
-            drops_suppressed: std::mem::take(&mut self.missed),
-            opened: self.opened.take(),
+            drops: self.drops.send(),
+            drops_suppressed: self.missed.under_way,
+            opened: self.opened.send(),
             ..self.counts(situation)
         }
+    }
+
+    /// Hears what became of the report that was under way: the next one tells again what was in one that was lost.
+    pub(crate) fn settle(&mut self, fate: Fate) {
+        let sent = std::mem::take(&mut self.missed.under_way);
+        self.missed.unreported -= if fate == Fate::Taken { sent } else { 0 };
+        self.missed.unreported += self.drops.settle(fate);
+        self.opened.settle(fate);
     }
 
     /// The same for who asks now and then: the last packets, and how many drops were not told since the start.
@@ -226,19 +256,39 @@ impl Totals {
 impl Latest {
     /// Keeps one more, and answers how many no report will have for it.
     fn add(&mut self, packet: PacketReport) -> u64 {
-        let is_full = self.unreported == WAITING;
         if self.packets.len() == WAITING {
             self.packets.pop_front();
         }
         self.packets.push_back(packet);
-        self.unreported += usize::from(!is_full);
-        u64::from(is_full)
+        if self.unreported < WAITING {
+            self.unreported += 1;
+            return 0;
+        }
+        // The one that had to go may be on its way.
+        if self.under_way == 0 {
+            return 1;
+        }
+        self.under_way -= 1;
+        self.gone += 1;
+        0
     }
 
     /// Those that no report had yet.
-    fn take(&mut self) -> Vec<PacketReport> {
-        let reported = self.packets.len() - std::mem::take(&mut self.unreported);
-        self.packets.range(reported..).cloned().collect()
+    fn send(&mut self) -> Vec<PacketReport> {
+        self.under_way = self.unreported;
+        self.packets.range(self.packets.len() - self.unreported..).cloned().collect()
+    }
+
+    /// Notes what became of the report, and answers how many no report will have for it.
+    fn settle(&mut self, fate: Fate) -> u64 {
+        let (sent, gone) = (std::mem::take(&mut self.under_way), std::mem::take(&mut self.gone));
+        match fate {
+            Fate::Taken => {
+                self.unreported -= sent;
+                0
+            }
+            Fate::Lost => gone,
+        }
     }
 
     fn all(&self) -> Vec<PacketReport> {

@@ -7,7 +7,13 @@ pub(super) struct Tally {
     pub(super) failed: u64,
     /// The tests that were left out, each with the reason that its author gave.
     pub(super) ignored: Vec<String>,
+    /// What the failed ones said, by line.
+    pub(super) failures: Vec<String>,
+    in_failures: bool,
 }
+
+/// The most lines of failures that are said again.
+const MOST_FAILURES: usize = 200;
 
 impl Tally {
     /// Counts a line of output if it is a result: of libtest, of wasm-bindgen's runner (which speaks as
@@ -18,6 +24,12 @@ impl Tally {
             self.failed += failed;
         } else if let Some(ignored) = ignored(line) {
             self.ignored.push(ignored);
+        }
+        // What they said stands between two of these lines, and their names behind the second.
+        if line == "failures:" {
+            self.in_failures = !self.in_failures;
+        } else if self.in_failures && self.failures.len() < MOST_FAILURES {
+            self.failures.push(line.to_owned());
         }
     }
 }
@@ -57,7 +69,16 @@ mod tests {
         let mut tally = Tally::default();
         output.lines().for_each(|line| tally.read(line));
         let ignored = ignored.iter().map(ToString::to_string).collect();
-        assert_eq!(tally, Tally { passed, failed, ignored }, "{output}");
+        assert_eq!(tally, Tally { passed, failed, ignored, ..Tally::default() }, "{output}");
+    }
+
+    #[test]
+    fn what_failed_ones_said_is_kept() {
+        let output = "test a ... FAILED\n\nfailures:\n\n---- a stdout ----\nleft: 1\n\nfailures:\n    a\n\n\
+            test result: FAILED. 0 passed; 1 failed\ntest b ... ok";
+        let mut tally = Tally::default();
+        output.lines().for_each(|line| tally.read(line));
+        assert_eq!(tally.failures, ["", "---- a stdout ----", "left: 1", ""]);
     }
 
     #[test]
