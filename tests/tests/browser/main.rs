@@ -268,7 +268,8 @@ async fn axe(page: &Page) -> anyhow::Result<Value> {
         || std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../.tools/npm/node_modules/axe-core/axe.min.js"),
         std::path::PathBuf::from,
     );
-    let source = std::fs::read_to_string(&file)?;
+    let source = std::fs::read_to_string(&file)
+        .with_context(|| format!("cannot read `{}`: cargo xtask setup brings it", file.display()))?;
     page.run(&source, vec![]).await?;
     // Colours on their way from one theme to the other have no contrast to speak of.
     page.settle().await?;

@@ -87,6 +87,24 @@ fn the_palette_finds_and_goes_by_keys_alone() {
 }
 
 #[test]
+fn a_key_right_behind_a_dialog_that_closes_is_obeyed() {
+    with_console(async |_server, page| {
+        page.visit("/groups").await?;
+        page.wait_for_text("#groups", "web").await?;
+        page.press(CTRL_K).await?;
+        page.wait_for_text("#palette[open]", "Overview").await?;
+        // Until the next frame the field of a dialog that is gone still has the focus.
+        let script = "document.getElementById('palette-input').focus();
+            document.getElementById('palette').close();
+            const focused = document.activeElement;
+            focused.dispatchEvent(new KeyboardEvent('keydown', { key: '?', bubbles: true }));
+            return focused.id";
+        ensure!(page.run(script, vec![]).await? == json!("palette-input"));
+        page.wait_for_text("#keys-dialog", "Review and save").await
+    });
+}
+
+#[test]
 fn a_dialog_that_is_opened_again_at_once_stays_open() {
     with_console(async |_server, page| {
         page.visit("/groups").await?;

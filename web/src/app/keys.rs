@@ -71,11 +71,13 @@ fn obey(workspace: Workspace, shell: Shell, event: &KeyboardEvent) {
     }
 }
 
-/// Whether the key goes into a text.
+/// Whether the key goes into a text. The field of a dialog that was closed just now has the focus until the next frame, and takes
+/// nothing any more.
 fn writes(event: &KeyboardEvent) -> bool {
+    let is_gone = |target: &HtmlElement| target.closest("dialog:not([open])").is_ok_and(|dialog| dialog.is_some());
     let is_box = |target: &HtmlElement| target.get_attribute("type").is_some_and(|kind| kind == "checkbox");
     let takes = |target: &HtmlElement| matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT");
-    target(event).is_some_and(|target| takes(&target) && !is_box(&target))
+    target(event).is_some_and(|target| takes(&target) && !is_box(&target) && !is_gone(&target))
 }
 
 fn is_row(event: &KeyboardEvent) -> bool {
