@@ -2,7 +2,7 @@
 //!
 //! A place for each flow ([`slot`]), an index of them by both directions at once ([`index`], [`hash`]), a wheel that tells
 //! which have expired ([`wheel`]), for every zone its flows by worth ([`lanes`], [`chain`]), and room for what few flows need
-//! ([`annex`]).
+//! ([`annex`]). What packets that came together will ask for is fetched together ([`ahead`]).
 //!
 //! Contract: at most `capacity` flows and `share` flows of one zone, in at most 128 bytes for each flow of the capacity, all
 //! in, where there are 128 flows or more for a zone. Every call but [`Table::remove_zone`] does bounded work, and none but
@@ -11,6 +11,7 @@
 //!
 //! Absent: what a packet means.
 
+mod ahead;
 mod annex;
 mod chain;
 mod entry;
@@ -25,9 +26,6 @@ mod wheel;
 
 use core::ops::Range;
 
-use arrayvec::ArrayVec;
-use wire::Gist;
-
 use crate::class::TableFull;
 use crate::config::{Config, Memory};
 use crate::flow::{Flow, FlowId, Zone};
@@ -36,11 +34,12 @@ use crate::key::Key;
 use crate::lifetimes::Lifetimes;
 use crate::passing::{Likely, Passing};
 use crate::time::Instant;
-use crate::tuple::{Sender, Tuple};
+use crate::tuple::Tuple;
+pub(crate) use ahead::AHEAD;
 use annex::{Annexes, annexes_for};
 pub(crate) use entry::{Entry, Found};
 use hash::KeyedHash;
-use index::{Home, Index};
+use index::Index;
 use lanes::Lanes;
 use resident::resident_room;
 use slot::{MOST_LANES, MOST_PLACES, Slot, Worth};
@@ -48,9 +47,6 @@ use wheel::Wheel;
 
 /// How many expired flows are looked for when there is no room.
 const SEARCH: usize = 8;
-
-/// How many packets are looked ahead for: as many as a processor fetches for at once, and no more than its nearest cache holds.
-pub(crate) const AHEAD: usize = 32;
 
 /// The places that a table has at first if it grows.
 const FIRST_PLACES: usize = 64;
@@ -117,38 +113,6 @@ impl Table {
     pub(crate) fn find(&self, zone: Zone, tuple: &Tuple) -> Option<Found<'_>> {
         let place = self.place(zone, &Key::of(tuple))?;
         Some(Found::new(place, &self.slots[place as usize], &self.annexes, tuple.sender))
-    }
-
-    /// Finds where the flows of some packets probably are, no more than [`AHEAD`] of them, and reads what [`Table::pass`] will read
-    /// there, so that it comes from memory for all of them at once. Each step is a loop of its own: the less there is between two
-    /// reads, the more of them a processor has under way.
-    pub(crate) fn look_ahead<'p>(
-        &self,
-        zone: Zone,
-        sender: Sender,
-        packets: impl Iterator<Item = (&'p Gist, &'p mut Option<Likely>)>,
-    ) {
-        let hash = |gist| self.hash.hash(&Key::of_gist(sender, gist).words(zone.0));
-        // Filled where it stands: to collect would copy it.
-        let mut searches = ArrayVec::<_, AHEAD>::new();
-        searches.extend(packets.take(AHEAD).map(|(gist, likely)| (hash(gist), likely)));
-        let fetch = |Likely(place): Likely| self.slots[place as usize].touch();
-        let mut touched = 0;
-        for (hash, _) in &searches {
-            touched ^= self.index.touch(*hash, Home::First);
-        }
-        for (hash, likely) in &mut searches {
-            **likely = self.index.likely(*hash, Home::First).map(Likely);
-        }
-        for (hash, likely) in &searches {
-            touched ^= likely.map_or_else(|| self.index.touch(*hash, Home::Other), fetch);
-        }
-        for (hash, likely) in searches.iter_mut().filter(|(_, likely)| likely.is_none()) {
-            **likely = self.index.likely(*hash, Home::Other).map(Likely);
-            touched ^= likely.map_or(0, fetch);
-        }
-        // Nobody reads it, and it must be read all the same.
-        core::hint::black_box(touched);
     }
 
     /// Lets a packet pass in the middle of a live flow of its revision, and returns the flow's mark; `None` where there may be more

@@ -36,7 +36,7 @@ impl Lane {
 
     /// The place of the flow that is evicted first.
     pub(super) fn first_evictable(&self) -> Option<u32> {
-        [Worth::Revoked, Worth::Closing, Worth::Unassured].into_iter().find_map(|worth| self.first(worth))
+        Worth::EVICTABLE.into_iter().find_map(|worth| self.first(worth))
     }
 
     pub(super) fn first(&self, worth: Worth) -> Option<u32> {

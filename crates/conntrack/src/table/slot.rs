@@ -400,6 +400,8 @@ impl Rank {
 
 impl Worth {
     pub(super) const ALL: [Worth; 4] = [Worth::Revoked, Worth::Closing, Worth::Unassured, Worth::Assured];
+    /// Without those that stay while they live.
+    pub(super) const EVICTABLE: [Worth; 3] = [Worth::Revoked, Worth::Closing, Worth::Unassured];
 }
 
 fn first_count(way: Way) -> usize {

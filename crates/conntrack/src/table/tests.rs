@@ -15,6 +15,7 @@ use crate::tcp::Tcp;
 use crate::tracker::{Assured, Tracker};
 use crate::tuple::Sender;
 
+use super::index::Home;
 use super::*;
 
 /// A UDP flow of a port.

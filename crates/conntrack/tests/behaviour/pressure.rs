@@ -214,23 +214,30 @@ fn an_answer_does_not_make_a_flow_younger() {
     assert!(table.flow(second).is_some());
 }
 
-/// More packets than are looked at, of flows that are there, of one that is not, and of none.
+/// More packets than are looked at, of flows that are there, of some that are not, and of none; where there is room and where flows
+/// have to go.
 #[test]
 fn looking_ahead_changes_nothing() {
     const FLOWS: u16 = 10_000;
-    let mut table = small(1 << 14, 1 << 14);
-    (0..FLOWS).for_each(|port| assert!(open_udp(&mut table, Zone(1), port, 0).is_ok()));
-    let before = format!("{:?}", table.save(Zone(1), ms(0)));
-    let stranger = from_port(udp(Original), Original, FLOWS);
-    let known = (0..FLOWS).step_by(100).map(|port| from_port(udp(Original), Original, port));
-    let untracked = Datagram { transport: Transport::Missing(wire::IpProtocol::UDP), ..stranger };
-    let packets: Vec<Datagram> = [stranger, untracked].into_iter().chain(known).collect();
-    let gists: Vec<Gist> = packets.iter().filter_map(Gist::of).collect();
-    for zone in [Zone(1), Zone(2)] {
-        let mut likely = vec![None; gists.len()];
-        table.look_ahead(zone, sender(&stranger), gists.iter().zip(&mut likely));
-    }
-    assert_eq!(format!("{:?}", table.save(Zone(1), ms(0))), before);
-    assert!(matches!(table.classify(Zone(1), sender(&stranger), &packets[2], ms(0)), Class::Established(_)));
-    assert!(matches!(table.classify(Zone(1), sender(&stranger), &stranger, ms(0)), Class::New(_)));
+    let check = |capacity: usize, share: usize| {
+        let mut table = small(capacity, share);
+        (0..FLOWS).for_each(|port| assert!(open_udp(&mut table, Zone(1), port, 0).is_ok()));
+        let before = format!("{:?}", table.save(Zone(1), ms(0)));
+        let strangers = (FLOWS..FLOWS + 20).map(|port| from_port(udp(Original), Original, port));
+        let stranger = from_port(udp(Original), Original, FLOWS);
+        let untracked = Datagram { transport: Transport::Missing(wire::IpProtocol::UDP), ..stranger };
+        let known = (0..FLOWS).step_by(100).map(|port| from_port(udp(Original), Original, port));
+        let packets: Vec<Datagram> = strangers.chain([untracked]).chain(known).collect();
+        let gists: Vec<Gist> = packets.iter().filter_map(Gist::of).collect();
+        for zone in [Zone(1), Zone(2)] {
+            let mut likely = vec![None; gists.len()];
+            table.look_ahead(zone, sender(&stranger), gists.iter().zip(&mut likely));
+        }
+        assert_eq!(format!("{:?}", table.save(Zone(1), ms(0))), before);
+        assert!(matches!(table.classify(Zone(1), sender(&stranger), &packets[21], ms(0)), Class::Established(_)));
+        assert!(matches!(table.classify(Zone(1), sender(&stranger), &stranger, ms(0)), Class::New(_)));
+    };
+    check(1 << 14, 1 << 14);
+    check(1 << 14, FLOWS.into());
+    check(FLOWS.into(), FLOWS.into());
 }
