@@ -66,13 +66,13 @@ const ALL: [Forwarder; 12] = [
     Forwarder::Nobody,
 ];
 
-/// All rows. `enforcer` is the program; only those take part whose names begin as one in `only`, or all.
+/// All rows. `enforcer` is the program; only those take part in whose names one of `only` stands, or all.
 ///
 /// # Errors
 /// A command fails, or somebody does not forward.
 pub fn rows(effort: Effort, enforcer: &Path, only: &[String], mut each: impl FnMut(Row)) -> Result<()> {
     let takes_part = |forwarder: &Forwarder| {
-        let is_named = only.iter().any(|name| forwarder.name().starts_with(name));
+        let is_named = only.iter().any(|name| forwarder.name().contains(name.as_str()));
         only.is_empty() || is_named || *forwarder == Forwarder::Nobody
     };
     let mut yards = Vec::new();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
+use std::ops::Range;
 
 use crate::memory;
 use crate::model::Action;
@@ -17,10 +18,10 @@ pub(super) enum Cell {
     Uniform(Option<Winner>),
     /// One rule for some neighbouring keys, which is what most rules are.
     Range { first: u16, last: u16, inside: Winner },
-    /// Intervals among [`Cells`] that are searched: few, or far apart.
+    /// Intervals among [`Cells`] that are searched: few, or far apart. The first one, and how many others there are.
     Few {
         start: u32,
-        end: u32,
+        others: u16,
         /// What decides where the header that has the key is missing.
         bare: Option<Winner>,
     },
@@ -31,6 +32,9 @@ pub(super) enum Cell {
         bare: Option<Winner>,
     },
 }
+
+// Many of them are looked into, so they are to be near each other.
+const _: () = assert!(size_of::<Cell>() == 12);
 
 /// What a rule claims of a cell: keys from one to another, both included.
 #[derive(Clone, Copy, Debug)]
@@ -131,8 +135,8 @@ impl Cells {
             (Cell::Range { first, last, inside }, Some(key)) => (first <= key && key <= last).then_some(inside),
             (Cell::Range { .. }, None) => None,
             (Cell::Few { bare, .. } | Cell::Many { bare, .. }, None) => bare,
-            (Cell::Few { start, end, .. }, Some(key)) => {
-                let range = start as usize..end as usize;
+            (Cell::Few { start, others, .. }, Some(key)) => {
+                let range = start as usize..=start as usize + usize::from(others);
                 // The first interval begins at 0.
                 let within = self.firsts[range.clone()].partition_point(|first| *first <= key) - 1;
                 self.winners[range][within]
@@ -196,8 +200,7 @@ impl Cells {
     }
 
     pub(super) fn intervals(&self, cell: &Cell) -> Intervals {
-        let listed = |start: u32, end: u32| {
-            let range = start as usize..end as usize;
+        let listed = |range: Range<usize>| {
             self.firsts[range.clone()].iter().copied().zip(self.winners[range].iter().copied()).collect()
         };
         match *cell {
@@ -208,8 +211,11 @@ impl Cells {
                 last.checked_add(1).into_iter().for_each(|behind| extend(&mut intervals, behind, None));
                 intervals
             }
-            Cell::Few { start, end, .. } => listed(start, end),
-            Cell::Many { map, .. } => listed(self.maps[map as usize].start, self.maps[map as usize].end),
+            Cell::Few { start, others, .. } => listed(start as usize..start as usize + usize::from(others) + 1),
+            Cell::Many { map, .. } => {
+                let Map { start, end, .. } = self.maps[map as usize];
+                listed(start as usize..end as usize)
+            }
         }
     }
 
@@ -235,7 +241,8 @@ impl Cells {
                 self.maps.push(map);
                 Cell::Many { map: self.maps.len() as u32 - 1, bare }
             }
-            None => Cell::Few { start: start as u32, end: self.firsts.len() as u32, bare },
+            // There are no more intervals than keys.
+            None => Cell::Few { start: start as u32, others: (intervals.len() - 1) as u16, bare },
         }
     }
 

@@ -16,8 +16,9 @@ use crate::remote::{ClassIndex, Remotes, SelectorIndex, Survey};
 pub(super) struct Half {
     columns: Columns,
     cells: Cells,
-    /// The cells row by row: the rules for any remote, then those for each of the selectors, then those for several at once.
-    grid: Vec<Cell>,
+    /// The cells column by column, because packets have few protocols and many remotes. In a column are the rules for any remote, then
+    /// those for each of the selectors, then those for several at once.
+    grid: Vec<Vec<Cell>>,
     /// In ascending order; the row of each is its place, counted from 1.
     selectors: Vec<SelectorIndex>,
     rows: ClassRows,
@@ -51,7 +52,7 @@ impl Default for Half {
         Half {
             columns: Columns { width: 1, by_protocol: None },
             cells: Cells::default(),
-            grid: vec![Cell::EMPTY],
+            grid: vec![vec![Cell::EMPTY]],
             selectors: Vec::new(),
             rows: ClassRows::of(&[]),
             surveyed: ClassIndex::NOWHERE,
@@ -79,16 +80,16 @@ impl Half {
         let columns = Columns::of(rules.iter().filter_map(|(_, spec, _)| spec.protocol.number(spec.family)));
         // A stable order: ranks ascend within a row. `None`, any remote, comes first.
         rules.sort_by_key(|(_, _, selector)| *selector);
-        let mut half = Half { grid: vec![Cell::EMPTY; columns.width], columns, ..Half::default() };
+        let mut half = Half { grid: vec![vec![Cell::EMPTY]; columns.width], columns, ..Half::default() };
         for row in rules.chunk_by(|one, other| one.2 == other.2) {
             if let Some(selector) = row[0].2 {
                 half.selectors.push(selector);
-                half.grid.extend(std::iter::repeat_n(Cell::EMPTY, half.columns.width));
+                half.grid.iter_mut().for_each(|column| column.push(Cell::EMPTY));
             }
             half.fill_last_row(row);
         }
         half.lay_out(allowed, survey);
-        half.grid.shrink_to_fit();
+        half.grid.iter_mut().for_each(Vec::shrink_to_fit);
         half.selectors.shrink_to_fit();
         half.cells.shrink_to_fit();
         half
@@ -103,8 +104,8 @@ impl Half {
         class: impl FnOnce() -> ClassIndex,
         remotes: &Remotes,
     ) -> Option<Winner> {
-        let column = self.columns.of_protocol(protocol);
-        let look = |row: usize| self.cells.winner(&self.grid[row * self.columns.width + column], key);
+        let column = &self.grid[self.columns.of_protocol(protocol)];
+        let look = |row: usize| self.cells.winner(&column[row], key);
         let anyone = look(ANY);
         if self.selectors.is_empty() {
             return anyone;
@@ -142,34 +143,36 @@ impl Half {
     pub(super) fn intervals(&self, protocol: Option<IpProtocol>, rows: &[usize]) -> (Intervals, Option<Winner>) {
         let column = protocol.map_or(OTHERS, |protocol| self.columns.of_protocol(protocol));
         let rows = [&ANY].into_iter().chain(rows);
-        self.cells.merged_intervals(rows.map(|row| &self.grid[row * self.columns.width + column]))
+        self.cells.merged_intervals(rows.map(|row| &self.grid[column][*row]))
     }
 
     /// Compiles the rules of one remote into the last row.
     fn fill_last_row(&mut self, rules: &[Ranked<'_>]) {
-        let width = self.columns.width;
-        let start = self.grid.len() - width;
         let winner = |(rank, spec, _): &Ranked<'_>| Winner::new(*rank, spec.action);
         let of_all = rules.iter().find(|(_, spec, _)| spec.protocol == Protocol::Any).map(winner);
-        self.grid[start..].fill(Cell::Uniform(of_all));
-        let mut by_column: Vec<Vec<Ranked<'_>>> = vec![Vec::new(); width];
+        let mut by_column: Vec<Vec<Ranked<'_>>> = vec![Vec::new(); self.columns.width];
         for rule in rules {
             if let Some(number) = rule.1.protocol.number(rule.1.family) {
                 by_column[self.columns.of_protocol(number)].push(*rule);
             }
         }
-        for (column, named) in by_column.iter().enumerate().filter(|(_, named)| !named.is_empty()) {
+        for (column, named) in self.grid.iter_mut().zip(by_column) {
+            let cell = column.last_mut().expect("a column has the row of any remote at least");
+            if named.is_empty() {
+                *cell = Cell::Uniform(of_all);
+                continue;
+            }
             let everything = |winner| Claim { first: 0, last: u16::MAX, winner };
             let mut claims: Vec<Claim> = of_all.map(everything).into_iter().collect();
             let mut bare = of_all;
-            for rule in named {
+            for rule in &named {
                 claims.extend(rule.1.protocol.keys().map(|(first, last)| Claim { first, last, winner: winner(rule) }));
                 if rule.1.protocol.is_bare() {
                     claims.push(everything(winner(rule)));
                     bare = Winner::first(bare, Some(winner(rule)));
                 }
             }
-            self.grid[start + column] = self.cells.claimed(&claims, bare);
+            *cell = self.cells.claimed(&claims, bare);
         }
     }
 
@@ -187,10 +190,11 @@ impl Half {
         hits.sort_unstable();
         let mut laid_out: Vec<(ClassIndex, RowIndex)> = Vec::new();
         let mut of_several: HashMap<Vec<RowIndex>, RowIndex> = HashMap::new();
-        let (own_grid, own_cells) = (self.grid.len(), self.cells.size());
+        let (own_rows, own_cells) = (self.grid[OTHERS].len(), self.cells.size());
         for of_class in hits.chunk_by(|one, other| one.0 == other.0) {
             let class = of_class[0].0;
-            let spent = laid_out.len() + self.grid.len() - own_grid + self.cells.size() - own_cells;
+            let further_rows = self.grid[OTHERS].len() - own_rows;
+            let spent = laid_out.len() + further_rows * self.columns.width + self.cells.size() - own_cells;
             if spent >= allowed {
                 self.surveyed = class;
                 break;
@@ -216,20 +220,18 @@ impl Half {
 
     /// Adds the row in which the first in rank of several rows decides.
     fn merge_rows(&mut self, rows: &[RowIndex]) -> RowIndex {
-        let width = self.columns.width;
-        let row =
-            u32::try_from(self.grid.len() / width).ok().and_then(NonZeroU32::new).expect("the first row is there");
-        for column in 0..width {
-            let cells = rows.iter().map(|row| &self.grid[row.0.get() as usize * width + column]);
-            let merged = self.cells.merged(cells);
-            self.grid.push(merged);
+        let row = u32::try_from(self.grid[OTHERS].len()).ok().and_then(NonZeroU32::new);
+        for column in &mut self.grid {
+            let merged = self.cells.merged(rows.iter().map(|row| &column[row.0.get() as usize]));
+            column.push(merged);
         }
-        RowIndex(row)
+        RowIndex(row.expect("the first row is there"))
     }
 
     pub(super) fn bytes(&self) -> usize {
         let columns = self.columns.by_protocol.as_ref().map_or(0, |columns| size_of_val(&**columns));
-        let lists = memory::of_list(&self.grid) + memory::of_list(&self.selectors);
+        let cells: usize = self.grid.iter().map(|column| memory::of_list(column)).sum();
+        let lists = cells + memory::of_list(&self.grid) + memory::of_list(&self.selectors);
         columns + lists + self.cells.bytes() + self.rows.bytes()
     }
 }

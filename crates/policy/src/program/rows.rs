@@ -8,45 +8,65 @@ use crate::remote::ClassIndex;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct RowIndex(pub(super) NonZeroU32);
 
-/// A map from class to row: open addressing in a power of two of places, at most half of them taken.
+/// A map from class to row.
 #[derive(Clone, Debug)]
-pub(super) struct ClassRows {
-    places: Box<[Option<(ClassIndex, RowIndex)>]>,
+pub(super) enum ClassRows {
+    /// By class, from one on. Classes that came into being together, as those of a large group's rules do, have numbers in a row.
+    Near { first: ClassIndex, rows: Box<[Option<RowIndex>]> },
+    /// Open addressing in a power of two of places, at most half of them taken.
+    Far { places: Box<[Option<(ClassIndex, RowIndex)>]> },
 }
 
+/// Classes are near each other where a list of all between them is no larger than other places for them.
+const NEAR: usize = 4;
+
 impl ClassRows {
+    /// The map of classes in ascending order.
     pub(super) fn of(rows: &[(ClassIndex, RowIndex)]) -> ClassRows {
-        let room = (rows.len() * 2).next_power_of_two().max(2);
-        let mut map = ClassRows { places: vec![None; room].into_boxed_slice() };
-        for (class, row) in rows {
-            let place =
-                map.probe(*class).find(|place| map.places[*place].is_none()).expect("half of the places are free");
-            map.places[place] = Some((*class, *row));
+        let (first, last) = match rows {
+            [(first, _), .., (last, _)] | [(first @ last, _)] => (*first, *last),
+            [] => return ClassRows::Near { first: ClassIndex::NOWHERE, rows: Box::default() },
+        };
+        let span = (last.0 - first.0) as usize + 1;
+        if span <= rows.len() * NEAR {
+            let mut near = vec![None; span].into_boxed_slice();
+            rows.iter().for_each(|(class, row)| near[(class.0 - first.0) as usize] = Some(*row));
+            return ClassRows::Near { first, rows: near };
         }
-        map
+        let room = (rows.len() * 2).next_power_of_two();
+        let mut places = vec![None; room].into_boxed_slice();
+        for (class, row) in rows {
+            let place = probe(*class, room).find(|place| places[*place].is_none());
+            places[place.expect("half of the places are free")] = Some((*class, *row));
+        }
+        ClassRows::Far { places }
     }
 
+    #[inline]
     pub(super) fn get(&self, class: ClassIndex) -> Option<RowIndex> {
-        for place in self.probe(class) {
-            match self.places[place] {
-                Some((known, row)) if known == class => return Some(row),
-                Some(_) => {}
-                None => return None,
+        match self {
+            // Wraps around to far behind the last one where the class is before the first one.
+            ClassRows::Near { first, rows } => *rows.get(class.0.wrapping_sub(first.0) as usize)?,
+            ClassRows::Far { places } => {
+                let mut found = probe(class, places.len()).map_while(|place| places[place]);
+                found.find_map(|(known, row)| (known == class).then_some(row))
             }
         }
-        None
-    }
-
-    /// The places where a class may be, the likeliest first.
-    fn probe(&self, class: ClassIndex) -> impl Iterator<Item = usize> + use<> {
-        /// 2^32 divided by the golden ratio, which spreads numbers in a row (Knuth, TAOCP 6.4).
-        const SPREAD: u32 = 0x9e37_79b9;
-        let mask = self.places.len() - 1;
-        let start = (class.0.wrapping_mul(SPREAD) >> 8) as usize;
-        (start..start + mask + 1).map(move |place| place & mask)
     }
 
     pub(super) fn bytes(&self) -> usize {
-        size_of_val(&*self.places)
+        match self {
+            ClassRows::Near { rows, .. } => size_of_val(&**rows),
+            ClassRows::Far { places } => size_of_val(&**places),
+        }
     }
+}
+
+/// The places where a class may be among so many, a power of two, the likeliest first.
+fn probe(class: ClassIndex, room: usize) -> impl Iterator<Item = usize> {
+    /// 2^32 divided by the golden ratio, which spreads numbers in a row (Knuth, TAOCP 6.4).
+    const SPREAD: u32 = 0x9e37_79b9;
+    let mask = room - 1;
+    let start = (class.0.wrapping_mul(SPREAD) >> 8) as usize;
+    (start..start + room).map(move |place| place & mask)
 }

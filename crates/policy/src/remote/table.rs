@@ -16,16 +16,17 @@ use super::partition::Partition;
 
 /// A search tree over the borders of intervals.
 #[derive(Clone, Debug)]
-pub(super) struct Table<K> {
+pub(super) struct Table<K: Copy> {
     /// The root first.
     nodes: Vec<Node<K>>,
-    parts: Vec<Part>,
+    parts: Vec<Packed>,
     intervals: Vec<Interval<K>>,
 }
 
-/// Where it begins, and the class beside it, so that both are found at once.
+/// Where it begins, and the class beside it, so that both are found at once; without room between one and the next.
 #[derive(Clone, Copy, Debug)]
-struct Interval<K> {
+#[repr(C, packed(4))]
+struct Interval<K: Copy> {
     start: K,
     class: ClassIndex,
 }
@@ -42,15 +43,20 @@ struct Node<K> {
     last_part: u32,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     /// Within one interval.
     Class(ClassIndex),
-    /// It begins in an interval, and so many others begin in it.
-    Few { interval: u32, others: u16 },
+    /// It begins in an interval, and so many others begin in it, from 1 to [`FEW`].
+    Few { interval: u32, others: u32 },
     /// It is divided again.
     Node(u32),
 }
+
+/// A part in 32 bits: two for what it is, or one and three for how many others begin in it, and then a number, of which there are
+/// fewer than memory has room for.
+#[derive(Clone, Copy, Debug)]
+struct Packed(u32);
 
 /// Up to so many borders are searched.
 const FEW: usize = 8;
@@ -81,6 +87,28 @@ impl Number for u128 {
     }
 }
 
+impl Part {
+    fn pack(self) -> Packed {
+        Packed(match self {
+            Part::Class(ClassIndex(number)) => number,
+            Part::Node(number) => 0b01 << 30 | number,
+            Part::Few { interval, others } => 0b1 << 31 | (others - 1) << 28 | interval,
+        })
+    }
+}
+
+impl Packed {
+    #[inline]
+    fn part(self) -> Part {
+        let Packed(bits) = self;
+        match bits >> 30 {
+            0b00 => Part::Class(ClassIndex(bits)),
+            0b01 => Part::Node(bits & ((1 << 30) - 1)),
+            _ => Part::Few { interval: bits & ((1 << 28) - 1), others: (bits >> 28 & 0b111) + 1 },
+        }
+    }
+}
+
 impl<K: Number> Table<K> {
     /// The table of a partition, whose numbers all fit.
     pub(super) fn of(partition: Partition) -> Table<K> {
@@ -106,12 +134,12 @@ impl<K: Number> Table<K> {
             } else {
                 node.first_part as usize + key.parts_from(node.base, node.shift)
             };
-            match self.parts[part] {
+            match self.parts[part].part() {
                 Part::Class(class) => return class,
                 Part::Few { interval, others } => {
                     let interval = interval as usize;
-                    let inside = &self.intervals[interval..][..=usize::from(others)];
-                    let after = inside[1..].partition_point(|interval| interval.start <= key);
+                    let inside = &self.intervals[interval..][..=others as usize];
+                    let after = inside[1..].partition_point(|interval| { interval.start } <= key);
                     return inside[after].class;
                 }
                 Part::Node(inner) => node = &self.nodes[inner as usize],
@@ -129,7 +157,7 @@ impl<K: Number> Table<K> {
         let count = ((last - base) >> shift) as usize + 1;
         let first = self.parts.len();
         let node = self.nodes.len();
-        self.parts.resize(first + count, Part::Class(ClassIndex::NOWHERE));
+        self.parts.resize(first + count, Part::Class(ClassIndex::NOWHERE).pack());
         self.nodes.extend(self.node(base, last, shift, (first, first + count - 1)));
         let mut interval = borders.start - 1;
         for part in 0..count {
@@ -141,11 +169,12 @@ impl<K: Number> Table<K> {
             let rest = &starts[interval + 1..borders.end];
             // Most parts have few, so a search would be slower.
             let others = rest.iter().take_while(|start| **start <= end).count();
-            self.parts[first + part] = match others {
+            let content = match others {
                 0 => Part::Class(self.intervals[interval].class),
-                1..=FEW => Part::Few { interval: interval as u32, others: others as u16 },
+                1..=FEW => Part::Few { interval: interval as u32, others: others as u32 },
                 _ => Part::Node(self.divide(starts, interval + 1..interval + 1 + others)),
             };
+            self.parts[first + part] = content.pack();
         }
         node as u32
     }
@@ -157,13 +186,13 @@ impl<K: Number> Table<K> {
 
     /// The intervals, to be changed.
     pub(super) fn partition(&self, family: Family) -> Partition {
-        let starts = self.intervals.iter().map(|interval| interval.start.into()).collect();
+        let starts = self.intervals.iter().map(|interval| { interval.start }.into()).collect();
         Partition::new(family, starts, self.intervals.iter().map(|interval| interval.class).collect())
     }
 
     /// Where the intervals begin, and their classes.
     pub(super) fn intervals(&self) -> impl Iterator<Item = (u128, ClassIndex)> {
-        self.intervals.iter().map(|interval| (interval.start.into(), interval.class))
+        self.intervals.iter().map(|interval| ({ interval.start }.into(), interval.class))
     }
 
     /// How many intervals there are.

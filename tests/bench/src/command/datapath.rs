@@ -17,7 +17,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "FILE", default_value = "target/release/portcullis-enforcer")]
     enforcer: PathBuf,
 
-    /// Only who is called so, such as `ring` or `nft`.
+    /// Only who has this in its name, such as `pnet`: with the policy and bare, lap by lap.
     #[arg(long, value_name = "NAME")]
     only: Vec<String>,
 

@@ -32,6 +32,17 @@ fn table<K: Number>(family: Family, borders: &[u128]) -> Table<K> {
     table
 }
 
+#[test]
+fn parts_come_back_as_they_were_packed() {
+    let numbers = [0, 1, (1 << 28) - 1];
+    for number in numbers {
+        let few = (1..=FEW as u32).map(|others| Part::Few { interval: number, others });
+        for part in few.chain([Part::Class(ClassIndex(number << 2)), Part::Node(number << 2)]) {
+            assert_eq!(part.pack().part(), part);
+        }
+    }
+}
+
 /// A node has no more parts than four for a border, and a part no more borders than are searched.
 fn assert_shape<K: Number>(table: &Table<K>) {
     let ends: Vec<usize> = table.nodes.iter().map(|node| node.first_part as usize).chain([table.parts.len()]).collect();
@@ -40,7 +51,7 @@ fn assert_shape<K: Number>(table: &Table<K>) {
         let count = ((node.last.into() - node.base.into()) >> node.shift) as usize + 1;
         assert!(ends.contains(&(first + count)), "the parts of a node are its own");
         let inside =
-            table.intervals.iter().filter(|interval| node.base < interval.start && interval.start <= node.last);
+            table.intervals.iter().filter(|interval| node.base < { interval.start } && { interval.start } <= node.last);
         let inside = inside.count();
         assert!(count <= 1 << WIDEST && count <= (4 * inside).max(1), "{count} parts for {inside} borders");
         // About two for each, where so many are allowed.
@@ -52,12 +63,13 @@ fn assert_shape<K: Number>(table: &Table<K>) {
         for (number, part) in (0_u128..).zip(&table.parts[first..first + count]) {
             let begin = base + (number << node.shift);
             let end = begin.saturating_add((1 << node.shift) - 1).min(node.last.into());
-            let within = |interval: &&Interval<K>| begin < interval.start.into() && interval.start.into() <= end;
-            match part {
+            let within =
+                |interval: &&Interval<K>| begin < { interval.start }.into() && { interval.start }.into() <= end;
+            match part.part() {
                 Part::Class(_) => assert_eq!(table.intervals.iter().filter(within).count(), 0),
                 Part::Few { others, .. } => {
-                    assert_eq!(table.intervals.iter().filter(within).count(), usize::from(*others));
-                    assert!(usize::from(*others) <= FEW);
+                    assert_eq!(table.intervals.iter().filter(within).count(), others as usize);
+                    assert!(others as usize <= FEW);
                 }
                 Part::Node(_) => assert!(table.intervals.iter().filter(within).count() > FEW),
             }
