@@ -230,7 +230,7 @@ impl Half {
 
     pub(super) fn bytes(&self) -> usize {
         let columns = self.columns.by_protocol.as_ref().map_or(0, |columns| size_of_val(&**columns));
-        let cells: usize = self.grid.iter().map(|column| memory::of_list(column)).sum();
+        let cells: usize = self.grid.iter().map(memory::of_list).sum();
         let lists = cells + memory::of_list(&self.grid) + memory::of_list(&self.selectors);
         columns + lists + self.cells.bytes() + self.rows.bytes()
     }
