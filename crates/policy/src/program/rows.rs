@@ -70,3 +70,32 @@ fn probe(class: ClassIndex, room: usize) -> impl Iterator<Item = usize> {
     let start = (class.0.wrapping_mul(SPREAD) >> 8) as usize;
     (start..start + room).map(move |place| place & mask)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every so many-th class from a first one has a row, and no class around and between them.
+    #[test]
+    fn a_class_has_the_row_that_was_given_to_it_near_or_far() {
+        let check = |first: u32, step: u32, count: u32, is_near: bool| {
+            let row = |number: u32| RowIndex(NonZeroU32::MIN.saturating_add(number % 7));
+            let laid_out: Vec<(ClassIndex, RowIndex)> =
+                (0..count).map(|number| (ClassIndex(first + number * step), row(number))).collect();
+            let rows = ClassRows::of(&laid_out);
+            assert_eq!(matches!(rows, ClassRows::Near { .. }), is_near, "{count} in steps of {step}");
+            for class in (first.saturating_sub(5)..first + count * step + 5).chain([u32::MAX]) {
+                let number = class.checked_sub(first).filter(|distance| distance % step == 0).map(|it| it / step);
+                let expect = number.filter(|number| *number < count).map(row);
+                assert_eq!(rows.get(ClassIndex(class)), expect, "class {class} of {count} in steps of {step}");
+            }
+        };
+        check(0, 1, 0, true);
+        for first in [0, 1, 1_000] {
+            check(first, 1, 1, true);
+            check(first, 3, 100, true);
+            check(first, 5, 100, false);
+            check(first, 50, 2, false);
+        }
+    }
+}
