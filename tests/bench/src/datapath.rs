@@ -79,9 +79,10 @@ pub fn rows(effort: Effort, enforcer: &Path, only: &[String], mut each: impl FnM
     for forwarder in ALL.into_iter().filter(takes_part) {
         yards.push(Yard::build(forwarder, enforcer).context(forwarder.name())?);
     }
-    flood(effort, &mut yards, Flood::Established, &mut each)?;
-    each(worked_off(effort, &mut yards)?);
-    flood(effort, &mut yards, Flood::New, &mut each)?;
+    for kind in [Flood::Established, Flood::New] {
+        flood(effort, &mut yards, kind, &mut each)?;
+        each(worked_off(effort, &mut yards, kind)?);
+    }
     yards.iter_mut().try_for_each(Yard::give_addresses)?;
     // What rules cost a packet of a flow that is known is seen above.
     let takes_part = |yard: &&mut Yard| yard.forwarder.rules() <= 10 && yard.forwarder != Forwarder::Nobody;
@@ -117,10 +118,10 @@ fn flood(effort: Effort, yards: &mut [Yard], flood: Flood, each: &mut impl FnMut
 }
 
 /// What a packet takes when there are always more.
-fn worked_off(effort: Effort, yards: &mut [Yard]) -> Result<Row> {
+fn worked_off(effort: Effort, yards: &mut [Yard], flood: Flood) -> Result<Row> {
     let mut yards: Vec<&mut Yard> = yards.iter_mut().filter(|yard| yard.forwarder != Forwarder::Nobody).collect();
-    let laps = in_turns(effort, &mut yards, |yard| queue::worked_off(yard, effort))?;
-    Ok(Row::race(Flood::Established.name(), "60 bytes, without ever waiting", named(&yards, &laps)))
+    let laps = in_turns(effort, &mut yards, |yard| queue::worked_off(yard, flood, effort))?;
+    Ok(Row::race(flood.name(), "60 bytes, without ever waiting", named(&yards, &laps)))
 }
 
 /// Lets all do the same work in turns, each round another one first.

@@ -19,5 +19,5 @@ fn everybody_forwards() {
     }
     let mut rows: Vec<Row> = Vec::new();
     datapath::rows(Effort::SMOKE, &enforcer, &[], |row| rows.push(row)).expect("everybody forwards");
-    assert_eq!(rows.len(), 12);
+    assert_eq!(rows.len(), 13);
 }

@@ -3,7 +3,6 @@
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
-use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -85,12 +84,11 @@ impl Flood {
         yard.check()?;
         match self {
             Flood::Established => {
-                let frames = of_open_connections(yard);
+                let frames = self.frames(yard, CONNECTED);
                 flood(yard, |link| send_for(link, &frames, Duration::from_millis(effort.lap)))
             }
             Flood::New => {
-                let first = yard.next_client(effort.new_flows);
-                let frames = frames(yard, first..first + effort.new_flows, Segment::Syn);
+                let frames = self.frames(yard, effort.new_flows);
                 let passed = flood(yard, |link| send(link, &frames));
                 // The kernel's table has room for one lap.
                 let _ = inside(yard.places.hypervisor(), || run("conntrack", &["-F"], ""));
@@ -98,20 +96,23 @@ impl Flood {
             }
         }
     }
-}
 
-/// One packet of each connection that [`Flood::prepare`] opened.
-pub(super) fn of_open_connections(yard: &Yard) -> Vec<OwnedFrame> {
-    frames(yard, 0..CONNECTED, Segment::Ack)
-}
-
-fn frames(yard: &Yard, clients: Range<u32>, segment: Segment) -> Vec<OwnedFrame> {
-    let rules = yard.forwarder.disjoint();
-    clients.map(|client| OwnedFrame::build(&rules.frame(client, segment))).collect()
+    /// Packets to send: one of each connection that [`Flood::prepare`] opened, or so many that nobody has sent before.
+    pub(super) fn frames(self, yard: &mut Yard, count: u32) -> Vec<OwnedFrame> {
+        let (clients, segment) = match self {
+            Flood::Established => (0..CONNECTED, Segment::Ack),
+            Flood::New => {
+                let first = yard.next_client(count);
+                (first..first + count, Segment::Syn)
+            }
+        };
+        let rules = yard.forwarder.disjoint();
+        clients.map(|client| OwnedFrame::build(&rules.frame(client, segment))).collect()
+    }
 }
 
 /// Sends as fast as the sender can, and looks at what arrives meanwhile.
-pub(super) fn flood(yard: &Yard, work: impl FnOnce(&mut Ring) + Send) -> Result<Passed> {
+fn flood(yard: &Yard, work: impl FnOnce(&mut Ring) + Send) -> Result<Passed> {
     let is_over = AtomicBool::new(false);
     let before = yard.forwarder_time()?;
     let (arrivals, sender) = thread::scope(|scope| {
@@ -136,7 +137,7 @@ pub(super) fn flood(yard: &Yard, work: impl FnOnce(&mut Ring) + Send) -> Result<
 }
 
 /// Sends the same again and again.
-pub(super) fn send_for(link: &mut Ring, frames: &[OwnedFrame], time: Duration) {
+fn send_for(link: &mut Ring, frames: &[OwnedFrame], time: Duration) {
     let start = Instant::now();
     while start.elapsed() < time {
         send(link, frames);

@@ -12,12 +12,12 @@ use datapath::ring::Ring;
 use datapath::{OwnedFrame, PacketIo};
 
 use super::Effort;
-use super::load::{PATIENCE, flood, of_open_connections, send, send_for};
+use super::load::{Flood, PATIENCE, send};
 use super::yard::Yard;
 use crate::namespaces::{inside, stay_on};
 
 /// Packets that every backend has room for, with its memory as it is by default.
-const FILLED: usize = 1_500;
+const FILLED: u32 = 1_500;
 
 /// How long filling and working off takes about, in milliseconds.
 const TURN: u64 = 20;
@@ -25,16 +25,16 @@ const TURN: u64 = 20;
 /// How often is looked whether all has arrived.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// Nanoseconds of a processor for a packet of an open connection.
-pub(super) fn worked_off(yard: &mut Yard, effort: Effort) -> Result<f64> {
+/// Nanoseconds of a processor for a packet of a flood.
+pub(super) fn worked_off(yard: &mut Yard, flood: Flood, effort: Effort) -> Result<f64> {
     yard.check()?;
-    let frames = of_open_connections(yard);
     if !yard.forwarder.has_queue() {
-        return Ok(flood(yard, |link| send_for(link, &frames, Duration::from_millis(effort.lap)))?.sender);
+        return Ok(flood.run(yard, effort)?.sender);
     }
     let (mut work, mut packets) = (Duration::ZERO, 0);
     for _ in 0..(effort.lap / TURN).max(1) {
         let idle = idle_turn(yard)?;
+        let frames = flood.frames(yard, FILLED);
         let (turn, arrived) = work_off(yard, &frames)?;
         work += turn.saturating_sub(idle);
         packets += arrived;
@@ -59,7 +59,7 @@ fn work_off(yard: &Yard, frames: &[OwnedFrame]) -> Result<(Duration, u64)> {
     let filled = inside(yard.places.outside(), || {
         stay_on(0)?;
         let mut link = Ring::open_with("eth0", 1)?;
-        while link.counters().sent < FILLED as u64 {
+        while link.counters().sent < FILLED.into() {
             send(&mut link, frames);
         }
         Ok(())
