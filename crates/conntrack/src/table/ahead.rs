@@ -50,15 +50,17 @@ impl Table {
             strangers += usize::from(likely.is_none());
         }
         black_box(touched);
-        self.look_who_goes(zone, strangers);
+        if strangers > 0 {
+            self.look_who_goes(zone, strangers);
+        }
     }
 
-    /// Reads what evicting flows of a zone will read, if it has no room for so many more.
+    /// Reads what evicting flows of a zone will read, if there is no room for so many more.
+    #[inline(never)]
     fn look_who_goes(&self, zone: Zone, strangers: usize) {
+        let Some(lane) = self.lanes.find(&self.hash, zone) else { return };
         let lacks = |flows: usize, most: usize| (flows + strangers).saturating_sub(most).min(strangers);
-        let Some(lane) = self.lanes.find(&self.hash, zone).filter(|_| strangers > 0) else { return };
-        let held = self.lanes.get(lane).flows;
-        let count = lacks(held, self.share).max(lacks(self.flows, self.capacity));
+        let count = lacks(self.lanes.get(lane).flows, self.share).max(lacks(self.flows, self.capacity));
         let evictable = Worth::EVICTABLE.into_iter().flat_map(|worth| self.chain(lane, worth));
         let mut hashes = ArrayVec::<u32, AHEAD>::new();
         hashes.extend(evictable.take(count).map(|place| {
