@@ -60,8 +60,8 @@ pub(crate) enum Order {
     Add(Port),
     /// Give up a vnic and its flows.
     Remove(VnicId),
-    /// Judge by this policy as well, and tell what it would change; by none from now on.
-    Stage(Option<Pending>),
+    /// Judge by this policy as well, or by none, and tell what it would change; drop the sender when that is so.
+    Stage(Option<Pending>, Sender<Infallible>),
     /// Copy all flows, while frames pass.
     Save,
     /// Judge what has arrived, tell the last tally and a last copy of all flows, and end.

@@ -1,9 +1,10 @@
 //! All workers. Each vnic belongs to one of them, with its links and flows, so that none waits for another.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Sender, channel};
 use std::time::Duration;
 
 use conntrack::{Config, Conntrack, Memory};
@@ -86,22 +87,27 @@ impl Workers {
         }
     }
 
-    /// Has all of them judge by this policy, and waits until they do: a worker takes orders between two batches of frames.
+    /// Has all of them judge by this policy, and waits until they do.
     pub(crate) fn swap(&self, policy: &Arc<Policy>) {
-        let (until_then, swapped) = channel();
-        self.all.iter().for_each(|worker| worker.order(Order::Swap(Arc::clone(policy), until_then.clone())));
-        drop(until_then);
-        // Nothing is ever sent: it ends when the last worker has swapped. One that has ended keeps no order either.
-        let Err(_all_swapped) = swapped.recv();
+        self.order_and_wait(|until_then| Order::Swap(Arc::clone(policy), until_then));
     }
 
-    /// Has all of them judge by this policy as well, or by none.
+    /// Has all of them judge by this policy as well, or by none, and waits until they do.
     pub(crate) fn stage(&self, policy: Option<&Arc<Policy>>) {
         let pending = |policy: &Arc<Policy>| Pending {
             policy: Arc::clone(policy),
             conntrack: Box::new(Conntrack::new(self.config)),
         };
-        self.all.iter().for_each(|worker| worker.order(Order::Stage(policy.map(pending))));
+        self.order_and_wait(|until_then| Order::Stage(policy.map(pending), until_then));
+    }
+
+    /// Gives an order to all of them and waits until they have obeyed: a worker takes orders between two batches of frames.
+    fn order_and_wait(&self, order: impl Fn(Sender<Infallible>) -> Order) {
+        let (until_then, obeyed) = channel();
+        self.all.iter().for_each(|worker| worker.order(order(until_then.clone())));
+        drop(until_then);
+        // Nothing is ever sent: it ends when the last worker has obeyed. One that has ended keeps no order either.
+        let Err(_all_have) = obeyed.recv();
     }
 
     /// Has all of them copy their flows; each tells its own.

@@ -78,18 +78,18 @@ impl Watch {
     pub(super) fn stage(&mut self, news: News, workers: &Workers) {
         match news {
             News::Policy(Resolved { policy, .. }) => {
+                self.staged = Some(policy.revision());
+                self.changes = Changes::default();
+                workers.stage(Some(&policy));
                 tracing::info!(
                     "staged: packets are judged by revision {} of the pending document, too",
                     policy.revision()
                 );
-                self.staged = Some(policy.revision());
-                self.changes = Changes::default();
-                workers.stage(Some(&policy));
             }
             News::Refused(why) | News::Away(why) => {
-                tracing::warn!("staged: nothing is judged by the pending document: {why}");
                 self.staged = None;
                 workers.stage(None);
+                tracing::warn!("staged: nothing is judged by the pending document: {why}");
             }
         }
     }
@@ -101,9 +101,12 @@ impl Watch {
         }
     }
 
+    /// Says what the pending policy would change. What the one before it would have changed may come late.
     pub(super) fn tell(&self, change: &Change) {
-        let Change { vnic, direction, pending, packet } = change;
-        tracing::info!("staged: {vnic} {direction} would {pending}: {packet}");
+        let Change { vnic, direction, revision, pending, packet } = change;
+        if self.staged == Some(*revision) {
+            tracing::info!("staged: {vnic} {direction} would {pending}: {packet}");
+        }
     }
 
     /// What was found so far.

@@ -145,7 +145,7 @@ impl<T: Fn(Event)> Desk<T> {
         while let Ok(order) = self.inbox.try_recv() {
             match order {
                 Order::Swap(policy, _until_then) => self.swap(policy),
-                Order::Stage(pending) => self.stage(pending),
+                Order::Stage(pending, _until_then) => self.stage(pending),
                 Order::Add(port) => self.add(port),
                 Order::Remove(vnic) => self.give_up(&vnic),
                 Order::Save => self.saving = Some(Sweep::default()),

@@ -9,7 +9,7 @@ use std::time::Duration;
 use conntrack::{Conntrack, Instant, Missed, Resumption, Saved, Zone};
 use datapath::Frame;
 use engine::{Hook, Outcome, Ruling, Verdict};
-use policy::{Direction, Policy, VnicId, VnicIndex};
+use policy::{Direction, Policy, Revision, VnicId, VnicIndex};
 
 use super::Pending;
 use crate::judge::judge;
@@ -30,6 +30,8 @@ pub(super) struct Staged {
 pub(crate) struct Change {
     pub(crate) vnic: VnicId,
     pub(crate) direction: Direction,
+    /// Which policy that is.
+    pub(crate) revision: Revision,
     /// What it would say.
     pub(crate) pending: Ruling,
     pub(crate) packet: String,
@@ -112,7 +114,8 @@ impl Staged {
             }
         };
         let tell = throttle.ask(now) == Telling::Tell;
-        tell.then(|| Change { vnic: vnic.clone(), direction: hook.direction, pending, packet: describe(frame) })
+        let (direction, revision) = (hook.direction, self.policy.revision());
+        tell.then(|| Change { vnic: vnic.clone(), direction, revision, pending, packet: describe(frame) })
     }
 
     /// Lets flows expire.
