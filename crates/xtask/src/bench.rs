@@ -9,14 +9,13 @@ mod wasm;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use crate::setup::{self, Tool};
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, succeed};
 
 /// What to measure.
 #[derive(Args)]
@@ -67,6 +66,9 @@ enum What {
         /// Fewer and shorter laps.
         #[arg(long)]
         quick: bool,
+        /// Only contenders in whose names this is, such as `pnet`.
+        #[arg(long, value_name = "NAME")]
+        only: Vec<String>,
     },
     /// The same work natively and as WebAssembly under Node.js.
     Wasm {
@@ -96,21 +98,21 @@ enum What {
 pub(crate) fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
     match &options.what {
         What::Core { json, quick, only } => {
-            let parts = only.iter().flat_map(|part| ["--only".into(), part.into()]);
-            run(workspace, "core", flags(json.as_deref(), *quick)?.into_iter().chain(parts))
+            run(workspace, "core", flags(json.as_deref(), *quick)?.into_iter().chain(only_flags(only)))
         }
         What::Analysis { json, quick } => analysis::measure(workspace, json.as_deref(), *quick),
         What::Kernel { json, quick } => {
             setup::ensure(workspace, &[Tool::NetworkTools])?;
             run(workspace, "kernel", flags(json.as_deref(), *quick)?)
         }
-        What::Datapath { json, quick } => {
+        What::Datapath { json, quick, only } => {
             setup::ensure(workspace, &[Tool::NetworkTools])?;
             let mut cargo = workspace.command("cargo");
             cargo.args(["build", "--release", "--package", "enforcer", "--bin", "portcullis-enforcer"]);
-            execute(&mut cargo, "the enforcer does not build")?;
+            succeed(&mut cargo, "the enforcer does not build")?;
             let program = ["--enforcer".into(), workspace.built("release/portcullis-enforcer").into_os_string()];
-            run(workspace, "datapath", flags(json.as_deref(), *quick)?.into_iter().chain(program))
+            let flags = flags(json.as_deref(), *quick)?.into_iter().chain(only_flags(only));
+            run(workspace, "datapath", flags.chain(program))
         }
         What::Wasm { json } => {
             let table = wasm::compare(workspace, wasm::Part::Core)?;
@@ -130,25 +132,18 @@ pub(crate) fn bench(workspace: &Workspace, options: &Options) -> Result<()> {
 fn build(workspace: &Workspace) -> Result<PathBuf> {
     let mut cargo = workspace.command("cargo");
     cargo.args(["build", "--release", "--package", "bench", "--bin", "bench"]);
-    execute(&mut cargo, "the program that measures does not build")?;
+    succeed(&mut cargo, "the program that measures does not build")?;
     Ok(workspace.built("release/bench"))
 }
 
 fn run(workspace: &Workspace, what: &str, arguments: impl IntoIterator<Item = OsString>) -> Result<()> {
     let program = build(workspace)?;
-    execute(workspace.command(program).arg(what).args(arguments), "the measurement ended early")
+    succeed(workspace.command(program).arg(what).args(arguments), "the measurement ended early")
 }
 
 fn write(path: &Path, figures: &impl Serialize) -> Result<()> {
     let text = serde_json::to_string_pretty(figures)? + "\n";
     fs::write(path, text).with_context(|| format!("cannot write `{}`", path.display()))
-}
-
-fn execute(command: &mut Command, failure: &'static str) -> Result<()> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let status = command.status().with_context(|| format!("cannot start `{program}`"))?;
-    ensure!(status.success(), "{failure}");
-    Ok(())
 }
 
 fn flags(json: Option<&Path>, quick: bool) -> Result<Vec<OsString>> {
@@ -160,6 +155,10 @@ fn flags(json: Option<&Path>, quick: bool) -> Result<Vec<OsString>> {
         flags.push("--quick".into());
     }
     Ok(flags)
+}
+
+fn only_flags(names: &[String]) -> impl Iterator<Item = OsString> {
+    names.iter().flat_map(|name| ["--only".into(), name.into()])
 }
 
 /// Programs are started at the top of the checkout, wherever this one was.

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
 use crate::setup::{self, Tool};
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, succeed};
 
 /// What to fuzz, and for how long.
 #[derive(Args)]
@@ -53,8 +53,7 @@ fn build(workspace: &Workspace) -> Result<PathBuf> {
     let folder = workspace.built("fuzz");
     let mut cargo = workspace.command("cargo");
     cargo.args(["afl", "build", "--release", "--package", "fuzz", "--features", "afl", "--target-dir"]).arg(&folder);
-    let status = cargo.status().context("cannot start `cargo afl`")?;
-    ensure!(status.success(), "the fuzzing program does not build");
+    succeed(&mut cargo, "the fuzzing program does not build")?;
     Ok(folder.join("release/fuzz"))
 }
 
@@ -79,8 +78,7 @@ fn run(workspace: &Workspace, program: &Path, target: &str, seconds: u64) -> Res
     let log = found.join("log");
     let file = fs::File::create(&log)?;
     afl.arg("--").arg(program).arg(target).stdout(file.try_clone()?).stderr(file);
-    let status = afl.status().context("cannot start `cargo afl`")?;
-    ensure!(status.success(), "AFL++ ended with {status}: see `{}`", log.display());
+    succeed(&mut afl, format_args!("AFL++ ended early, see `{}`", log.display()))?;
     let stats = fs::read_to_string(found.join("default/fuzzer_stats")).context("AFL++ told no figures")?;
     let told = ["execs_done", "execs_per_sec", "corpus_count", "edges_found", "saved_crashes", "saved_hangs"];
     stats.lines().filter(|line| told.iter().any(|name| line.starts_with(name))).for_each(|line| println!("  {line}"));
@@ -95,8 +93,7 @@ fn keep(workspace: &Workspace, program: &Path, target: &str, found: &Path) -> Re
     }
     let mut afl = workspace.command("cargo");
     afl.args(["afl", "cmin", "-t", "5000", "-i"]).arg(found.join("default/queue")).arg("-o").arg(&smallest);
-    let status = afl.arg("--").arg(program).arg(target).status().context("cannot start `cargo afl`")?;
-    ensure!(status.success(), "afl-cmin ended with {status}");
+    succeed(afl.arg("--").arg(program).arg(target), "afl-cmin ended early")?;
     for input in inputs(&smallest)? {
         let bytes = fs::read(&input)?;
         let name = format!("{:016x}", fnv(&bytes));

@@ -1,10 +1,10 @@
 //! A small virtual machine behind a live enforcer, for people; the tests of `cargo xtask test vm` build the same world.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::Args;
 
 use crate::setup::{self, Tool};
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, succeed};
 
 /// How far to go.
 #[derive(Args)]
@@ -26,15 +26,12 @@ pub(crate) fn lab(workspace: &Workspace, options: &Options) -> Result<()> {
     println!("\n== the enforcer");
     let mut build = workspace.command("cargo");
     build.args(["build", "--package", "enforcer", "--bins", "--example", "lab"]);
-    let status = build.status().context("cannot start `cargo`")?;
-    ensure!(status.success(), "the enforcer does not build: cargo ended with {status}");
+    succeed(&mut build, "the enforcer does not build")?;
     println!("\n== the lab");
     let mut lab = workspace.command(workspace.built("debug/examples/lab"));
     lab.env("PORTCULLIS_ENFORCER_BIN", workspace.built("debug/portcullis-enforcer"));
     // Ctrl-C reaches the lab itself, which then takes everything down; until then it must be waited for.
     let interrupted = std::sync::Arc::default();
     signal_hook::flag::register(nix::sys::signal::Signal::SIGINT as i32, interrupted)?;
-    let status = lab.status().context("cannot start the lab")?;
-    ensure!(status.success(), "the lab ended with {status}");
-    Ok(())
+    succeed(&mut lab, "the lab failed")
 }

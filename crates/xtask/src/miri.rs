@@ -2,11 +2,11 @@
 //!
 //! The crates forbid `unsafe`; what is looked for are mistakes in what they build upon, and arithmetic that overflows.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::Args;
 
 use crate::setup::{self, Tool};
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, succeed};
 
 /// The crates that see packets and documents of strangers, and do nothing that an interpreter cannot do.
 const CRATES: [&str; 4] = ["conntrack", "wire", "engine", "policy"];
@@ -59,8 +59,7 @@ pub(crate) fn miri(workspace: &Workspace, options: &Options) -> Result<()> {
         // Random tests ask the clock and the working directory.
         cargo.env("MIRIFLAGS", "-Zmiri-disable-isolation").arg("--");
         cargo.args(LONG.iter().chain(&MEASURING).flat_map(|test| ["--skip", test]));
-        let status = cargo.status().context("cannot start `cargo miri`")?;
-        ensure!(status.success(), "miri found something in `{name}`, or one of its tests failed");
+        succeed(&mut cargo, format_args!("miri found something in `{name}`, or one of its tests failed"))?;
     }
     Ok(())
 }

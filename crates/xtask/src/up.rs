@@ -21,7 +21,7 @@ use nix::unistd::Pid;
 use crate::setup::{self, Tool};
 use crate::test::binaries;
 use crate::web::{self, Optimisation};
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, succeed};
 
 const POLL: Duration = Duration::from_millis(100);
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -48,8 +48,7 @@ pub(crate) fn up(workspace: &Workspace, options: &Options) -> Result<()> {
     println!("\n== the console");
     web::build(workspace, Optimisation::Release)?;
     println!("== the binaries");
-    let status = binaries(workspace).status().context("cannot start `cargo`")?;
-    ensure!(status.success(), "the binaries do not build: cargo ended with {status}");
+    succeed(&mut binaries(workspace), "the binaries do not build")?;
     println!("\n== the server");
     let stop = stop_signal()?;
     let mut server = Server::start(workspace, options, &stop)?;
@@ -85,9 +84,7 @@ fn run_with_lab(workspace: &Workspace, server: &mut Server, url: &str, stop: &At
 /// Runs our own program, out of the reach of Ctrl-C: half a lab is worse than a late answer.
 fn run(workspace: &Workspace, arguments: &[&str]) -> Result<()> {
     let mut command = program(workspace);
-    let status = command.args(arguments).status().context("cannot start `portcullis`")?;
-    ensure!(status.success(), "`portcullis {}` ended with {status}", arguments.join(" "));
-    Ok(())
+    succeed(command.args(arguments), format_args!("`portcullis {}` failed", arguments.join(" ")))
 }
 
 /// Our own program. It is not in the terminal's foreground, where reading would stop it.

@@ -5,12 +5,12 @@
 mod offline;
 mod split;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 use self::split::Division;
 use crate::wasm_toolchain;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, succeed};
 
 /// What the first load of a released console may weigh, compressed with brotli, in bytes.
 const FIRST_LOAD_BUDGET: u64 = 350_000;
@@ -59,8 +59,7 @@ pub(crate) fn build(workspace: &Workspace, optimisation: Optimisation) -> Result
     // Trunk takes only `true` and `false` here, where everyone else takes any value.
     trunk.env_remove("NO_COLOR");
     wasm_toolchain::require(workspace)?.apply(&mut trunk);
-    let status = trunk.status().context("cannot start `trunk`; run `cargo xtask setup`")?;
-    ensure!(status.success(), "the console does not build: trunk ended with {status}");
+    succeed(&mut trunk, "the console does not build")?;
     let dist = workspace.path("dist");
     let division = match optimisation {
         Optimisation::None => Division::default(),

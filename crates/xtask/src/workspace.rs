@@ -2,11 +2,12 @@
 
 use std::env;
 use std::ffi::{OsStr, OsString};
+use std::fmt::Display;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
 /// The checkout that this program was built from.
@@ -72,6 +73,14 @@ impl Workspace {
         // Only a folder name with a colon in it cannot be joined, and such a PATH could not have been read.
         env::join_paths(self.search_folders()).unwrap_or_else(|_| env::var_os("PATH").unwrap_or_default())
     }
+}
+
+/// Runs a command to its end, and tells what it means where that is not success.
+pub(crate) fn succeed(command: &mut Command, failure: impl Display) -> Result<()> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let status = command.status().with_context(|| format!("cannot start `{program}`; run `cargo xtask setup`"))?;
+    ensure!(status.success(), "{failure}: `{program}` ended with {status}");
+    Ok(())
 }
 
 #[derive(Deserialize)]

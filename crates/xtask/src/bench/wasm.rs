@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use super::{build, execute};
+use super::build;
 use crate::setup::{self, Tool};
 use crate::wasm_toolchain::{self, TARGET};
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, succeed};
 
 /// How often each of both is run.
 const TURNS: usize = 3;
@@ -129,12 +129,12 @@ fn build_wasm(workspace: &Workspace) -> Result<std::path::PathBuf> {
     let mut cargo = workspace.command("cargo");
     wasm_toolchain::require(workspace)?.apply(&mut cargo);
     cargo.args(["build", "--profile", PROFILE, "--target", TARGET, "--package", "bench", "--bin", "bench-wasm"]);
-    execute(&mut cargo, "the module that measures does not build")?;
+    succeed(&mut cargo, "the module that measures does not build")?;
     let folder = workspace.built(TARGET).join(PROFILE);
     let out = folder.join("node");
     let mut bindgen = workspace.command("wasm-bindgen");
     bindgen.args(["--target", "nodejs", "--out-dir"]).arg(&out).arg(folder.join("bench-wasm.wasm"));
-    execute(&mut bindgen, "the module that measures gets no bindings")?;
+    succeed(&mut bindgen, "the module that measures gets no bindings")?;
     Ok(out.join("bench-wasm.js"))
 }
 

@@ -12,12 +12,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
 use crate::wasm_toolchain::TARGET;
-use crate::workspace::Workspace;
+use crate::workspace::{Workspace, succeed};
 
 /// How Trunk calls the main program's files, before and behind a fingerprint of its source.
 const START: &str = "web-";
@@ -65,11 +64,14 @@ pub(super) fn divide(workspace: &Workspace, dist: &Path) -> Result<Division> {
     fs::create_dir_all(&parts)?;
     let name = format!("{START}{hash}");
     let mut split = workspace.command("wasm-split-cli");
-    execute(split.arg(&whole).arg(&parts).args(["--target", "web", "--out-name", &name]))?;
+    succeed(
+        split.arg(&whole).arg(&parts).args(["--target", "web", "--out-name", &name]),
+        "the console is not divided",
+    )?;
     let main = parts.join(format!("{name}.wasm"));
     let mut bindgen = workspace.command("wasm-bindgen");
     bindgen.args(["--target", "web", "--no-typescript", "--keep-lld-exports", "--out-name", &name, "--out-dir"]);
-    execute(bindgen.arg(dist).arg(&main))?;
+    succeed(bindgen.arg(dist).arg(&main), "the console gets no bindings")?;
     fs::remove_file(main)?;
     optimise(workspace, &dist.join(format!("{name}{PROGRAM}")), &dist.join(format!("{name}{PROGRAM}")))?;
 
@@ -122,7 +124,10 @@ fn hash(dist: &Path) -> Result<String> {
 /// As small as it gets, without what only dividing needed.
 fn optimise(workspace: &Workspace, from: &Path, to: &Path) -> Result<()> {
     let mut optimiser = workspace.command("wasm-opt");
-    execute(optimiser.arg(from).args(FEATURES).args(["-O2", "--quiet", "--strip-debug", "-o"]).arg(to))
+    succeed(
+        optimiser.arg(from).args(FEATURES).args(["-O2", "--quiet", "--strip-debug", "-o"]).arg(to),
+        "the console is not optimised",
+    )
 }
 
 fn rewrite(file: &Path, words: &[(String, String)]) -> Result<()> {
@@ -143,13 +148,6 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
 
 fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-fn execute(command: &mut Command) -> Result<()> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let status = command.status().with_context(|| format!("cannot start `{program}`; run `cargo xtask setup`"))?;
-    ensure!(status.success(), "`{program}` ended with {status}");
-    Ok(())
 }
 
 #[cfg(test)]
