@@ -25,6 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("wasm", &["wire", "policy", "conntrack", "engine"]),
     ("xtask", &[]),
     ("diagrams", &["wire", "policy"]),
+    ("namespaces", &[]),
     (
         "e2e",
         &[
@@ -40,9 +41,10 @@ const ARROWS: &[(&str, &[&str])] = &[
             "store",
             "controller",
             "cli",
+            "namespaces",
         ],
     ),
-    ("bench", &["wire", "policy", "conntrack", "engine", "analysis", "datapath", "diagrams"]),
+    ("bench", &["wire", "policy", "conntrack", "engine", "analysis", "datapath", "diagrams", "namespaces"]),
     ("fuzz", &["wire", "policy", "conntrack", "engine", "oracle", "e2e"]),
 ];
 

@@ -19,7 +19,7 @@ use policy::Family;
 use wire::Checksum;
 
 use crate::chance::Chance;
-pub use crate::namespaces::obstacle;
+pub use crate::host::obstacle;
 use crate::race::{Clock, Contender, Effort, Figure, race};
 use crate::sets::disjoint::Disjoint;
 use crate::table::{Counted, Row};

@@ -23,9 +23,9 @@ pub mod contenders;
 #[cfg(not(target_family = "wasm"))]
 pub mod datapath;
 #[cfg(not(target_family = "wasm"))]
-pub mod kernel;
+mod host;
 #[cfg(not(target_family = "wasm"))]
-mod namespaces;
+pub mod kernel;
 pub mod questions;
 pub mod race;
 pub mod rows;

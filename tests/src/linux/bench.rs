@@ -9,8 +9,7 @@
 //! does not do that either, but many kernels are built without it. Everything happens while a frame is sent, on the processor
 //! that sends it, so frames of both sides are tracked in the order in which they are sent.
 
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -18,8 +17,7 @@ use conntrack::PickUp;
 use datapath::pnet::Pnet;
 use datapath::wait::wait;
 use datapath::{BATCH, OwnedFrame, PacketIo};
-use nix::sched::{CloneFlags, CpuSet, sched_getaffinity, sched_setaffinity, setns};
-use nix::unistd::Pid;
+use namespaces::{Namespace, processors, stay_on};
 use policy::Direction;
 
 /// The bridge port of the instance's frames.
@@ -58,14 +56,9 @@ pub struct Shot {
 impl Bench {
     /// Why there can be no bench here, with what to do about it.
     fn obstacle() -> Option<String> {
-        if !nix::unistd::geteuid().is_root() {
-            return Some("it makes a network namespace, which needs root".to_owned());
-        }
-        for (program, package) in [("ip", "iproute2"), ("nft", "nftables"), ("conntrack", "conntrack")] {
-            let runs = Command::new(program).arg("-V").stdout(Stdio::null()).stderr(Stdio::null()).status();
-            if runs.is_err() {
-                return Some(format!("`{program}` is missing: apt-get install {package}"));
-            }
+        let programs = [("nft", "nftables"), ("conntrack", "conntrack")];
+        if let Some(obstacle) = namespaces::obstacle(&programs) {
+            return Some(obstacle);
         }
         // Built in, loaded, or not to be had: that shows below.
         let _ = Command::new("modprobe").arg("br_netfilter").stderr(Stdio::null()).status();
@@ -94,11 +87,8 @@ impl Bench {
     /// # Panics
     /// A command fails.
     fn build() -> Bench {
-        use std::hash::{BuildHasher, RandomState};
-        let name = format!("pcl-{:08x}-kernel", RandomState::new().hash_one(()) as u32);
-        ip(&format!("netns add {name}"));
-        let namespace = Namespace(name);
-        let links = inside(&namespace.0, || {
+        let [namespace] = namespaces::add(["kernel"]).expect("a namespace");
+        let links = inside(&namespace, || {
             write("net/ipv6/conf/default/disable_ipv6", "1");
             ip("link add br0 type bridge stp_state 0 mcast_snooping 0 forward_delay 0");
             for (end, port) in [("a0", INSTANCE_PORT), ("b0", REMOTE_PORT)] {
@@ -119,7 +109,8 @@ impl Bench {
             [Pnet::open("a0"), Pnet::open("b0")]
         });
         let [instance, remote] = links.map(|link| link.expect("a link"));
-        stay_on_one_processor();
+        let processors = processors().expect("the kernel tells them");
+        stay_on(processors[0]).expect("this thread may run there");
         Bench { namespace, instance, remote, markers: 0 }
     }
 
@@ -132,7 +123,7 @@ impl Bench {
             PickUp::MidStream => "1",
             PickUp::Never => "0",
         };
-        inside(&self.namespace.0, || {
+        inside(&self.namespace, || {
             write("net/netfilter/nf_conntrack_tcp_loose", loose);
             run("nft", &["-f", "-"], ruleset);
             run("conntrack", &["-F"], "");
@@ -159,13 +150,13 @@ impl Bench {
 
     /// The flows, as `conntrack -L` lists them.
     pub fn flows(&self) -> String {
-        inside(&self.namespace.0, || run("conntrack", &["-L", "-o", "extended"], ""))
+        inside(&self.namespace, || run("conntrack", &["-L", "-o", "extended"], ""))
     }
 
     /// A setting of the kernel's connection tracking, by its name behind `nf_conntrack_`; `None` where this kernel has none.
     pub fn setting(&self, name: &str) -> Option<String> {
         let path = format!("/proc/sys/net/netfilter/nf_conntrack_{name}");
-        inside(&self.namespace.0, || fs::read_to_string(path).ok()).map(|value| value.trim().to_owned())
+        inside(&self.namespace, || fs::read_to_string(path).ok()).map(|value| value.trim().to_owned())
     }
 
     /// The link that frames of a direction are sent on.
@@ -224,40 +215,13 @@ pub fn release() -> String {
 const SETTINGS: [(&str, &str); 4] =
     [("tcp_be_liberal", "0"), ("tcp_ignore_invalid_rst", "0"), ("checksum", "1"), ("log_invalid", "0")];
 
-/// A namespace that is removed, also when what is built in it fails.
-struct Namespace(String);
-
-impl Drop for Namespace {
-    fn drop(&mut self) {
-        // Links of a removed namespace go with it. A failure must not hide that of the test.
-        let _ = Command::new("ip").args(["netns", "del", &self.0]).status();
-    }
-}
-
-/// Keeps the calling thread on the first processor that it may run on.
-fn stay_on_one_processor() {
-    let me = Pid::from_raw(0);
-    let allowed = sched_getaffinity(me).expect("this thread runs somewhere");
-    let first = (0..CpuSet::count()).find(|at| allowed.is_set(*at).unwrap_or_default()).expect("a processor");
-    let mut one = CpuSet::new();
-    one.set(first).expect("a processor");
-    sched_setaffinity(me, &one).expect("this thread may stay on one processor");
-}
-
 fn kernel(release: &str) -> (u32, u32) {
     let mut numbers = release.split(['.', '-']).map(|number| number.parse().unwrap_or_default());
     (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default())
 }
 
-fn inside<T: Send>(name: &str, work: impl FnOnce() -> T + Send) -> T {
-    std::thread::scope(|scope| {
-        let thread = scope.spawn(|| {
-            let namespace = File::open(format!("/run/netns/{name}")).expect("the namespace exists");
-            setns(namespace, CloneFlags::CLONE_NEWNET).expect("the namespace can be entered");
-            work()
-        });
-        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    })
+fn inside<T: Send>(namespace: &Namespace, work: impl FnOnce() -> T + Send) -> T {
+    namespace.inside(|| Ok(work())).unwrap_or_else(|error| panic!("{error:#}"))
 }
 
 fn write(setting: &str, value: &str) {
@@ -266,16 +230,9 @@ fn write(setting: &str, value: &str) {
 }
 
 fn ip(arguments: &str) {
-    run("ip", &arguments.split(' ').collect::<Vec<_>>(), "");
+    namespaces::ip(arguments).unwrap_or_else(|error| panic!("{error:#}"));
 }
 
 fn run(program: &str, arguments: &[&str], input: &str) -> String {
-    let mut command = Command::new(program);
-    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap_or_else(|error| panic!("{program}: {error}"));
-    child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("it reads its input");
-    let output = child.wait_with_output().expect("it ends");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{program} {}: {said}\n{input}", arguments.join(" "));
-    String::from_utf8_lossy(&output.stdout).into_owned()
+    namespaces::run(program, arguments, input).unwrap_or_else(|error| panic!("{error:#}"))
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 use datapath::wait::wait;
 use datapath::{BATCH, IoError, OwnedFrame, PacketIo, SendError};
 
-use crate::world::{Backend, Namespace, World, each_backend, skipped};
+use crate::world::{Backend, Host, World, each_backend, skipped};
 
-fn check_open(backend: Backend, namespace: &Namespace, name: &str, expect: &str) {
+fn check_open(backend: Backend, namespace: &Host, name: &str, expect: &str) {
     match namespace.inside(|| backend.open(name)) {
         Ok(_) => panic!("`{name}` was opened"),
         Err(error) => assert_eq!(error.to_string(), expect),

@@ -1,24 +1,19 @@
 //! Network namespaces that live as long as a test.
 
-use std::fs::File;
-use std::hash::{BuildHasher, RandomState};
 use std::io::Write;
-use std::process::Command;
-use std::thread;
 
 use datapath::pnet::Pnet;
 use datapath::ring::Ring;
 use datapath::{IoError, PacketIo};
-use nix::sched::{CloneFlags, setns};
-use nix::unistd::Uid;
+use namespaces::Namespace;
 
 /// Says so on stderr, past the capture of test output, when this test cannot run here.
 pub(crate) fn skipped(test: &str) -> bool {
-    let skipped = !Uid::effective().is_root();
-    if skipped {
-        let _ = writeln!(std::io::stderr(), "SKIPPED: needs root: {test}");
+    let obstacle = namespaces::obstacle(&[]);
+    if let Some(obstacle) = &obstacle {
+        let _ = writeln!(std::io::stderr(), "SKIPPED: {test}: {obstacle}");
     }
-    skipped
+    obstacle.is_some()
 }
 
 /// How a link is opened.
@@ -48,22 +43,23 @@ pub(crate) fn each_backend(test: &str, check: impl Fn(Backend)) {
     }
 }
 
-/// Three namespaces in a row: `guest` with `eth0`, `mid` with `g0` and `u0`, `host` with `eth0`.
+/// Three hosts in a row: `guest` with `eth0`, `mid` with `g0` and `u0`, `host` with `eth0`.
 ///
 /// `eth0` and `g0`, and `u0` and `eth0`, are the ends of veth pairs, and all are up. Nothing joins `g0` and `u0`.
 pub(crate) struct World {
-    pub(crate) guest: Namespace,
-    pub(crate) mid: Namespace,
-    pub(crate) host: Namespace,
+    pub(crate) guest: Host,
+    pub(crate) mid: Host,
+    pub(crate) host: Host,
 }
 
 impl World {
     pub(crate) fn new() -> Self {
-        let random = RandomState::new().hash_one(()) as u32;
-        let [guest, mid, host] =
-            ["guest", "mid", "host"].map(|role| Namespace::new(format!("pcl-{random:08x}-{role}")));
+        let [guest, mid, host] = namespaces::add(["guest", "mid", "host"]).unwrap().map(Host);
+        for host in [&guest, &mid, &host] {
+            host.inside(|| std::fs::write("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1").unwrap());
+        }
         for (end, name) in [(&guest, "g0"), (&host, "u0")] {
-            ip(&format!("link add {name} netns {} type veth peer name eth0 netns {}", mid.name, end.name));
+            mid.ip(&format!("link add {name} type veth peer name eth0 netns {}", end.0.name()));
             mid.ip(&format!("link set {name} up"));
             end.ip("link set eth0 up");
         }
@@ -71,45 +67,17 @@ impl World {
     }
 }
 
-/// A network namespace with no IPv6, so that nothing moves unless the test moves it. Removed on drop.
-pub(crate) struct Namespace {
-    name: String,
-}
+/// A namespace with no IPv6, so that nothing moves unless the test moves it.
+pub(crate) struct Host(Namespace);
 
-impl Namespace {
-    fn new(name: String) -> Self {
-        ip(&format!("netns add {name}"));
-        let made = Self { name };
-        made.inside(|| std::fs::write("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1").unwrap());
-        made
-    }
-
+impl Host {
     /// Runs `ip` in the namespace.
     pub(crate) fn ip(&self, arguments: &str) {
-        ip(&format!("-n {} {arguments}", self.name));
+        self.0.ip(arguments).unwrap();
     }
 
     /// Runs a closure on a thread of its own in the namespace and answers with its result.
     pub(crate) fn inside<T: Send>(&self, run: impl FnOnce() -> T + Send) -> T {
-        thread::scope(|scope| {
-            let running = scope.spawn(|| {
-                let namespace = File::open(format!("/run/netns/{}", self.name)).unwrap();
-                setns(namespace, CloneFlags::CLONE_NEWNET).unwrap();
-                run()
-            });
-            running.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        })
+        self.0.inside(|| Ok(run())).unwrap()
     }
-}
-
-impl Drop for Namespace {
-    fn drop(&mut self) {
-        // Links of a removed namespace go with it. A failure must not hide that of the test.
-        let _ = Command::new("ip").args(["netns", "del", &self.name]).status();
-    }
-}
-
-fn ip(arguments: &str) {
-    let output = Command::new("ip").args(arguments.split(' ')).output().expect("iproute2 is installed");
-    assert!(output.status.success(), "ip {arguments}: {}", String::from_utf8_lossy(&output.stderr));
 }

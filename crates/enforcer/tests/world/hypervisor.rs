@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{World, ip};
+use super::World;
 
 impl World {
     /// A line of `ip link show` for a link of the hypervisor; empty where there is none.
@@ -59,7 +59,7 @@ impl World {
 
     pub(crate) fn ip_in_hypervisor(&self, arguments: &[&str]) {
         if !arguments.is_empty() {
-            ip(&[&["-n", &self.namespace("hv")][..], arguments].concat());
+            self.namespaces["hv"].ip(&arguments.join(" ")).unwrap();
         }
     }
 }

@@ -22,14 +22,15 @@ mod snapshot;
 mod talk;
 mod traffic;
 
-use std::fs::{self, File};
+use std::collections::BTreeMap;
+use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use nix::sched::{CloneFlags, setns};
+use namespaces::Namespace;
 use tempfile::TempDir;
 
 pub(crate) use connection::Connection;
@@ -58,8 +59,8 @@ pub(crate) struct World {
     folder: TempDir,
     enforcer: Option<Child>,
     instance: Instance,
-    /// Whether there is a second instance, a namespace.
-    has_neighbour: bool,
+    /// By their roles.
+    namespaces: BTreeMap<&'static str, Namespace>,
     /// Programs that run outside.
     servers: Vec<Child>,
 }
@@ -82,18 +83,20 @@ impl Instance {
 impl World {
     /// Builds the hosts; `None`, said loudly, without root or, if it needs one, without a virtual machine.
     pub(crate) fn build(document: &str) -> Option<World> {
-        if !nix::unistd::geteuid().is_root() {
-            eprintln!("SKIPPED: this test makes network namespaces, which needs root");
+        if let Some(obstacle) = namespaces::obstacle(&[]) {
+            eprintln!("SKIPPED: this test cannot run here: {obstacle}");
             return None;
         }
         let instance = Instance::choose()?;
         let folder = tempfile::tempdir().unwrap();
         let random = folder.path().file_name().unwrap().to_string_lossy().replace('.', "");
-        let mut world = World { random, folder, enforcer: None, instance, has_neighbour: false, servers: Vec::new() };
+        let namespaces = BTreeMap::new();
+        let mut world = World { random, folder, enforcer: None, instance, namespaces, servers: Vec::new() };
         world.write_document(document);
-        for role in world.roles() {
-            ip(&["netns", "add", &world.namespace(role)]);
-            ip(&["-n", &world.namespace(role), "link", "set", "lo", "up"]);
+        world.add_namespace("hv");
+        world.add_namespace("out");
+        if let Instance::Namespace = world.instance {
+            world.add_namespace("vm");
         }
         world.ip_in_hypervisor(&["link", "add", "br0", "type", "bridge"]);
         world.ip_in_hypervisor(&["link", "set", "br0", "up"]);
@@ -121,13 +124,13 @@ impl World {
 
     /// Gives the instance its link, as when a virtual machine starts.
     pub(crate) fn plug_guest(&mut self) {
-        let (hypervisor, folder) = (self.namespace("hv"), self.folder.path());
+        let (hypervisor, folder) = (&self.namespaces["hv"], self.folder.path());
         match &mut self.instance {
             Instance::Namespace => self.plug("guest", "vm", MAC, ADDRESS),
             Instance::Machine { machine, guest } => {
                 // One whose tap was taken away still runs.
                 *guest = None;
-                let booted = inside(&hypervisor, || Guest::boot(machine, folder, "guest", MAC));
+                let booted = inside(hypervisor, || Guest::boot(machine, folder, "guest", MAC));
                 booted.says(&format!("ip address add {ADDRESS} dev eth0"));
                 for port in PORTS {
                     booted.says(&format!("nc -ll -p {port} -e cat >/dev/null 2>&1 &"));
@@ -167,7 +170,7 @@ impl World {
         self.folder.path()
     }
 
-    /// The name of a host's namespace: `hv`, `out` or, if the instance is one, `vm`.
+    /// The name of a host's namespace: `hv`, `out`, and of the instances that are one, `vm` and `vm2`.
     pub(crate) fn namespace(&self, role: &str) -> String {
         format!("pcl-{}-{role}", self.random)
     }
@@ -181,20 +184,19 @@ impl World {
         self.folder.path().join(name)
     }
 
-    fn roles(&self) -> &'static [&'static str] {
-        match (&self.instance, self.has_neighbour) {
-            (Instance::Namespace, false) => &["hv", "vm", "out"],
-            (Instance::Namespace, true) => &["hv", "vm", "out", "vm2"],
-            (Instance::Machine { .. }, _) => &["hv", "out"],
-        }
+    fn add_namespace(&mut self, role: &'static str) {
+        let namespace = Namespace::add(self.namespace(role)).unwrap();
+        namespace.ip("link set lo up").unwrap();
+        self.namespaces.insert(role, namespace);
     }
 
     /// A veth pair between the hypervisor and another namespace.
     fn plug(&self, link: &str, role: &str, mac: &str, address: &str) {
-        let namespace = self.namespace(role);
-        self.ip_in_hypervisor(&["link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", &namespace]);
-        ip(&["-n", &namespace, "link", "set", "eth0", "address", mac, "up"]);
-        ip(&["-n", &namespace, "address", "add", address, "dev", "eth0"]);
+        let namespace = &self.namespaces[role];
+        let there = namespace.name();
+        self.ip_in_hypervisor(&["link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", there]);
+        namespace.ip(&format!("link set eth0 address {mac} up")).unwrap();
+        namespace.ip(&format!("address add {address} dev eth0")).unwrap();
     }
 
     /// Echoes lines in an instance until the test ends.
@@ -234,12 +236,12 @@ impl World {
     /// Sets the MTU of the whole way, where there is no enforcer yet.
     pub(crate) fn set_mtu(&self, mtu: &str) {
         for (role, link) in [("vm", "eth0"), ("hv", "guest"), ("hv", "outside"), ("out", "eth0")] {
-            ip(&["-n", &self.namespace(role), "link", "set", link, "mtu", mtu]);
+            self.namespaces[role].ip(&format!("link set {link} mtu {mtu}")).unwrap();
         }
     }
 
     fn inside<T: Send>(&self, role: &str, work: impl FnOnce() -> T + Send) -> T {
-        inside(&self.namespace(role), work)
+        inside(&self.namespaces[role], work)
     }
 }
 
@@ -252,25 +254,9 @@ impl Drop for World {
         if let Instance::Machine { guest, .. } = &mut self.instance {
             *guest = None;
         }
-        for role in self.roles() {
-            let _ = Command::new("ip").args(["netns", "del", &self.namespace(role)]).stderr(Stdio::null()).status();
-        }
     }
 }
 
-/// Works in a network namespace; what is started there stays there.
-fn inside<T: Send>(namespace: &str, work: impl FnOnce() -> T + Send) -> T {
-    let file = File::open(Path::new("/run/netns").join(namespace)).unwrap();
-    std::thread::scope(|scope| {
-        let thread = scope.spawn(|| {
-            setns(file, CloneFlags::CLONE_NEWNET).unwrap();
-            work()
-        });
-        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    })
-}
-
-fn ip(arguments: &[&str]) {
-    let output = Command::new("ip").args(arguments).output().expect("iproute2 is installed");
-    assert!(output.status.success(), "ip {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr));
+fn inside<T: Send>(namespace: &Namespace, work: impl FnOnce() -> T + Send) -> T {
+    namespace.inside(|| Ok(work())).unwrap()
 }

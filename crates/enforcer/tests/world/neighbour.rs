@@ -9,7 +9,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::enforcer::program;
-use super::{LONG, World, ip};
+use super::{LONG, World};
 
 /// An enforcer of its own, with its own document and state; it ends with this.
 pub(crate) struct OtherEnforcer {
@@ -20,9 +20,7 @@ pub(crate) struct OtherEnforcer {
 impl World {
     /// Gives the bridge a second instance: a namespace of the role `vm2` with 192.0.2.11, behind `guest2`.
     pub(crate) fn plug_neighbour(&mut self) {
-        self.has_neighbour = true;
-        ip(&["netns", "add", &self.namespace("vm2")]);
-        ip(&["-n", &self.namespace("vm2"), "link", "set", "lo", "up"]);
+        self.add_namespace("vm2");
         self.plug("guest2", "vm2", "52:54:00:00:02:0b", "192.0.2.11/24");
         self.listen("vm2");
     }

@@ -6,7 +6,9 @@ use std::net::{TcpStream, UdpSocket};
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
-use super::{LONG, World};
+use namespaces::Namespace;
+
+use super::{LONG, World, inside};
 
 /// A stream repeats after so many bytes, a prime number, so that a lost or doubled piece shows.
 const PERIOD: usize = 1_048_573;
@@ -97,12 +99,12 @@ impl World {
 
     /// How many frames links of the world have lost so far because the kernel had no room for them.
     pub(crate) fn lost_by_links(&self) -> u64 {
-        let lost = |role: &&str| {
-            let devices = self.inside(role, || fs::read_to_string("/proc/thread-self/net/dev").unwrap());
+        let lost = |namespace: &Namespace| {
+            let devices = inside(namespace, || fs::read_to_string("/proc/thread-self/net/dev").unwrap());
             let lines = devices.lines().filter_map(|line| line.split_once(':'));
             lines.map(|(_, line)| numbers(line)[11]).sum::<u64>()
         };
-        self.roles().iter().map(lost).sum()
+        self.namespaces.values().map(lost).sum()
     }
 }
 

@@ -14,13 +14,14 @@ use datapath::pnet::Pnet;
 use datapath::ring::Ring;
 use datapath::wait::Waiter;
 use datapath::{BATCH, IoError, PacketIo};
+use namespaces::{Namespace, enter, run, stay_on};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, gettid};
 use policy::{Direction, Document, Family, Protocol, Remote, RuleSpec};
 
 use super::yard::{GUEST, Places};
+use crate::host::{last_processor, time_of};
 use crate::kernel::ruleset::{Form, ruleset};
-use crate::namespaces::{enter, inside, ip, last_processor, run, stay_on, time_of};
 use crate::sets::disjoint::Disjoint;
 use crate::sets::{RuleSet, group, ingress};
 
@@ -123,19 +124,19 @@ impl Forwarder {
             Forwarder::BarePnet => start_bare(hypervisor, |link| Ok(Box::new(Pnet::open(link)?))),
             Forwarder::Nobody => Ok(Running::Kernel),
             Forwarder::Bridge => {
-                ip(&format!("-n {hypervisor} link set g0 master br0 up"))?;
-                inside(hypervisor, || Ok(fs::write("/proc/sys/net/bridge/bridge-nf-call-iptables", "0")?))?;
+                hypervisor.ip("link set g0 master br0 up")?;
+                hypervisor.inside(|| Ok(fs::write("/proc/sys/net/bridge/bridge-nf-call-iptables", "0")?))?;
                 Ok(Running::Kernel)
             }
             Forwarder::Kernel { rules, is_set } => {
-                ip(&format!("-n {hypervisor} link set g0 master br0 up"))?;
+                hypervisor.ip("link set g0 master br0 up")?;
                 let form = if is_set { Form::Set } else { Form::Linear };
                 // The guest may answer, and begin.
                 let text = ruleset(rules, form).replace(
                     "ct state invalid drop",
                     &format!("ct state invalid drop\n        ip saddr {GUEST} accept"),
                 );
-                inside(hypervisor, || {
+                hypervisor.inside(|| {
                     fs::write("/proc/sys/net/bridge/bridge-nf-call-iptables", "1")?;
                     run("nft", &["-f", "-"], &text).map(drop)
                 })?;
@@ -166,7 +167,7 @@ fn start_enforcer(places: &Places, command: &mut Command, rules: Disjoint) -> Re
     fs::write(&document, with_egress(rules).to_yaml())?;
     let log = folder.join("log");
     command.arg("--document").arg(&document).arg("--state").arg(folder.join("state"));
-    command.args(["--netns", places.hypervisor(), "--vnic", &format!("{}=g0", RuleSet::VNIC)]);
+    command.args(["--netns", places.hypervisor().name(), "--vnic", &format!("{}=g0", RuleSet::VNIC)]);
     command.stdout(Stdio::null()).stderr(File::create(&log)?);
     let mut child = command.spawn().context("cannot start the enforcer")?;
     let until = Instant::now() + Duration::from_secs(60);
@@ -197,14 +198,14 @@ fn with_egress(rules: Disjoint) -> Document {
 
 /// A thread that moves frames between the guest's link and a pair to the bridge, as an enforcer would.
 fn start_bare(
-    hypervisor: &str,
+    hypervisor: &Namespace,
     open: impl Fn(&str) -> Result<Box<dyn PacketIo>, IoError> + Send + 'static,
 ) -> Result<Running> {
-    ip(&format!("-n {hypervisor} link add u0 type veth peer name b0"))?;
-    ip(&format!("-n {hypervisor} link set b0 master br0 up"))?;
-    ip(&format!("-n {hypervisor} link set u0 up"))?;
+    hypervisor.ip("link add u0 type veth peer name b0")?;
+    hypervisor.ip("link set b0 master br0 up")?;
+    hypervisor.ip("link set u0 up")?;
     let wish = Arc::new(Wish::default());
-    let (wished, namespace) = (Arc::clone(&wish), hypervisor.to_owned());
+    let (wished, namespace) = (Arc::clone(&wish), hypervisor.name().to_owned());
     let (tell, told) = channel();
     let thread = std::thread::spawn(move || {
         tell.send(gettid())?;

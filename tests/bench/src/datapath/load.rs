@@ -11,11 +11,12 @@ use anyhow::{Context, Result, bail, ensure};
 use arrayvec::ArrayVec;
 use datapath::ring::Ring;
 use datapath::{BATCH, Frame, OwnedFrame, PacketIo};
+use namespaces::{run, stay_on};
 
 use super::Effort;
 use super::forwarder::Forwarder;
 use super::yard::{GUEST, OUTSIDE, Yard};
-use crate::namespaces::{enter, inside, last_processor, received, run, stay_on, time_of};
+use crate::host::{last_processor, received, time_of};
 use crate::traffic::Segment;
 
 /// Connections that send again and again.
@@ -63,15 +64,15 @@ impl Flood {
         for segment in Segment::HANDSHAKE {
             let from = if segment == Segment::SynAck { yard.places.guest() } else { yard.places.outside() };
             let to = if segment == Segment::SynAck { yard.places.outside() } else { yard.places.guest() };
-            let before = received(to, "eth0")?;
-            inside(from, || {
+            let before = received(to.name(), "eth0")?;
+            from.inside(|| {
                 let mut link = Ring::open("eth0")?;
                 let frames: Vec<_> = (0..CONNECTED).map(|client| rules.frame(client, segment)).collect();
                 send(&mut link, &frames.iter().map(|frame| OwnedFrame::build(frame)).collect::<Vec<_>>());
                 Ok(())
             })?;
             let until = Instant::now() + PATIENCE;
-            while received(to, "eth0")? < before + u64::from(CONNECTED) {
+            while received(to.name(), "eth0")? < before + u64::from(CONNECTED) {
                 ensure!(Instant::now() < until, "{segment:?} segments do not arrive");
                 thread::sleep(Duration::from_millis(5));
             }
@@ -91,7 +92,7 @@ impl Flood {
                 let frames = self.frames(yard, effort.new_flows);
                 let passed = flood(yard, |link| send(link, &frames));
                 // The kernel's table has room for one lap.
-                let _ = inside(yard.places.hypervisor(), || run("conntrack", &["-F"], ""));
+                let _ = yard.places.hypervisor().inside(|| run("conntrack", &["-F"], ""));
                 passed
             }
         }
@@ -117,10 +118,10 @@ fn flood(yard: &Yard, work: impl FnOnce(&mut Ring) + Send) -> Result<Passed> {
     let before = yard.forwarder_time()?;
     let (arrivals, sender) = thread::scope(|scope| {
         let watcher = scope.spawn(|| {
-            enter(yard.places.arrival().0)?;
-            Arrivals::watch(yard.places.arrival().1, &is_over)
+            let (namespace, link) = yard.places.arrival();
+            namespace.inside(|| Arrivals::watch(link, &is_over))
         });
-        let sender = inside(yard.places.outside(), || {
+        let sender = yard.places.outside().inside(|| {
             stay_on(0)?;
             let mut link = Ring::open_with("eth0", 1)?;
             let before = time_of("/proc/thread-self")?;
@@ -199,10 +200,10 @@ pub(super) fn arrived(link: &str) -> Result<u64> {
 pub(super) fn stream(yard: &mut Yard, lap: u64) -> Result<f64> {
     const PIECE: usize = 1 << 16;
     yard.check()?;
-    let listener = inside(yard.places.guest(), || Ok(TcpListener::bind((GUEST, PORT))?))?;
+    let listener = yard.places.guest().inside(|| Ok(TcpListener::bind((GUEST, PORT))?))?;
     let address = listener.local_addr()?;
     let client =
-        inside(yard.places.outside(), || Ok(TcpStream::connect_timeout(&address, PATIENCE)?)).context("to connect")?;
+        yard.places.outside().inside(|| Ok(TcpStream::connect_timeout(&address, PATIENCE)?)).context("to connect")?;
     let (mut server, _) = listener.accept()?;
     thread::scope(|scope| {
         let reader = scope.spawn(move || -> Result<f64> {
@@ -252,8 +253,8 @@ pub(super) fn trips(yard: &mut Yard, count: usize, ends: Ends) -> Result<[f64; 2
         socket.set_read_timeout(Some(PATIENCE))?;
         Ok(socket)
     };
-    let guest = inside(yard.places.guest(), || open(GUEST))?;
-    let outside = inside(yard.places.outside(), || open(OUTSIDE))?;
+    let guest = yard.places.guest().inside(|| open(GUEST))?;
+    let outside = yard.places.outside().inside(|| open(OUTSIDE))?;
     guest.connect(outside.local_addr()?)?;
     let mut times = thread::scope(|scope| {
         let echo = scope.spawn(|| -> Result<()> {

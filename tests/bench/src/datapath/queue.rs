@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use datapath::ring::Ring;
 use datapath::{OwnedFrame, PacketIo};
+use namespaces::stay_on;
 
 use super::Effort;
 use super::load::{Flood, PATIENCE, send};
 use super::yard::Yard;
-use crate::namespaces::{inside, stay_on};
 
 /// Packets that every backend has room for, with its memory as it is by default.
 const FILLED: u32 = 1_500;
@@ -56,7 +56,7 @@ fn work_off(yard: &Yard, frames: &[OwnedFrame]) -> Result<(Duration, u64)> {
     let before = yard.arrived()?;
     yard.stand_still()?;
     let start = yard.forwarder_time()?;
-    let filled = inside(yard.places.outside(), || {
+    let filled = yard.places.outside().inside(|| {
         stay_on(0)?;
         let mut link = Ring::open_with("eth0", 1)?;
         while link.counters().sent < FILLED.into() {

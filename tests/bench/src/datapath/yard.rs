@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Result;
+use namespaces::Namespace;
 
 use super::forwarder::{Forwarder, Running};
 use super::load;
-use crate::namespaces::{Namespaces, inside, ip};
 use crate::sets::{ROUTER, mac};
 
 /// The address of the guest, as [`crate::sets::own_address`] has it, and one outside that every rule set allows.
@@ -25,30 +25,30 @@ pub(super) struct Yard {
 
 /// Where things are.
 pub(super) struct Places {
-    namespaces: Namespaces<3>,
+    namespaces: [Namespace; 3],
     folder: PathBuf,
     forwarder: Forwarder,
 }
 
 impl Yard {
     pub(super) fn build(forwarder: Forwarder, enforcer: &Path) -> Result<Yard> {
-        let namespaces = Namespaces::add(["guest", "hypervisor", "outside"])?;
-        let folder = std::env::temp_dir().join(&namespaces.names[1]);
+        let namespaces = namespaces::add(["guest", "hypervisor", "outside"])?;
+        let folder = std::env::temp_dir().join(namespaces[1].name());
         fs::create_dir(&folder)?;
         let places = Places { namespaces, folder, forwarder };
-        let [guest, hypervisor, outside] = &places.namespaces.names;
+        let [guest, hypervisor, outside] = &places.namespaces;
         for namespace in [guest, hypervisor, outside] {
-            inside(namespace, || Ok(fs::write("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1")?))?;
+            namespace.inside(|| Ok(fs::write("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1")?))?;
         }
-        ip(&format!("-n {hypervisor} link add br0 type bridge mcast_snooping 0"))?;
-        ip(&format!("-n {hypervisor} link set br0 up"))?;
+        hypervisor.ip("link add br0 type bridge mcast_snooping 0")?;
+        hypervisor.ip("link set br0 up")?;
         for (end, near) in [(guest, "g0"), (outside, "o0")] {
-            ip(&format!("link add {near} netns {hypervisor} type veth peer name eth0 netns {end}"))?;
-            ip(&format!("-n {hypervisor} link set {near} up"))?;
-            ip(&format!("-n {end} link set eth0 up"))?;
+            hypervisor.ip(&format!("link add {near} type veth peer name eth0 netns {}", end.name()))?;
+            hypervisor.ip(&format!("link set {near} up"))?;
+            end.ip("link set eth0 up")?;
         }
         if forwarder != Forwarder::Nobody {
-            ip(&format!("-n {hypervisor} link set o0 master br0"))?;
+            hypervisor.ip("link set o0 master br0")?;
         }
         let running = forwarder.start(&places, enforcer)?;
         Ok(Yard { forwarder, running, places, clients: 1_000 })
@@ -56,14 +56,14 @@ impl Yard {
 
     /// Makes hosts of the ends: until then they drop what arrives at once, because it is for another MAC.
     pub(super) fn give_addresses(&mut self) -> Result<()> {
-        let [guest, _, outside] = &self.places.namespaces.names;
+        let [guest, _, outside] = &self.places.namespaces;
         for (end, own_mac, own, other_mac, other) in
             [(guest, mac(0), GUEST, ROUTER, OUTSIDE), (outside, ROUTER, OUTSIDE, mac(0), GUEST)]
         {
-            ip(&format!("-n {end} link set eth0 address {own_mac}"))?;
-            ip(&format!("-n {end} addr add {own}/32 dev eth0"))?;
-            ip(&format!("-n {end} route add {other}/32 dev eth0"))?;
-            ip(&format!("-n {end} neighbour add {other} lladdr {other_mac} dev eth0"))?;
+            end.ip(&format!("link set eth0 address {own_mac}"))?;
+            end.ip(&format!("addr add {own}/32 dev eth0"))?;
+            end.ip(&format!("route add {other}/32 dev eth0"))?;
+            end.ip(&format!("neighbour add {other} lladdr {other_mac} dev eth0"))?;
         }
         Ok(())
     }
@@ -76,7 +76,7 @@ impl Yard {
     /// Packets that have arrived where they should.
     pub(super) fn arrived(&self) -> Result<u64> {
         let (namespace, link) = self.places.arrival();
-        inside(namespace, || load::arrived(link))
+        namespace.inside(|| load::arrived(link))
     }
 
     /// Lets who forwards stand still, so that packets wait, until [`Yard::go_on`].
@@ -103,20 +103,20 @@ impl Yard {
 }
 
 impl Places {
-    pub(super) fn guest(&self) -> &str {
-        &self.namespaces.names[0]
+    pub(super) fn guest(&self) -> &Namespace {
+        &self.namespaces[0]
     }
 
-    pub(super) fn hypervisor(&self) -> &str {
-        &self.namespaces.names[1]
+    pub(super) fn hypervisor(&self) -> &Namespace {
+        &self.namespaces[1]
     }
 
-    pub(super) fn outside(&self) -> &str {
-        &self.namespaces.names[2]
+    pub(super) fn outside(&self) -> &Namespace {
+        &self.namespaces[2]
     }
 
     /// The namespace and the link where what is sent arrives.
-    pub(super) fn arrival(&self) -> (&str, &str) {
+    pub(super) fn arrival(&self) -> (&Namespace, &str) {
         match self.forwarder {
             Forwarder::Nobody => (self.hypervisor(), "o0"),
             _ => (self.guest(), "eth0"),

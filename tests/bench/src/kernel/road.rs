@@ -5,8 +5,9 @@ use std::fs;
 use anyhow::{Context, Result, anyhow, ensure};
 use datapath::pnet::Pnet;
 use datapath::{OwnedFrame, PacketIo};
+use namespaces::{Namespace, ip, run, stay_on};
 
-use crate::namespaces::{Namespaces, inside, ip, last_processor, received, run, stay_on};
+use crate::host::{last_processor, received};
 use crate::sets::{ROUTER, mac};
 use crate::traffic::Segment;
 
@@ -19,19 +20,19 @@ pub(super) struct Road {
     near: Pnet,
     far: Pnet,
     sent: u64,
-    namespaces: Namespaces<3>,
+    namespaces: [Namespace; 3],
 }
 
 impl Road {
     /// Makes the namespaces and loads the rules; keeps the calling thread on one processor.
     pub(super) fn build(ruleset: &str) -> Result<Road> {
-        let namespaces = Namespaces::add(["generator", "router", "sink"])?;
-        let [generator, router, sink] = &namespaces.names;
-        ip(&format!("link add g0 netns {generator} type veth peer name r0 netns {router} address {NEAR}"))?;
-        ip(&format!("link add k0 netns {sink} type veth peer name r1 netns {router} address {FAR}"))?;
-        let near = inside(generator, || open("g0"))?;
-        let far = inside(sink, || open("k0"))?;
-        inside(router, || set_up(ruleset))?;
+        let namespaces = namespaces::add(["generator", "router", "sink"])?;
+        let [generator, router, sink] = &namespaces;
+        router.ip(&format!("link add r0 address {NEAR} type veth peer name g0 netns {}", generator.name()))?;
+        router.ip(&format!("link add r1 address {FAR} type veth peer name k0 netns {}", sink.name()))?;
+        let near = generator.inside(|| open("g0"))?;
+        let far = sink.inside(|| open("k0"))?;
+        router.inside(|| set_up(ruleset))?;
         stay_on(last_processor()?)?;
         Ok(Road { near, far, sent: 0, namespaces })
     }
@@ -49,8 +50,8 @@ impl Road {
 
     /// Whether what was sent on the near side came out at the far one.
     pub(super) fn check(&mut self) -> Result<()> {
-        let [_, _, sink] = &self.namespaces.names;
-        let arrived = received(sink, "k0")?;
+        let [_, _, sink] = &self.namespaces;
+        let arrived = received(sink.name(), "k0")?;
         // Neighbour discovery and the like add some.
         ensure!(arrived >= self.sent, "the kernel forwarded {arrived} of {} packets", self.sent);
         Ok(())
