@@ -1,6 +1,6 @@
 //! Counts verdicts: per vnic, direction and reason, and per rule.
 //!
-//! Counting allocates nothing once a reason or rule has been seen. Names are looked up when the counts are told, not per
+//! Counting allocates nothing: there is room for every rule of the policy, and for the reasons that there usually are. Names are looked up when the counts are told, not per
 //! packet, so a [`Tally`] carries the policy that its rule indices belong to.
 
 use std::sync::Arc;
@@ -20,8 +20,8 @@ pub(crate) struct Tally {
     pub(crate) policy: Arc<Policy>,
     /// By vnic: ingress, egress.
     pub(crate) vnics: Vec<(VnicId, [Traffic; 2])>,
-    /// Packets and bytes by rule.
-    pub(crate) rules: RuleCounts,
+    /// Packets and bytes by rule; rules without packets are absent.
+    pub(crate) rules: Vec<(RuleIndex, RuleCount)>,
     /// Flows in its table now.
     pub(crate) flows: usize,
     /// Dropped packets that were not told one by one.
@@ -59,7 +59,7 @@ pub(crate) struct Changes {
 }
 
 /// Packets and bytes by rule index.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct RuleCounts(Vec<RuleCount>);
 
 /// What a rule decided, and what passed in flows that it allows.
@@ -70,7 +70,15 @@ pub(crate) struct RuleCount {
     pub(crate) bytes: u64,
 }
 
+/// More reasons than a vnic usually sees in one direction; for more, memory is asked for once.
+const USUAL_REASONS: usize = 16;
+
 impl Traffic {
+    /// Nothing was counted, and there is room for the reasons that there usually are.
+    pub(crate) fn with_room() -> Traffic {
+        Traffic { reasons: Vec::with_capacity(USUAL_REASONS), ..Traffic::default() }
+    }
+
     /// Counts one frame.
     pub(crate) fn count(&mut self, verdict: Verdict, segments: u32, bytes: usize) {
         let packets = u64::from(segments);
@@ -111,26 +119,29 @@ impl Traffic {
 }
 
 impl RuleCounts {
+    /// With room for the rules of a policy.
+    pub(crate) fn of(policy: &Policy) -> RuleCounts {
+        RuleCounts(vec![RuleCount::default(); policy.rule_places()])
+    }
+
+    /// Makes room for the rules of another policy, too; what was counted must have been taken.
+    pub(crate) fn make_room(&mut self, policy: &Policy) {
+        let places = self.0.len().max(policy.rule_places());
+        self.0.resize(places, RuleCount::default());
+    }
+
     /// Counts packets that a rule decided, or whose flow it allows.
     pub(crate) fn count(&mut self, rule: RuleIndex, segments: u32, bytes: usize) {
-        let at = rule.0 as usize;
-        if self.0.len() <= at {
-            self.0.resize(at + 1, RuleCount::default());
+        if let Some(count) = self.0.get_mut(rule.0 as usize) {
+            count.packets += u64::from(segments);
+            count.bytes += bytes as u64;
         }
-        self.0[at].packets += u64::from(segments);
-        self.0[at].bytes += bytes as u64;
     }
 
-    /// The rules with packets.
-    pub(crate) fn counted(&self) -> impl Iterator<Item = (RuleIndex, RuleCount)> {
-        (0_u32..).zip(&self.0).filter(|(_, count)| count.packets > 0).map(|(at, count)| (RuleIndex(at), *count))
-    }
-
-    /// Takes the counts and starts from zero; the memory stays.
-    pub(crate) fn take(&mut self) -> RuleCounts {
-        let taken = self.clone();
-        self.0.fill(RuleCount::default());
-        taken
+    /// Takes the counts of rules with packets and starts from zero; the memory stays.
+    pub(crate) fn take(&mut self) -> Vec<(RuleIndex, RuleCount)> {
+        let counted = (0..).map(RuleIndex).zip(&mut self.0).filter(|(_, count)| count.packets > 0);
+        counted.map(|(rule, count)| (rule, std::mem::take(count))).collect()
     }
 }
 
@@ -166,6 +177,8 @@ fn without_rule(verdict: Verdict) -> Verdict {
 
 #[cfg(test)]
 mod tests {
+    use policy::{Document, Revision, resolve};
+
     use super::*;
 
     #[test]
@@ -189,13 +202,22 @@ mod tests {
 
     #[test]
     fn only_rules_with_packets_are_told() {
-        let mut rules = RuleCounts::default();
-        rules.count(RuleIndex(5), 2, 120);
-        rules.count(RuleIndex(1), 1, 60);
-        rules.count(RuleIndex(5), 1, 90);
+        let policy = |rules: &str| {
+            let text = format!("version: 1\ngroups: [{{id: web, rules: [{rules}]}}]\n");
+            resolve(&Document::read(&text).0, Revision(1)).unwrap()
+        };
+        let mut rules = RuleCounts::of(&policy("one: ingress ipv4 tcp 1 from any, two: ingress ipv4 tcp 2 from any"));
+        rules.count(RuleIndex(1), 2, 120);
+        rules.count(RuleIndex(0), 1, 60);
+        rules.count(RuleIndex(1), 1, 90);
         let expect =
-            [(RuleIndex(1), RuleCount { packets: 1, bytes: 60 }), (RuleIndex(5), RuleCount { packets: 3, bytes: 210 })];
-        assert_eq!(rules.take().counted().collect::<Vec<_>>(), expect);
-        assert_eq!(rules.counted().count(), 0);
+            [(RuleIndex(0), RuleCount { packets: 1, bytes: 60 }), (RuleIndex(1), RuleCount { packets: 3, bytes: 210 })];
+        assert_eq!(rules.take(), expect);
+        assert_eq!(rules.take(), []);
+        rules.make_room(&policy("one: ingress ipv4 tcp 1 from any"));
+        rules
+            .make_room(&policy(&(1..=9).map(|n| format!("r{n}: ingress ipv4 tcp {n} from any, ")).collect::<String>()));
+        rules.count(RuleIndex(8), 1, 60);
+        assert_eq!(rules.take(), [(RuleIndex(8), RuleCount { packets: 1, bytes: 60 })]);
     }
 }

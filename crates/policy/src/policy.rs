@@ -192,6 +192,11 @@ impl Policy {
         groups.into_iter().flat_map(|(_, group)| self.groups.at(group.0).rules.iter().copied())
     }
 
+    /// Every rule has an index below this. There may be some that no rule has.
+    pub fn rule_places(&self) -> usize {
+        self.rules.len()
+    }
+
     /// The rules of a vnic in one direction, in the order of evaluation, disabled ones included.
     pub fn rules_at(&self, vnic: VnicIndex, direction: Direction) -> impl Iterator<Item = RuleIndex> {
         let programs = self.lists.programs(self.vnic(vnic).list);

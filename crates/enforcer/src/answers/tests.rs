@@ -22,7 +22,7 @@ fn snapshot() -> Snapshot {
     let (document, faults) = Document::check(DOCUMENT);
     assert!(faults.is_empty(), "{faults:?}");
     let policy = Arc::new(resolve(&document, Revision(7)).unwrap());
-    let (mut ingress, mut rules) = (Traffic::default(), RuleCounts::default());
+    let (mut ingress, mut rules) = (Traffic::default(), RuleCounts::of(&policy));
     ingress.count(Verdict::Accept(Accepted::Rule(RuleIndex(0))), 2, 3_000);
     rules.count(RuleIndex(0), 2, 3_000);
     ingress.count(Verdict::Drop(Dropped::Default), 1, 60);
@@ -35,7 +35,7 @@ fn snapshot() -> Snapshot {
         worker: 0,
         policy,
         vnics: vec![("web".parse().unwrap(), [ingress, Traffic::default()])],
-        rules,
+        rules: rules.take(),
         flows: 3,
         untold: 4,
         losses: vec![(

@@ -117,8 +117,8 @@ impl Totals {
                     ingress.unknown + egress.unknown;
             }
         }
-        for (rule, count) in tally.rules.counted() {
-            let id = tally.policy.rule_id(rule).to_string();
+        for (rule, count) in &tally.rules {
+            let id = tally.policy.rule_id(*rule).to_string();
             *self.rule_bytes.entry(id.clone()).or_default() += count.bytes;
             *self.rules.entry(id).or_default() += count.packets;
         }

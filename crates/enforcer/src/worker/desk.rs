@@ -79,17 +79,10 @@ impl<T: Fn(Event)> Desk<T> {
         waiter.add(waker.as_fd(), ORDERS)?;
         let mut conntrack = Conntrack::new(setup.config);
         engine::adopt(&policy, &mut conntrack);
+        let rules = RuleCounts::of(&policy);
         Ok(Desk {
             number: setup.number,
-            tools: Tools {
-                policy,
-                conntrack,
-                rules: RuleCounts::default(),
-                latency: Histogram::default(),
-                gear,
-                staged: None,
-                tell,
-            },
+            tools: Tools { policy, conntrack, rules, latency: Histogram::default(), gear, staged: None, tell },
             seats: Vec::new(),
             saving: None,
             waiter,
@@ -197,6 +190,7 @@ impl<T: Fn(Event)> Desk<T> {
     fn swap(&mut self, policy: Arc<Policy>) {
         // Rule indices mean nothing in the next policy.
         self.tally();
+        self.tools.rules.make_room(&policy);
         self.tools.policy = policy;
         engine::adopt(&self.tools.policy, &mut self.tools.conntrack);
         for seat in self.seats.iter_mut().flatten() {

@@ -136,7 +136,7 @@ impl Seat {
             guest: link(port.guest),
             uplink: link(port.uplink),
             tallies: Tallies {
-                traffic: Default::default(),
+                traffic: [Traffic::with_room(), Traffic::with_room()],
                 own: Throttle::new(TOLD_OWN),
                 flooded: Throttle::new(TOLD_FLOODED),
                 opened: Throttle::new(TOLD_OPENED),
