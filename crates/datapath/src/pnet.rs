@@ -90,6 +90,12 @@ impl PacketIo for Pnet {
                 Err(error) => match error.kind() {
                     io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => break,
                     io::ErrorKind::Interrupted => continue,
+                    // The kernel has no metadata for what it leaves undone, and drops the frame (Linux, `virtio_net_hdr_from_skb`).
+                    io::ErrorKind::InvalidInput => {
+                        taken += 1;
+                        counters.cut += 1;
+                        continue;
+                    }
                     _ => {
                         fate = Err(socket.read_fault(error));
                         break;

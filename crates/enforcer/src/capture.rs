@@ -6,8 +6,9 @@
 //! Contract: a worker never waits for the file. What the thread cannot take is counted, and said at the end.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,6 +24,9 @@ use policy::{Direction, Policy, VnicId};
 
 use crate::options::Captured;
 
+/// What others may do with the file: nothing.
+const OWNER_ALONE: u32 = 0o600;
+
 /// Frames that wait to be written.
 const WAITING: usize = 4_096;
 
@@ -30,7 +34,7 @@ const WAITING: usize = 4_096;
 pub(crate) struct Capture {
     path: PathBuf,
     recorder: Recorder,
-    thread: JoinHandle<io::Result<()>>,
+    thread: JoinHandle<()>,
 }
 
 /// What a worker gives frames to.
@@ -50,12 +54,19 @@ struct Recorded {
 }
 
 impl Capture {
-    /// Makes the file; an older one of that name is gone.
+    /// Makes the file, for its owner alone: frames are what tenants say to each other. An older one of that name is gone.
     ///
     /// # Errors
     /// It cannot be made.
     pub(crate) fn create(path: &Path) -> anyhow::Result<File> {
-        File::create(path).with_context(|| format!("cannot write the capture `{}`", path.display()))
+        let failed = || format!("cannot write the capture `{}`", path.display());
+        let file = File::options().write(true).create(true).truncate(true).mode(OWNER_ALONE).open(path);
+        let file = file.with_context(failed)?;
+        // One that was there keeps its mode; a device or a pipe should.
+        if file.metadata().with_context(failed)?.is_file() {
+            file.set_permissions(Permissions::from_mode(OWNER_ALONE)).with_context(failed)?;
+        }
+        Ok(file)
     }
 
     /// Begins to write into a file that was made.
@@ -68,7 +79,11 @@ impl Capture {
         let (frames, arriving) = sync_channel(WAITING);
         let thread = std::thread::Builder::new().name("capture".to_owned());
         let name = path.to_owned();
-        let thread = thread.spawn(move || write(writer, &arriving, &name, limit))?;
+        let thread = thread.spawn(move || {
+            if let Err(error) = write(writer, &arriving, &name, limit) {
+                tracing::error!("the capture `{}` ends and is not whole: {error}", name.display());
+            }
+        })?;
         let recorder = Recorder { what, frames, lost: Arc::default() };
         Ok(Capture { path: path.to_owned(), recorder, thread })
     }
@@ -84,8 +99,7 @@ impl Capture {
         drop(frames);
         let path = path.display();
         match thread.join() {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!("the capture `{path}` is not whole: {error}"),
+            Ok(()) => {}
             Err(_) => tracing::error!("the capture `{path}` is not whole: its thread panicked"),
         }
         match lost.load(Ordering::Relaxed) {

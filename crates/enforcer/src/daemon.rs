@@ -194,7 +194,14 @@ impl Daemon {
                 Ok(Happening::News(news)) => self.hear(news),
                 // Who does not wait for the answer any more needs none.
                 Ok(Happening::Successor(Asked::Offer(to))) => drop(to.send(self.offer())),
-                Ok(Happening::Successor(Asked::Now(successor))) => return Ok(End::Succeeded(successor)),
+                Ok(Happening::Successor(Asked::Now(successor))) if self.keeper.is_some() => {
+                    return Ok(End::Succeeded(successor));
+                }
+                // It gives up when this hangs up, and traffic goes on.
+                Ok(Happening::Successor(Asked::Now(successor))) => tracing::error!(
+                    "process {} cannot take over, because there is no place for flows: restart the enforcer",
+                    successor.process()
+                ),
                 Ok(Happening::Staged(news)) => self.watch.stage(news, &self.workers),
                 Ok(Happening::Worker(event)) => self.take_note(event),
                 Ok(Happening::Asked(question)) => question.answer(self.snapshot()),

@@ -79,6 +79,7 @@ impl Source {
         let cache = Cache::in_directory(state)?;
         let fetched = match client.document(None) {
             Ok(fetched) => fetched.ok_or(FollowError::NoDocument).and_then(|(revision, document)| {
+                cache.check_forward(revision)?;
                 let resolved = accept(revision, &document, None)?;
                 cache.keep(revision, &document).unwrap_or_else(|error| tracing::warn!("{error}"));
                 Ok(resolved)

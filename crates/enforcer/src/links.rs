@@ -11,12 +11,12 @@
 //! The host's own network stack stays off both owned ends, because an instance must not reach the host past the policy:
 //! IFF_NOARP stops ARP, `disable_ipv6` stops IPv6, and `rp_filter` in strict mode on a link without any address stops
 //! IPv4, since no source address is reachable through it. AF_PACKET sees frames before all three. (A `tc` ingress drop
-//! would do the same in one place, but `matchall` and `gact` are not in every kernel.)
+//! would do the same in one place, but `matchall` and `gact` are not in every kernel.) It stays off the guest side when the
+//! enforcer ends or gives the vnic up, for the instance may well go on: nothing of it reaches anybody then.
 //!
 //! A successor goes on with links that stand ([`Laid`]).
 //!
-//! Contract: [`lay`] either makes all of it or leaves the host as it was, and [`Wiring::mend`] keeps it so, whoever changes
-//! it. One enforcer at a time owns a guest side.
+//! Contract: [`lay`] either makes all of it or leaves nothing behind, and [`Wiring::mend`] keeps it so, whoever changes it. One enforcer at a time owns a guest side.
 //!
 //! Absent: addresses, routes, the bridge itself, and frames.
 
@@ -42,7 +42,6 @@ use policy::VnicId;
 use crate::fnv::fnv1a;
 use claim::Claim;
 use name::UplinkNames;
-use stack::Quieted;
 
 /// The links of one vnic, in place.
 #[derive(Debug)]
@@ -55,15 +54,9 @@ pub(crate) struct Wiring {
     pub(crate) uplink: String,
     owned: Link,
     port: Link,
-    before: Before,
+    /// The guest side as it was found.
+    found: Link,
     _claim: Claim,
-}
-
-/// What the guest side was like.
-#[derive(Debug)]
-struct Before {
-    link: Link,
-    settings: Quieted,
 }
 
 /// Lays the links of a vnic between its guest side and the bridge, as a survey shows them.
@@ -78,22 +71,14 @@ pub(crate) fn lay(
     guest: &str,
 ) -> Result<Wiring, LinkError> {
     let bridge = survey.bridge(bridge)?;
-    let link = survey.guest(guest)?.clone();
+    let found = survey.guest(guest)?.clone();
     let claim = Claim::take(guest)?;
     let names = UplinkNames::of(vnic);
     remove_leftover(kernel, &names.owned)?;
     remove_leftover(kernel, &names.port)?;
-    let settings = Quieted::read(guest)?;
     let (owned, port) = add_uplink(kernel, &names)?;
-    let wiring = Wiring {
-        vnic: vnic.clone(),
-        guest: guest.to_owned(),
-        uplink: names.owned,
-        owned,
-        port,
-        before: Before { link, settings },
-        _claim: claim,
-    };
+    let wiring =
+        Wiring { vnic: vnic.clone(), guest: guest.to_owned(), uplink: names.owned, owned, port, found, _claim: claim };
     match wiring.build(kernel, bridge) {
         Ok(()) => Ok(wiring),
         Err(error) => {
@@ -105,8 +90,7 @@ pub(crate) fn lay(
 
 impl Wiring {
     fn build(&self, kernel: &Kernel, bridge: &Link) -> Result<(), LinkError> {
-        let Wiring { vnic, owned, port, .. } = self;
-        let guest = &self.before.link;
+        let Wiring { vnic, owned, port, found: guest, .. } = self;
         for link in [owned, port, guest] {
             stack::quiet(&link.name)?;
         }
@@ -119,24 +103,20 @@ impl Wiring {
         Ok(())
     }
 
-    /// Removes the uplink and gives the guest side back as it was found. What fails is said and passed over, because the
-    /// rest must still be undone.
+    /// Removes the uplink, and takes the guest side down if it was. What fails is said and passed over, because the rest must
+    /// still be undone.
     pub(crate) fn remove(&self, kernel: &Kernel) {
-        let faults = [kernel.remove(&self.uplink), self.restore_guest(kernel)];
+        let faults = [kernel.remove(&self.uplink), self.give_guest_back(kernel)];
         for error in faults.into_iter().filter_map(Result::err) {
             tracing::warn!("left behind: {error}");
         }
     }
 
-    fn restore_guest(&self, kernel: &Kernel) -> Result<(), LinkError> {
-        let Before { link, settings } = &self.before;
+    fn give_guest_back(&self, kernel: &Kernel) -> Result<(), LinkError> {
+        let guest = &self.found;
         // The instance may be gone by now, and its link with it.
-        if kernel.link(&link.name)?.is_none_or(|found| found.index != link.index) {
-            return Ok(());
-        }
-        let message = link.message().arp(link.arp);
-        kernel.set(&link.name, if link.up { message } else { message.down() })?;
-        settings.restore(&link.name)
+        let is_there = kernel.link(&guest.name)?.is_some_and(|link| link.index == guest.index);
+        if is_there && !guest.up { kernel.set(&guest.name, guest.message().down()) } else { Ok(()) }
     }
 }
 

@@ -51,7 +51,7 @@ pub struct Options {
     /// answers, for the time of a processor; 0 to sleep always. 50 where it is absent and the host has several processors
     #[arg(long, value_name = "MICROSECONDS", help_heading = "Work")]
     pub spin: Option<u64>,
-    /// The most flows to track, of all vnics together; one vnic gets a quarter of them at most
+    /// The most flows to track, of all vnics together; one vnic gets a quarter of them at most, and half of its worker's
     #[arg(long, value_name = "NUMBER", default_value_t = FLOWS, value_parser = parse_flows, help_heading = "Work")]
     pub flows: usize,
     /// Where flows and the last good document of the controller are kept; `/var/lib/portcullis/NODE` where it is absent

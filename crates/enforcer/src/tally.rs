@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use engine::{Accepted, Dropped, Verdict};
-use policy::{Direction, Policy, RuleIndex, VnicId};
+use policy::{Direction, Policy, Revision, RuleIndex, VnicId};
 
 use crate::latency::Histogram;
 use crate::losses::Losses;
@@ -30,8 +30,8 @@ pub(crate) struct Tally {
     pub(crate) losses: Vec<(VnicId, Losses)>,
     /// How long frames took.
     pub(crate) latency: Box<Histogram>,
-    /// What a pending policy would change, by vnic: ingress, egress.
-    pub(crate) changes: Vec<(VnicId, [Changes; 2])>,
+    /// What a pending policy would change; `None` where there is none.
+    pub(crate) pending: Option<PendingTally>,
 }
 
 /// Packets of one vnic in one direction. A frame that stands for several segments counts as those.
@@ -47,6 +47,15 @@ pub(crate) struct Traffic {
     pub(crate) reasons: Vec<(Verdict, u64)>,
     /// Packets at a vnic that the policy does not know; they are among the dropped.
     pub(crate) unknown: u64,
+}
+
+/// What a pending policy would change.
+#[derive(Debug)]
+pub(crate) struct PendingTally {
+    /// Which policy that is.
+    pub(crate) revision: Revision,
+    /// By vnic: ingress, egress.
+    pub(crate) changes: Vec<(VnicId, [Changes; 2])>,
 }
 
 /// Packets that a pending policy would judge otherwise.
@@ -177,7 +186,7 @@ fn without_rule(verdict: Verdict) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use policy::{Document, Revision, resolve};
+    use policy::{Document, resolve};
 
     use super::*;
 

@@ -36,6 +36,12 @@ impl Sizes {
     pub(crate) fn flows_each(&self) -> usize {
         self.flows.div_ceil(self.workers)
     }
+
+    /// The most flows of one vnic: a quarter of all, and no more than half of its worker's, so that the vnics beside it always
+    /// find room.
+    fn share(&self) -> usize {
+        (self.flows / 4).min(self.flows_each() / 2).max(1)
+    }
 }
 
 impl fmt::Display for Sizes {
@@ -61,9 +67,13 @@ impl Workers {
     where
         T: Fn(Event) + Clone + Send + 'static,
     {
-        let capacity = sizes.flows_each();
-        let share = (sizes.flows / 4).clamp(1, capacity);
-        let config = Config { capacity, share, seed, memory: Memory::AtStart, ..Config::default() };
+        let config = Config {
+            capacity: sizes.flows_each(),
+            share: sizes.share(),
+            seed,
+            memory: Memory::AtStart,
+            ..Config::default()
+        };
         let start = |number| {
             let setup = Setup { number, config, spin: sizes.spin };
             Worker::start(setup, Arc::clone(policy), gear(), tell.clone())
@@ -138,5 +148,23 @@ impl Workers {
     /// Waits until they have ended and closed their links, for which the kernel takes tens of milliseconds each.
     pub(crate) fn join(self) {
         self.all.into_iter().for_each(Worker::join);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_vnic_takes_all_of_a_worker() {
+        let check = |workers, flows, expect: (usize, usize)| {
+            let sizes = Sizes { workers, flows, spin: Duration::ZERO };
+            assert_eq!((sizes.flows_each(), sizes.share()), expect, "{flows} flows, {workers} workers");
+        };
+        check(1, 1_000, (1_000, 250));
+        check(2, 1_000, (500, 250));
+        check(4, 1_000, (250, 125));
+        check(16, 1_000, (63, 31));
+        check(8, 8, (1, 1));
     }
 }

@@ -57,13 +57,13 @@ fn what_a_rule_allows_passes_and_nothing_else() {
 }
 
 #[test]
-fn a_clean_stop_leaves_the_host_as_it_was() {
+fn a_clean_stop_leaves_no_link_and_the_host_closed_to_the_instance() {
     let Some(mut world) = World::build(DOCUMENT) else { return };
-    let before = world.settings();
+    assert!(!world.is_closed());
     world.start_enforcer(&[]);
-    assert_ne!(world.settings(), before);
+    assert!(world.is_closed() && !world.uplinks().is_empty());
     world.end_enforcer(Signal::SIGTERM);
-    assert_eq!(world.settings(), before);
+    assert!(world.is_closed(), "the instance may go on");
     assert!(world.uplinks().is_empty(), "{:?}", world.uplinks());
     assert!(Connection::open(&world, ALLOWED).is_none());
 }
@@ -99,6 +99,16 @@ fn a_rewritten_document_cuts_a_live_connection_and_gives_it_back() {
     world.write_document(DOCUMENT);
     world.wait_for_log("enforcing revision 3");
     assert!(connection.echoes_soon());
+}
+
+#[test]
+fn a_vnic_of_another_name_gets_the_link_of_the_one_before() {
+    let Some(mut world) = World::build(DOCUMENT) else { return };
+    world.start_enforcer(&[]);
+    world.write_document(&DOCUMENT.replace("id: web\n    vnics", "id: other\n    vnics"));
+    world.wait_for_log("enforcing for `other` at `guest`");
+    assert!(Connection::open(&world, ALLOWED).is_some_and(|mut connection| connection.echoes()));
+    assert!(Connection::open(&world, DENIED).is_none());
 }
 
 #[test]

@@ -43,7 +43,7 @@ fn snapshot() -> Snapshot {
             Losses([LinkLosses::default(), LinkLosses::between(IoCounters::default(), lost)]),
         )],
         latency: Box::new(latency),
-        changes: Vec::new(),
+        pending: None,
     });
     Snapshot {
         node: "host".into(),

@@ -102,6 +102,7 @@ impl Owned {
         for doubt in doubts.iter().filter(|doubt| !self.holdings.contains_key(doubt.vnic())).collect::<Vec<_>>() {
             self.complain(doubt.vnic(), doubt.to_string());
         }
+        self.make_way(&here, workers);
         let again = here.iter().filter_map(|link| self.take_more(link, &survey, workers)).min();
         // What was said of a vnic that has left is said again when it is back.
         let known: BTreeSet<&VnicId> =
@@ -193,10 +194,25 @@ impl Owned {
         }
     }
 
+    /// Gives up vnics that have another link now, or whose link is another vnic's, before any of these links is taken.
+    fn make_way(&mut self, here: &[VnicLink], workers: &mut Workers) {
+        let links: BTreeMap<&VnicId, &str> = here.iter().map(|link| (&link.vnic, link.interface.as_str())).collect();
+        let vnics: BTreeMap<&str, &VnicId> = here.iter().map(|link| (link.interface.as_str(), &link.vnic)).collect();
+        let has_moved = |(vnic, holding): &(&VnicId, &Holding)| {
+            let guest = holding.wiring.guest.as_str();
+            links.get(vnic).is_some_and(|link| *link != guest) || vnics.get(guest).is_some_and(|other| other != vnic)
+        };
+        let moved: Vec<VnicId> = self.holdings.iter().filter(has_moved).map(|(vnic, _)| vnic.clone()).collect();
+        for vnic in moved {
+            tracing::info!("{vnic}: the document gives its link to another vnic, or it another link");
+            self.lose(&vnic, workers);
+        }
+    }
+
     /// Takes a vnic that came since, moved, or failed before. Answers when to try, where it is too early.
     fn take_more(&mut self, link: &VnicLink, survey: &Arc<Survey>, workers: &mut Workers) -> Option<Instant> {
         let VnicLink { vnic, interface } = link;
-        if self.holdings.get(vnic).is_some_and(|holding| holding.wiring.guest == *interface) {
+        if self.holdings.contains_key(vnic) {
             return None;
         }
         let now = Instant::now();
@@ -205,7 +221,6 @@ impl Owned {
             Some((last, of)) if *of == number && now < *last + PACE => return Some(*last + PACE),
             Some(_) | None => {}
         }
-        self.lose(vnic, workers);
         match self.take(link, None, survey, workers) {
             Ok(backend) => {
                 self.complaints.remove(vnic);

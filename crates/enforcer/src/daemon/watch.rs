@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::num::NonZeroU32;
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 use policy::Revision;
@@ -28,9 +29,14 @@ pub(super) struct Watch {
 pub(super) fn set_capture_aside(options: &Watching) -> std::io::Result<()> {
     match &options.capture {
         Some(path) if path.is_file() => {
-            let mut aside = path.clone().into_os_string();
-            aside.push(".before");
-            std::fs::rename(path, aside)
+            // One that is there may be what an enforcer still writes, whose successor failed.
+            let aside = |number: u32| {
+                let mut aside = path.clone().into_os_string();
+                aside.push(if number == 1 { ".before".to_owned() } else { format!(".before-{number}") });
+                PathBuf::from(aside)
+            };
+            let free = (1..).map(aside).find(|aside| !aside.exists());
+            free.map_or(Ok(()), |aside| std::fs::rename(path, aside))
         }
         Some(_) | None => Ok(()),
     }
@@ -95,7 +101,11 @@ impl Watch {
     }
 
     pub(super) fn add(&mut self, tally: &Tally) {
-        for changes in tally.changes.iter().flat_map(|(_, both)| both) {
+        // What was counted of the pending policy before it comes late.
+        let Some(pending) = tally.pending.as_ref().filter(|pending| self.staged == Some(pending.revision)) else {
+            return;
+        };
+        for changes in pending.changes.iter().flat_map(|(_, both)| both) {
             self.changes.would_drop += changes.would_drop;
             self.changes.would_accept += changes.would_accept;
         }

@@ -52,6 +52,19 @@ impl Cache {
             .map_err(|error| FollowError::Cache { path: self.path.clone(), error })
     }
 
+    /// Checks that a revision is none before the one that was kept last: also over a restart, the enforced document does not grow
+    /// older.
+    ///
+    /// # Errors
+    /// It is.
+    pub(crate) fn check_forward(&self, offered: Revision) -> Result<(), FollowError> {
+        match self.last() {
+            Ok(Some((applied, _))) if offered < applied => Err(FollowError::Backward { offered, applied }),
+            // A damaged one says nothing.
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
     /// The document that was kept last; `None` before the first one.
     ///
     /// # Errors
@@ -96,6 +109,8 @@ mod tests {
         let document = json!({"version": 1, "groups": [{"id": "web"}]});
         cache.keep(Revision(6), &json!({})).unwrap();
         cache.keep(Revision(7), &document).unwrap();
+        assert!(cache.check_forward(Revision(7)).is_ok());
+        assert!(matches!(cache.check_forward(Revision(6)), Err(FollowError::Backward { .. })));
         assert_eq!(cache.last().unwrap(), Some((Revision(7), document)));
         let whole = fs::read_to_string(cache.path()).unwrap();
         for damaged in
@@ -103,6 +118,7 @@ mod tests {
         {
             fs::write(cache.path(), damaged).unwrap();
             assert!(matches!(cache.last(), Err(FollowError::Damaged { .. })));
+            assert!(cache.check_forward(Revision(1)).is_ok());
         }
     }
 }

@@ -7,9 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::claim::Claim;
 use super::kernel::Link;
-use super::stack::Quieted;
 use super::survey::Survey;
-use super::{Before, LinkError, Wiring};
+use super::{LinkError, Wiring};
 
 /// The links of one vnic, in place.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,10 +19,8 @@ pub(crate) struct Laid {
     guest: End,
     owned: End,
     port: End,
-    /// What the guest side was like before: up, with ARP, and these settings.
+    /// Whether the guest side was up before.
     up: bool,
-    arp: bool,
-    settings: Quieted,
 }
 
 /// A link by its name and number, so that no other of this name is taken for it.
@@ -37,15 +34,12 @@ struct End {
 impl Wiring {
     /// What another enforcer must know of it.
     pub(crate) fn laid(&self) -> Laid {
-        let Before { link, settings } = &self.before;
         Laid {
             vnic: self.vnic.clone(),
-            guest: End::of(link),
+            guest: End::of(&self.found),
             owned: End::of(&self.owned),
             port: End::of(&self.port),
-            up: link.up,
-            arp: link.arp,
-            settings: settings.clone(),
+            up: self.found.up,
         }
     }
 }
@@ -80,15 +74,15 @@ impl Laid {
     /// A link is gone, or another enforcer owns the guest side.
     pub(crate) fn adopt(self, survey: &Survey) -> Result<Wiring, LinkError> {
         let claim = Claim::take(&self.guest.name)?;
-        let mut link = self.guest.find(survey)?.clone();
-        (link.up, link.arp) = (self.up, self.arp);
+        let mut found = self.guest.find(survey)?.clone();
+        found.up = self.up;
         Ok(Wiring {
             vnic: self.vnic,
             guest: self.guest.name,
             uplink: self.owned.name.clone(),
             owned: self.owned.find(survey)?.clone(),
             port: self.port.find(survey)?.clone(),
-            before: Before { link, settings: self.settings },
+            found,
             _claim: claim,
         })
     }

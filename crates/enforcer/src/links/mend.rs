@@ -45,7 +45,7 @@ impl Wiring {
         depth: Depth,
     ) -> Result<Vec<Flaw>, LinkError> {
         let guest = survey.guest(&self.guest)?;
-        if guest.index != self.before.link.index {
+        if guest.index != self.found.index {
             return Err(LinkError::NoInterface { name: self.guest.clone(), links: Vec::new() });
         }
         let (owned, port) = (self.uplink(survey, &self.owned)?, self.uplink(survey, &self.port)?);

@@ -17,7 +17,7 @@ use super::{Event, FlowCopy, Order, Pending, Port, Setup};
 use crate::latency::Histogram;
 use crate::losses::Losses;
 use crate::state::Resumed;
-use crate::tally::{Changes, RuleCounts, Tally};
+use crate::tally::{PendingTally, RuleCounts, Tally};
 
 /// How often flows expire.
 const TICK: Duration = Duration::from_millis(100);
@@ -295,7 +295,7 @@ impl<T: Fn(Event)> Desk<T> {
             untold: self.seats.iter_mut().flatten().map(Seat::take_untold).sum(),
             losses: self.take_losses(),
             latency: Box::new(std::mem::take(&mut self.tools.latency)),
-            changes: self.take_changes(),
+            pending: self.take_changes(),
         };
         (self.tools.tell)(Event::Tally(tally));
     }
@@ -305,11 +305,11 @@ impl<T: Fn(Event)> Desk<T> {
         losses.filter(|(_, losses)| !losses.is_empty()).collect()
     }
 
-    fn take_changes(&mut self) -> Vec<(VnicId, [Changes; 2])> {
-        let Some(staged) = &mut self.tools.staged else {
-            return Vec::new();
-        };
-        self.seats.iter().flatten().map(|seat| (seat.vnic.clone(), staged.take_changes(seat.zone))).collect()
+    fn take_changes(&mut self) -> Option<PendingTally> {
+        let staged = self.tools.staged.as_mut()?;
+        let seats = self.seats.iter().flatten();
+        let changes = seats.map(|seat| (seat.vnic.clone(), staged.take_changes(seat.zone))).collect();
+        Some(PendingTally { revision: staged.revision(), changes })
     }
 
     fn now(&self) -> Instant {

@@ -68,6 +68,11 @@ impl Staged {
         staged
     }
 
+    /// Of the pending policy.
+    pub(super) fn revision(&self) -> Revision {
+        self.policy.revision()
+    }
+
     /// Looks at packets of one more vnic.
     pub(super) fn add(&mut self, vnic: &VnicId, zone: Zone) {
         let index = self.policy.vnic_index(vnic);

@@ -68,6 +68,33 @@ fn instances_of_one_enforcer_talk_through_both_hooks() {
     assert!(live.echoes_soon());
 }
 
+/// What is wrong with one vnic is no other's fault, at the start as later.
+#[test]
+fn a_vnic_that_cannot_be_owned_stops_no_other() {
+    let Some(mut world) = two_instances(&open_to_all()) else { return };
+    world.ip_in_hypervisor(&["address", "add", "10.0.0.1/24", "dev", "guest2"]);
+    world.start_enforcer(&[]);
+    assert!(world.log().contains("cannot enforce for vnic `client`"), "{}", world.log());
+    assert!(Connection::open_between(&world, "out", WEB).is_some_and(|mut connection| connection.echoes()));
+    world.ip_in_hypervisor(&["address", "flush", "dev", "guest2"]);
+    world.wait_for_log("enforcing for `client` at `guest2`");
+    assert!(Connection::open_between(&world, "out", CLIENT).is_some_and(|mut connection| connection.echoes()));
+}
+
+#[test]
+fn two_vnics_may_change_places() {
+    let Some(mut world) = two_instances(&open_to_all()) else { return };
+    world.start_enforcer(&[]);
+    let other = |text: &str| text.replace("interface: guest}", "interface: X}");
+    let text = other(&open_to_all())
+        .replace("interface: guest2}", "interface: guest}")
+        .replace("interface: X}", "interface: guest2}");
+    world.write_document(&text);
+    world.wait_for_log("enforcing for `web` at `guest2`");
+    world.wait_for_log("enforcing for `client` at `guest`");
+    assert!(!world.log().contains("another enforcer"), "{}", world.log());
+}
+
 #[test]
 fn enforcers_on_one_bridge_do_without_each_other() {
     let Some(mut world) = two_instances(&open_to_all()) else { return };

@@ -30,6 +30,12 @@ impl World {
         self.inside("hv", || fs::write(setting(name), value).unwrap());
     }
 
+    /// Whether the host's network stack is kept off the guest side, so that the instance does not reach the host.
+    pub(crate) fn is_closed(&self) -> bool {
+        let settings = ["ipv6/conf/guest/disable_ipv6", "ipv4/conf/guest/rp_filter"];
+        self.link("guest").contains("NOARP") && settings.iter().all(|setting| self.setting(setting) == "1")
+    }
+
     /// Links that an enforcer made.
     pub(crate) fn uplinks(&self) -> Vec<String> {
         let devices = self.devices();

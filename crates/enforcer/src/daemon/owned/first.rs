@@ -1,11 +1,11 @@
 //! What an enforcer owns at its start, where it does not take over.
 
-use anyhow::Context;
 use policy::{Policy, VnicId};
 
 use super::{Owned, Strictness};
 use crate::daemon::wanted::{self, Found};
 use crate::links::Depth;
+use crate::options::VnicLink;
 use crate::state::{Recalled, Resumed};
 use crate::workers::Workers;
 
@@ -13,8 +13,10 @@ impl Owned {
     /// Takes all vnics that it should own, with the flows that they had. Only these get them: a vnic whose link comes later is
     /// of an instance that has started since.
     ///
+    /// What cannot be owned is said, and tried again at the next look: what is wrong with one vnic is no other's fault.
+    ///
     /// # Errors
-    /// The first that cannot be owned; the caller releases the others. Or there is none.
+    /// There is nothing to own, or none of it can be owned; then why the first one cannot.
     pub(in crate::daemon) fn take_first(
         &mut self,
         policy: &Policy,
@@ -32,10 +34,18 @@ impl Owned {
         for doubt in &doubts {
             self.complain(doubt.vnic(), doubt.to_string());
         }
-        for link in wanted {
-            let flows = resume(policy, &link.vnic, &mut recalled);
-            self.take(&link, flows, &survey, workers).with_context(|| format!("cannot own vnic `{}`", link.vnic))?;
+        let mut failed = Vec::new();
+        for VnicLink { vnic, interface } in wanted {
+            let flows = resume(policy, &vnic, &mut recalled);
+            if let Err(error) = self.take(&VnicLink { vnic: vnic.clone(), interface }, flows, &survey, workers) {
+                failed.push((vnic, error));
+            }
         }
+        if self.holdings.is_empty() && !failed.is_empty() {
+            let (vnic, error) = failed.swap_remove(0);
+            return Err(error.context(format!("cannot own vnic `{vnic}`")));
+        }
+        failed.into_iter().for_each(|(vnic, error)| self.complain(&vnic, format!("{error:#}")));
         Ok(())
     }
 
