@@ -8,11 +8,11 @@
 //! The kernel forwards nothing between the guest side and `pcu-web`. Whoever ends the enforcer, however, ends the traffic.
 //! A clean stop removes the pair; what a killed enforcer left is replaced by the next one.
 //!
-//! The host's own network stack stays off both owned ends, because an instance must not reach the host past the policy:
-//! IFF_NOARP stops ARP, `disable_ipv6` stops IPv6, and `rp_filter` in strict mode on a link without any address stops
-//! IPv4, since no source address is reachable through it. AF_PACKET sees frames before all three. (A `tc` ingress drop
-//! would do the same in one place, but `matchall` and `gact` are not in every kernel.) It stays off the guest side when the
-//! enforcer ends or gives the vnic up, for the instance may well go on: nothing of it reaches anybody then.
+//! The host's own network stack stays off both owned ends, because an instance must not reach the host past the policy. What
+//! arrives there is dropped at the ingress ([`ingress`]), behind AF_PACKET. And there is nothing to arrive at: IFF_NOARP stops ARP,
+//! `disable_ipv6` stops IPv6, and `rp_filter` in strict mode on a link without any address stops IPv4 but for broadcasts from
+//! 0.0.0.0, since no source address is reachable through it ([`stack`]). These three stay at the guest side when the enforcer ends
+//! or gives the vnic up, for the instance may well go on; the drop is taken away, so that a bridge can have the link.
 //!
 //! A successor goes on with links that stand ([`Laid`]).
 //!
@@ -23,6 +23,7 @@
 mod claim;
 mod error;
 mod handed;
+mod ingress;
 mod kernel;
 mod mend;
 mod name;
@@ -94,6 +95,15 @@ impl Wiring {
         for link in [owned, port, guest] {
             stack::quiet(&link.name)?;
         }
+        for link in [owned, guest] {
+            // The rest keeps the stack off, but for broadcasts.
+            if let Err(error) = ingress::shut(&link.name) {
+                tracing::warn!(
+                    "{vnic}: the instance's broadcasts from 0.0.0.0 reach the host at `{}`, because its kernel has no ingress hook of nftables: {error}",
+                    link.name
+                );
+            }
+        }
         kernel.set(&port.name, port.message().mtu(guest.mtu).address(port_mac(vnic)).controller(bridge.index))?;
         kernel.set(&owned.name, owned.message().mtu(guest.mtu).arp(false))?;
         kernel.set(&guest.name, guest.message().arp(false))?;
@@ -103,10 +113,14 @@ impl Wiring {
         Ok(())
     }
 
-    /// Removes the uplink, and takes the guest side down if it was. What fails is said and passed over, because the rest must
+    /// Removes the uplink, and takes the guest side down if it was. The host's network stack stays off it. What fails is said and passed over, because the rest must
     /// still be undone.
     pub(crate) fn remove(&self, kernel: &Kernel) {
-        let faults = [kernel.remove(&self.uplink), self.give_guest_back(kernel)];
+        let open = |link: &str| {
+            let failed = |error| LinkError::System { doing: format!("taking the drop off `{link}`"), error };
+            ingress::open(link).map_err(failed)
+        };
+        let faults = [kernel.remove(&self.uplink), open(&self.uplink), open(&self.guest), self.give_guest_back(kernel)];
         for error in faults.into_iter().filter_map(Result::err) {
             tracing::warn!("left behind: {error}");
         }

@@ -10,8 +10,9 @@
 use std::fmt;
 
 use super::kernel::{Kernel, Link};
+use super::stack::{self, Change};
 use super::survey::Survey;
-use super::{LinkError, Wiring, stack};
+use super::{LinkError, Wiring, ingress};
 
 /// How much of the links is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,7 +52,13 @@ impl Wiring {
         let (owned, port) = (self.uplink(survey, &self.owned)?, self.uplink(survey, &self.port)?);
         let mut flaws = Vec::new();
         for link in [guest, owned, port] {
-            if depth == Depth::Settings && stack::quiet(&link.name)? == stack::Change::Made {
+            if depth == Depth::Settings && stack::quiet(&link.name)? == Change::Made {
+                flaws.push(Flaw::Stack { link: link.name.clone() });
+            }
+        }
+        for link in [guest, owned] {
+            // A kernel that has no such hook has been complained of.
+            if depth == Depth::Settings && ingress::shut(&link.name).is_ok_and(|change| change == Change::Made) {
                 flaws.push(Flaw::Stack { link: link.name.clone() });
             }
         }

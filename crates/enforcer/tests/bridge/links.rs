@@ -1,5 +1,7 @@
 //! Links that people and programs change behind the enforcer's back, and links that come later.
 
+use std::time::Duration;
+
 use nix::sys::signal::Signal;
 
 use super::world::{Connection, World};
@@ -94,6 +96,33 @@ fn the_stack_that_somebody_lets_in_is_kept_off_again() {
         world.wait_for(&format!("{setting} of 1"), || world.setting(setting) == "1");
     }
     world.wait_for_log("the host's network stack was let in at `guest`");
+}
+
+/// A host listens for broadcasts at any address, as DHCP servers and mDNS do; they carry no source that strict filtering could judge.
+#[test]
+fn broadcasts_of_the_instance_do_not_reach_the_host() {
+    let Some(mut world) = World::build_namespaces(DOCUMENT) else { return };
+    let host = world.listen_in_hypervisor(5353);
+    let mut card = world.end("vm");
+    let broadcast = "52:54:00:00:02:0a > ff:ff:ff:ff:ff:ff udp 0.0.0.0:68 > 255.255.255.255:5353 len=4";
+    let frame = wire::build(&broadcast.parse().unwrap());
+    let mut reaches_host = || card.send(&frame).is_ok() && host.recv(&mut [0; 64]).is_ok();
+    world.ip_in_hypervisor(&["link", "set", "guest", "up"]);
+    let mut comes_up = || {
+        std::thread::sleep(Duration::from_millis(100));
+        reaches_host()
+    };
+    assert!((0..50).any(|_| comes_up()), "a broadcast would be seen");
+    world.start_enforcer(&[]);
+    assert!(!reaches_host());
+    assert!(passes(&world));
+    // Whoever loads rules anew begins so.
+    world.nft_in_hypervisor("flush ruleset");
+    world.signal_enforcer(Signal::SIGHUP);
+    world.wait_for_log("the host's network stack was let in at `guest`");
+    assert!(!reaches_host());
+    world.end_enforcer(Signal::SIGTERM);
+    assert_eq!(world.nft_in_hypervisor("list chains netdev").matches("chain").count(), 0);
 }
 
 #[test]

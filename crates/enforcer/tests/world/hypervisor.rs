@@ -1,10 +1,11 @@
 //! The host with the bridge: its links and the settings of its network stack.
 
 use std::fs;
+use std::net::UdpSocket;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::World;
+use super::{SHORT, World};
 
 impl World {
     /// A line of `ip link show` for a link of the hypervisor; empty where there is none.
@@ -61,6 +62,18 @@ impl World {
         });
         let links: Vec<String> = String::from_utf8(links).unwrap().lines().map(configured).collect();
         format!("{}\n{settings:?}", links.join("\n"))
+    }
+
+    /// A socket of the hypervisor that hears whatever is for a UDP port.
+    pub(crate) fn listen_in_hypervisor(&self, port: u16) -> UdpSocket {
+        let socket = self.inside("hv", || UdpSocket::bind(("0.0.0.0", port)).unwrap());
+        socket.set_read_timeout(Some(SHORT)).unwrap();
+        socket
+    }
+
+    /// Runs a command of nftables, and answers what it prints.
+    pub(crate) fn nft_in_hypervisor(&self, command: &str) -> String {
+        self.inside("hv", || namespaces::run("nft", &["-f", "-"], &format!("{command}\n")).unwrap())
     }
 
     pub(crate) fn ip_in_hypervisor(&self, arguments: &[&str]) {
