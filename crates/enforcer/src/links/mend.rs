@@ -3,7 +3,8 @@
 //! | found | then |
 //! |---|---|
 //! | the uplink or its port is down, another MTU than the guest side's, ARP on, the port off its bridge, the stack let in | it is set again |
-//! | the guest side is gone, or a port of something, or has an address | the vnic is given up, until that is over |
+//! | the guest side is a port of something | it is taken off; its drop at the ingress keeps frames from passing until then |
+//! | the guest side is gone, or has an address | the vnic is given up, until that is over |
 //! | the uplink is gone | the vnic is given up, and laid anew |
 //! | there is no bridge | the uplink waits for one |
 
@@ -30,6 +31,7 @@ pub(crate) enum Flaw {
     Mtu { link: String, was: u32, guest: u32 },
     Arp { link: String },
     Off { port: String, bridge: String },
+    Port { link: String, over: String },
     Stack { link: String },
 }
 
@@ -45,12 +47,17 @@ impl Wiring {
         bridge: &str,
         depth: Depth,
     ) -> Result<Vec<Flaw>, LinkError> {
-        let guest = survey.guest(&self.guest)?;
-        if guest.index != self.found.index {
-            return Err(LinkError::NoInterface { name: self.guest.clone(), links: Vec::new() });
+        let guest = survey.named(&self.guest).filter(|guest| guest.index == self.found.index);
+        let guest = guest.ok_or_else(|| LinkError::NoInterface { name: self.guest.clone(), links: Vec::new() })?;
+        let mut flaws = Vec::new();
+        match survey.guest(&self.guest) {
+            Err(LinkError::Enslaved { name, over }) => {
+                kernel.set(&name, guest.message().nocontroller())?;
+                flaws.push(Flaw::Port { link: name, over });
+            }
+            other => drop(other?),
         }
         let (owned, port) = (self.uplink(survey, &self.owned)?, self.uplink(survey, &self.port)?);
-        let mut flaws = Vec::new();
         for link in [guest, owned, port] {
             if depth == Depth::Settings && stack::quiet(&link.name)? == Change::Made {
                 flaws.push(Flaw::Stack { link: link.name.clone() });
@@ -99,6 +106,9 @@ impl fmt::Display for Flaw {
             }
             Flaw::Arp { link } => write!(out, "`{link}` did ARP for the host and does no more"),
             Flaw::Off { port, bridge } => write!(out, "`{port}` was no port of `{bridge}` and is one again"),
+            Flaw::Port { link, over } => {
+                write!(out, "`{link}` was made a port of `{over}`, past the enforcer, and is none any more")
+            }
             Flaw::Stack { link } => {
                 write!(out, "the host's network stack was let in at `{link}` and is kept off again")
             }
