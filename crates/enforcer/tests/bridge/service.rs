@@ -1,7 +1,7 @@
 //! What an enforcer tells systemd (sd_notify(3)).
 
 use std::os::unix::net::UnixDatagram;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 
@@ -17,7 +17,10 @@ impl Service {
     /// Waits for a message that begins so. Answers the ones before it and itself.
     fn hear(&mut self, beginning: &str) -> Vec<String> {
         let mut buffer = [0; 1024];
+        let until = Instant::now() + Duration::from_secs(30);
         loop {
+            // Life is told all the time.
+            assert!(Instant::now() < until, "no `{beginning}` after {:?}", self.heard);
             let length = self.socket.recv(&mut buffer).unwrap_or_else(|error| {
                 panic!("no `{beginning}` after {:?}: {error}", self.heard);
             });
@@ -46,7 +49,7 @@ fn systemd_hears_of_the_start_the_state_the_life_and_the_end() {
     service.hear("WATCHDOG=1");
     world.write_document(&without_http());
     assert_eq!(service.hear("STATUS").last().unwrap(), "STATUS=revision 2, vnics: 1");
-    world.ip_in_hypervisor(&["link", "set", "guest", "master", "br0"]);
+    world.ip_in_hypervisor(&["address", "add", "10.0.0.1/24", "dev", "guest"]);
     assert_eq!(service.hear("STATUS").last().unwrap(), "STATUS=revision 2, vnics: 0; 1 cannot be enforced for");
     world.signal_enforcer(Signal::SIGHUP);
     let reloading = service.hear("RELOADING").pop().unwrap();
