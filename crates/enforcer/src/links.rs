@@ -27,6 +27,7 @@ mod ingress;
 mod kernel;
 mod mend;
 mod name;
+mod nftables;
 mod stack;
 mod survey;
 mod watch;

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::io;
-use std::net::IpAddr;
 
 /// How many names a message lists.
 const LISTED: usize = 12;
@@ -18,8 +17,8 @@ pub(crate) enum LinkError {
     NotABridge { name: String, bridges: Vec<String> },
     /// The guest side is a port of something, so that the kernel forwards past the enforcer.
     Enslaved { name: String, over: String },
-    /// The guest side has addresses, so that the host answers the instance itself.
-    Addressed { name: String, addresses: Vec<(IpAddr, u8)> },
+    /// The guest side has an address, such as `192.0.2.1/24`, so that the host answers the instance itself.
+    Addressed { name: String, address: String },
     /// Another enforcer owns the guest side.
     Owned { name: String },
     /// A link has the name of an uplink and is none.
@@ -54,12 +53,11 @@ impl LinkError {
     /// Whether a vnic whose links were laid cannot be owned any more.
     pub(crate) fn ends_ownership(&self) -> bool {
         match self {
-            LinkError::NoInterface { .. }
-            | LinkError::Enslaved { .. }
-            | LinkError::Addressed { .. }
-            | LinkError::Cut { .. } => true,
+            LinkError::NoInterface { .. } | LinkError::Cut { .. } => true,
             LinkError::NoBridge { .. }
             | LinkError::NotABridge { .. }
+            | LinkError::Enslaved { .. }
+            | LinkError::Addressed { .. }
             | LinkError::Owned { .. }
             | LinkError::Foreign { .. }
             | LinkError::Elsewhere { .. }
@@ -97,15 +95,10 @@ impl fmt::Display for LinkError {
                 out,
                 "`{name}` is a port of `{over}`, so its traffic would pass without being judged: take it out with `ip link set {name} nomaster`"
             ),
-            LinkError::Addressed { name, addresses } => {
-                let [(address, length), ..] = addresses.as_slice() else {
-                    return write!(out, "`{name}` has addresses: remove them with `ip address flush dev {name}`");
-                };
-                write!(
-                    out,
-                    "`{name}` has the address {address}/{length}, so the host itself would answer the instance: remove it with `ip address flush dev {name}`"
-                )
-            }
+            LinkError::Addressed { name, address } => write!(
+                out,
+                "`{name}` has the address {address}, so the host itself would answer the instance: remove it with `ip address flush dev {name}`"
+            ),
             LinkError::Owned { name } => {
                 write!(out, "another enforcer owns `{name}`: stop it first; `pgrep -af 'portcullis.*enforce'` finds it")
             }

@@ -5,41 +5,32 @@
 //! table netdev portcullis { chain guest { type filter hook ingress device "guest" priority 0; policy drop; } }
 //! ```
 //!
-//! The chain is named after the link. With the link it goes, or from Linux 6.16 on waits for the next one of that name. Messages as `linux/netfilter/nfnetlink.h` and
-//! `linux/netfilter/nf_tables.h` of the kernel have them; the kernel answers while they are sent.
+//! The chain is named after the link. With the link it goes, or from Linux 6.16 on waits for the next one of that name.
 
 use std::io;
 
-use netlink_sys::Socket;
-use netlink_sys::protocols::NETLINK_NETFILTER;
 use nix::libc;
 
+use super::nftables::{Message, Nftables, nested, number, text};
 use super::stack::Change;
 
 const TABLE: &str = "portcullis";
 
-/// The family of a link's own hooks, `NFPROTO_NETDEV`.
-const NETDEV: u8 = 5;
-
-/// `NFNL_MSG_BATCH_BEGIN`, `NFNL_MSG_BATCH_END`; and `NFT_MSG_*` of the subsystem `NFNL_SUBSYS_NFTABLES`.
-const BEGIN: u16 = 0x10;
-const END: u16 = 0x11;
-const SUBSYSTEM: u16 = 10;
-const NEW_TABLE: u16 = SUBSYSTEM << 8;
-const NEW_CHAIN: u16 = SUBSYSTEM << 8 | 3;
-const DELETE_CHAIN: u16 = SUBSYSTEM << 8 | 5;
+/// `NFT_MSG_*` of `linux/netfilter/nf_tables.h`.
+const NEW_TABLE: u16 = 0;
+const NEW_CHAIN: u16 = 3;
+const DELETE_CHAIN: u16 = 5;
 
 /// `NFTA_TABLE_*`, `NFTA_CHAIN_*` and `NFTA_HOOK_*`.
 const TABLE_NAME: u16 = 1;
 const CHAIN_TABLE: u16 = 1;
 const CHAIN_NAME: u16 = 3;
-const CHAIN_HOOK: u16 = 4 | NESTED;
+const CHAIN_HOOK: u16 = 4;
 const CHAIN_POLICY: u16 = 5;
 const CHAIN_TYPE: u16 = 7;
 const HOOK_NUMBER: u16 = 1;
 const HOOK_PRIORITY: u16 = 2;
 const HOOK_DEVICE: u16 = 3;
-const NESTED: u16 = 1 << 15;
 
 /// `NF_NETDEV_INGRESS` and `NF_DROP`.
 const INGRESS: u32 = 0;
@@ -48,34 +39,22 @@ const DROP: u32 = 0;
 /// There is no such chain, or no such hook or protocol of netlink at all.
 const ABSENT: [i32; 4] = [libc::ENOENT, libc::EINVAL, libc::EOPNOTSUPP, libc::EPROTONOSUPPORT];
 
-/// The header of a message (netlink(7)), the four bytes behind it that say the family, and the error in an answer.
-const HEADER: usize = 16;
-const ERROR: u16 = 2;
-
-/// Room for the answers to one batch, each of which repeats at most the message that it is about.
-const ROOM: usize = 8192;
-
 /// Drops what arrives at a link from here on; it may do so already.
 ///
 /// # Errors
 /// The kernel has no such hook, or refuses.
 pub(crate) fn shut(link: &str) -> io::Result<Change> {
-    let hook = [
-        attribute(HOOK_NUMBER, &INGRESS.to_be_bytes()),
-        attribute(HOOK_PRIORITY, &0_u32.to_be_bytes()),
-        attribute(HOOK_DEVICE, &text(link)),
-    ];
+    let hook = [number(HOOK_NUMBER, INGRESS), number(HOOK_PRIORITY, 0), text(HOOK_DEVICE, link)];
     let chain = [
-        attribute(CHAIN_TABLE, &text(TABLE)),
-        attribute(CHAIN_NAME, &text(link)),
-        attribute(CHAIN_TYPE, &text("filter")),
-        attribute(CHAIN_POLICY, &DROP.to_be_bytes()),
-        attribute(CHAIN_HOOK, &hook.concat()),
+        text(CHAIN_TABLE, TABLE),
+        text(CHAIN_NAME, link),
+        text(CHAIN_TYPE, "filter"),
+        number(CHAIN_POLICY, DROP),
+        nested(CHAIN_HOOK, &hook),
     ];
-    let create = (libc::NLM_F_CREATE | libc::NLM_F_ACK) as u16;
-    let made = ask(&[
-        message(NEW_TABLE, create, NETDEV, &attribute(TABLE_NAME, &text(TABLE))),
-        message(NEW_CHAIN, create | libc::NLM_F_EXCL as u16, NETDEV, &chain.concat()),
+    let made = Nftables::open()?.ask(&[
+        Message::new(NEW_TABLE, libc::NLM_F_CREATE, &[text(TABLE_NAME, TABLE)]),
+        Message::new(NEW_CHAIN, libc::NLM_F_CREATE | libc::NLM_F_EXCL, &chain),
     ]);
     match made {
         Ok(()) => Ok(Change::Made),
@@ -89,86 +68,9 @@ pub(crate) fn shut(link: &str) -> io::Result<Change> {
 /// # Errors
 /// The kernel refuses.
 pub(crate) fn open(link: &str) -> io::Result<()> {
-    let chain = [attribute(CHAIN_TABLE, &text(TABLE)), attribute(CHAIN_NAME, &text(link))];
-    match ask(&[message(DELETE_CHAIN, libc::NLM_F_ACK as u16, NETDEV, &chain.concat())]) {
+    let chain = Message::new(DELETE_CHAIN, 0, &[text(CHAIN_TABLE, TABLE), text(CHAIN_NAME, link)]);
+    match Nftables::open().and_then(|nftables| nftables.ask(&[chain])) {
         Err(error) if error.raw_os_error().is_some_and(|number| ABSENT.contains(&number)) => Ok(()),
         other => other,
     }
-}
-
-/// Sends messages as one batch, of which the kernel carries out all or none, and reads what became of it.
-fn ask(messages: &[Vec<u8>]) -> io::Result<()> {
-    let socket = Socket::new(NETLINK_NETFILTER)?;
-    let [begin, end] = [BEGIN, END].map(batch);
-    let all = [&begin[..], &messages.concat(), &end].concat();
-    socket.send(&all, 0)?;
-    for _ in messages {
-        let mut answers = Vec::with_capacity(ROOM);
-        socket.recv(&mut answers, libc::MSG_DONTWAIT)?;
-        first_error(&answers)?;
-    }
-    Ok(())
-}
-
-/// The first error among answers.
-fn first_error(mut answers: &[u8]) -> io::Result<()> {
-    let strange = || io::Error::from(io::ErrorKind::InvalidData);
-    while !answers.is_empty() {
-        let (length, kind) = answers.first_chunk::<HEADER>().map(head_of).ok_or_else(strange)?;
-        let answer = answers.get(..length).filter(|answer| answer.len() >= HEADER).ok_or_else(strange)?;
-        if kind == ERROR {
-            let error = answer[HEADER..].first_chunk().ok_or_else(strange)?;
-            match i32::from_ne_bytes(*error) {
-                0 => {}
-                error => return Err(io::Error::from_raw_os_error(error.saturating_neg())),
-            }
-        }
-        answers = answers.get(padded(length)..).unwrap_or_default();
-    }
-    Ok(())
-}
-
-/// Length and kind.
-fn head_of(head: &[u8; HEADER]) -> (usize, u16) {
-    let [a, b, c, d, e, f, ..] = *head;
-    (u32::from_ne_bytes([a, b, c, d]) as usize, u16::from_ne_bytes([e, f]))
-}
-
-fn batch(kind: u16) -> Vec<u8> {
-    let mut message = message(kind, 0, 0, &[]);
-    // The subsystem, at the end of `nfgenmsg`.
-    let at = message.len() - 2;
-    message[at..].copy_from_slice(&SUBSYSTEM.to_be_bytes());
-    message
-}
-
-fn message(kind: u16, flags: u16, family: u8, attributes: &[u8]) -> Vec<u8> {
-    let flags = flags | libc::NLM_F_REQUEST as u16;
-    let mut message = Vec::new();
-    message.extend(((HEADER + 4 + attributes.len()) as u32).to_ne_bytes());
-    message.extend(kind.to_ne_bytes());
-    message.extend(flags.to_ne_bytes());
-    // Nobody else hears the answers, so they need no numbers.
-    message.extend([0; 8]);
-    message.extend([family, 0, 0, 0]);
-    message.extend(attributes);
-    message
-}
-
-fn attribute(kind: u16, value: &[u8]) -> Vec<u8> {
-    let length = 4 + value.len();
-    let mut attribute = Vec::new();
-    attribute.extend((length as u16).to_ne_bytes());
-    attribute.extend(kind.to_ne_bytes());
-    attribute.extend(value);
-    attribute.resize(padded(length), 0);
-    attribute
-}
-
-fn text(text: &str) -> Vec<u8> {
-    [text.as_bytes(), &[0]].concat()
-}
-
-fn padded(length: usize) -> usize {
-    length.next_multiple_of(4)
 }

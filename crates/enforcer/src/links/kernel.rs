@@ -1,10 +1,11 @@
 //! Links of one network namespace, over rtnetlink (rtnetlink(7)). The only place with futures; nothing of them gets out.
 
+use std::fmt;
 use std::io;
 use std::net::IpAddr;
 
 use futures_util::TryStreamExt;
-use rtnetlink::packet_route::address::{AddressAttribute, AddressScope};
+use rtnetlink::packet_route::address::{AddressAttribute, AddressMessage, AddressScope};
 use rtnetlink::packet_route::link::{InfoKind, LinkAttribute, LinkFlags, LinkInfo, LinkMessage};
 use rtnetlink::{Error, Handle, LinkMessageBuilder, LinkUnspec, LinkVeth};
 use tokio::runtime::{Builder, Runtime};
@@ -32,6 +33,17 @@ pub(crate) struct Link {
     /// Whether the host does ARP on it.
     pub(crate) arp: bool,
     kind: Option<InfoKind>,
+}
+
+/// An address that somebody gave to a link.
+#[derive(Clone, Debug)]
+pub(crate) struct Address {
+    /// The link's number.
+    pub(crate) link: u32,
+    pub(crate) ip: IpAddr,
+    /// Of the prefix, in bits.
+    pub(crate) length: u8,
+    message: AddressMessage,
 }
 
 impl Kernel {
@@ -82,19 +94,25 @@ impl Kernel {
         })
     }
 
-    /// The addresses that somebody gave to links, by the links' numbers. Link-local ones do not count: the kernel makes
-    /// those itself, and they go with IPv6.
-    fn addresses(&self) -> Result<Vec<(u32, IpAddr, u8)>, LinkError> {
+    /// The addresses that somebody gave to links. Link-local ones do not count: the kernel makes those itself, and they go with
+    /// IPv6.
+    fn addresses(&self) -> Result<Vec<Address>, LinkError> {
         let found = self.runtime.block_on(self.handle.address().get().execute().try_collect::<Vec<_>>());
         let found = found.map_err(|error| refusal("listing addresses", error))?;
-        let given = found.iter().filter(|message| message.header.scope != AddressScope::Link);
-        let address = given.filter_map(|message| {
-            message.attributes.iter().find_map(|attribute| match attribute {
-                AddressAttribute::Address(address) => Some((message.header.index, *address, message.header.prefix_len)),
-                _ => None,
-            })
-        });
-        Ok(address.collect())
+        Ok(found
+            .into_iter()
+            .filter(|message| message.header.scope != AddressScope::Link)
+            .filter_map(Address::read)
+            .collect())
+    }
+
+    /// Takes an address off its link; it may be off already.
+    pub(crate) fn remove_address(&self, address: &Address) -> Result<(), LinkError> {
+        let removed = self.runtime.block_on(self.handle.address().del(address.message.clone()).execute());
+        match removed.map_err(|error| refusal(format!("removing the address {address}"), error)) {
+            Err(LinkError::System { error, .. }) if error.kind() == io::ErrorKind::AddrNotAvailable => Ok(()),
+            other => other,
+        }
     }
 
     /// Makes a veth pair (veth(4)); both ends are down.
@@ -175,6 +193,22 @@ impl Link {
             }
         }
         (!link.name.is_empty()).then_some(link)
+    }
+}
+
+impl Address {
+    fn read(message: AddressMessage) -> Option<Address> {
+        let ip = message.attributes.iter().find_map(|attribute| match attribute {
+            AddressAttribute::Address(address) => Some(*address),
+            _ => None,
+        })?;
+        Some(Address { link: message.header.index, ip, length: message.header.prefix_len, message })
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}/{}", self.ip, self.length)
     }
 }
 

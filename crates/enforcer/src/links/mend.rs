@@ -4,7 +4,8 @@
 //! |---|---|
 //! | the uplink or its port is down, another MTU than the guest side's, ARP on, the port off its bridge, the stack let in | it is set again |
 //! | the guest side is a port of something | it is taken off; its drop at the ingress keeps frames from passing until then |
-//! | the guest side is gone, or has an address | the vnic is given up, until that is over |
+//! | the guest side has an address | it is taken off it |
+//! | the guest side is gone | the vnic is given up, until it is back |
 //! | the uplink is gone | the vnic is given up, and laid anew |
 //! | there is no bridge | the uplink waits for one |
 
@@ -32,6 +33,7 @@ pub(crate) enum Flaw {
     Arp { link: String },
     Off { port: String, bridge: String },
     Port { link: String, over: String },
+    Address { link: String, address: String },
     Stack { link: String },
 }
 
@@ -50,12 +52,13 @@ impl Wiring {
         let guest = survey.named(&self.guest).filter(|guest| guest.index == self.found.index);
         let guest = guest.ok_or_else(|| LinkError::NoInterface { name: self.guest.clone(), links: Vec::new() })?;
         let mut flaws = Vec::new();
-        match survey.guest(&self.guest) {
-            Err(LinkError::Enslaved { name, over }) => {
-                kernel.set(&name, guest.message().nocontroller())?;
-                flaws.push(Flaw::Port { link: name, over });
-            }
-            other => drop(other?),
+        if let Some(over) = survey.over(guest) {
+            kernel.set(&guest.name, guest.message().nocontroller())?;
+            flaws.push(Flaw::Port { link: guest.name.clone(), over });
+        }
+        for address in survey.addresses(guest) {
+            kernel.remove_address(address)?;
+            flaws.push(Flaw::Address { link: guest.name.clone(), address: address.to_string() });
         }
         let (owned, port) = (self.uplink(survey, &self.owned)?, self.uplink(survey, &self.port)?);
         for link in [guest, owned, port] {
@@ -108,6 +111,12 @@ impl fmt::Display for Flaw {
             Flaw::Off { port, bridge } => write!(out, "`{port}` was no port of `{bridge}` and is one again"),
             Flaw::Port { link, over } => {
                 write!(out, "`{link}` was made a port of `{over}`, past the enforcer, and is none any more")
+            }
+            Flaw::Address { link, address } => {
+                write!(
+                    out,
+                    "`{link}` was given the address {address} of the host, past the enforcer, and has it no more"
+                )
             }
             Flaw::Stack { link } => {
                 write!(out, "the host's network stack was let in at `{link}` and is kept off again")

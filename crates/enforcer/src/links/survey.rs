@@ -1,27 +1,27 @@
 //! What the kernel says of all links at one moment.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 
 use super::LinkError;
-use super::kernel::Link;
+use super::kernel::{Address, Link};
 
 /// The links of a network namespace with their addresses, at one moment.
 #[derive(Debug)]
 pub(crate) struct Survey {
     links: Vec<Link>,
     by_name: HashMap<String, usize>,
-    addresses: HashMap<u32, Vec<(IpAddr, u8)>>,
+    /// By the links' numbers.
+    addresses: HashMap<u32, Vec<Address>>,
 }
 
 impl Survey {
-    pub(super) fn new(links: Vec<Link>, addresses: impl IntoIterator<Item = (u32, IpAddr, u8)>) -> Survey {
+    pub(super) fn new(links: Vec<Link>, given: Vec<Address>) -> Survey {
         let by_name = links.iter().enumerate().map(|(at, link)| (link.name.clone(), at)).collect();
-        let mut found: HashMap<u32, Vec<(IpAddr, u8)>> = HashMap::new();
-        for (link, address, length) in addresses {
-            found.entry(link).or_default().push((address, length));
+        let mut addresses: HashMap<u32, Vec<Address>> = HashMap::new();
+        for address in given {
+            addresses.entry(address.link).or_default().push(address);
         }
-        Survey { links, by_name, addresses: found }
+        Survey { links, by_name, addresses }
     }
 
     /// All links.
@@ -56,14 +56,24 @@ impl Survey {
             let links = self.links.iter().filter(|link| !link.is_made_by_us()).map(|link| link.name.clone()).collect();
             return Err(LinkError::NoInterface { name: name.to_owned(), links });
         };
-        if let Some(index) = link.controller {
-            let over = self.links.iter().find(|link| link.index == index);
-            let over = over.map_or_else(|| index.to_string(), |link| link.name.clone());
+        if let Some(over) = self.over(link) {
             return Err(LinkError::Enslaved { name: name.to_owned(), over });
         }
-        match self.addresses.get(&link.index) {
-            Some(addresses) => Err(LinkError::Addressed { name: name.to_owned(), addresses: addresses.clone() }),
-            None => Ok(link),
+        match self.addresses(link) {
+            [] => Ok(link),
+            [first, ..] => Err(LinkError::Addressed { name: name.to_owned(), address: first.to_string() }),
         }
+    }
+
+    /// The name of what a link is a port of.
+    pub(super) fn over(&self, link: &Link) -> Option<String> {
+        let index = link.controller?;
+        let over = self.links.iter().find(|link| link.index == index);
+        Some(over.map_or_else(|| index.to_string(), |link| link.name.clone()))
+    }
+
+    /// The addresses that somebody gave to a link.
+    pub(super) fn addresses(&self, link: &Link) -> &[Address] {
+        self.addresses.get(&link.index).map_or(&[], Vec::as_slice)
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::net::UdpSocket;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -13,6 +15,18 @@ impl World {
         let shown =
             Command::new("ip").args(["-n", &self.namespace("hv"), "-o", "link", "show", name]).output().unwrap();
         String::from_utf8(shown.stdout).unwrap()
+    }
+
+    /// What `ip address show` says of a link of the hypervisor.
+    pub(crate) fn addresses(&self, link: &str) -> String {
+        let shown =
+            Command::new("ip").args(["-n", &self.namespace("hv"), "-o", "address", "show", link]).output().unwrap();
+        String::from_utf8(shown.stdout).unwrap()
+    }
+
+    /// Takes an abstract name for a socket in the hypervisor (unix(7)).
+    pub(crate) fn take_name_in_hypervisor(&self, name: &str) -> UnixDatagram {
+        self.inside("hv", || UnixDatagram::bind_addr(&SocketAddr::from_abstract_name(name).unwrap()).unwrap())
     }
 
     /// The MAC address of a link of the hypervisor.
