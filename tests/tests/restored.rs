@@ -1,4 +1,5 @@
-//! An enforcer that saves its flows and starts again gives the verdicts of one that goes on.
+//! An enforcer that saves its flows and starts again gives the verdicts of one that goes on, and so does one whose flows are copied
+//! into another table while packets pass.
 
 use std::time::Duration;
 
@@ -98,28 +99,108 @@ impl Judge for Restarting {
     }
 }
 
-/// Where the one that starts again differs first.
-fn difference(world: &World) -> Option<String> {
+/// The engine, which copies its flows into another table a few at a time while packets pass, and goes on with that one.
+struct Copying {
+    config: Config,
+    policy: Option<Policy>,
+    conntrack: Conntrack,
+    zones: Zones,
+    packets: u64,
+    /// The other table, and the place to go on at.
+    copy: Option<(Conntrack, usize)>,
+}
+
+impl Copying {
+    fn new(pick_up: PickUp) -> Copying {
+        let config = Config { pick_up, ..Config::default() };
+        let (conntrack, zones) = (Conntrack::new(config), Zones::default());
+        Copying { config, policy: None, conntrack, zones, packets: 0, copy: None }
+    }
+
+    fn copy_more(&mut self, policy: &Policy, now: Instant) {
+        // Fragments that wait are not copied.
+        if self.copy.is_none() && self.conntrack.kept_fragments() == 0 {
+            let mut empty = Conntrack::new(Config { seed: [self.packets, 3], ..self.config });
+            adopt(policy, &mut empty);
+            self.copy = Some((empty, 0));
+        }
+        let Some((mut into, next)) = self.copy.take() else { return };
+        let places = (self.packets % 3) as usize;
+        match engine::copy(policy, &mut into, &self.conntrack, next, places, now) {
+            Some(next) => self.copy = Some((into, next)),
+            None => self.conntrack = into,
+        }
+    }
+}
+
+impl Judge for Copying {
+    fn swap(&mut self, document: &Document, revision: Revision) {
+        if let Ok(policy) = resolve(document, revision) {
+            adopt(&policy, &mut self.conntrack);
+            self.copy.iter_mut().for_each(|(copy, _)| adopt(&policy, copy));
+            self.policy = Some(policy);
+        }
+    }
+
+    fn judge(
+        &mut self,
+        vnic: &VnicId,
+        direction: Direction,
+        packet: Result<&Packet, Malformed>,
+        now: Instant,
+    ) -> Ruling {
+        let Some(policy) = self.policy.clone() else { return Ruling::unknown_vnic() };
+        self.packets += 1;
+        self.copy_more(&policy, now);
+        let Some(index) = policy.vnic_index(vnic) else { return Ruling::unknown_vnic() };
+        let hook = Hook { vnic: index, zone: self.zones.of(vnic), direction };
+        let judge = |conntrack: &mut Conntrack| match packet {
+            Ok(packet) => evaluate(&policy, conntrack, hook, packet, now),
+            Err(malformed) => judge_malformed(&policy, conntrack, hook, malformed, &mut ()),
+        };
+        if let Some((copy, _)) = &mut self.copy {
+            let _counts_later = judge(copy);
+        }
+        judge(&mut self.conntrack).named(&policy)
+    }
+
+    fn trace(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// Where another judge differs first from the engine that goes on.
+fn difference(world: &World, judge: &mut impl Judge) -> Option<String> {
     let scenario = world.scenario();
     let expect = scenario.run(&mut EngineJudge::new(world.pick_up));
-    let found = scenario.run(&mut Restarting::new(world.pick_up));
+    let found = scenario.run(judge);
     let first = expect.iter().zip(&found).position(|(expect, found)| expect.found != found.found)?;
     let steps: Vec<String> = expect[..=first].iter().map(|outcome| outcome.step.to_string()).collect();
     let (expect, found) = (&expect[first].found, &found[first].found);
     Some(format!("{}\n{}\n{found:?}, not {expect:?}", scenario.document.to_yaml(), steps.join("\n")))
 }
 
-#[test]
-fn who_starts_again_goes_on_as_before() {
+fn check_goes_on<J: Judge>(judge: impl Fn(PickUp) -> J) {
     let (steps, mut runner) = random::runner(STEPS);
     let worlds = worlds(BEATS);
+    let differs = |world: &World| difference(world, &mut judge(world.pick_up));
     let mut compared = 0;
     while compared < steps {
         let mut world = worlds.new_tree(&mut runner).expect("worlds are not filtered");
         compared += world.current().scenario().steps.len();
-        if difference(&world.current()).is_some() {
-            let smallest = random::shrink(&mut world, |world| difference(world).is_some());
-            panic!("{}", difference(&smallest).expect("a difference"));
+        if differs(&world.current()).is_some() {
+            let smallest = random::shrink(&mut world, |world| differs(world).is_some());
+            panic!("{}", differs(&smallest).expect("a difference"));
         }
     }
+}
+
+#[test]
+fn who_starts_again_goes_on_as_before() {
+    check_goes_on(Restarting::new);
+}
+
+#[test]
+fn who_goes_on_with_a_copy_goes_on_as_before() {
+    check_goes_on(Copying::new);
 }

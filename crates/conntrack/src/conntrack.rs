@@ -303,6 +303,26 @@ impl Conntrack {
         self.zone_len(zone).saturating_sub(before)
     }
 
+    /// Takes the live flows in `budget` places of another table from `next` on, into their zones and in place of those that it has
+    /// under their tuples: bounded work, between which packets pass both. Once all places were looked at it has what the other
+    /// has, but for the order of eviction and for what found no room. Revision and mark are as in [`Conntrack::restore`].
+    ///
+    /// Returns the place to go on at; `None` after the last one.
+    pub fn copy(&mut self, from: &Conntrack, next: usize, budget: usize, revision: u32, now: Instant) -> Option<usize> {
+        let end = next.saturating_add(budget);
+        for flow in from.table.flows_in(next..end) {
+            // What it made of the flow's last packets, without knowing it.
+            if let Some(here) = self.table.find(flow.zone, &flow.original).map(|found| found.id()) {
+                self.table.remove(here);
+            }
+            if flow.expires > now {
+                // What finds no room is not tracked.
+                let _ = self.table.insert(&Flow { revision, mark: 0, ..flow }, now);
+            }
+        }
+        (end < from.table.places()).then_some(end)
+    }
+
     /// The memory that it takes, by part.
     pub fn footprint(&self) -> Footprint {
         Footprint { fragments: self.fragments.kept(), ..self.table.footprint() }

@@ -23,6 +23,7 @@
 //! ```
 //!
 //! The flows of a zone outlive the process as bytes: [`Conntrack::save`] or [`Conntrack::sweep`], [`Saved::read`], [`Conntrack::restore`].
+//! Another table of the same process takes them by [`Conntrack::copy`].
 //!
 //! Contract: [`Conntrack::pass`], [`Conntrack::classify`] and [`Conntrack::advance`] allocate nothing, and with
 //! [`Memory::AtStart`] neither does any other call but [`Conntrack::gather`]. Every call does bounded work, except

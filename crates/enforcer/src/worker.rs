@@ -60,7 +60,8 @@ pub(crate) enum Order {
     Add(Port),
     /// Give up a vnic and its flows.
     Remove(VnicId),
-    /// Judge by this policy as well, or by none, and tell what it would change; drop the sender when that is so.
+    /// Judge by this policy as well, or by none, and tell what it would change; drop the sender when that is so, which is once all
+    /// flows were copied.
     Stage(Option<Pending>, Sender<Infallible>),
     /// Copy all flows, while frames pass.
     Save,

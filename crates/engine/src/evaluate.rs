@@ -52,8 +52,25 @@ pub fn restore(
     resumption: &Resumption,
     now: Instant,
 ) -> usize {
-    // The revision that comes last of all, by its lower half: no flow lives to see it judge.
-    conntrack.restore(zone, saved, resumption, stamp(policy).wrapping_sub(1), now)
+    conntrack.restore(zone, saved, resumption, unjudged(policy), now)
+}
+
+/// Takes the flows in `budget` places of another table, as [`restore`] takes saved ones, and returns the place to go on at; see
+/// [`Conntrack::copy`].
+pub fn copy(
+    policy: &Policy,
+    conntrack: &mut Conntrack,
+    from: &Conntrack,
+    next: usize,
+    budget: usize,
+    now: Instant,
+) -> Option<usize> {
+    conntrack.copy(from, next, budget, unjudged(policy), now)
+}
+
+/// The revision that comes last of all, by its lower half: no flow lives to see it judge.
+fn unjudged(policy: &Policy) -> u32 {
+    stamp(policy).wrapping_sub(1)
 }
 
 /// A frame that arrived, and what a glance at it says.

@@ -24,8 +24,8 @@ mod verdict;
 
 pub use connection::{Connection, Course, Found, Happening, LiveFlow, Moment, MomentError, Scene, Travel};
 pub use evaluate::{
-    Arrived, Hook, Judged, adopt, evaluate, evaluate_with, judge_arrived, judge_frame, judge_malformed, look_ahead,
-    restore,
+    Arrived, Hook, Judged, adopt, copy, evaluate, evaluate_with, judge_arrived, judge_frame, judge_malformed,
+    look_ahead, restore,
 };
 pub use question::{Place, Question, QuestionError, Route};
 pub use replay::{Break, Counts, LISTED, Replay, SeenFlow, Tally};

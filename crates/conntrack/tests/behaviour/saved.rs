@@ -236,3 +236,28 @@ fn a_sweep_saves_what_is_there_a_little_at_a_time() {
     check(4, 40_000, 3, &[(1, 1), (2, 0), (3, 1)]);
     assert_eq!(sweep(&Conntrack::new(strict()), 1, 0), (BTreeMap::new(), 1));
 }
+
+#[test]
+fn a_copy_takes_what_is_there_a_little_at_a_time() {
+    let mut table = after(strict(), &HANDSHAKE);
+    for identifier in 0..6 {
+        play(&mut table, &query(v4(Original), 8, identifier), 50);
+    }
+    for (millis, count) in [(60, 7), (40_000, 1)] {
+        for budget in [1, 3, 7, usize::MAX] {
+            // It made something else of the first connection, and of another it alone knows.
+            let mut copy = after(strict(), &HANDSHAKE[..1]);
+            play(&mut copy, &query(v4(Original), 8, 77), 50);
+            let mut next = Some(0);
+            let mut steps = 0;
+            while let Some(place) = next {
+                next = copy.copy(&table, place, budget, 4, ms(millis));
+                steps += 1;
+            }
+            assert_eq!((copy.len(), steps), (count + 1, 7_usize.div_ceil(budget)), "{budget} at {millis}");
+            let (id, _) = copy.flows().find(|(_, flow)| flow.state().to_string() == "ESTABLISHED").unwrap();
+            assert_eq!(copy.admission(id), Some((4, 0)));
+            assert_eq!(play(&mut copy, &tcp(Original, "PA", 1001, 9001, 5), millis), "ESTABLISHED");
+        }
+    }
+}

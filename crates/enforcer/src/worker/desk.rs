@@ -1,8 +1,9 @@
 //! What a worker's thread does: waits, obeys, judges what came, and tells.
 
+use std::convert::Infallible;
 use std::os::fd::AsFd;
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, Sender};
 use std::time::{Duration, Instant as Clock, SystemTime, UNIX_EPOCH};
 
 use conntrack::{Conntrack, Instant, Sweep};
@@ -113,7 +114,7 @@ impl<T: Fn(Event)> Desk<T> {
             if ready.contains(&ORDERS) && self.obey() == Next::End {
                 return self.finish();
             }
-            self.save_more();
+            self.copy_more();
             ready.iter().filter(|name| **name != ORDERS).for_each(|name| self.serve(*name));
             now = Clock::now();
             if ready.iter().any(|name| *name != ORDERS) {
@@ -138,7 +139,7 @@ impl<T: Fn(Event)> Desk<T> {
         while let Ok(order) = self.inbox.try_recv() {
             match order {
                 Order::Swap(policy, _until_then) => self.swap(policy),
-                Order::Stage(pending, _until_then) => self.stage(pending),
+                Order::Stage(pending, until_then) => self.stage(pending, until_then),
                 Order::Add(port) => self.add(port),
                 Order::Remove(vnic) => self.give_up(&vnic),
                 Order::Save => self.saving = Some(Sweep::default()),
@@ -150,14 +151,18 @@ impl<T: Fn(Event)> Desk<T> {
 
     /// How long to wait for a frame.
     fn rest(&self, now: Clock, tick: Clock) -> Duration {
-        if self.saving.is_some() || self.patience.is_awake(now) {
+        let copies = self.saving.is_some() || self.tools.staged.as_ref().is_some_and(Staged::is_copying);
+        if copies || self.patience.is_awake(now) {
             return Duration::ZERO;
         }
         tick.saturating_duration_since(now)
     }
 
-    /// Goes on with a copy.
-    fn save_more(&mut self) {
+    /// Goes on with copies.
+    fn copy_more(&mut self) {
+        let now = self.now();
+        let Tools { staged, conntrack, .. } = &mut self.tools;
+        staged.iter_mut().for_each(|staged| staged.copy_more(conntrack, COPIED_AT_ONCE, now));
         let Some(sweep) = self.saving.take() else { return };
         match self.tools.conntrack.sweep(sweep, COPIED_AT_ONCE, self.now()) {
             Ok(mut zones) => {
@@ -198,11 +203,10 @@ impl<T: Fn(Event)> Desk<T> {
         }
     }
 
-    fn stage(&mut self, pending: Option<Pending>) {
+    fn stage(&mut self, pending: Option<Pending>, until_then: Sender<Infallible>) {
         self.tally();
-        let now = self.now();
         let vnics = self.seats.iter().flatten().map(|seat| (&seat.vnic, seat.zone));
-        self.tools.staged = pending.map(|pending| Staged::new(pending, &self.tools.conntrack, vnics, now));
+        self.tools.staged = pending.map(|pending| Staged::new(pending, vnics, until_then));
     }
 
     fn add(&mut self, mut port: Port) {

@@ -1,12 +1,15 @@
 //! A pending policy next to the one in force (`--staged`): what it would change, packet by packet.
 //!
-//! It judges every frame once more, with flows of its own that begin as a copy of those there are, and has no say.
+//! It judges every frame once more, with flows of its own, and has no say. They begin as a copy of those there are, which is made a
+//! little at a time while frames pass. Frames are judged by both from the start, so that no copy is outdated; what they would
+//! change counts once all is copied.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::mpsc::Sender;
 
-use conntrack::{Conntrack, Instant, Missed, Resumption, Saved, Zone};
+use conntrack::{Conntrack, Instant, Zone};
 use datapath::Frame;
 use engine::{Hook, Outcome, Ruling, Verdict};
 use policy::{Direction, Policy, Revision, VnicId, VnicIndex};
@@ -21,6 +24,7 @@ pub(super) struct Staged {
     policy: Arc<Policy>,
     conntrack: Box<Conntrack>,
     seats: HashMap<Zone, Place>,
+    copying: Option<Copying>,
     /// For packets that would pass, and for those that would not.
     throttles: [Throttle; 2],
 }
@@ -40,6 +44,14 @@ pub(crate) struct Change {
 /// The most changes of a worker's vnics that are told in a second, of either kind.
 const TOLD: u32 = 5;
 
+/// A copy that is being made.
+struct Copying {
+    /// The place of the flow table to go on at.
+    next: usize,
+    /// Dropped at the end of it.
+    _until_then: Sender<Infallible>,
+}
+
 #[derive(Default)]
 struct Place {
     /// `None` where the pending policy does not know the vnic.
@@ -48,24 +60,32 @@ struct Place {
 }
 
 impl Staged {
-    /// Begins to look at packets of these vnics, whose flows are in `live`. Copying takes time in which none is judged.
+    /// Begins to judge packets of these vnics, and drops the sender once what they would change counts.
     pub(super) fn new<'a>(
         pending: Pending,
-        live: &Conntrack,
         vnics: impl Iterator<Item = (&'a VnicId, Zone)>,
-        now: Instant,
+        until_then: Sender<Infallible>,
     ) -> Staged {
         let Pending { policy, mut conntrack } = pending;
         engine::adopt(&policy, &mut conntrack);
         let throttles = [Throttle::new(TOLD), Throttle::new(TOLD)];
-        let mut staged = Staged { policy, conntrack, seats: HashMap::new(), throttles };
-        for (vnic, zone) in vnics {
-            staged.add(vnic, zone);
-            let saved = Saved::read(&live.save(zone, now)).expect("what was written now can be read");
-            let resumption = Resumption { elapsed: Duration::ZERO, missed: Missed::Nothing };
-            engine::restore(&staged.policy, &mut staged.conntrack, zone, &saved, &resumption, now);
-        }
+        let copying = Some(Copying { next: 0, _until_then: until_then });
+        let mut staged = Staged { policy, conntrack, seats: HashMap::new(), copying, throttles };
+        vnics.for_each(|(vnic, zone)| staged.add(vnic, zone));
         staged
+    }
+
+    /// Whether flows are still to be copied.
+    pub(super) fn is_copying(&self) -> bool {
+        self.copying.is_some()
+    }
+
+    /// Goes on with the copy of `live`, by so many places of its table.
+    pub(super) fn copy_more(&mut self, live: &Conntrack, places: usize, now: Instant) {
+        if let Some(Copying { next, _until_then }) = self.copying.take() {
+            let next = engine::copy(&self.policy, &mut self.conntrack, live, next, places, now);
+            self.copying = next.map(|next| Copying { next, _until_then });
+        }
     }
 
     /// Of the pending policy.
@@ -101,9 +121,10 @@ impl Staged {
             Some(vnic) => {
                 let hook = Hook { vnic, ..hook };
                 let verdict = judge(&self.policy, &mut self.conntrack, hook, frame, now).verdict;
-                (verdict.is_accept() != live.is_accept()).then(|| verdict.named(&self.policy))?
+                let differs = self.copying.is_none() && verdict.is_accept() != live.is_accept();
+                differs.then(|| verdict.named(&self.policy))?
             }
-            None if live.is_accept() => Ruling::unknown_vnic(),
+            None if self.copying.is_none() && live.is_accept() => Ruling::unknown_vnic(),
             None => return None,
         };
         let packets = u64::from(frame.segments());
