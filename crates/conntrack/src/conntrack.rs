@@ -240,6 +240,11 @@ impl Conntrack {
         self.len() == 0
     }
 
+    /// How many live flows had to go for others since the start.
+    pub fn evicted(&self) -> u64 {
+        self.table.evicted()
+    }
+
     /// How many flows a zone has, with the expired ones that were not removed yet.
     pub fn zone_len(&self, zone: Zone) -> usize {
         self.table.zone_len(zone)

@@ -64,6 +64,8 @@ pub(crate) struct Table {
     annexes: Annexes,
     /// How many flows there are.
     flows: usize,
+    /// How many live ones had to go for others so far.
+    evicted: u64,
     /// How many there is memory for.
     places: usize,
     capacity: usize,
@@ -89,6 +91,7 @@ impl Table {
             lanes: Lanes::new(config.zones.min(MOST_LANES)),
             annexes: Annexes::new(annexes_for(capacity)),
             flows: 0,
+            evicted: 0,
             places,
             capacity,
             share: config.share,
@@ -102,6 +105,10 @@ impl Table {
 
     pub(crate) fn len(&self) -> usize {
         self.flows
+    }
+
+    pub(crate) fn evicted(&self) -> u64 {
+        self.evicted
     }
 
     pub(crate) fn zone_len(&self, zone: Zone) -> usize {
@@ -302,6 +309,7 @@ impl Table {
         let Some(lane) = lane else { return false };
         match self.lanes.get(lane).first_evictable().or_else(|| self.expired(lane, now)) {
             Some(place) => {
+                self.evicted += u64::from(!self.slots[place as usize].is_expired(now));
                 self.vacate(place);
                 true
             }

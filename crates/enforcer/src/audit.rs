@@ -4,7 +4,7 @@
 //! What depends on packets before, such as that a flow is known, cannot be found again from one packet; so samples are of the
 //! other verdicts: guard, infrastructure, rules, defaults.
 //!
-//! Contract: a worker never waits for the audit; samples that find no room are left out. A difference is an error in the log
+//! Contract: a worker never waits for the audit; samples that find no room are left out, and counted. A difference is an error in the log
 //! with the packet and both verdicts; the verdict stands.
 
 use std::num::NonZeroU32;
@@ -38,6 +38,8 @@ pub(crate) struct Counts {
     pub(crate) checked: AtomicU64,
     /// Those that were another one.
     pub(crate) differing: AtomicU64,
+    /// Samples that found no room.
+    pub(crate) missed: AtomicU64,
 }
 
 /// What a worker gives samples to.
@@ -45,6 +47,7 @@ pub(crate) struct Sampler {
     one_in: NonZeroU32,
     seen: u32,
     tell: SyncSender<Message>,
+    counts: Arc<Counts>,
 }
 
 enum Message {
@@ -84,7 +87,7 @@ impl Audit {
 
     /// For one worker.
     pub(crate) fn sampler(&self) -> Sampler {
-        Sampler { one_in: self.one_in, seen: 0, tell: self.tell.clone() }
+        Sampler { one_in: self.one_in, seen: 0, tell: self.tell.clone(), counts: Arc::clone(&self.counts) }
     }
 
     pub(crate) fn counts(&self) -> &Counts {
@@ -112,7 +115,10 @@ impl Sampler {
         self.seen = 0;
         let (vnic, bytes, checksum) = (vnic.clone(), frame.bytes().to_vec(), checksum(frame));
         let (revision, ruling) = (policy.revision(), judged.verdict.named(policy));
-        let _ = self.tell.try_send(Message::Sample(Sample { revision, vnic, direction, bytes, checksum, ruling }));
+        let sample = Sample { revision, vnic, direction, bytes, checksum, ruling };
+        if self.tell.try_send(Message::Sample(sample)).is_err() {
+            self.counts.missed.fetch_add(1, Ordering::Relaxed);
+        }
     }
 }
 

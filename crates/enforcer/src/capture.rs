@@ -93,6 +93,11 @@ impl Capture {
         self.recorder.clone()
     }
 
+    /// Frames that came faster than they could be written, so far.
+    pub(crate) fn lost(&self) -> u64 {
+        self.recorder.lost.load(Ordering::Relaxed)
+    }
+
     /// Writes what waits, and says how it went. All recorders must be gone.
     pub(crate) fn finish(self) {
         let Capture { path, recorder: Recorder { lost, frames, .. }, thread } = self;

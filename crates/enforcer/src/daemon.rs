@@ -277,6 +277,7 @@ impl Daemon {
                 self.policy = policy;
                 self.refused = None;
                 self.look(Depth::Links);
+                self.totals.keep(&self.policy, &self.owned.ports());
             }
             News::Refused(why) if self.refused.as_ref() == Some(&why) => {}
             News::Refused(why) => {
@@ -352,6 +353,7 @@ impl Daemon {
             failing: self.owned.counts().1,
             flows_each: self.sizes.flows_each(),
             workers: self.sizes.workers,
+            unseen: self.watch.unseen(),
             totals: self.totals.clone(),
         }
     }

@@ -71,7 +71,17 @@ pub(crate) struct Snapshot {
     /// The most flows of each worker.
     pub(crate) flows_each: usize,
     pub(crate) workers: usize,
+    pub(crate) unseen: Unseen,
     pub(crate) totals: Totals,
+}
+
+/// What those who look on could not keep up with; `None` where nobody does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Unseen {
+    /// Frames that are not in the capture.
+    pub(crate) captured: Option<u64>,
+    /// Verdicts that were to be found once more.
+    pub(crate) audited: Option<u64>,
 }
 
 impl Snapshot {

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use conntrack::Conntrack;
 use engine::{Accepted, Dropped, Verdict};
 use policy::{Direction, Policy, Revision, RuleIndex, VnicId};
 
@@ -22,8 +23,8 @@ pub(crate) struct Tally {
     pub(crate) vnics: Vec<(VnicId, [Traffic; 2])>,
     /// Packets and bytes by rule; rules without packets are absent.
     pub(crate) rules: Vec<(RuleIndex, RuleCount)>,
-    /// Flows in its table now.
-    pub(crate) flows: usize,
+    /// What it tracks.
+    pub(crate) tracked: Tracked,
     /// Dropped packets that were not told one by one.
     pub(crate) untold: u64,
     /// What links lost, by vnic; those that lost nothing are absent.
@@ -32,6 +33,23 @@ pub(crate) struct Tally {
     pub(crate) latency: Box<Histogram>,
     /// What a pending policy would change; `None` where there is none.
     pub(crate) pending: Option<PendingTally>,
+}
+
+/// What a worker's flow table is at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tracked {
+    /// Flows now.
+    pub(crate) flows: usize,
+    /// Live flows that had to go for others, since the start.
+    pub(crate) evicted: u64,
+    /// Bytes of fragments that wait now.
+    pub(crate) fragments: usize,
+}
+
+impl Tracked {
+    pub(crate) fn of(conntrack: &Conntrack) -> Tracked {
+        Tracked { flows: conntrack.len(), evicted: conntrack.evicted(), fragments: conntrack.kept_fragments() }
+    }
 }
 
 /// Packets of one vnic in one direction. A frame that stands for several segments counts as those.

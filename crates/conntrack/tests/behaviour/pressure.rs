@@ -102,6 +102,7 @@ fn the_least_worthy_makes_room() {
         assert_eq!(table.len(), 5);
     }
     assert!(table.flow(assured).is_some());
+    assert_eq!(table.evicted(), 4);
 }
 
 #[test]
@@ -140,6 +141,7 @@ fn expired_flows_make_room() {
         }
         assert!(syn(&mut table, Zone(1), 30, 20).is_err());
         assert!(syn(&mut table, Zone(1), 30, SIX_DAYS).is_ok());
+        assert_eq!(table.evicted(), 0);
     }
     // One expired flow among many that are not is found after a few attempts.
     let mut table = small(64, 20);

@@ -13,7 +13,8 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
 
 use crate::report::{Audited, OwnedPort, Situation, Staged, Watched};
-use crate::status::Snapshot;
+use crate::status::{Snapshot, Unseen};
+use crate::tally::Tracked;
 
 /// The media type of [`render`]'s answer.
 pub(super) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -43,6 +44,7 @@ impl Collector for Exposition {
         encode_flows(snapshot, &mut out)?;
         encode_losses(snapshot, &mut out)?;
         encode_watched(snapshot, &mut out)?;
+        encode_unseen(snapshot, &mut out)?;
         encode_latency(snapshot, &mut out)
     }
 }
@@ -106,12 +108,17 @@ fn encode_rules(snapshot: &Snapshot, out: &mut DescriptorEncoder<'_>) -> Result 
 }
 
 fn encode_flows(snapshot: &Snapshot, out: &mut DescriptorEncoder<'_>) -> Result {
-    let workers: Vec<(String, f64)> =
-        snapshot.totals.flows().map(|(worker, flows)| (worker.to_string(), flows as f64)).collect();
-    let flows = workers.iter().map(|(worker, flows)| ([("worker", worker.as_str())], *flows));
+    let workers: Vec<(String, Tracked)> =
+        snapshot.totals.tracked().map(|(worker, tracked)| (worker.to_string(), tracked)).collect();
+    let each = || workers.iter().map(|(worker, tracked)| ([("worker", worker.as_str())], tracked));
+    let flows = each().map(|(worker, tracked)| (worker, tracked.flows as f64));
     gauges(out, "flows", "Flows that a worker tracks.", flows)?;
-    let limits = workers.iter().map(|(worker, _)| ([("worker", worker.as_str())], snapshot.flows_each as f64));
-    gauges(out, "flows_limit", "The most flows that a worker tracks.", limits)
+    let limits = each().map(|(worker, _)| (worker, snapshot.flows_each as f64));
+    gauges(out, "flows_limit", "The most flows that a worker tracks.", limits)?;
+    let evicted = each().map(|(worker, tracked)| (worker, tracked.evicted));
+    counters(out, "flows_evicted", "Live flows that had to go for newer ones, none of them assured.", evicted)?;
+    let fragments = each().map(|(worker, tracked)| (worker, tracked.fragments as f64));
+    gauges(out, "fragment_bytes", "Memory of fragments that wait for the rest of their datagrams.", fragments)
 }
 
 fn encode_losses(snapshot: &Snapshot, out: &mut DescriptorEncoder<'_>) -> Result {
@@ -136,6 +143,19 @@ fn encode_watched(snapshot: &Snapshot, out: &mut DescriptorEncoder<'_>) -> Resul
         let changes = [([("verdict", "drop")], would_drop), ([("verdict", "accept")], would_accept)];
         let help = "Packets that the pending document would judge otherwise, by its verdict, since it came.";
         counters(out, "staged_changes", help, changes)?;
+    }
+    Ok(())
+}
+
+fn encode_unseen(snapshot: &Snapshot, out: &mut DescriptorEncoder<'_>) -> Result {
+    let Unseen { captured, audited } = snapshot.unseen;
+    if let Some(frames) = captured {
+        let help = "Frames that are not in the capture, because they came faster than it is written.";
+        counters(out, "capture_missed_frames", help, [([], frames)])?;
+    }
+    if let Some(verdicts) = audited {
+        let help = "Verdicts that were to be found once more, and were not, because there were too many.";
+        counters(out, "audit_missed_verdicts", help, [([], verdicts)])?;
     }
     Ok(())
 }

@@ -9,7 +9,8 @@ use crate::latency::Histogram;
 use crate::losses::{LinkLosses, Losses};
 use crate::report::Totals;
 use crate::report::{Audited, OwnedPort, Situation, Staged, Watched};
-use crate::tally::{RuleCounts, Tally, Traffic};
+use crate::status::Unseen;
+use crate::tally::{RuleCounts, Tally, Tracked, Traffic};
 
 const DOCUMENT: &str = "
 version: 1
@@ -36,7 +37,7 @@ fn snapshot() -> Snapshot {
         policy,
         vnics: vec![("web".parse().unwrap(), [ingress, Traffic::default()])],
         rules: rules.take(),
-        flows: 3,
+        tracked: Tracked { flows: 3, evicted: 2, fragments: 1_500 },
         untold: 4,
         losses: vec![(
             "web".parse().unwrap(),
@@ -60,6 +61,7 @@ fn snapshot() -> Snapshot {
         failing: 1,
         flows_each: 100,
         workers: 2,
+        unseen: Unseen { captured: Some(6), audited: Some(1) },
         totals,
     }
 }
@@ -94,12 +96,16 @@ fn all_that_is_counted_is_a_metric() {
         "portcullis_rule_bytes_total{rule=\"web-http\"} 3000",
         "portcullis_flows{worker=\"0\"} 3.0",
         "portcullis_flows_limit{worker=\"0\"} 100.0",
+        "portcullis_flows_evicted_total{worker=\"0\"} 2",
+        "portcullis_fragment_bytes{worker=\"0\"} 1500.0",
         "portcullis_lost_frames_total{vnic=\"web\",side=\"uplink\",cause=\"buffer-full\"} 5",
         "portcullis_audited_verdicts_total 10",
         "portcullis_audit_differences_total 0",
         "portcullis_staged_revision 8.0",
         "portcullis_staged_changes_total{verdict=\"drop\"} 2",
         "portcullis_staged_changes_total{verdict=\"accept\"} 1",
+        "portcullis_capture_missed_frames_total 6",
+        "portcullis_audit_missed_verdicts_total 1",
         "portcullis_latency_seconds_sum 2.000003",
         "portcullis_latency_seconds_count 2",
     ];
@@ -116,13 +122,31 @@ fn all_that_is_counted_is_a_metric() {
 }
 
 #[test]
+fn what_left_the_document_has_no_metric_any_more() {
+    let lines =
+        |snapshot: &Snapshot| metrics::render(snapshot.clone()).lines().filter(|line| line.contains("_total{")).count();
+    let mut snapshot = snapshot();
+    let before = lines(&snapshot);
+    let empty = resolve(&Document::check("version: 1").0, Revision(8)).unwrap();
+    let ports = snapshot.situation.owned.clone();
+    snapshot.totals.keep(&empty, &ports);
+    assert_eq!(lines(&snapshot), before - 2, "its rule");
+    snapshot.totals.keep(&empty, &[]);
+    assert_eq!(
+        lines(&snapshot),
+        before - 2 - 9,
+        "and when it is not owned its vnic, with eight counts of traffic and a loss"
+    );
+}
+
+#[test]
 fn every_metric_has_a_type_and_a_help_and_the_text_an_end() {
     let text = metrics::render(snapshot());
     let names = |kind: &str| -> Vec<&str> {
         text.lines().filter_map(|line| line.strip_prefix(kind)?.split(' ').next()).collect()
     };
     assert_eq!(names("# HELP "), names("# TYPE "));
-    assert_eq!(names("# TYPE ").len(), 20, "{text}");
+    assert_eq!(names("# TYPE ").len(), 24, "{text}");
     assert!(text.ends_with("# EOF\n"), "{text}");
 }
 

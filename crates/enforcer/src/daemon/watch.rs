@@ -12,6 +12,7 @@ use crate::capture::Capture;
 use crate::follow::{News, Resolved};
 use crate::options::Watching;
 use crate::report::{Audited, Staged, Watched};
+use crate::status::Unseen;
 use crate::tally::{Changes, Tally};
 use crate::worker::{Change, Gear};
 use crate::workers::Workers;
@@ -122,11 +123,19 @@ impl Watch {
     /// What was found so far.
     pub(super) fn watched(&self) -> Watched {
         let audit = self.audit.as_ref().map(|audit| {
-            let Counts { checked, differing } = audit.counts();
+            let Counts { checked, differing, .. } = audit.counts();
             Audited { checked: checked.load(Ordering::Relaxed), differing: differing.load(Ordering::Relaxed) }
         });
         let Changes { would_drop, would_accept } = self.changes;
         Watched { audit, staged: self.staged.map(|revision| Staged { revision: revision.0, would_drop, would_accept }) }
+    }
+
+    /// What could not be kept up with so far.
+    pub(super) fn unseen(&self) -> Unseen {
+        Unseen {
+            captured: self.capture.as_ref().map(Capture::lost),
+            audited: self.audit.as_ref().map(|audit| audit.counts().missed.load(Ordering::Relaxed)),
+        }
     }
 
     pub(super) fn summarize(&self) {

@@ -1,16 +1,17 @@
 //! All that was counted since the start.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::time::{Duration, Instant};
 
 use engine::{Outcome, Ruling, Verdict};
+use policy::Policy;
 
 use super::{OwnedPort, PacketReport, Report, Situation, TrafficReport, VnicReport};
 use crate::latency::Histogram;
 use crate::losses::{Losses, SIDES};
 use crate::sightings::Sighting;
-use crate::tally::Tally;
+use crate::tally::{Tally, Tracked};
 
 /// The most packets that wait for the next report, of those that were dropped and of those that opened a flow.
 const WAITING: usize = 100;
@@ -27,8 +28,8 @@ pub(crate) struct Totals {
     reasons: BTreeMap<String, u64>,
     rules: BTreeMap<String, u64>,
     rule_bytes: BTreeMap<String, u64>,
-    /// By worker: its flows, and when it told, since the start.
-    workers: BTreeMap<usize, (usize, Duration)>,
+    /// By worker: what it tracks, and when it told, since the start.
+    workers: BTreeMap<usize, (Tracked, Duration)>,
     /// By vnic, side and cause.
     losses: BTreeMap<(String, &'static str, &'static str), u64>,
     latency: Histogram,
@@ -129,10 +130,23 @@ impl Totals {
                 }
             }
         }
-        self.workers.insert(tally.worker, (tally.flows, self.uptime()));
+        self.workers.insert(tally.worker, (tally.tracked, self.uptime()));
         self.latency.add_all(&tally.latency);
         self.missed.unreported += tally.untold;
         self.untold += tally.untold;
+    }
+
+    /// Forgets the vnics and rules that neither a policy nor this host has any more.
+    pub(crate) fn keep(&mut self, policy: &Policy, owned: &[OwnedPort]) {
+        let known: BTreeSet<&str> = policy.vnics().map(|(_, vnic)| vnic.id.as_str()).collect();
+        let known = |vnic: &str| known.contains(vnic) || owned.iter().any(|port| port.vnic == vnic);
+        self.vnics.retain(|vnic, _| known(vnic));
+        self.revisions.retain(|vnic, _| known(vnic));
+        self.dropped_bytes.retain(|vnic, _| known(vnic));
+        self.losses.retain(|(vnic, _, _), _| known(vnic));
+        let rules: BTreeSet<&str> = policy.rules().map(|rule| policy.rule_id(rule).as_str()).collect();
+        self.rules.retain(|rule, _| rules.contains(rule.as_str()));
+        self.rule_bytes.retain(|rule, _| rules.contains(rule.as_str()));
     }
 
     /// Keeps a packet for the next report; the oldest give way.
@@ -194,7 +208,7 @@ impl Totals {
             reasons: self.reasons.clone(),
             rules: self.rules.clone(),
             rule_bytes: self.rule_bytes.clone(),
-            flows: self.workers.values().map(|(flows, _)| flows).sum(),
+            flows: self.flows(),
             drops: Vec::new(),
             drops_suppressed: 0,
             opened: Vec::new(),
@@ -202,7 +216,7 @@ impl Totals {
         }
     }
 
-    /// By vnic, also those that are not owned any more: ingress and egress, and the bytes of what was dropped there.
+    /// By vnic, also those that are in the document and not owned any more: ingress and egress, and the bytes of what was dropped there.
     pub(crate) fn traffic(&self) -> impl Iterator<Item = (&str, [(TrafficReport, u64); 2])> {
         self.vnics.iter().map(|(vnic, [ingress, egress])| {
             let [dropped_ingress, dropped_egress] = self.dropped_bytes.get(vnic).copied().unwrap_or_default();
@@ -220,9 +234,14 @@ impl Totals {
         self.rules.iter().map(|(id, packets)| (id.as_str(), *packets, self.rule_bytes.get(id).copied().unwrap_or(0)))
     }
 
-    /// Flows of each worker.
-    pub(crate) fn flows(&self) -> impl Iterator<Item = (usize, usize)> {
-        self.workers.iter().map(|(worker, (flows, _))| (*worker, *flows))
+    /// Flows of all workers.
+    fn flows(&self) -> usize {
+        self.workers.values().map(|(tracked, _)| tracked.flows).sum()
+    }
+
+    /// What each worker tracks.
+    pub(crate) fn tracked(&self) -> impl Iterator<Item = (usize, Tracked)> {
+        self.workers.iter().map(|(worker, (tracked, _))| (*worker, *tracked))
     }
 
     /// Frames that were lost, by vnic, side and cause.
@@ -299,7 +318,7 @@ impl Latest {
 impl fmt::Display for Summary<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Summary(totals) = self;
-        write!(out, "{} flows", totals.flows().map(|(_, flows)| flows).sum::<usize>())?;
+        write!(out, "{} flows", totals.flows())?;
         for (vnic, [ingress, egress]) in &totals.vnics {
             write!(out, "\n  {vnic}: ingress {ingress}, egress {egress}")?;
         }

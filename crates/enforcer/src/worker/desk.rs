@@ -18,7 +18,7 @@ use super::{Event, FlowCopy, Order, Pending, Port, Setup};
 use crate::latency::Histogram;
 use crate::losses::Losses;
 use crate::state::Resumed;
-use crate::tally::{PendingTally, RuleCounts, Tally};
+use crate::tally::{PendingTally, RuleCounts, Tally, Tracked};
 
 /// How often flows expire.
 const TICK: Duration = Duration::from_millis(100);
@@ -295,7 +295,7 @@ impl<T: Fn(Event)> Desk<T> {
             policy: Arc::clone(&self.tools.policy),
             vnics: self.seats.iter_mut().flatten().map(|seat| (seat.vnic.clone(), seat.take_traffic())).collect(),
             rules: self.tools.rules.take(),
-            flows: self.tools.conntrack.len(),
+            tracked: Tracked::of(&self.tools.conntrack),
             untold: self.seats.iter_mut().flatten().map(Seat::take_untold).sum(),
             losses: self.take_losses(),
             latency: Box::new(std::mem::take(&mut self.tools.latency)),
