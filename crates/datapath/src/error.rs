@@ -93,7 +93,11 @@ impl fmt::Display for IoError {
                 )
             }
             Self::NoMemory { bytes, purpose } => {
-                write!(f, "the kernel has no {} KiB for {purpose}; free some, or use the backend `pnet`", bytes >> 10)
+                write!(
+                    f,
+                    "there are no {} MiB of memory for {purpose}; free some, take a smaller one, or use the backend `pnet`",
+                    bytes >> 20
+                )
             }
             Self::Capture(error) => error.fmt(f),
             Self::System { doing, source } => write!(f, "{doing} failed: {source}"),
@@ -101,19 +105,12 @@ impl fmt::Display for IoError {
     }
 }
 
-impl std::error::Error for IoError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::System { source, .. } => Some(source),
-            Self::Capture(error) => error.source(),
-            Self::NoInterface { .. }
-            | Self::NotEthernet { .. }
-            | Self::Down { .. }
-            | Self::Gone { .. }
-            | Self::NoPrivilege { .. }
-            | Self::KernelLacks { .. }
-            | Self::NoMemory { .. } => None,
-        }
+// The text has what the system said, so there is no source that would say it twice.
+impl std::error::Error for IoError {}
+
+impl IoError {
+    pub(crate) fn no_ring(bytes: usize) -> IoError {
+        IoError::NoMemory { bytes, purpose: "the receive ring of a link" }
     }
 }
 
@@ -155,11 +152,4 @@ impl fmt::Display for SendError {
     }
 }
 
-impl std::error::Error for SendError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Refused(source) => Some(source),
-            Self::Busy | Self::TooLong { .. } | Self::Down => None,
-        }
-    }
-}
+impl std::error::Error for SendError {}

@@ -41,9 +41,10 @@ pub struct Options {
     /// How frames come in and go out
     #[arg(long, value_enum, default_value_t = Backend::Auto, help_heading = "Work")]
     pub backend: Backend,
-    /// MiB of memory that each link by ring shares with the kernel, two for each vnic: room for what comes while a worker is away
-    #[arg(long, value_name = "MIB", default_value_t = RING, help_heading = "Work")]
-    pub ring: NonZeroUsize,
+    /// MiB of memory that each link by ring shares with the kernel, two for each vnic: room for what comes while a worker is
+    /// away; 1024 at most
+    #[arg(long, value_name = "MIB", default_value_t = RING, value_parser = parse_ring, help_heading = "Work")]
+    pub ring: usize,
     /// Threads that judge, each with vnics of its own; as many as the host has processors where it is absent
     #[arg(long, value_name = "NUMBER", help_heading = "Work")]
     pub workers: Option<NonZeroUsize>,
@@ -126,7 +127,10 @@ impl FromStr for NamePattern {
 pub const STATES: &str = "/var/lib/portcullis";
 
 /// MiB that a link by ring shares with the kernel unless told otherwise.
-const RING: NonZeroUsize = NonZeroUsize::new(datapath::ring::MEMORY >> 20).expect("some memory");
+const RING: usize = datapath::ring::MEMORY >> 20;
+
+/// The most that can be asked for: at 100 Gbit/s more than 80 ms.
+const MOST_RING: usize = 1_024;
 
 /// Microseconds that a worker stays awake unless told otherwise, where others have processors to work on: about what waking it
 /// takes.
@@ -170,6 +174,11 @@ impl FromStr for VnicLink {
         let vnic = vnic.parse().map_err(|error: policy::IdError| error.to_string())?;
         Ok(VnicLink { vnic, interface: interface.to_owned() })
     }
+}
+
+fn parse_ring(text: &str) -> Result<usize, String> {
+    let ring = text.parse().ok().filter(|ring| (1..=MOST_RING).contains(ring));
+    ring.ok_or_else(|| format!("write a number from 1 to {MOST_RING}"))
 }
 
 fn parse_flows(text: &str) -> Result<usize, String> {

@@ -3,6 +3,8 @@
 
 #[path = "bridge/answers.rs"]
 mod answers;
+#[path = "bridge/following.rs"]
+mod following;
 #[path = "bridge/handover.rs"]
 mod handover;
 #[path = "bridge/hazards.rs"]
@@ -22,6 +24,8 @@ mod storms;
 #[path = "bridge/watching.rs"]
 mod watching;
 pub(crate) mod world;
+
+use std::process::Command;
 
 use nix::sys::signal::Signal;
 use world::{Connection, World};
@@ -185,4 +189,30 @@ fn a_vnic_that_left_the_document_gets_nothing() {
     assert!(Connection::open(&world, ALLOWED).is_none());
     world.signal_enforcer(Signal::SIGUSR1);
     world.wait_for_log("drop unknown-vnic");
+}
+
+/// A limit on what the process maps stands for a host without memory for rings.
+#[test]
+fn the_backend_is_the_best_that_the_host_has_and_the_log_says_why() {
+    let Some(mut world) = World::build(DOCUMENT) else { return };
+    world.start_enforcer(&[]);
+    assert!(world.log().contains("links are served by ring, the quickest way"), "{}", world.log());
+    world.end_enforcer(Signal::SIGTERM);
+
+    let options = ["--workers", "1", "--ring", "512"];
+    let limited = |world: &World, options: &[&str]| {
+        let command = world.command(options);
+        let mut limited = Command::new("prlimit");
+        limited.arg("--as=512000000").arg(command.get_program()).args(command.get_args());
+        limited
+    };
+    let said = world.refused_enforcer_as(limited(&world, &[&options[..], &["--backend", "ring"]].concat()));
+    assert!(said.contains("no 512 MiB of memory for the receive ring of a link"), "{said}");
+    world.start_enforcer_as(limited(&world, &options));
+    assert!(world.log().contains("`guest` is served by pnet, because the ring cannot be had: "), "{}", world.log());
+    assert!(world.log().contains("enforcing revision 1 for `web` at `guest` by pnet"), "{}", world.log());
+    assert!(Connection::open(&world, ALLOWED).is_some_and(|mut connection| connection.echoes()));
+    assert!(Connection::open(&world, DENIED).is_none());
+    world.end_enforcer(Signal::SIGTERM);
+    assert!(world.refused_enforcer(&["--ring", "0"]).contains("write a number from 1 to 1024"));
 }

@@ -12,6 +12,7 @@ use std::slice;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use nix::errno::Errno;
 use nix::sys::mman::{MapFlags, ProtFlags, mmap, munmap};
 
 use super::tag::{self, Tag};
@@ -61,9 +62,11 @@ impl Slots {
         let mapped = unsafe {
             mmap(None, length, ProtFlags::PROT_READ | ProtFlags::PROT_WRITE, MapFlags::MAP_SHARED, socket, 0)
         };
-        let start = mapped
-            .map_err(|errno| IoError::System { doing: "mapping a receive ring".to_owned(), source: errno.into() })?
-            .cast();
+        let failed = |errno| match errno {
+            Errno::ENOMEM => IoError::no_ring(length.get()),
+            errno => IoError::System { doing: "mapping a receive ring".to_owned(), source: errno.into() },
+        };
+        let start = mapped.map_err(failed)?.cast();
         Ok(Slots { start, slot, count: BLOCK / slot * blocks, next: 0 })
     }
 

@@ -45,7 +45,7 @@ pub(crate) fn share_ring(socket: &OwnedFd, block: usize, blocks: usize, slot: us
         tp_frame_nr: (block / slot * blocks) as u32,
     };
     set_option(socket, libc::SOL_PACKET, libc::PACKET_RX_RING, &request).map_err(|errno| match errno {
-        Errno::ENOMEM => IoError::NoMemory { bytes: block * blocks, purpose: "the receive ring of a link" },
+        Errno::ENOMEM => IoError::no_ring(block * blocks),
         errno => system("setting `PACKET_RX_RING`", errno),
     })
 }

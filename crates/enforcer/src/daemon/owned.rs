@@ -5,7 +5,7 @@ mod first;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
 
 use conntrack::Zone;
@@ -72,7 +72,7 @@ impl Owned {
             kernel: Arc::new(kernel),
             bridge: options.bridge.clone(),
             backend: options.backend,
-            ring: options.ring.get() << 20,
+            ring: options.ring << 20,
             given: options.vnics.clone(),
             patterns: options.interfaces.clone(),
             strictness,
@@ -303,13 +303,21 @@ impl Owned {
     }
 }
 
-/// Opens a link as asked, or in the best way that the host has.
+/// Whether it was said why links are served by ring.
+static SAID: Once = Once::new();
+
+/// Opens a link as asked, or in the best way that the host has, and says which that is and why.
 fn open(backend: Backend, memory: usize, link: &str) -> Result<Box<dyn PacketIo>, IoError> {
     match backend {
         Backend::Pnet => Ok(Box::new(Pnet::open(link)?)),
         Backend::Ring => Ok(Box::new(Ring::open_with(link, memory)?)),
         Backend::Auto => match Ring::open_with(link, memory) {
-            Ok(ring) => Ok(Box::new(ring)),
+            Ok(ring) => {
+                SAID.call_once(|| {
+                    tracing::info!("links are served by ring, the quickest way: this kernel has all that it needs")
+                });
+                Ok(Box::new(ring))
+            }
             Err(error @ (IoError::KernelLacks { .. } | IoError::NoMemory { .. })) => {
                 tracing::warn!("`{link}` is served by pnet, because the ring cannot be had: {error}");
                 Ok(Box::new(Pnet::open(link)?))

@@ -138,7 +138,7 @@ impl World {
     /// An enforcer with its document, in the hypervisor.
     pub(crate) fn command(&self, options: &[&str]) -> Command {
         let mut command = Command::new(program());
-        if !options.contains(&"--document") {
+        if !["--document", "--controller"].iter().any(|source| options.contains(source)) {
             command.arg("--document").arg(self.document());
         }
         if !options.contains(&"--netns") {

@@ -9,6 +9,7 @@
 #![allow(dead_code, unused_imports, reason = "every program that has this world uses its own part of it")]
 
 mod connection;
+mod controller;
 mod ends;
 mod enforcer;
 mod guest;
@@ -34,6 +35,7 @@ use namespaces::Namespace;
 use tempfile::TempDir;
 
 pub(crate) use connection::Connection;
+pub(crate) use controller::Controller;
 pub(crate) use ends::End;
 pub(crate) use enforcer::program;
 use guest::Guest;
