@@ -9,8 +9,10 @@
 //! Absent: semantics. What a rule, a flow or a spoofed address is, is known to the core alone.
 
 mod answers;
+mod at_once;
 mod audit;
 mod capture;
+mod closer;
 mod daemon;
 mod disk;
 mod fnv;

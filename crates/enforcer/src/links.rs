@@ -16,7 +16,7 @@
 //!
 //! A successor goes on with links that stand ([`Laid`]).
 //!
-//! Contract: [`lay`] either makes all of it or leaves nothing behind, and [`Wiring::mend`] keeps it so, whoever changes it. One enforcer at a time owns a guest side.
+//! Contract: [`lay`] either makes all of a vnic's or leaves nothing of it behind, and [`Wiring::mend`] keeps it so, whoever changes it. One enforcer at a time owns a guest side.
 //!
 //! Absent: addresses, routes, the bridge itself, and frames.
 
@@ -32,12 +32,16 @@ mod stack;
 mod survey;
 mod watch;
 
+pub(crate) use claim::Claims;
 pub(crate) use error::LinkError;
 pub(crate) use handed::Laid;
 pub(crate) use kernel::{Kernel, Link};
 pub(crate) use mend::{Depth, Flaw};
 pub(crate) use survey::Survey;
 pub(crate) use watch::Changes;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use policy::VnicId;
 
@@ -61,42 +65,90 @@ pub(crate) struct Wiring {
     _claim: Claim,
 }
 
-/// Lays the links of a vnic between its guest side and the bridge, as a survey shows them.
+/// A vnic whose guest side is claimed.
+struct Claimed<'s> {
+    vnic: &'s VnicId,
+    guest: &'s Link,
+    claim: Claim,
+}
+
+/// Lays the links of vnics, each between its guest side and the bridge, as a survey shows them. Answers in their order.
 ///
 /// # Errors
-/// The guest side or the bridge cannot be used, or the kernel refuses; nothing is left behind.
+/// A guest side or the bridge cannot be used, or the kernel refuses; nothing of that vnic is left behind.
 pub(crate) fn lay(
     kernel: &Kernel,
+    claims: &Arc<Claims>,
     survey: &Survey,
     bridge: &str,
-    vnic: &VnicId,
-    guest: &str,
-) -> Result<Wiring, LinkError> {
-    let bridge = survey.bridge(bridge)?;
-    let found = survey.guest(guest)?.clone();
-    let claim = Claim::take(guest)?;
-    let names = UplinkNames::of(vnic);
-    remove_leftover(kernel, &names.owned)?;
-    remove_leftover(kernel, &names.port)?;
-    let (owned, port) = add_uplink(kernel, &names)?;
-    let wiring =
-        Wiring { vnic: vnic.clone(), guest: guest.to_owned(), uplink: names.owned, owned, port, found, _claim: claim };
-    match wiring.build(kernel, bridge) {
-        Ok(()) => Ok(wiring),
-        Err(error) => {
-            wiring.remove(kernel);
-            Err(error)
+    vnics: &[(VnicId, String)],
+) -> Vec<Result<Wiring, LinkError>> {
+    let claim = |(vnic, guest)| {
+        survey.bridge(bridge)?;
+        Ok(Claimed { vnic, guest: survey.guest(guest)?, claim: claims.take(guest)? })
+    };
+    let claimed: Vec<Result<Claimed<'_>, LinkError>> = vnics.iter().map(|(vnic, guest)| claim((vnic, guest))).collect();
+    let left = claimed.iter().flatten().filter_map(|claimed| survey.named(&UplinkNames::of(claimed.vnic).owned));
+    let left: Vec<&Link> = left.filter(|link| link.is_veth()).collect();
+    if !left.is_empty() {
+        // What stays is looked at once more, one by one.
+        let _ = kernel.remove_all(&left);
+    }
+    // Looked for now, because links may have taken theirs along.
+    let dropping = ingress::dropping();
+    claimed.into_iter().map(|claimed| claimed?.lay(kernel, survey.bridge(bridge)?, &dropping)).collect()
+}
+
+impl Claimed<'_> {
+    fn lay(self, kernel: &Kernel, bridge: &Link, dropping: &BTreeSet<String>) -> Result<Wiring, LinkError> {
+        let Claimed { vnic, guest, claim } = self;
+        let names = UplinkNames::of(vnic);
+        remove_leftover(kernel, &names.owned)?;
+        remove_leftover(kernel, &names.port)?;
+        let (owned, port) = add_uplink(kernel, &names)?;
+        let wiring = Wiring {
+            vnic: vnic.clone(),
+            guest: guest.name.clone(),
+            uplink: names.owned,
+            owned,
+            port,
+            found: guest.clone(),
+            _claim: claim,
+        };
+        match wiring.build(kernel, bridge, dropping) {
+            Ok(()) => Ok(wiring),
+            Err(error) => {
+                remove(kernel, &[&wiring]);
+                Err(error)
+            }
         }
     }
 }
 
+/// Removes the uplinks, and takes guest sides down that were. The host's network stack stays off them. What fails is said and passed
+/// over, because the rest must still be undone.
+pub(crate) fn remove(kernel: &Kernel, wirings: &[&Wiring]) {
+    let owned: Vec<&Link> = wirings.iter().map(|wiring| &wiring.owned).collect();
+    let removed = match kernel.remove_all(&owned) {
+        Ok(()) => Vec::new(),
+        Err(_) => wirings.iter().map(|wiring| kernel.remove(&wiring.uplink)).collect(),
+    };
+    let links: Vec<&str> = wirings.iter().flat_map(|wiring| [wiring.uplink.as_str(), &wiring.guest]).collect();
+    let opened = ingress::open(&links);
+    let opened = opened.map_err(|error| LinkError::System { doing: "taking the drop off links".to_owned(), error });
+    let given_back = wirings.iter().map(|wiring| wiring.give_guest_back(kernel));
+    for error in removed.into_iter().chain([opened]).chain(given_back).filter_map(Result::err) {
+        tracing::warn!("left behind: {error}");
+    }
+}
+
 impl Wiring {
-    fn build(&self, kernel: &Kernel, bridge: &Link) -> Result<(), LinkError> {
+    fn build(&self, kernel: &Kernel, bridge: &Link, dropping: &BTreeSet<String>) -> Result<(), LinkError> {
         let Wiring { vnic, owned, port, found: guest, .. } = self;
         for link in [owned, port, guest] {
             stack::quiet(&link.name)?;
         }
-        for link in [owned, guest] {
+        for link in [owned, guest].into_iter().filter(|link| !dropping.contains(&link.name)) {
             // The rest keeps the stack off, but for broadcasts.
             if let Err(error) = ingress::shut(&link.name) {
                 tracing::warn!(
@@ -112,19 +164,6 @@ impl Wiring {
             kernel.set(&link.name, link.message().up())?;
         }
         Ok(())
-    }
-
-    /// Removes the uplink, and takes the guest side down if it was. The host's network stack stays off it. What fails is said and passed over, because the rest must
-    /// still be undone.
-    pub(crate) fn remove(&self, kernel: &Kernel) {
-        let open = |link: &str| {
-            let failed = |error| LinkError::System { doing: format!("taking the drop off `{link}`"), error };
-            ingress::open(link).map_err(failed)
-        };
-        let faults = [kernel.remove(&self.uplink), open(&self.uplink), open(&self.guest), self.give_guest_back(kernel)];
-        for error in faults.into_iter().filter_map(Result::err) {
-            tracing::warn!("left behind: {error}");
-        }
     }
 
     fn give_guest_back(&self, kernel: &Kernel) -> Result<(), LinkError> {

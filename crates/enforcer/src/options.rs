@@ -42,9 +42,9 @@ pub struct Options {
     #[arg(long, value_enum, default_value_t = Backend::Auto, help_heading = "Work")]
     pub backend: Backend,
     /// MiB of memory that each link by ring shares with the kernel, two for each vnic: room for what comes while a worker is
-    /// away; 1024 at most
-    #[arg(long, value_name = "MIB", default_value_t = RING, value_parser = parse_ring, help_heading = "Work")]
-    pub ring: usize,
+    /// away. 1024 at most; where it is absent 4, and 1 for those of more than 64 vnics
+    #[arg(long, value_name = "MIB", value_parser = parse_ring, help_heading = "Work")]
+    pub ring: Option<usize>,
     /// Threads that judge, each with vnics of its own; as many as the host has processors where it is absent
     #[arg(long, value_name = "NUMBER", help_heading = "Work")]
     pub workers: Option<NonZeroUsize>,
@@ -125,9 +125,6 @@ impl FromStr for NamePattern {
 
 /// Where each enforcer of this host has its state unless told otherwise, in a directory of its own named like the node.
 pub const STATES: &str = "/var/lib/portcullis";
-
-/// MiB that a link by ring shares with the kernel unless told otherwise.
-const RING: usize = datapath::ring::MEMORY >> 20;
 
 /// The most that can be asked for: at 100 Gbit/s more than 80 ms.
 const MOST_RING: usize = 1_024;

@@ -99,6 +99,8 @@ pub(crate) struct Setup {
     pub(crate) config: Config,
     /// The most that it looks for the next frame before going to sleep.
     pub(crate) spin: Duration,
+    /// Takes links that it has done with, because to close one takes the kernel longer than the next frame may wait.
+    pub(crate) closer: Sender<Box<dyn PacketIo>>,
 }
 
 /// A running worker.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use conntrack::{Config, Conntrack, Memory};
 use policy::{Policy, VnicId};
 
+use crate::closer::Closer;
 use crate::worker::{Event, Gear, Order, Pending, Port, Setup, Worker};
 
 /// All workers.
@@ -19,6 +20,7 @@ pub(crate) struct Workers {
     config: Config,
     /// Which of them has a vnic.
     places: BTreeMap<VnicId, usize>,
+    closer: Closer,
 }
 
 /// How many there are, and what they share.
@@ -74,12 +76,13 @@ impl Workers {
             memory: Memory::AtStart,
             ..Config::default()
         };
+        let closer = Closer::start()?;
         let start = |number| {
-            let setup = Setup { number, config, spin: sizes.spin };
+            let setup = Setup { number, config, spin: sizes.spin, closer: closer.door() };
             Worker::start(setup, Arc::clone(policy), gear(), tell.clone())
         };
         let all = (0..sizes.workers).map(start).collect::<anyhow::Result<_>>()?;
-        Ok(Workers { all, config, places: BTreeMap::new() })
+        Ok(Workers { all, config, places: BTreeMap::new(), closer })
     }
 
     /// Gives a vnic to the worker that has the fewest.
@@ -145,9 +148,10 @@ impl Workers {
         self.all.iter().for_each(|worker| worker.order(Order::Stop));
     }
 
-    /// Waits until they have ended and closed their links, for which the kernel takes tens of milliseconds each.
+    /// Waits until they have ended and their links are closed, for which the kernel takes tens of milliseconds.
     pub(crate) fn join(self) {
         self.all.into_iter().for_each(Worker::join);
+        self.closer.join();
     }
 }
 

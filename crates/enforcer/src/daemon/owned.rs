@@ -2,26 +2,31 @@
 
 mod adopt;
 mod first;
+mod sockets;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use conntrack::Zone;
-use datapath::pnet::Pnet;
-use datapath::ring::Ring;
-use datapath::{IoError, PacketIo};
 use policy::{Policy, VnicId};
 
 use super::wanted::{self, Doubt, Found};
-use crate::links::{self, Depth, Flaw, Kernel, LinkError, Survey, Wiring};
+use crate::links::{self, Claims, Depth, Flaw, Kernel, LinkError, Survey, Wiring};
 use crate::netns::Netns;
-use crate::options::{Backend, NamePattern, Options, VnicLink};
+use crate::options::{NamePattern, Options, VnicLink};
 use crate::report::OwnedPort;
 use crate::state::Resumed;
 use crate::worker::Port;
 use crate::workers::Workers;
+use sockets::{Opening, Sockets};
+
+/// As many vnics are taken at once; the first ones do not wait for all others.
+const AT_ONCE: usize = 32;
+
+/// How many of them a message lists.
+const LISTED: usize = 12;
 
 /// From one attempt to own a link to the next: a vnic that fails again and again must not keep the host busy.
 const PACE: Duration = Duration::from_secs(1);
@@ -30,10 +35,9 @@ const PACE: Duration = Duration::from_secs(1);
 pub(super) struct Owned {
     netns: Netns,
     kernel: Arc<Kernel>,
+    claims: Arc<Claims>,
     bridge: String,
-    backend: Backend,
-    /// Bytes of memory that a link by ring shares with the kernel.
-    ring: usize,
+    opening: Opening,
     /// The only ones to own; empty for all whose guest side this host has.
     given: Vec<VnicLink>,
     patterns: Vec<NamePattern>,
@@ -67,12 +71,13 @@ impl Owned {
             (Some(_), _) | (None, [_, ..]) => Strictness::Waiting,
         };
         let kernel = netns.run(Kernel::connect)??;
+        let claims = netns.run(Claims::open)?;
         Ok(Owned {
             netns,
             kernel: Arc::new(kernel),
+            claims: Arc::new(claims),
             bridge: options.bridge.clone(),
-            backend: options.backend,
-            ring: options.ring << 20,
+            opening: Opening { backend: options.backend, ring: options.ring.map(|mib| mib << 20) },
             given: options.vnics.clone(),
             patterns: options.interfaces.clone(),
             strictness,
@@ -103,7 +108,7 @@ impl Owned {
             self.complain(doubt.vnic(), doubt.to_string());
         }
         self.make_way(&here, workers);
-        let again = here.iter().filter_map(|link| self.take_more(link, &survey, workers)).min();
+        let again = self.take_more(&here, &survey, workers);
         // What was said of a vnic that has left is said again when it is back.
         let known: BTreeSet<&VnicId> =
             here.iter().map(|link| &link.vnic).chain(doubts.iter().map(Doubt::vnic)).collect();
@@ -209,77 +214,120 @@ impl Owned {
         }
     }
 
-    /// Takes a vnic that came since, moved, or failed before. Answers when to try, where it is too early.
-    fn take_more(&mut self, link: &VnicLink, survey: &Arc<Survey>, workers: &mut Workers) -> Option<Instant> {
-        let VnicLink { vnic, interface } = link;
-        if self.holdings.contains_key(vnic) {
-            return None;
-        }
+    /// Takes the vnics that came since, moved, or failed before. Answers when to try again, where something failed or it is too early.
+    fn take_more(&mut self, here: &[VnicLink], survey: &Arc<Survey>, workers: &mut Workers) -> Option<Instant> {
         let now = Instant::now();
-        let number = survey.named(interface).map(|link| link.index);
-        match self.attempts.get(vnic) {
-            Some((last, of)) if *of == number && now < *last + PACE => return Some(*last + PACE),
-            Some(_) | None => {}
+        let mut due = Vec::new();
+        let mut again = Vec::new();
+        for link in here.iter().filter(|link| !self.holdings.contains_key(&link.vnic)) {
+            let number = survey.named(&link.interface).map(|link| link.index);
+            match self.attempts.get(&link.vnic) {
+                Some((last, of)) if *of == number && now < *last + PACE => again.push(*last + PACE),
+                Some(_) | None => due.push((link.clone(), None)),
+            }
         }
-        match self.take(link, None, survey, workers) {
+        match self.take(due, survey, workers) {
+            Ok(taken) => {
+                for (link, taken) in taken {
+                    again.extend(self.note_taken(link, taken).map(|()| now + PACE));
+                }
+            }
+            Err(error) => tracing::error!("cannot make links: {error:#}"),
+        }
+        again.into_iter().min()
+    }
+
+    /// Says what became of a vnic that was to be taken; something where that must be tried again.
+    fn note_taken(&mut self, link: VnicLink, taken: anyhow::Result<&'static str>) -> Option<()> {
+        let VnicLink { vnic, interface } = link;
+        match taken {
             Ok(backend) => {
-                self.complaints.remove(vnic);
-                tracing::info!("enforcing for {}", Named { vnic, interface, backend });
+                self.complaints.remove(&vnic);
+                tracing::info!("enforcing for {}", Named { vnic: &vnic, interface: &interface, backend });
                 None
             }
             Err(error) => {
                 // An instance that has just stopped is no fault.
                 if !error.downcast_ref::<LinkError>().is_some_and(LinkError::is_gone) {
-                    self.complain(vnic, format!("{error:#}"));
+                    self.complain(&vnic, format!("{error:#}"));
                 }
-                Some(now + PACE)
+                Some(())
             }
         }
     }
 
-    /// Answers what its frames come and go by.
+    /// Takes vnics, with flows that some had, and answers what the frames of each come and go by.
+    ///
+    /// # Errors
+    /// The thread that makes links has ended. What is wrong with one vnic is in its answer.
     fn take(
         &mut self,
-        link: &VnicLink,
-        flows: Option<Resumed>,
+        links: Vec<(VnicLink, Option<Resumed>)>,
         survey: &Arc<Survey>,
         workers: &mut Workers,
-    ) -> anyhow::Result<&'static str> {
-        let VnicLink { vnic, interface } = link;
-        self.attempts.insert(vnic.clone(), (Instant::now(), survey.named(interface).map(|link| link.index)));
-        let wiring = Arc::new(self.lay(link, survey)?);
-        let zone = self.zone(vnic);
-        match self.open(&wiring, zone) {
-            Ok(port) => {
-                let backend = port.guest.backend();
-                workers.add(Port { flows, ..port });
-                self.holdings.insert(vnic.clone(), Holding { wiring, backend });
-                Ok(backend)
-            }
-            Err(error) => {
-                self.remove(vec![wiring]);
-                Err(error)
+    ) -> anyhow::Result<Vec<(VnicLink, anyhow::Result<&'static str>)>> {
+        let mut taken = Vec::new();
+        let mut links = links.into_iter().peekable();
+        while links.peek().is_some() {
+            let (some, flows): (Vec<VnicLink>, Vec<_>) = links.by_ref().take(AT_ONCE).unzip();
+            let ready = self.make_ready(&some, survey)?;
+            for ((link, flows), ready) in some.into_iter().zip(flows).zip(ready) {
+                let backend = ready.map(|(wiring, sockets)| self.serve(wiring, sockets, (flows, None), workers));
+                taken.push((link, backend));
             }
         }
+        Ok(taken)
     }
 
-    fn lay(&self, link: &VnicLink, survey: &Arc<Survey>) -> anyhow::Result<Wiring> {
-        let (kernel, survey, bridge) = (Arc::clone(&self.kernel), Arc::clone(survey), self.bridge.clone());
-        let VnicLink { vnic, interface } = link.clone();
+    /// Lays the links of vnics and opens them; of one that fails nothing is left.
+    fn make_ready(
+        &mut self,
+        links: &[VnicLink],
+        survey: &Arc<Survey>,
+    ) -> anyhow::Result<Vec<anyhow::Result<(Arc<Wiring>, Sockets)>>> {
+        for VnicLink { vnic, interface } in links {
+            self.attempts.insert(vnic.clone(), (Instant::now(), survey.named(interface).map(|link| link.index)));
+        }
+        let laid = self.lay(links, survey)?;
+        let ends = laid.iter().flatten().map(|wiring| [wiring.guest.clone(), wiring.uplink.clone()]);
+        let mut opened = self.open(ends.collect())?.into_iter();
+        let mut failed = Vec::new();
+        let mut open = |wiring: Arc<Wiring>| match opened.next().expect("an answer for each") {
+            Ok(sockets) => Ok((wiring, sockets)),
+            Err(error) => {
+                failed.push(wiring);
+                Err(error.into())
+            }
+        };
+        let ready = laid.into_iter().map(|laid| open(laid?)).collect();
+        self.remove(failed);
+        Ok(ready)
+    }
+
+    fn lay(&self, links: &[VnicLink], survey: &Arc<Survey>) -> anyhow::Result<Vec<Result<Arc<Wiring>, LinkError>>> {
+        let (kernel, claims) = (Arc::clone(&self.kernel), Arc::clone(&self.claims));
+        let (survey, bridge) = (Arc::clone(survey), self.bridge.clone());
+        let vnics: Vec<(VnicId, String)> =
+            links.iter().map(|link| (link.vnic.clone(), link.interface.clone())).collect();
         // What changed since the survey is found by the look that follows each change.
-        Ok(self.netns.run(move || links::lay(&kernel, &survey, &bridge, &vnic, &interface))??)
+        let laid = self.netns.run(move || links::lay(&kernel, &claims, &survey, &bridge, &vnics))?;
+        Ok(laid.into_iter().map(|laid| laid.map(Arc::new)).collect())
     }
 
-    fn open(&self, wiring: &Wiring, zone: Zone) -> anyhow::Result<Port> {
-        let (guest, uplink) = self.open_links(&wiring.guest, &wiring.uplink)?;
-        Ok(Port { vnic: wiring.vnic.clone(), zone, guest, uplink, flows: None, since: None })
-    }
-
-    fn open_links(&self, guest: &str, uplink: &str) -> anyhow::Result<(Box<dyn PacketIo>, Box<dyn PacketIo>)> {
-        let (backend, ring) = (self.backend, self.ring);
-        let (guest, uplink) = (guest.to_owned(), uplink.to_owned());
-        let open = move || Ok::<_, IoError>((open(backend, ring, &guest)?, open(backend, ring, &uplink)?));
-        Ok(self.netns.run(open)??)
+    /// Gives a vnic to a worker: with flows that it had, and with the frames that arrived after a time since 1970-01-01 UTC. Answers
+    /// what its frames come and go by.
+    fn serve(
+        &mut self,
+        wiring: Arc<Wiring>,
+        Sockets { guest, uplink }: Sockets,
+        (flows, since): (Option<Resumed>, Option<Duration>),
+        workers: &mut Workers,
+    ) -> &'static str {
+        let (vnic, backend) = (wiring.vnic.clone(), guest.backend());
+        let zone = self.zone(&vnic);
+        self.holdings.insert(vnic.clone(), Holding { wiring, backend });
+        workers.add(Port { vnic, zone, guest, uplink, flows, since });
+        backend
     }
 
     fn zone(&mut self, vnic: &VnicId) -> Zone {
@@ -289,7 +337,12 @@ impl Owned {
 
     fn remove(&self, wirings: Vec<Arc<Wiring>>) {
         let kernel = Arc::clone(&self.kernel);
-        let removed = self.netns.run(move || wirings.into_iter().for_each(|wiring| wiring.remove(&kernel)));
+        if wirings.is_empty() {
+            return;
+        }
+        let removed = self.netns.run(move || {
+            links::remove(&kernel, &wirings.iter().map(AsRef::as_ref).collect::<Vec<_>>());
+        });
         if let Err(error) = removed {
             tracing::warn!("left behind: {error}");
         }
@@ -300,30 +353,6 @@ impl Owned {
             tracing::error!("cannot enforce for vnic `{vnic}`, so the enforcer passes nothing of it on: {text}");
             self.complaints.insert(vnic.clone(), text);
         }
-    }
-}
-
-/// Whether it was said why links are served by ring.
-static SAID: Once = Once::new();
-
-/// Opens a link as asked, or in the best way that the host has, and says which that is and why.
-fn open(backend: Backend, memory: usize, link: &str) -> Result<Box<dyn PacketIo>, IoError> {
-    match backend {
-        Backend::Pnet => Ok(Box::new(Pnet::open(link)?)),
-        Backend::Ring => Ok(Box::new(Ring::open_with(link, memory)?)),
-        Backend::Auto => match Ring::open_with(link, memory) {
-            Ok(ring) => {
-                SAID.call_once(|| {
-                    tracing::info!("links are served by ring, the quickest way: this kernel has all that it needs")
-                });
-                Ok(Box::new(ring))
-            }
-            Err(error @ (IoError::KernelLacks { .. } | IoError::NoMemory { .. })) => {
-                tracing::warn!("`{link}` is served by pnet, because the ring cannot be had: {error}");
-                Ok(Box::new(Pnet::open(link)?))
-            }
-            Err(error) => Err(error),
-        },
     }
 }
 
@@ -359,9 +388,12 @@ impl fmt::Display for Owned {
         if self.holdings.is_empty() {
             return out.write_str("no vnic yet");
         }
-        for (at, Holding { wiring, backend }) in self.holdings.values().enumerate() {
+        for (at, Holding { wiring, backend }) in self.holdings.values().take(LISTED).enumerate() {
             let comma = if at == 0 { "" } else { ", " };
             write!(out, "{comma}{}", Named { vnic: &wiring.vnic, interface: &wiring.guest, backend })?;
+        }
+        if let Some(more @ 1..) = self.holdings.len().checked_sub(LISTED) {
+            write!(out, " and {more} more")?;
         }
         write!(out, " in front of bridge `{}`", self.bridge)
     }

@@ -1,11 +1,13 @@
 //! Links that stand, as one enforcer tells another of them, so that this one keeps and at its end removes them as if it had laid
 //! them itself.
 
+use std::sync::Arc;
+
 use policy::VnicId;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::claim::Claim;
+use super::claim::Claims;
 use super::kernel::Link;
 use super::survey::Survey;
 use super::{LinkError, Wiring};
@@ -72,8 +74,8 @@ impl Laid {
     ///
     /// # Errors
     /// A link is gone, or another enforcer owns the guest side.
-    pub(crate) fn adopt(self, survey: &Survey) -> Result<Wiring, LinkError> {
-        let claim = Claim::take(&self.guest.name)?;
+    pub(crate) fn adopt(self, claims: &Arc<Claims>, survey: &Survey) -> Result<Wiring, LinkError> {
+        let claim = claims.take(&self.guest.name)?;
         let mut found = self.guest.find(survey)?.clone();
         found.up = self.up;
         Ok(Wiring {

@@ -7,11 +7,12 @@
 //!
 //! The chain is named after the link. With the link it goes, or from Linux 6.16 on waits for the next one of that name.
 
+use std::collections::BTreeSet;
 use std::io;
 
 use nix::libc;
 
-use super::nftables::{Message, Nftables, nested, number, text};
+use super::nftables::{AT_ONCE, Message, Nftables, is_absent, nested, number, text, text_in};
 use super::stack::Change;
 
 const TABLE: &str = "portcullis";
@@ -19,6 +20,7 @@ const TABLE: &str = "portcullis";
 /// `NFT_MSG_*` of `linux/netfilter/nf_tables.h`.
 const NEW_TABLE: u16 = 0;
 const NEW_CHAIN: u16 = 3;
+const GET_CHAIN: u16 = 4;
 const DELETE_CHAIN: u16 = 5;
 
 /// `NFTA_TABLE_*`, `NFTA_CHAIN_*` and `NFTA_HOOK_*`.
@@ -36,8 +38,14 @@ const HOOK_DEVICE: u16 = 3;
 const INGRESS: u32 = 0;
 const DROP: u32 = 0;
 
-/// There is no such chain, or no such hook or protocol of netlink at all.
-const ABSENT: [i32; 4] = [libc::ENOENT, libc::EINVAL, libc::EOPNOTSUPP, libc::EPROTONOSUPPORT];
+/// The links at which all is dropped now. To list them costs next to nothing, but the kernel waits for all processors where one that is
+/// there is asked for again.
+pub(super) fn dropping() -> BTreeSet<String> {
+    // Without the list each is asked for.
+    let chains = Nftables::open().and_then(|nftables| nftables.list(GET_CHAIN)).unwrap_or_default();
+    let of_ours = |chain: &&Vec<u8>| text_in(chain, CHAIN_TABLE) == Some(TABLE);
+    chains.iter().filter(of_ours).filter_map(|chain| text_in(chain, CHAIN_NAME)).map(str::to_owned).collect()
+}
 
 /// Drops what arrives at a link from here on; it may do so already.
 ///
@@ -63,14 +71,26 @@ pub(crate) fn shut(link: &str) -> io::Result<Change> {
     }
 }
 
-/// Lets the network stack have what arrives at a link again; it may have it already, as it has where the kernel has no such hook.
+/// Lets the network stack have what arrives at links again; it may have it already, as it has where the kernel has no such hook.
 ///
 /// # Errors
-/// The kernel refuses.
-pub(crate) fn open(link: &str) -> io::Result<()> {
-    let chain = Message::new(DELETE_CHAIN, 0, &[text(CHAIN_TABLE, TABLE), text(CHAIN_NAME, link)]);
-    match Nftables::open().and_then(|nftables| nftables.ask(&[chain])) {
-        Err(error) if error.raw_os_error().is_some_and(|number| ABSENT.contains(&number)) => Ok(()),
+/// The kernel refuses one, and it is there still; the others are not.
+pub(crate) fn open(links: &[&str]) -> io::Result<()> {
+    let nftables = match Nftables::open() {
+        Err(error) if is_absent(&error) => return Ok(()),
+        opened => opened?,
+    };
+    links.chunks(AT_ONCE).map(|links| open_some(&nftables, links)).fold(Ok(()), Result::and)
+}
+
+fn open_some(nftables: &Nftables, links: &[&str]) -> io::Result<()> {
+    let chain = |link: &&str| Message::new(DELETE_CHAIN, 0, &[text(CHAIN_TABLE, TABLE), text(CHAIN_NAME, link)]);
+    match nftables.ask(&links.iter().map(chain).collect::<Vec<_>>()) {
+        Err(error) if is_absent(&error) || error.kind() == io::ErrorKind::NotFound => match links {
+            [_] => Ok(()),
+            // One that is gone keeps the others from being removed with it.
+            _ => links.chunks(1).map(|link| open_some(nftables, link)).fold(Ok(()), Result::and),
+        },
         other => other,
     }
 }

@@ -1,5 +1,6 @@
 //! Links of one network namespace, over rtnetlink (rtnetlink(7)). The only place with futures; nothing of them gets out.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::net::IpAddr;
@@ -7,11 +8,11 @@ use std::net::IpAddr;
 use futures_util::TryStreamExt;
 use rtnetlink::packet_route::address::{AddressAttribute, AddressMessage, AddressScope};
 use rtnetlink::packet_route::link::{InfoKind, LinkAttribute, LinkFlags, LinkInfo, LinkMessage};
-use rtnetlink::{Error, Handle, LinkMessageBuilder, LinkUnspec, LinkVeth};
+use rtnetlink::{Error, Handle, LinkDelRequest, LinkMessageBuilder, LinkUnspec, LinkVeth};
 use tokio::runtime::{Builder, Runtime};
 
-use super::LinkError;
 use super::survey::Survey;
+use super::{LinkError, ingress};
 
 /// A connection to the kernel, in the network namespace of the thread that made it; it may be used from any thread.
 pub(crate) struct Kernel {
@@ -32,6 +33,8 @@ pub(crate) struct Link {
     pub(crate) up: bool,
     /// Whether the host does ARP on it.
     pub(crate) arp: bool,
+    /// The number of a group of links, by which they can be removed at once.
+    group: u32,
     kind: Option<InfoKind>,
 }
 
@@ -61,9 +64,9 @@ impl Kernel {
         Ok(Kernel { runtime, handle })
     }
 
-    /// All links and their addresses.
+    /// All links, their addresses, and what is dropped at their ingress.
     pub(crate) fn survey(&self) -> Result<Survey, LinkError> {
-        Ok(Survey::new(self.links()?, self.addresses()?))
+        Ok(Survey::new(self.links()?, self.addresses()?, ingress::dropping()))
     }
 
     fn links(&self) -> Result<Vec<Link>, LinkError> {
@@ -129,11 +132,32 @@ impl Kernel {
 
     /// Removes a link, and with one end of a veth pair the other; it may be gone already.
     pub(crate) fn remove(&self, name: &str) -> Result<(), LinkError> {
-        let Some(link) = self.link(name)? else {
-            return Ok(());
-        };
-        let removed = self.runtime.block_on(self.handle.link().del(link.index).execute());
-        match removed.map_err(|error| refusal(format!("removing `{name}`"), error)) {
+        match self.link(name)? {
+            Some(link) => self.delete(link.message(), &format!("`{name}`")),
+            None => Ok(()),
+        }
+    }
+
+    /// Removes links as a group, for which the kernel takes as long as for one. They may be gone already.
+    ///
+    /// # Errors
+    /// The kernel refuses; some may be gone by then.
+    pub(crate) fn remove_all(&self, links: &[&Link]) -> Result<(), LinkError> {
+        let groups: BTreeSet<u32> = self.links()?.iter().map(|link| link.group).collect();
+        let group = (0..=u32::MAX).rev().find(|group| !groups.contains(group)).expect("fewer links than groups");
+        for link in links {
+            match self.set(&link.name, link.message().link_group(group)) {
+                Err(error) if error.is_gone() => {}
+                other => other?,
+            }
+        }
+        self.delete(LinkUnspec::new_with_index(0).link_group(group), "links")
+    }
+
+    fn delete(&self, which: LinkMessageBuilder<LinkUnspec>, name: &str) -> Result<(), LinkError> {
+        let request = LinkDelRequest::new_with_message(self.handle.clone(), which.build());
+        let removed = self.runtime.block_on(request.execute());
+        match removed.map_err(|error| refusal(format!("removing {name}"), error)) {
             Err(error) if error.is_gone() => Ok(()),
             other => other,
         }
@@ -162,7 +186,17 @@ impl Link {
     #[cfg(test)]
     pub(crate) fn tap(name: &str, mac: [u8; 6]) -> Link {
         let (name, mac) = (name.to_owned(), mac.to_vec());
-        Link { index: 1, name, mac, mtu: 1500, controller: None, up: true, arp: true, kind: Some(InfoKind::Tun) }
+        Link {
+            index: 1,
+            name,
+            mac,
+            mtu: 1500,
+            controller: None,
+            up: true,
+            arp: true,
+            group: 0,
+            kind: Some(InfoKind::Tun),
+        }
     }
 
     fn read(message: LinkMessage) -> Option<Link> {
@@ -175,6 +209,7 @@ impl Link {
             controller: None,
             up: flags.contains(LinkFlags::Up),
             arp: !flags.contains(LinkFlags::Noarp),
+            group: 0,
             kind: None,
         };
         for attribute in message.attributes {
@@ -182,6 +217,7 @@ impl Link {
                 LinkAttribute::IfName(name) => link.name = name,
                 LinkAttribute::Address(mac) => link.mac = mac,
                 LinkAttribute::Mtu(mtu) => link.mtu = mtu,
+                LinkAttribute::Group(group) => link.group = group,
                 LinkAttribute::Controller(index) => link.controller = Some(index),
                 LinkAttribute::LinkInfo(found) => {
                     link.kind = found.into_iter().find_map(|part| match part {

@@ -1,6 +1,6 @@
 //! What the kernel says of all links at one moment.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::LinkError;
 use super::kernel::{Address, Link};
@@ -12,16 +12,18 @@ pub(crate) struct Survey {
     by_name: HashMap<String, usize>,
     /// By the links' numbers.
     addresses: HashMap<u32, Vec<Address>>,
+    /// The links at whose ingress all is dropped.
+    dropping: BTreeSet<String>,
 }
 
 impl Survey {
-    pub(super) fn new(links: Vec<Link>, given: Vec<Address>) -> Survey {
+    pub(super) fn new(links: Vec<Link>, given: Vec<Address>, dropping: BTreeSet<String>) -> Survey {
         let by_name = links.iter().enumerate().map(|(at, link)| (link.name.clone(), at)).collect();
         let mut addresses: HashMap<u32, Vec<Address>> = HashMap::new();
         for address in given {
             addresses.entry(address.link).or_default().push(address);
         }
-        Survey { links, by_name, addresses }
+        Survey { links, by_name, addresses, dropping }
     }
 
     /// All links.
@@ -70,6 +72,11 @@ impl Survey {
         let index = link.controller?;
         let over = self.links.iter().find(|link| link.index == index);
         Some(over.map_or_else(|| index.to_string(), |link| link.name.clone()))
+    }
+
+    /// Whether all is dropped at a link's ingress.
+    pub(super) fn is_dropping(&self, link: &Link) -> bool {
+        self.dropping.contains(&link.name)
     }
 
     /// The addresses that somebody gave to a link.

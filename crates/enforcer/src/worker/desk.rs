@@ -8,7 +8,7 @@ use std::time::{Duration, Instant as Clock, SystemTime, UNIX_EPOCH};
 
 use conntrack::{Conntrack, Instant, Sweep};
 use datapath::wait::{Waiter, Waker};
-use datapath::{BATCH, IoError};
+use datapath::{BATCH, IoError, PacketIo};
 use policy::{Policy, VnicId};
 
 use super::patience::Patience;
@@ -53,6 +53,7 @@ pub(super) struct Desk<T> {
     waiter: Waiter,
     start: Clock,
     patience: Patience,
+    closer: Sender<Box<dyn PacketIo>>,
     inbox: Receiver<Order>,
     waker: Arc<Waker>,
 }
@@ -89,6 +90,7 @@ impl<T: Fn(Event)> Desk<T> {
             waiter,
             start: Clock::now(),
             patience: Patience::new(setup.spin, Clock::now()),
+            closer: setup.closer,
             inbox,
             waker,
         })
@@ -182,6 +184,7 @@ impl<T: Fn(Event)> Desk<T> {
         }
         self.tally();
         self.save_all(end);
+        std::mem::take(&mut self.seats).into_iter().flatten().for_each(|seat| self.close(seat));
     }
 
     /// Makes the last copy, in the order in which flows would be evicted.
@@ -263,6 +266,14 @@ impl<T: Fn(Event)> Desk<T> {
         self.tools.staged.iter_mut().for_each(|staged| staged.remove(seat.zone));
         // Should the vnic come back, it has started anew, so a copy must not have these flows.
         self.saving = self.saving.take().map(|_| Sweep::default());
+        self.close(seat);
+    }
+
+    fn close(&self, seat: Seat) {
+        for link in seat.leave() {
+            // Without a closer it is closed here.
+            let _ = self.closer.send(link);
+        }
     }
 
     fn lose(&mut self, seat: Seat, error: IoError) {

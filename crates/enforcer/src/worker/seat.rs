@@ -144,6 +144,11 @@ impl Seat {
         }
     }
 
+    /// The links, to be closed.
+    pub(super) fn leave(self) -> [Box<dyn PacketIo>; 2] {
+        [self.guest.io, self.uplink.io]
+    }
+
     /// What to wait on: guest side, then uplink.
     pub(super) fn descriptors(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
         [&self.guest, &self.uplink].into_iter().filter_map(|link| link.io.wait_on())

@@ -49,7 +49,11 @@ fn systemd_hears_of_the_start_the_state_the_life_and_the_end() {
     service.hear("WATCHDOG=1");
     world.write_document(&without_http());
     assert_eq!(service.hear("STATUS").last().unwrap(), "STATUS=revision 2, vnics: 1");
-    world.ip_in_hypervisor(&["address", "add", "10.0.0.1/24", "dev", "guest"]);
+    // Another link is of this name, and the host's.
+    world.ip_in_hypervisor(&["link", "add", "host", "type", "bridge"]);
+    world.ip_in_hypervisor(&["address", "add", "10.0.0.1/24", "dev", "host"]);
+    world.ip_in_hypervisor(&["link", "set", "guest", "down", "name", "other"]);
+    world.ip_in_hypervisor(&["link", "set", "host", "name", "guest"]);
     assert_eq!(service.hear("STATUS").last().unwrap(), "STATUS=revision 2, vnics: 0; 1 cannot be enforced for");
     world.signal_enforcer(Signal::SIGHUP);
     let reloading = service.hear("RELOADING").pop().unwrap();

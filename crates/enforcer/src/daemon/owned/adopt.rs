@@ -5,31 +5,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use datapath::{BATCH, PacketIo};
 use policy::{Policy, VnicId};
 
 use super::first::resume;
-use super::{Holding, Owned};
+use super::{Owned, Sockets};
 use crate::links::{Depth, Laid, LinkError, Survey, Wiring};
 use crate::state::Recalled;
-use crate::worker::Port;
 use crate::workers::Workers;
 
 /// A predecessor's links, with sockets on them in which frames wait.
 pub(in crate::daemon) struct Prepared {
     survey: Arc<Survey>,
-    ports: BTreeMap<VnicId, Sockets>,
+    ports: BTreeMap<VnicId, (Laid, Sockets)>,
 }
-
-/// The open links of one vnic.
-struct Sockets {
-    laid: Laid,
-    guest: Box<dyn PacketIo>,
-    uplink: Box<dyn PacketIo>,
-}
-
-/// The most batches that are discarded of a link at once, so that a busy one does not keep the others waiting.
-const DISCARDED_BATCHES: usize = 64;
 
 impl Owned {
     /// Opens links that another enforcer still serves.
@@ -39,10 +27,14 @@ impl Owned {
     pub(in crate::daemon) fn prepare(&self, laid: &[Laid], policy: &Policy) -> anyhow::Result<Prepared> {
         self.check_given(policy)?;
         let (survey, _) = self.survey(Depth::Links)?;
-        let open = |laid: &Laid| Ok((laid.vnic().clone(), self.open_laid(laid, &survey)?));
-        let mut ports = laid.iter().map(open).collect::<anyhow::Result<BTreeMap<_, _>>>()?;
-        // What has come until now is the other's, and needs no room.
-        ports.values_mut().for_each(Sockets::discard);
+        let opened = self.open_laid(laid, &survey)?;
+        let mut ports = BTreeMap::new();
+        for (laid, sockets) in laid.iter().zip(opened) {
+            let mut sockets = sockets?;
+            // What has come until now is the other's, and needs no room.
+            sockets.discard();
+            ports.insert(laid.vnic().clone(), (laid.clone(), sockets));
+        }
         Ok(Prepared { survey, ports })
     }
 
@@ -61,27 +53,28 @@ impl Owned {
         workers: &mut Workers,
     ) -> anyhow::Result<()> {
         let Prepared { mut survey, mut ports } = prepared;
-        let open = |laid: &Laid| ports.get(laid.vnic()).is_some_and(|sockets| sockets.laid == *laid);
-        if !links.iter().all(open) {
+        let is_open = |laid: &Laid| ports.get(laid.vnic()).is_some_and(|(known, _)| known == laid);
+        let late: Vec<Laid> = links.iter().filter(|laid| !is_open(laid)).cloned().collect();
+        if !late.is_empty() {
             // Some came, or changed, in between.
             (survey, _) = self.survey(Depth::Links)?;
         }
+        let opened_late = self.open_laid(&late, &survey)?;
+        let mut sockets: BTreeMap<VnicId, anyhow::Result<Sockets>> =
+            late.iter().map(|laid| laid.vnic().clone()).zip(opened_late).collect();
+        for (vnic, (_, open)) in std::mem::take(&mut ports) {
+            sockets.entry(vnic).or_insert(Ok(open));
+        }
         for (laid, claimed) in self.claim(links, &survey)? {
             let vnic = laid.vnic().clone();
-            let sockets = match ports.remove(&vnic) {
-                Some(sockets) if sockets.laid == laid => Ok(sockets),
-                Some(_) | None => self.open_laid(&laid, &survey),
-            };
+            let sockets = sockets.remove(&vnic).expect("all were opened");
             match claimed.map_err(anyhow::Error::from).and_then(|wiring| Ok((wiring, sockets?))) {
-                Ok((wiring, Sockets { guest, uplink, .. })) => {
+                Ok((wiring, sockets)) => {
                     let since = ended.get(vnic.as_str()).copied().map(Duration::from_nanos);
                     let flows = resume(policy, &vnic, &mut recalled);
-                    let zone = self.zone(&vnic);
                     let number = survey.named(&wiring.guest).map(|link| link.index);
-                    self.attempts.insert(vnic.clone(), (Instant::now(), number));
-                    let holding = Holding { wiring: Arc::new(wiring), backend: guest.backend() };
-                    self.holdings.insert(vnic.clone(), holding);
-                    workers.add(Port { vnic, zone, guest, uplink, flows, since });
+                    self.attempts.insert(vnic, (Instant::now(), number));
+                    self.serve(Arc::new(wiring), sockets, (flows, since), workers);
                 }
                 Err(error) => tracing::warn!("cannot take over vnic `{vnic}`: {error:#}"),
             }
@@ -96,30 +89,28 @@ impl Owned {
 
     /// Gives up everything and leaves the links where they are, for a successor.
     pub(in crate::daemon) fn leave(&mut self) {
+        let claims = Arc::clone(&self.claims);
+        if let Err(error) = self.netns.run(move || claims.give_up()) {
+            tracing::warn!("claims stay until the enforcer ends: {error}");
+        }
         self.holdings.clear();
     }
 
     fn claim(&self, links: Vec<Laid>, survey: &Arc<Survey>) -> anyhow::Result<Vec<(Laid, Result<Wiring, LinkError>)>> {
-        let survey = Arc::clone(survey);
-        let claim = move |laid: Laid| (laid.clone(), laid.adopt(&survey));
+        let (claims, survey) = (Arc::clone(&self.claims), Arc::clone(survey));
+        let claim = move |laid: Laid| (laid.clone(), laid.adopt(&claims, &survey));
         Ok(self.netns.run(move || links.into_iter().map(claim).collect())?)
     }
 
-    fn open_laid(&self, laid: &Laid, survey: &Survey) -> anyhow::Result<Sockets> {
-        let failed = || format!("cannot take over vnic `{}`", laid.vnic());
-        laid.check(survey).with_context(failed)?;
-        let (guest, uplink) = self.open_links(laid.guest(), laid.uplink()).with_context(failed)?;
-        Ok(Sockets { laid: laid.clone(), guest, uplink })
-    }
-}
-
-impl Sockets {
-    fn discard(&mut self) {
-        for link in [&mut self.guest, &mut self.uplink] {
-            // A fault shows again when the link is served.
-            let taken =
-                (0..DISCARDED_BATCHES).map_while(|_| link.poll(BATCH, &mut |_| {}).ok().filter(|taken| *taken > 0));
-            let _ = taken.count();
-        }
+    fn open_laid(&self, laid: &[Laid], survey: &Survey) -> anyhow::Result<Vec<anyhow::Result<Sockets>>> {
+        let failed = |laid: &Laid| format!("cannot take over vnic `{}`", laid.vnic());
+        let ends = laid.iter().map(|laid| [laid.guest().to_owned(), laid.uplink().to_owned()]);
+        let opened = self.open(ends.collect())?.into_iter().zip(laid);
+        Ok(opened
+            .map(|(sockets, laid)| {
+                laid.check(survey).with_context(|| failed(laid))?;
+                sockets.with_context(|| failed(laid))
+            })
+            .collect())
     }
 }

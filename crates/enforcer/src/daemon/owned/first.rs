@@ -5,7 +5,6 @@ use policy::{Policy, VnicId};
 use super::{Owned, Strictness};
 use crate::daemon::wanted::{self, Found};
 use crate::links::Depth;
-use crate::options::VnicLink;
 use crate::state::{Recalled, Resumed};
 use crate::workers::Workers;
 
@@ -34,13 +33,13 @@ impl Owned {
         for doubt in &doubts {
             self.complain(doubt.vnic(), doubt.to_string());
         }
-        let mut failed = Vec::new();
-        for VnicLink { vnic, interface } in wanted {
-            let flows = resume(policy, &vnic, &mut recalled);
-            if let Err(error) = self.take(&VnicLink { vnic: vnic.clone(), interface }, flows, &survey, workers) {
-                failed.push((vnic, error));
-            }
-        }
+        let with_flows = wanted.into_iter().map(|link| {
+            let flows = resume(policy, &link.vnic, &mut recalled);
+            (link, flows)
+        });
+        let taken = self.take(with_flows.collect(), &survey, workers)?;
+        let mut failed: Vec<(VnicId, anyhow::Error)> =
+            taken.into_iter().filter_map(|(link, taken)| Some((link.vnic, taken.err()?))).collect();
         if self.holdings.is_empty() && !failed.is_empty() {
             let (vnic, error) = failed.swap_remove(0);
             return Err(error.context(format!("cannot own vnic `{vnic}`")));
