@@ -7,13 +7,24 @@ use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
 use std::thread::{Builder, scope};
 
-/// The most threads.
-const THREADS: usize = 64;
+/// How much of it at once. The kernel computes too, to make rings and to take them away, and a worker then waits for a processor:
+/// with 64 threads for 300 milliseconds, with two for twelve, where a hundred vnics came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// Frames pass meanwhile.
+    BesideFrames,
+    /// None do, or all wait for this.
+    Alone,
+}
 
 /// Does some work for each of these in threads of their own, and answers in their order. The threads have what the caller's has:
 /// its network namespace and its privileges.
-pub(crate) fn at_once<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
-    let threads = THREADS.min(items.len());
+pub(crate) fn at_once<T: Send, R: Send>(pace: Pace, items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let most = match pace {
+        Pace::BesideFrames => 2,
+        Pace::Alone => 64,
+    };
+    let threads = most.min(items.len());
     let queue = Mutex::new(items.into_iter().enumerate());
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
     let take_turns = || {
@@ -49,8 +60,11 @@ mod tests {
             all_are_here.wait();
             number * 2
         };
-        assert_eq!(at_once(vec![7, 1, 9, 3, 5], double), [14, 2, 18, 6, 10]);
-        assert_eq!(at_once((0..1_000).collect(), |number: u32| number + 1), (1..=1_000).collect::<Vec<_>>());
-        assert!(at_once(Vec::new(), |number: u32| number).is_empty());
+        assert_eq!(at_once(Pace::Alone, vec![7, 1, 9, 3, 5], double), [14, 2, 18, 6, 10]);
+        for pace in [Pace::BesideFrames, Pace::Alone] {
+            let all = at_once(pace, (0..1_000).collect(), |number: u32| number + 1);
+            assert_eq!(all, (1..=1_000).collect::<Vec<_>>());
+            assert!(at_once(pace, Vec::new(), |number: u32| number).is_empty());
+        }
     }
 }

@@ -26,6 +26,7 @@ use engine::Outcome;
 use policy::Policy;
 
 use crate::answers::{Doors, Neighbour};
+use crate::at_once::Pace;
 use crate::follow::{Client, News, Resolved, Source};
 use crate::handover::{Asked, Door, Successor};
 use crate::links::{Changes, Depth};
@@ -95,7 +96,7 @@ pub fn run(options: Options) -> anyhow::Result<()> {
         Ok(flows) => flows,
         Err(error) => {
             owned.release(&mut workers);
-            workers.stop();
+            workers.stop(Pace::Alone);
             workers.join();
             return Err(error);
         }

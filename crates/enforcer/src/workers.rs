@@ -10,6 +10,7 @@ use std::time::Duration;
 use conntrack::{Config, Conntrack, Memory};
 use policy::{Policy, VnicId};
 
+use crate::at_once::Pace;
 use crate::closer::Closer;
 use crate::worker::{Event, Gear, Order, Pending, Port, Setup, Worker};
 
@@ -143,8 +144,9 @@ impl Workers {
         self.all.iter().all(Worker::has_ended)
     }
 
-    /// Has all of them judge what has arrived, tell the last, and end.
-    pub(crate) fn stop(&self) {
+    /// Has all of them judge what has arrived, tell the last, and end. `pace` says whether somebody else has frames to judge by then.
+    pub(crate) fn stop(&self, pace: Pace) {
+        self.closer.set_pace(pace);
         self.all.iter().for_each(|worker| worker.order(Order::Stop));
     }
 

@@ -11,6 +11,8 @@ mod handover;
 mod hazards;
 #[path = "bridge/links.rs"]
 mod links;
+#[path = "bridge/many.rs"]
+mod many;
 #[path = "bridge/neighbours.rs"]
 mod neighbours;
 #[path = "bridge/restart.rs"]

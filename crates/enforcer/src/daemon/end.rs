@@ -8,6 +8,7 @@ use anyhow::Context;
 
 use super::Daemon;
 use super::event::Happening;
+use crate::at_once::Pace;
 use crate::handover::{Hand, Offer, Successor};
 use crate::worker::{Event, FlowCopy};
 
@@ -19,7 +20,7 @@ impl Daemon {
     pub(super) fn end(mut self, happenings: &Receiver<Happening>) {
         tracing::info!("stopping");
         self.notifier.stopping();
-        let copies = self.stop(happenings);
+        let copies = self.stop(Pace::Alone, happenings);
         self.workers.join();
         if let Some(keeper) = self.keeper {
             keeper.end(copies, &self.policy);
@@ -40,7 +41,7 @@ impl Daemon {
     /// # Errors
     /// It is gone; flows are on disk then, and the links stay, so that nothing passes.
     pub(super) fn hand_over(mut self, mut to: Successor, happenings: &Receiver<Happening>) -> anyhow::Result<()> {
-        let copies = self.stop(happenings);
+        let copies = self.stop(Pace::BesideFrames, happenings);
         let keeper = self.keeper.context("who has no place for state has no successor")?;
         let ended = copies.iter().flat_map(ends).collect();
         let flows = keeper.pack(copies, &self.policy);
@@ -66,8 +67,8 @@ impl Daemon {
     }
 
     /// Has all workers end, and answers what they leave.
-    fn stop(&mut self, happenings: &Receiver<Happening>) -> Vec<FlowCopy> {
-        self.workers.stop();
+    fn stop(&mut self, pace: Pace, happenings: &Receiver<Happening>) -> Vec<FlowCopy> {
+        self.workers.stop(pace);
         let mut copies = Vec::new();
         while copies.len() < self.workers.len() {
             // One that panicked leaves nothing.

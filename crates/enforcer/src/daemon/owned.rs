@@ -13,6 +13,7 @@ use conntrack::Zone;
 use policy::{Policy, VnicId};
 
 use super::wanted::{self, Doubt, Found};
+use crate::at_once::Pace;
 use crate::links::{self, Claims, Depth, Flaw, Kernel, LinkError, Survey, Wiring};
 use crate::netns::Netns;
 use crate::options::{NamePattern, Options, VnicLink};
@@ -226,7 +227,7 @@ impl Owned {
                 Some(_) | None => due.push((link.clone(), None)),
             }
         }
-        match self.take(due, survey, workers) {
+        match self.take(Pace::BesideFrames, due, survey, workers) {
             Ok(taken) => {
                 for (link, taken) in taken {
                     again.extend(self.note_taken(link, taken).map(|()| now + PACE));
@@ -262,6 +263,7 @@ impl Owned {
     /// The thread that makes links has ended. What is wrong with one vnic is in its answer.
     fn take(
         &mut self,
+        pace: Pace,
         links: Vec<(VnicLink, Option<Resumed>)>,
         survey: &Arc<Survey>,
         workers: &mut Workers,
@@ -270,7 +272,7 @@ impl Owned {
         let mut links = links.into_iter().peekable();
         while links.peek().is_some() {
             let (some, flows): (Vec<VnicLink>, Vec<_>) = links.by_ref().take(AT_ONCE).unzip();
-            let ready = self.make_ready(&some, survey)?;
+            let ready = self.make_ready(pace, &some, survey)?;
             for ((link, flows), ready) in some.into_iter().zip(flows).zip(ready) {
                 let backend = ready.map(|(wiring, sockets)| self.serve(wiring, sockets, (flows, None), workers));
                 taken.push((link, backend));
@@ -282,6 +284,7 @@ impl Owned {
     /// Lays the links of vnics and opens them; of one that fails nothing is left.
     fn make_ready(
         &mut self,
+        pace: Pace,
         links: &[VnicLink],
         survey: &Arc<Survey>,
     ) -> anyhow::Result<Vec<anyhow::Result<(Arc<Wiring>, Sockets)>>> {
@@ -290,7 +293,7 @@ impl Owned {
         }
         let laid = self.lay(links, survey)?;
         let ends = laid.iter().flatten().map(|wiring| [wiring.guest.clone(), wiring.uplink.clone()]);
-        let mut opened = self.open(ends.collect())?.into_iter();
+        let mut opened = self.open(pace, ends.collect())?.into_iter();
         let mut failed = Vec::new();
         let mut open = |wiring: Arc<Wiring>| match opened.next().expect("an answer for each") {
             Ok(sockets) => Ok((wiring, sockets)),

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::os::fd::AsFd;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError};
 use std::time::{Duration, Instant as Clock, SystemTime, UNIX_EPOCH};
 
 use conntrack::{Conntrack, Instant, Sweep};
@@ -56,6 +56,8 @@ pub(super) struct Desk<T> {
     closer: Sender<Box<dyn PacketIo>>,
     inbox: Receiver<Order>,
     waker: Arc<Waker>,
+    /// Whether there may be more in the inbox.
+    has_orders: bool,
 }
 
 /// Whether the worker goes on.
@@ -93,6 +95,7 @@ impl<T: Fn(Event)> Desk<T> {
             closer: setup.closer,
             inbox,
             waker,
+            has_orders: false,
         })
     }
 
@@ -113,7 +116,12 @@ impl<T: Fn(Event)> Desk<T> {
                 }
             }
             let woken = Clock::now();
-            if ready.contains(&ORDERS) && self.obey() == Next::End {
+            if ready.contains(&ORDERS) {
+                // A descriptor closed behind our back would show in the next wait.
+                let _ = self.waker.clear();
+                self.has_orders = true;
+            }
+            if self.has_orders && self.obey() == Next::End {
                 return self.finish();
             }
             self.copy_more();
@@ -135,18 +143,16 @@ impl<T: Fn(Event)> Desk<T> {
         }
     }
 
+    /// Obeys one order; frames have their turn between two.
     fn obey(&mut self) -> Next {
-        // A descriptor closed behind our back would show in the next wait.
-        let _ = self.waker.clear();
-        while let Ok(order) = self.inbox.try_recv() {
-            match order {
-                Order::Swap(policy, _until_then) => self.swap(policy),
-                Order::Stage(pending, until_then) => self.stage(pending, until_then),
-                Order::Add(port) => self.add(port),
-                Order::Remove(vnic) => self.give_up(&vnic),
-                Order::Save => self.saving = Some(Sweep::default()),
-                Order::Stop => return Next::End,
-            }
+        match self.inbox.try_recv() {
+            Ok(Order::Swap(policy, _until_then)) => self.swap(policy),
+            Ok(Order::Stage(pending, until_then)) => self.stage(pending, until_then),
+            Ok(Order::Add(port)) => self.add(port),
+            Ok(Order::Remove(vnic)) => self.give_up(&vnic),
+            Ok(Order::Save) => self.saving = Some(Sweep::default()),
+            Ok(Order::Stop) => return Next::End,
+            Err(TryRecvError::Empty | TryRecvError::Disconnected) => self.has_orders = false,
         }
         Next::Work
     }
@@ -154,7 +160,7 @@ impl<T: Fn(Event)> Desk<T> {
     /// How long to wait for a frame.
     fn rest(&self, now: Clock, tick: Clock) -> Duration {
         let copies = self.saving.is_some() || self.tools.staged.as_ref().is_some_and(Staged::is_copying);
-        if copies || self.patience.is_awake(now) {
+        if copies || self.has_orders || self.patience.is_awake(now) {
             return Duration::ZERO;
         }
         tick.saturating_duration_since(now)

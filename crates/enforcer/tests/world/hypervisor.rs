@@ -90,6 +90,11 @@ impl World {
         self.inside("hv", || namespaces::run("nft", &["-f", "-"], &format!("{command}\n")).unwrap())
     }
 
+    /// Runs many lines of `ip` at once.
+    pub(crate) fn batch_in_hypervisor(&self, lines: &str) {
+        self.inside("hv", || namespaces::run("ip", &["-batch", "-"], lines).unwrap());
+    }
+
     pub(crate) fn ip_in_hypervisor(&self, arguments: &[&str]) {
         if !arguments.is_empty() {
             self.namespaces["hv"].ip(&arguments.join(" ")).unwrap();

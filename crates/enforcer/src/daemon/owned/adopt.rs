@@ -9,6 +9,7 @@ use policy::{Policy, VnicId};
 
 use super::first::resume;
 use super::{Owned, Sockets};
+use crate::at_once::Pace;
 use crate::links::{Depth, Laid, LinkError, Survey, Wiring};
 use crate::state::Recalled;
 use crate::workers::Workers;
@@ -105,7 +106,7 @@ impl Owned {
     fn open_laid(&self, laid: &[Laid], survey: &Survey) -> anyhow::Result<Vec<anyhow::Result<Sockets>>> {
         let failed = |laid: &Laid| format!("cannot take over vnic `{}`", laid.vnic());
         let ends = laid.iter().map(|laid| [laid.guest().to_owned(), laid.uplink().to_owned()]);
-        let opened = self.open(ends.collect())?.into_iter().zip(laid);
+        let opened = self.open(Pace::BesideFrames, ends.collect())?.into_iter().zip(laid);
         Ok(opened
             .map(|(sockets, laid)| {
                 laid.check(survey).with_context(|| failed(laid))?;

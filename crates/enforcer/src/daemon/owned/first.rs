@@ -3,6 +3,7 @@
 use policy::{Policy, VnicId};
 
 use super::{Owned, Strictness};
+use crate::at_once::Pace;
 use crate::daemon::wanted::{self, Found};
 use crate::links::Depth;
 use crate::state::{Recalled, Resumed};
@@ -37,7 +38,7 @@ impl Owned {
             let flows = resume(policy, &link.vnic, &mut recalled);
             (link, flows)
         });
-        let taken = self.take(with_flows.collect(), &survey, workers)?;
+        let taken = self.take(Pace::Alone, with_flows.collect(), &survey, workers)?;
         let mut failed: Vec<(VnicId, anyhow::Error)> =
             taken.into_iter().filter_map(|(link, taken)| Some((link.vnic, taken.err()?))).collect();
         if self.holdings.is_empty() && !failed.is_empty() {

@@ -7,7 +7,7 @@ use datapath::ring::{self, Ring};
 use datapath::{BATCH, IoError, PacketIo};
 
 use super::Owned;
-use crate::at_once::at_once;
+use crate::at_once::{Pace, at_once};
 use crate::options::Backend;
 
 /// The open links of one vnic.
@@ -41,11 +41,11 @@ impl Owned {
     ///
     /// # Errors
     /// The thread that makes links has ended.
-    pub(super) fn open(&self, links: Vec<[String; 2]>) -> anyhow::Result<Vec<Result<Sockets, IoError>>> {
+    pub(super) fn open(&self, pace: Pace, links: Vec<[String; 2]>) -> anyhow::Result<Vec<Result<Sockets, IoError>>> {
         let (opening, before) = (self.opening, self.holdings.len());
         let links: Vec<(usize, String)> =
             links.into_iter().zip(before..).flat_map(|(both, number)| both.map(|link| (number, link))).collect();
-        let open = move || at_once(links, |(number, link)| opening.open(&link, number));
+        let open = move || at_once(pace, links, |(number, link)| opening.open(&link, number));
         let mut opened = self.netns.run(open)?.into_iter();
         let pair = || Some((opened.next()?, opened.next()?));
         Ok(std::iter::from_fn(pair).map(|(guest, uplink)| Ok(Sockets { guest: guest?, uplink: uplink? })).collect())
