@@ -32,6 +32,9 @@ const LISTED: usize = 12;
 /// From one attempt to own a link to the next: a vnic that fails again and again must not keep the host busy.
 const PACE: Duration = Duration::from_secs(1);
 
+/// A vnic whose links are laid and open.
+type Ready = (Arc<Wiring>, Sockets);
+
 /// The vnics that this enforcer owns.
 pub(super) struct Owned {
     netns: Netns,
@@ -287,7 +290,7 @@ impl Owned {
         pace: Pace,
         links: &[VnicLink],
         survey: &Arc<Survey>,
-    ) -> anyhow::Result<Vec<anyhow::Result<(Arc<Wiring>, Sockets)>>> {
+    ) -> anyhow::Result<Vec<anyhow::Result<Ready>>> {
         for VnicLink { vnic, interface } in links {
             self.attempts.insert(vnic.clone(), (Instant::now(), survey.named(interface).map(|link| link.index)));
         }

@@ -1,9 +1,11 @@
 //! What outlives an enforcer.
 
+use std::time::Duration;
+
 use nix::sys::signal::Signal;
 
 use super::ALLOWED;
-use super::world::{Connection, TcpTalk, UdpTalk, World};
+use super::world::{Connection, NumberedProbes, TcpTalk, UdpTalk, World};
 
 /// The instance may send nothing of its own accord: it answers, or it is dropped.
 pub(super) const ANSWERS_ONLY: &str = "
@@ -61,6 +63,49 @@ fn connections_outlive_a_killed_enforcer() {
     assert!(udp.answers_soon());
     assert!(tcp.answers_soon());
     tcp.answer_much();
+}
+
+/// How many restarts of each kind are looked at where `PORTCULLIS_RESTARTS` does not say it.
+const RESTARTS: usize = 2;
+
+#[derive(Clone, Copy, Debug)]
+enum Restart {
+    Stopped,
+    Killed,
+    HandedOver,
+}
+
+/// Prints for how long nothing passes: between two probes of one connection that arrive.
+#[test]
+fn a_restart_takes_no_connection_and_little_time() {
+    let Some(mut world) = World::build_namespaces(ANSWERS_ONLY) else { return };
+    let restarts = std::env::var("PORTCULLIS_RESTARTS").map_or(RESTARTS, |text| text.parse().unwrap());
+    world.start_enforcer(&["--save-period", "1"]);
+    let mut tcp = TcpTalk::open(&world);
+    assert!(tcp.answers());
+    for how in [Restart::Stopped, Restart::Killed, Restart::HandedOver] {
+        let mut gaps: Vec<Duration> = (0..restarts).map(|_| gap_of(how, &mut world, &mut tcp)).collect();
+        gaps.sort();
+        let of_100 = |part: usize| gaps[(restarts * part / 100).min(restarts - 1)];
+        eprintln!("{how:?}, {restarts} times: nothing passes for {:.1?} (p50), {:.1?} (p99)", of_100(50), of_100(99));
+    }
+}
+
+fn gap_of(how: Restart, world: &mut World, tcp: &mut TcpTalk) -> Duration {
+    let probes = NumberedProbes::start(world);
+    assert!(probes.pass_soon());
+    match how {
+        Restart::HandedOver => world.hand_over(&[]),
+        Restart::Stopped | Restart::Killed => {
+            let signal = if matches!(how, Restart::Killed) { Signal::SIGKILL } else { Signal::SIGTERM };
+            world.end_enforcer(signal);
+            world.start_enforcer(&["--save-period", "1"]);
+        }
+    }
+    assert!(probes.pass_soon() && tcp.answers_soon(), "{how:?}");
+    let arrivals = probes.finish();
+    assert_eq!((arrivals.repeated, arrivals.astray), (0, 0), "{how:?}: {arrivals:?}");
+    arrivals.gap
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use capture::Reader;
 use nix::sys::signal::Signal;
@@ -61,17 +62,43 @@ fn captured_frames_have_their_verdicts() {
         let text = String::from_utf8_lossy(&bytes);
         assert!(expect.iter().all(|words| text.contains(words)), "{which}: {expect:?}");
         assert!(!absent.iter().any(|words| text.contains(words)), "{which}: {absent:?}");
-        let mut reader = Reader::new(File::open(&path).unwrap()).unwrap();
-        let mut frames = 0;
-        while reader.next_record().unwrap().is_some() {
-            frames += 1;
-        }
-        assert!(frames > 0, "{which}");
+        assert!(frames_in(&path) > 0, "{which}");
     };
     let (accepted, dropped) = (["accept rule:web-http", "accept conntrack:established"], ["drop default"]);
     check(&mut world, "all", &[accepted[0], accepted[1], dropped[0]], &[]);
     check(&mut world, "accepted", &accepted, &dropped);
     check(&mut world, "dropped", &dropped, &accepted);
+}
+
+/// The number of frames of a capture that is whole.
+fn frames_in(path: &Path) -> usize {
+    let mut reader = Reader::new(File::open(path).unwrap()).unwrap();
+    let mut frames = 0;
+    while reader.next_record().unwrap().is_some() {
+        frames += 1;
+    }
+    frames
+}
+
+#[test]
+fn a_hand_over_leaves_the_capture_of_either_enforcer() {
+    let Some(mut world) = World::build(DOCUMENT) else { return };
+    let path = world.folder().join("capture.pcapng");
+    let options = ["--capture", path.to_str().unwrap(), "--capture-frames", "accepted"];
+    world.start_enforcer(&options);
+    let mut live = Connection::open(&world, ALLOWED).expect("an allowed connection");
+    assert!(live.echoes());
+    world.hand_over(&options);
+    assert!(live.echoes());
+    world.hand_over(&options);
+    assert!(live.echoes());
+    world.end_enforcer(Signal::SIGTERM);
+    let name = |after: &str| world.folder().join(format!("capture.pcapng{after}"));
+    for (capture, opening) in [(name(".before"), true), (name(".before-2"), false), (name(""), false)] {
+        let text = String::from_utf8_lossy(&fs::read(&capture).unwrap()).into_owned();
+        assert!(frames_in(&capture) > 0 && text.contains("accept conntrack:established"), "{}", capture.display());
+        assert_eq!(text.contains("accept rule:web-http"), opening, "{}", capture.display());
+    }
 }
 
 #[test]

@@ -2,13 +2,13 @@
 
 use std::net::UdpSocket;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use nix::sys::socket::{setsockopt, sockopt::RcvBufForce};
 
-use super::{SHORT, World};
+use super::{LONG, SHORT, World};
 
 /// Bytes of probes that may wait to be received: those of ten seconds.
 const BUFFER: usize = 16 << 20;
@@ -19,6 +19,8 @@ const PERIOD: Duration = Duration::from_millis(1);
 /// A stream of probes to two ports of the instance.
 pub(crate) struct NumberedProbes {
     stop: Arc<AtomicBool>,
+    /// How many arrived at port 53.
+    arrived: Arc<AtomicUsize>,
     sender: JoinHandle<Vec<Instant>>,
     /// At port 53, and at port 54.
     receivers: [JoinHandle<Vec<(u32, Instant)>>; 2],
@@ -28,29 +30,40 @@ pub(crate) struct NumberedProbes {
 #[derive(Debug)]
 pub(crate) struct Arrivals {
     pub(crate) sent: usize,
-    /// NumberedProbes to port 53 that never arrived.
+    /// Probes to port 53 that never arrived.
     pub(crate) lost: usize,
-    /// NumberedProbes to port 53 that arrived more than once.
+    /// Probes to port 53 that arrived more than once.
     pub(crate) repeated: usize,
     /// The longest that one of them was on its way.
     pub(crate) delay: Duration,
     /// The longest time from one that arrived to the next; probes that were sent late make it longer.
     pub(crate) gap: Duration,
-    /// NumberedProbes to port 54 that arrived.
+    /// Probes to port 54 that arrived.
     pub(crate) astray: usize,
 }
 
 impl NumberedProbes {
     pub(crate) fn start(world: &World) -> NumberedProbes {
         let stop = Arc::new(AtomicBool::new(false));
-        let receivers = [53, 54].map(|port| {
+        let arrived = Arc::new(AtomicUsize::new(0));
+        let receivers = [(53, Arc::clone(&arrived)), (54, Arc::default())].map(|(port, arrived)| {
             let socket = world.inside("vm", || UdpSocket::bind(("0.0.0.0", port)).unwrap());
-            std::thread::spawn(move || receive(&socket))
+            let stopped = Arc::clone(&stop);
+            std::thread::spawn(move || receive(&socket, &stopped, &arrived))
         });
         let socket = world.inside("out", || UdpSocket::bind("0.0.0.0:0").unwrap());
         let stopped = Arc::clone(&stop);
         let sender = std::thread::spawn(move || send(&socket, &stopped));
-        NumberedProbes { stop, sender, receivers }
+        NumberedProbes { stop, arrived, sender, receivers }
+    }
+
+    /// Whether another one arrives.
+    pub(crate) fn pass_soon(&self) -> bool {
+        let (before, until) = (self.arrived.load(Ordering::Relaxed), Instant::now() + LONG);
+        while self.arrived.load(Ordering::Relaxed) == before && Instant::now() < until {
+            std::thread::sleep(PERIOD);
+        }
+        self.arrived.load(Ordering::Relaxed) > before
     }
 
     /// Ends the stream, and answers what became of it.
@@ -88,15 +101,20 @@ fn send(socket: &UdpSocket, stop: &AtomicBool) -> Vec<Instant> {
     sent
 }
 
-/// Receives until nothing comes for a while.
-fn receive(socket: &UdpSocket) -> Vec<(u32, Instant)> {
-    socket.set_read_timeout(Some(8 * SHORT)).unwrap();
+/// Receives until the stream has ended and nothing comes any more.
+fn receive(socket: &UdpSocket, stop: &AtomicBool, count: &AtomicUsize) -> Vec<(u32, Instant)> {
+    socket.set_read_timeout(Some(2 * SHORT)).unwrap();
     // What a busy host does not let this thread read must not look lost.
     setsockopt(socket, RcvBufForce, &BUFFER).unwrap();
     let mut arrived = Vec::new();
     let mut number = [0; 4];
-    while socket.recv(&mut number).is_ok() {
-        arrived.push((u32::from_be_bytes(number), Instant::now()));
+    loop {
+        let ended = stop.load(Ordering::Relaxed);
+        if socket.recv(&mut number).is_ok() {
+            arrived.push((u32::from_be_bytes(number), Instant::now()));
+            count.fetch_add(1, Ordering::Relaxed);
+        } else if ended {
+            return arrived;
+        }
     }
-    arrived
 }
