@@ -42,10 +42,14 @@ pub fn wait(fds: &[BorrowedFd<'_>], timeout: Option<Duration>, ready: &mut Vec<u
 pub struct Waiter {
     epoll: Epoll,
     events: Vec<EpollEvent>,
+    /// Room for what a short sleep answers.
+    dozed: Vec<usize>,
 }
 
 /// The most links that one [`Waiter::wait`] tells; the others come next time.
 const READY_AT_ONCE: usize = 256;
+
+const MILLISECOND: Duration = Duration::from_millis(1);
 
 impl Waiter {
     /// Waits for nothing yet.
@@ -55,7 +59,7 @@ impl Waiter {
     pub fn new() -> Result<Self, IoError> {
         let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)
             .map_err(|errno| IoError::System { doing: "making an epoll".to_owned(), source: errno.into() })?;
-        Ok(Self { epoll, events: vec![EpollEvent::empty(); READY_AT_ONCE] })
+        Ok(Self { epoll, events: vec![EpollEvent::empty(); READY_AT_ONCE], dozed: Vec::new() })
     }
 
     /// Waits for `fd` as well, under a name of the caller's.
@@ -67,6 +71,21 @@ impl Waiter {
         added.map_err(|errno| IoError::System { doing: "adding to an epoll".to_owned(), source: errno.into() })
     }
 
+    /// Waits for no more of `fd` than a fault, until [`Waiter::resume`].
+    pub fn pause(&mut self, fd: BorrowedFd<'_>, name: u64) {
+        self.change(fd, EpollFlags::empty(), name);
+    }
+
+    /// Waits for `fd` again.
+    pub fn resume(&mut self, fd: BorrowedFd<'_>, name: u64) {
+        self.change(fd, EpollFlags::EPOLLIN, name);
+    }
+
+    fn change(&mut self, fd: BorrowedFd<'_>, flags: EpollFlags, name: u64) {
+        // The only refusal is that it is not there.
+        let _ = self.epoll.modify(fd, &mut EpollEvent::new(flags, name));
+    }
+
     /// No longer waits for `fd`; call it before the last descriptor of it is closed.
     pub fn remove(&mut self, fd: BorrowedFd<'_>) {
         // The only refusal is that it is not there.
@@ -74,14 +93,19 @@ impl Waiter {
     }
 
     /// Sleeps until there is something to read or a fault to report, or until `timeout` has passed, rounded up to
-    /// milliseconds, and answers the names of those that are ready. A signal does not end the sleep.
+    /// milliseconds if it is longer than one, and answers the names of those that are ready. A signal does not end the sleep.
     ///
     /// # Errors
     /// The descriptor was closed behind our back.
     pub fn wait(&mut self, timeout: Duration) -> Result<impl Iterator<Item = u64>, IoError> {
-        let until = Instant::now() + timeout;
+        let mut until = Instant::now() + timeout;
+        if !timeout.is_zero() && timeout < MILLISECOND {
+            // An epoll of its own counts milliseconds.
+            wait(&[self.epoll.0.as_fd()], Some(timeout), &mut self.dozed)?;
+            until = Instant::now();
+        }
         let count = loop {
-            let left = until.saturating_duration_since(Instant::now()).as_nanos().div_ceil(1_000_000);
+            let left = until.saturating_duration_since(Instant::now()).as_nanos().div_ceil(MILLISECOND.as_nanos());
             let left = EpollTimeout::from(u16::try_from(left).unwrap_or(u16::MAX));
             match self.epoll.wait(&mut self.events, left) {
                 Ok(count) => break count,
@@ -176,6 +200,21 @@ mod tests {
         waiter.remove(wakers[0].as_fd());
         let ready: Vec<u64> = waiter.wait(Duration::ZERO).unwrap().collect();
         assert_eq!(ready, [9]);
+    }
+
+    #[test]
+    fn a_waiter_does_not_hear_of_a_paused_one_until_it_is_resumed() {
+        let wakers: Vec<Waker> = (0..2).map(|_| Waker::new().unwrap()).collect();
+        let mut waiter = Waiter::new().unwrap();
+        wakers.iter().zip([7, 8]).for_each(|(waker, name)| waiter.add(waker.as_fd(), name).unwrap());
+        let ready = |waiter: &mut Waiter| waiter.wait(Duration::from_micros(100)).unwrap().collect::<Vec<u64>>();
+        waiter.pause(wakers[0].as_fd(), 7);
+        wakers.iter().for_each(Waker::wake);
+        assert_eq!(ready(&mut waiter), [8]);
+        wakers[1].clear().unwrap();
+        assert_eq!(ready(&mut waiter), []);
+        waiter.resume(wakers[0].as_fd(), 7);
+        assert_eq!(ready(&mut waiter), [7]);
     }
 
     #[test]

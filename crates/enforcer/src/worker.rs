@@ -11,6 +11,7 @@
 //! Absent: the links' making, the policy's origin, and telling people, all of which stand behind [`Order`] and [`Event`].
 
 mod desk;
+mod flood;
 mod patience;
 mod seat;
 mod staged;

@@ -1,5 +1,6 @@
 //! What a worker's thread does: waits, obeys, judges what came, and tells.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::os::fd::AsFd;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use datapath::wait::{Waiter, Waker};
 use datapath::{BATCH, IoError, PacketIo};
 use policy::{Policy, VnicId};
 
+use super::flood::REST;
 use super::patience::Patience;
 use super::seat::{Gear, Seat, Side, Span, Tools};
 use super::staged::Staged;
@@ -48,6 +50,8 @@ pub(super) struct Desk<T> {
     tools: Tools<T>,
     /// A seat keeps its place, which names its links to the waiter.
     seats: Vec<Option<Seat>>,
+    /// Links that are left alone, by their names for the waiter, and until when: the first one first.
+    resting: VecDeque<(u64, Clock)>,
     /// A copy that is being made.
     saving: Option<Sweep>,
     waiter: Waiter,
@@ -88,6 +92,7 @@ impl<T: Fn(Event)> Desk<T> {
             number: setup.number,
             tools: Tools { policy, conntrack, rules, latency: Histogram::default(), gear, staged: None, tell },
             seats: Vec::new(),
+            resting: VecDeque::new(),
             saving: None,
             waiter,
             start: Clock::now(),
@@ -125,6 +130,7 @@ impl<T: Fn(Event)> Desk<T> {
                 return self.finish();
             }
             self.copy_more();
+            self.end_rests(woken);
             ready.iter().filter(|name| **name != ORDERS).for_each(|name| self.serve(*name));
             now = Clock::now();
             if ready.iter().any(|name| *name != ORDERS) {
@@ -163,7 +169,18 @@ impl<T: Fn(Event)> Desk<T> {
         if copies || self.has_orders || self.patience.is_awake(now) {
             return Duration::ZERO;
         }
-        tick.saturating_duration_since(now)
+        self.resting.front().map_or(tick, |(_, end)| tick.min(*end)).saturating_duration_since(now)
+    }
+
+    /// Listens again to links that have rested.
+    fn end_rests(&mut self, now: Clock) {
+        while let Some((name, _)) = self.resting.front().copied().filter(|(_, end)| *end <= now) {
+            self.resting.pop_front();
+            let (place, side) = link_of(name);
+            if let Some(fd) = self.seats[place].as_ref().and_then(|seat| seat.descriptor(side)) {
+                self.waiter.resume(fd, name);
+            }
+        }
     }
 
     /// Goes on with copies.
@@ -291,17 +308,25 @@ impl<T: Fn(Event)> Desk<T> {
     /// Takes the frames of one turn from the link of this name.
     fn serve(&mut self, name: u64) {
         let now = self.now();
-        let place = (name / 2) as usize;
-        let side = if name.is_multiple_of(2) { Side::Guest } else { Side::Uplink };
+        let (place, side) = link_of(name);
         let most = if self.seats.len() > 1 { SHARED_TURN } else { BATCH };
         // An order, or the other side's fault, may have taken the seat away.
         let Some(seat) = self.seats.get_mut(place).and_then(Option::as_mut) else {
             return;
         };
-        if let Err(error) = seat.serve(side, most, Span::All, &mut self.tools, now) {
-            self.tally();
-            if let Some(seat) = self.seats[place].take() {
-                self.lose(seat, error);
+        match seat.take_turn(side, most, &mut self.tools, now) {
+            Ok(true) => {
+                if let Some(fd) = seat.descriptor(side) {
+                    self.waiter.pause(fd, name);
+                    self.resting.push_back((name, Clock::now() + REST));
+                }
+            }
+            Ok(false) => {}
+            Err(error) => {
+                self.tally();
+                if let Some(seat) = self.seats[place].take() {
+                    self.lose(seat, error);
+                }
             }
         }
     }
@@ -336,6 +361,11 @@ impl<T: Fn(Event)> Desk<T> {
     fn now(&self) -> Instant {
         Instant::from_nanos(u64::try_from((PAST + self.start.elapsed()).as_nanos()).unwrap_or(u64::MAX))
     }
+}
+
+/// The place of the seat whose link has this name, and the side.
+fn link_of(name: u64) -> (usize, Side) {
+    ((name / 2) as usize, if name.is_multiple_of(2) { Side::Guest } else { Side::Uplink })
 }
 
 /// The time, as the kernel stamps frames with it.

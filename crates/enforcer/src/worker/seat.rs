@@ -11,6 +11,7 @@ use engine::{Accepted, Arrived, Hook, Judged, Verdict, judge_arrived, look_ahead
 use policy::{Direction, Policy, VnicId, VnicIndex};
 use wire::MacAddr;
 
+use super::flood::{Flood, Turn};
 use super::staged::Staged;
 use super::{Event, Port};
 use crate::audit::Sampler;
@@ -104,6 +105,8 @@ pub(super) struct Served {
     /// Those of them within the span, and beyond it.
     within: usize,
     beyond: usize,
+    /// Those that passed.
+    passed: usize,
 }
 
 /// The most batches that are taken at once at the start and at the end: all that a ring holds.
@@ -111,6 +114,7 @@ const SETTLED_BATCHES: usize = 128;
 
 struct Link {
     io: Box<dyn PacketIo>,
+    flood: Flood,
     /// What was told of its counters.
     told: IoCounters,
 }
@@ -128,7 +132,7 @@ struct Tallies {
 
 impl Seat {
     pub(super) fn new(port: Port, index: Option<VnicIndex>) -> Seat {
-        let link = |io| Link { io, told: IoCounters::default() };
+        let link = |io| Link { io, flood: Flood::default(), told: IoCounters::default() };
         Seat {
             vnic: port.vnic,
             zone: port.zone,
@@ -152,6 +156,33 @@ impl Seat {
     /// What to wait on: guest side, then uplink.
     pub(super) fn descriptors(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
         [&self.guest, &self.uplink].into_iter().filter_map(|link| link.io.wait_on())
+    }
+
+    /// What to wait on at one side.
+    pub(super) fn descriptor(&self, side: Side) -> Option<BorrowedFd<'_>> {
+        match side {
+            Side::Guest => self.guest.io.wait_on(),
+            Side::Uplink => self.uplink.io.wait_on(),
+        }
+    }
+
+    /// Takes the frames of one turn from a side, so many at most, and answers whether that is to rest then.
+    ///
+    /// # Errors
+    /// The link failed.
+    pub(super) fn take_turn(
+        &mut self,
+        side: Side,
+        most: usize,
+        tools: &mut Tools<impl Fn(Event)>,
+        now: Instant,
+    ) -> Result<bool, IoError> {
+        let Served { taken, passed, .. } = self.serve(side, most, Span::All, tools, now)?;
+        let link = match side {
+            Side::Guest => &mut self.guest,
+            Side::Uplink => &mut self.uplink,
+        };
+        Ok(link.flood.learn(Turn { taken, passed, is_full: taken >= most }, now))
     }
 
     /// Takes what waits at both sides, as far as the span reaches; what waits and is beyond it is discarded.
@@ -179,7 +210,7 @@ impl Seat {
     ///
     /// # Errors
     /// The link failed.
-    pub(super) fn serve(
+    fn serve(
         &mut self,
         side: Side,
         most: usize,
@@ -202,9 +233,9 @@ impl Seat {
             return Ok(Served { taken, ..served });
         };
         let hook = Hook { vnic: index, zone: *zone, direction };
-        let mut passage = Passage { vnic, hook, to, tallies, tools, now };
+        let mut passage = Passage { vnic, hook, to, tallies, tools, passed: 0, now };
         let taken = from.io.poll(most, &mut |frames| passage.carry(frames, |frame| served.note(span, frame)))?;
-        Ok(Served { taken, ..served })
+        Ok(Served { taken, passed: passage.passed, ..served })
     }
 
     /// Takes the counts: ingress, egress.
@@ -230,6 +261,8 @@ struct Passage<'a, T> {
     to: &'a mut Link,
     tallies: &'a mut Tallies,
     tools: &'a mut Tools<T>,
+    /// How many went on so far.
+    passed: usize,
     now: Instant,
 }
 
@@ -261,12 +294,13 @@ impl<T: Fn(Event)> Passage<'_, T> {
     }
 
     fn judge<'f>(&mut self, frame: Frame<'f>, arrived: &Arrived<'_>, outgoing: &mut Outgoing<'f>) {
-        let Passage { vnic, hook, to, tallies, tools, now } = self;
+        let Passage { vnic, hook, to, tallies, tools, passed, now } = self;
         let judged = judge_arrived(&tools.policy, &mut tools.conntrack, *hook, arrived, *now);
         tallies.count(hook.direction, frame, &judged, &mut tools.rules);
         tools.show(vnic, *hook, frame, &judged, *now);
         match judged.verdict {
             Verdict::Accept(verdict) => {
+                *passed += 1;
                 if tallies.asks_to_tell(verdict, *now) {
                     let opened = Sighting::of(&tools.policy, vnic, hook.direction, frame, judged.verdict);
                     (tools.tell)(Event::Packet(opened));

@@ -33,6 +33,7 @@ fn check(workers: &str) {
     let Some(mut world) = World::build_namespaces(&document(&rules)) else { return };
     let _alone = alone();
     world.plug_neighbour();
+    world.add_aside();
     world.start_enforcer(&["--workers", workers, "--flows", "8192"]);
     let mut live = Connection::open(&world, 80).expect("an allowed connection");
     let mut echo = UdpEcho::open(&world, 1000);
@@ -44,18 +45,21 @@ fn check(workers: &str) {
     ];
     let probes = Probes::start(&world, &classes);
     probes.wait_for(&[0], probes.now());
-    Figures::measure(&mut live, &mut echo).print(workers, "no flood", 0);
+    Figures::measure(&world, &mut live, &mut echo).print(workers, "no flood", 0);
     // The bridge itself takes the flood, so that nobody else has to.
     let macs = format!("52:54:00:00:02:0b > {}", world.mac("br0"));
+    // What the sender of a flood takes from all others, before the enforcer has anything to do with it.
     type Datagram = fn(u16) -> String;
-    let floods: [(&str, Datagram); 3] = [
-        ("SYNs", |n| format!("tcp 192.0.2.11:{} > 192.0.2.9:{}", 1_024 + n, 9 + n % 7)),
-        ("UDP", |n| format!("udp 192.0.2.11:{} > 192.0.2.9:{} len=64", 1_024 + n, 9 + n % 7)),
-        ("fragments", |n| format!("later 17 192.0.2.11 > 192.0.2.9 frag id={n} offset=64 length=64 more")),
+    let floods: [(&str, &str, Datagram); 5] = [
+        ("aside", "a flood that nobody takes", |n| format!("udp 192.0.2.11:{} > 192.0.2.9:9 len=64", 1_024 + n)),
+        ("vm2", "SYNs", |n| format!("tcp 192.0.2.11:{} > 192.0.2.9:{}", 1_024 + n, 9 + n % 7)),
+        ("vm2", "spoofed SYNs", |n| format!("tcp 192.0.2.66:{} > 192.0.2.9:{}", 1_024 + n, 9 + n % 7)),
+        ("vm2", "UDP", |n| format!("udp 192.0.2.11:{} > 192.0.2.9:{} len=64", 1_024 + n, 9 + n % 7)),
+        ("vm2", "fragments", |n| format!("later 17 192.0.2.11 > 192.0.2.9 frag id={n} offset=64 length=64 more")),
     ];
-    for (name, datagram) in floods {
+    for (role, name, datagram) in floods {
         let frames: Vec<OwnedFrame> = (0..VARIETY).map(|n| build(&format!("{macs} {}", datagram(n)))).collect();
-        let mut source = world.end("vm2");
+        let mut source = world.end(role);
         let over = AtomicBool::new(false);
         let (figures, sent) = std::thread::scope(|scope| {
             let flood = scope.spawn(|| {
@@ -65,7 +69,7 @@ fn check(workers: &str) {
                 }
                 sent
             });
-            let figures = Figures::measure(&mut live, &mut echo);
+            let figures = Figures::measure(&world, &mut live, &mut echo);
             // Verdicts go on as well.
             probes.wait_for(&[0], probes.now());
             over.store(true, SeqCst);
@@ -92,12 +96,15 @@ struct Figures {
     tcp: Vec<Duration>,
     udp: Vec<Duration>,
     udp_lost: usize,
+    /// What the enforcer took of one processor.
+    share: f64,
 }
 
 impl Figures {
     /// Asks again and again over both.
-    fn measure(live: &mut Connection, echo: &mut UdpEcho) -> Figures {
-        let (mut figures, begun) = (Figures { tcp: Vec::new(), udp: Vec::new(), udp_lost: 0 }, Instant::now());
+    fn measure(world: &World, live: &mut Connection, echo: &mut UdpEcho) -> Figures {
+        let mut figures = Figures { tcp: Vec::new(), udp: Vec::new(), udp_lost: 0, share: 0.0 };
+        let (begun, work) = (Instant::now(), world.enforcer_work());
         while begun.elapsed() < TIME {
             let asked = Instant::now();
             assert!(live.echoes_soon(), "the connection is lost");
@@ -107,6 +114,7 @@ impl Figures {
                 None => figures.udp_lost += 1,
             }
         }
+        figures.share = (world.enforcer_work() - work).as_secs_f64() / begun.elapsed().as_secs_f64();
         figures
     }
 
@@ -114,11 +122,13 @@ impl Figures {
         let (count, lost) = (self.udp.len(), self.udp_lost);
         assert!(count > 0, "no datagram comes back under {flood}");
         eprintln!(
-            "{workers} workers, {flood} ({sent} frames): TCP p50 {:?} p99 {:?}, UDP p50 {:?} p99 {:?} of {count}, {lost} lost",
+            "{workers} workers, {flood} ({sent} frames): TCP p50 {:?} p99 {:?}, UDP p50 {:?} p99 {:?} of {count}, {lost} lost; \
+             {:.0} % of a processor",
             quantile(&mut self.tcp, 500),
             quantile(&mut self.tcp, 990),
             quantile(&mut self.udp, 500),
             quantile(&mut self.udp, 990),
+            100.0 * self.share,
         );
     }
 }

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, SysconfVar, sysconf};
 
 use super::{LONG, World};
 
@@ -83,6 +83,15 @@ impl World {
         let said = fs::read_to_string(&log).unwrap();
         assert_eq!(status.code(), Some(2), "{said}");
         said
+    }
+
+    /// How long processors have worked for it (proc_pid_stat(5)).
+    pub(crate) fn enforcer_work(&self) -> Duration {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.enforcer())).unwrap();
+        let behind_name = stat.rsplit_once(") ").unwrap().1;
+        let [user, system] = [11, 12].map(|at| behind_name.split(' ').nth(at).unwrap().parse::<u64>().unwrap());
+        let ticks_a_second = sysconf(SysconfVar::CLK_TCK).unwrap().unwrap() as u64;
+        Duration::from_millis(1_000 * (user + system) / ticks_a_second)
     }
 
     pub(crate) fn signal_enforcer(&self, signal: Signal) {

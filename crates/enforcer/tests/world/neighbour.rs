@@ -25,6 +25,14 @@ impl World {
         self.listen("vm2");
     }
 
+    /// A namespace of the role `aside`, whose frames arrive where nobody takes them.
+    pub(crate) fn add_aside(&mut self) {
+        self.add_namespace("aside");
+        let aside = &self.namespaces["aside"];
+        aside.ip("link add eth0 up type veth peer name nobody").unwrap();
+        aside.ip("link set nobody up").unwrap();
+    }
+
     /// Starts an enforcer beside that of the world, and waits until it enforces.
     pub(crate) fn start_other_enforcer(&self, document: &str, options: &[&str]) -> OtherEnforcer {
         let (file, log) = (self.path("other.yaml"), self.path("other-log"));
