@@ -4,17 +4,17 @@ use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::net::{UnixDatagram, UnixStream};
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
 use super::restart::ANSWERS_ONLY;
-use super::world::{Connection, NumberedProbes, TcpTalk, UdpTalk, World};
+use super::world::{Connection, NumberedProbes, Service, TcpTalk, UdpTalk, World};
 use super::{ALLOWED, DENIED, DOCUMENT};
 
-/// NumberedProbes that may be lost where frames have stamps: one at each link may be seen by nobody.
+/// Probes that may be lost where frames have stamps: one at each link may be seen by nobody.
 const FEW: usize = 4;
 
 fn door(world: &World) -> PathBuf {
@@ -206,21 +206,12 @@ fn flows_of_a_failed_hand_over_are_on_disk() {
 #[test]
 fn systemd_follows_the_successor() {
     let Some(mut world) = World::build(DOCUMENT) else { return };
-    let path = world.folder().join("notify");
-    let socket = UnixDatagram::bind(&path).unwrap();
-    socket.set_read_timeout(Some(Duration::from_secs(15))).unwrap();
-    let mut command = world.command(&[]);
-    command.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "2000000");
-    world.start_enforcer_as(command);
+    let mut service = Service::start(&mut world, &[("WATCHDOG_USEC", "2000000")]);
     world.hand_over(&[]);
     let mut heard = Vec::new();
     let main = format!("MAINPID={}", world.enforcer());
     for expect in [main.as_str(), "READY=1", "STATUS=revision 1, vnics: 1", "WATCHDOG=1"] {
-        while heard.last().is_none_or(|last| last != expect) {
-            let mut buffer = [0; 256];
-            let length = socket.recv(&mut buffer).unwrap_or_else(|error| panic!("no {expect} in {heard:?}: {error}"));
-            heard.push(String::from_utf8_lossy(&buffer[..length]).into_owned());
-        }
+        heard.extend(service.hear(expect));
     }
     assert!(!heard.contains(&"STOPPING=1".to_owned()), "{heard:?}");
 }

@@ -1,47 +1,14 @@
 //! What an enforcer tells systemd (sd_notify(3)).
 
-use std::os::unix::net::UnixDatagram;
-use std::time::{Duration, Instant};
-
 use nix::sys::signal::Signal;
 
-use super::world::World;
+use super::world::{Service, World};
 use super::{DOCUMENT, without_http};
-
-struct Service {
-    socket: UnixDatagram,
-    heard: Vec<String>,
-}
-
-impl Service {
-    /// Waits for a message that begins so. Answers the ones before it and itself.
-    fn hear(&mut self, beginning: &str) -> Vec<String> {
-        let mut buffer = [0; 1024];
-        let until = Instant::now() + Duration::from_secs(30);
-        loop {
-            // Life is told all the time.
-            assert!(Instant::now() < until, "no `{beginning}` after {:?}", self.heard);
-            let length = self.socket.recv(&mut buffer).unwrap_or_else(|error| {
-                panic!("no `{beginning}` after {:?}: {error}", self.heard);
-            });
-            self.heard.push(String::from_utf8_lossy(&buffer[..length]).into_owned());
-            if self.heard.last().is_some_and(|message| message.starts_with(beginning)) {
-                return std::mem::take(&mut self.heard);
-            }
-        }
-    }
-}
 
 #[test]
 fn systemd_hears_of_the_start_the_state_the_life_and_the_end() {
     let Some(mut world) = World::build(DOCUMENT) else { return };
-    let path = world.folder().join("notify");
-    let socket = UnixDatagram::bind(&path).unwrap();
-    socket.set_read_timeout(Some(Duration::from_secs(15))).unwrap();
-    let mut service = Service { socket, heard: Vec::new() };
-    let mut command = world.command(&[]);
-    command.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "2000000");
-    world.start_enforcer_as(command);
+    let mut service = Service::start(&mut world, &[("WATCHDOG_USEC", "2000000")]);
     assert_eq!(service.hear("READY"), ["READY=1"]);
     assert_eq!(service.hear("STATUS"), ["STATUS=revision 1, vnics: 1"]);
     // Life is not told once only.
@@ -68,13 +35,7 @@ fn systemd_hears_of_the_start_the_state_the_life_and_the_end() {
 #[test]
 fn a_watchdog_of_another_process_hears_nothing() {
     let Some(mut world) = World::build(DOCUMENT) else { return };
-    let path = world.folder().join("notify");
-    let socket = UnixDatagram::bind(&path).unwrap();
-    socket.set_read_timeout(Some(Duration::from_secs(15))).unwrap();
-    let mut service = Service { socket, heard: Vec::new() };
-    let mut command = world.command(&[]);
-    command.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "1000000").env("WATCHDOG_PID", "1");
-    world.start_enforcer_as(command);
+    let mut service = Service::start(&mut world, &[("WATCHDOG_USEC", "1000000"), ("WATCHDOG_PID", "1")]);
     service.hear("READY");
     // Two documents take longer than the watchdog's time.
     for (document, revision) in [(without_http(), 2), (DOCUMENT.to_owned(), 3)] {

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use super::{LONG, SHORT, World};
+use super::{LONG, SHORT, World, uninterrupted};
 
 /// A TCP connection from the outside to the instance.
 pub(crate) struct Connection {
@@ -50,7 +50,7 @@ impl Connection {
                 return false;
             }
             self.stream.set_read_timeout(Some(left)).unwrap();
-            match self.stream.read(&mut buffer) {
+            match uninterrupted(|| self.stream.read(&mut buffer)) {
                 Ok(0) | Err(_) => return false,
                 Ok(length) => received.extend_from_slice(&buffer[..length]),
             }

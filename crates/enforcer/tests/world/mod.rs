@@ -19,13 +19,14 @@ mod neighbour;
 mod numbered;
 mod outside;
 mod probes;
+mod service;
 mod snapshot;
 mod talk;
 mod traffic;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -42,6 +43,7 @@ use guest::Guest;
 use machine::Machine;
 pub(crate) use numbered::NumberedProbes;
 pub(crate) use probes::{Class, Flow, Probes};
+pub(crate) use service::Service;
 pub(crate) use talk::{TcpTalk, UdpTalk};
 pub(crate) use traffic::UdpEcho;
 
@@ -54,6 +56,16 @@ const ADDRESS: &str = "192.0.2.10/24";
 
 /// The ports that the instance echoes on.
 const PORTS: [u16; 2] = [80, 5432];
+
+/// Reads again where the host has interrupted it: whoever stops for a moment finds a socket with a timeout so (signal(7)).
+fn uninterrupted<T>(mut read: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match read() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
+}
 
 /// The namespaces, the instance, and the enforcer's process. All of it goes when this is dropped.
 pub(crate) struct World {

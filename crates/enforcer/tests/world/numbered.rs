@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::socket::{setsockopt, sockopt::RcvBufForce};
 
-use super::{LONG, SHORT, World};
+use super::{LONG, SHORT, World, uninterrupted};
 
 /// Bytes of probes that may wait to be received: those of ten seconds.
 const BUFFER: usize = 16 << 20;
@@ -110,7 +110,7 @@ fn receive(socket: &UdpSocket, stop: &AtomicBool, count: &AtomicUsize) -> Vec<(u
     let mut number = [0; 4];
     loop {
         let ended = stop.load(Ordering::Relaxed);
-        if socket.recv(&mut number).is_ok() {
+        if uninterrupted(|| socket.recv(&mut number)).is_ok() {
             arrived.push((u32::from_be_bytes(number), Instant::now()));
             count.fetch_add(1, Ordering::Relaxed);
         } else if ended {

@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
-use super::{LONG, SHORT, World};
+use super::{LONG, SHORT, World, uninterrupted};
 
 /// Bytes beyond any window.
 const MUCH: usize = 8 << 20;
@@ -79,7 +79,7 @@ impl UdpTalk {
         outside.connect("192.0.2.10:53").unwrap();
         outside.send(b"?").unwrap();
         instance.set_read_timeout(Some(LONG)).unwrap();
-        let (_, asker) = instance.recv_from(&mut [0]).unwrap();
+        let (_, asker) = uninterrupted(|| instance.recv_from(&mut [0])).unwrap();
         instance.connect(asker).unwrap();
         UdpTalk { instance, outside, said: 0 }
     }
@@ -91,7 +91,7 @@ impl UdpTalk {
         self.outside.set_read_timeout(Some(SHORT)).unwrap();
         let mut heard = [0];
         // What was said before may come first: it waited for a link.
-        while self.outside.recv(&mut heard).is_ok() {
+        while uninterrupted(|| self.outside.recv(&mut heard)).is_ok() {
             if heard == [self.said] {
                 return true;
             }
