@@ -1,6 +1,7 @@
 //! Server-sent events: what changed, while a client listens.
 
 use std::convert::Infallible;
+use std::future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,17 +21,30 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// reports misses some and is sent the document's revision instead, which tells it to look at everything again.
 struct Listener {
     documents: watch::Receiver<Arc<Published>>,
-    reports: broadcast::Receiver<Arc<str>>,
+    /// Absent for who asks for documents alone.
+    reports: Option<broadcast::Receiver<Arc<str>>>,
     closing: watch::Receiver<bool>,
 }
 
-/// `GET /api/v1/events`
+/// `GET /api/v1/events`: documents, and what enforcers report.
 pub(crate) async fn follow(State(shared): State<Arc<Shared>>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let mut listener = Listener {
-        documents: shared.published.subscribe(),
-        reports: shared.reports.subscribe(),
-        closing: shared.closing.subscribe(),
-    };
+    let reports = shared.reports.subscribe();
+    answer(&shared, Some(reports))
+}
+
+/// `GET /api/v1/document/events`: documents alone. Enforcers follow these: what each of them reports is not for all others.
+pub(crate) async fn follow_document(
+    State(shared): State<Arc<Shared>>,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    answer(&shared, None)
+}
+
+fn answer(
+    shared: &Shared,
+    reports: Option<broadcast::Receiver<Arc<str>>>,
+) -> Sse<impl Stream<Item = Result<Event, Infallible>> + use<>> {
+    let mut listener =
+        Listener { documents: shared.published.subscribe(), reports, closing: shared.closing.subscribe() };
     // The first event says where things stand.
     listener.documents.mark_changed();
     let events = stream::unfold(listener, |mut listener| async {
@@ -47,7 +61,7 @@ impl Listener {
             biased;
             () = closed(&mut self.closing) => None,
             changed = self.documents.changed() => changed.ok().map(|()| self.document()),
-            report = self.reports.recv() => match report {
+            report = next_report(&mut self.reports) => match report {
                 Ok(report) => Some(Event::default().event("report").data(&*report)),
                 Err(RecvError::Lagged(_)) => Some(self.document()),
                 Err(RecvError::Closed) => None,
@@ -58,6 +72,13 @@ impl Listener {
     fn document(&mut self) -> Event {
         let revision = self.documents.borrow_and_update().revision;
         Event::default().event("document").data(json!({ "revision": revision.0 }).to_string())
+    }
+}
+
+async fn next_report(reports: &mut Option<broadcast::Receiver<Arc<str>>>) -> Result<Arc<str>, RecvError> {
+    match reports {
+        Some(reports) => reports.recv().await,
+        None => future::pending().await,
     }
 }
 

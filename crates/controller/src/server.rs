@@ -151,6 +151,7 @@ fn routes(shared: Arc<Shared>) -> Router {
         .route("/api/v1/history", get(documents::history))
         .route("/api/v1/history/{revision}", get(documents::past))
         .route("/api/v1/events", get(events::follow))
+        .route("/api/v1/document/events", get(events::follow_document))
         .route("/api/v1/enforcers", get(enforcers::list))
         .route("/api/v1/enforcers/{name}/report", post(enforcers::report))
         .method_not_allowed_fallback(async || Refusal::Method)

@@ -52,8 +52,10 @@ pub(crate) enum Source {
 pub(crate) struct Follower {
     client: Client,
     cache: Cache,
-    /// What was told last.
-    last: Arc<Policy>,
+    /// What is in force.
+    last: Resolved,
+    /// Whether what was told last is a refusal.
+    refused: bool,
 }
 
 impl Source {
@@ -77,15 +79,12 @@ impl Source {
     /// The controller does not answer, or its document cannot be used, and no cached one is there.
     pub(crate) fn controller(client: Client, state: PathBuf) -> Result<(Source, Resolved), FollowError> {
         let cache = Cache::in_directory(state)?;
-        let fetched = match client.document(None) {
-            Ok(fetched) => fetched.ok_or(FollowError::NoDocument).and_then(|(revision, document)| {
-                cache.check_forward(revision)?;
-                let resolved = accept(revision, &document, None)?;
-                cache.keep(revision, &document).unwrap_or_else(|error| tracing::warn!("{error}"));
-                Ok(resolved)
-            }),
-            Err(error) => Err(error),
-        };
+        let fetched = client.document().and_then(|(revision, document)| {
+            cache.check_forward(revision, &document)?;
+            let resolved = accept(revision, &document, None)?;
+            cache.keep(revision, &document).unwrap_or_else(|error| tracing::warn!("{error}"));
+            Ok(resolved)
+        });
         let resolved = match fetched {
             Ok(resolved) => resolved,
             Err(error) => {
@@ -96,7 +95,7 @@ impl Source {
                 accept(revision, &document, None)?
             }
         };
-        Ok((Source::Controller(Follower { client, cache, last: Arc::clone(&resolved.policy) }), resolved))
+        Ok((Source::Controller(Follower { client, cache, last: resolved.clone(), refused: false }), resolved))
     }
 
     /// Tells the news until `tell` answers that nobody listens.

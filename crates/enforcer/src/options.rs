@@ -2,6 +2,7 @@
 
 mod watching;
 
+use std::fmt::Display;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -46,7 +47,7 @@ pub struct Options {
     #[arg(long, value_name = "MIB", value_parser = parse_ring, help_heading = "Work")]
     pub ring: Option<usize>,
     /// Threads that judge, each with vnics of its own; as many as the host has processors where it is absent
-    #[arg(long, value_name = "NUMBER", help_heading = "Work")]
+    #[arg(long, value_name = "NUMBER", value_parser = parse_workers, help_heading = "Work")]
     pub workers: Option<NonZeroUsize>,
     /// Stay awake for so many microseconds at most after a frame, and only where the next ones come that soon: quicker
     /// answers, for the time of a processor; 0 to sleep always. 50 where it is absent and the host has several processors
@@ -59,7 +60,7 @@ pub struct Options {
     #[arg(long, value_name = "DIR", help_heading = "State")]
     pub state: Option<PathBuf>,
     /// Seconds from one copy of the flows to the next, for the case that the enforcer is killed
-    #[arg(long, value_name = "SECONDS", default_value = "30", help_heading = "State")]
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = parse_seconds, help_heading = "State")]
     pub save_period: NonZeroU32,
     /// Take over from the enforcer that runs with the same options, without a gap: it stops when this one is ready
     #[arg(long)]
@@ -139,6 +140,9 @@ const FLOWS: usize = 262_144;
 /// The most that one table can hold, and so the most that can be asked for.
 const MOST_FLOWS: usize = 4_194_304;
 
+/// The most that can be asked for: twice the processors of the largest hosts.
+const MOST_WORKERS: NonZeroUsize = NonZeroUsize::new(1_024).unwrap();
+
 /// A vnic and its guest-side link. Text form: `web=tap0`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VnicLink {
@@ -174,13 +178,25 @@ impl FromStr for VnicLink {
 }
 
 fn parse_ring(text: &str) -> Result<usize, String> {
-    let ring = text.parse().ok().filter(|ring| (1..=MOST_RING).contains(ring));
-    ring.ok_or_else(|| format!("write a number from 1 to {MOST_RING}"))
+    within(text, 1, MOST_RING)
 }
 
 fn parse_flows(text: &str) -> Result<usize, String> {
-    let flows = text.parse().ok().filter(|flows| (1..=MOST_FLOWS).contains(flows));
-    flows.ok_or_else(|| format!("write a number from 1 to {MOST_FLOWS}"))
+    within(text, 1, MOST_FLOWS)
+}
+
+fn parse_workers(text: &str) -> Result<NonZeroUsize, String> {
+    within(text, NonZeroUsize::MIN, MOST_WORKERS)
+}
+
+fn parse_seconds(text: &str) -> Result<NonZeroU32, String> {
+    within(text, NonZeroU32::MIN, NonZeroU32::MAX)
+}
+
+/// A number that is neither less nor more.
+fn within<T: FromStr + PartialOrd + Display>(text: &str, least: T, most: T) -> Result<T, String> {
+    let number = text.parse().ok().filter(|number| (&least..=&most).contains(&number));
+    number.ok_or_else(|| format!("write a number from {least} to {most}"))
 }
 
 #[cfg(test)]
@@ -199,6 +215,17 @@ mod tests {
         check("web", Err("`web` names no interface: write it like `web=tap0`"));
         check("web=", Err("`web=` names no interface behind `=`: write it like `web=tap0`"));
         check("=tap0", Err("the id of a vnic is empty: give it letters, digits, `.`, `_`, `-` or `/`"));
+    }
+
+    #[test]
+    fn a_number_out_of_its_range_is_answered_with_the_range() {
+        assert_eq!(parse_workers("2"), Ok(NonZeroUsize::new(2).unwrap()));
+        for text in ["0", "-1", "1025", "two", "", "99999999999999999999"] {
+            assert_eq!(parse_workers(text), Err("write a number from 1 to 1024".to_owned()), "{text:?}");
+        }
+        assert_eq!(parse_seconds("0"), Err("write a number from 1 to 4294967295".to_owned()));
+        assert_eq!(parse_ring("1024"), Ok(1_024));
+        assert_eq!(parse_flows("0"), Err("write a number from 1 to 4194304".to_owned()));
     }
 
     #[test]

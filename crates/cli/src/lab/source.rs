@@ -84,6 +84,6 @@ impl Source {
 
 fn fetch(url: &str) -> anyhow::Result<String> {
     let request = ureq::get(format!("{url}/api/v1/document")).header("Accept", "application/yaml");
-    let request = request.config().timeout_global(Some(Duration::from_secs(10))).build();
+    let request = request.config().timeout_global(Some(Duration::from_secs(10))).proxy(None).build();
     Ok(request.call()?.body_mut().read_to_string()?)
 }

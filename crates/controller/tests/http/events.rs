@@ -22,6 +22,19 @@ fn listeners_hear_where_things_stand_and_what_changes() {
 }
 
 #[test]
+fn who_listens_for_documents_hears_no_reports() {
+    let server = Running::start();
+    let mut events = server.listen_at("/api/v1/document/events");
+    assert_eq!(events.next(), Some(("document".to_owned(), json!({ "revision": 1 }))));
+    let headers = [("Content-Type", "application/json")];
+    assert_eq!(server.ask("POST /api/v1/enforcers/host-1/report", &headers, REPORT.as_bytes()).status, 204);
+    assert_eq!(server.put_yaml(1, "version: 1").status, 200);
+    assert_eq!(events.next(), Some(("document".to_owned(), json!({ "revision": 2 }))));
+    server.stop();
+    assert_eq!(events.next(), None);
+}
+
+#[test]
 fn a_server_that_stops_ends_its_events() {
     let server = Running::start();
     let mut events = server.listen();

@@ -127,10 +127,15 @@ impl Running {
         stream
     }
 
-    /// Listens to events: yields the name and the data of each.
+    /// Listens to all events: yields the name and the data of each.
     pub(crate) fn listen(&self) -> impl Iterator<Item = (String, Value)> + use<> {
+        self.listen_at("/api/v1/events")
+    }
+
+    /// Listens to the events of a path: yields the name and the data of each.
+    pub(crate) fn listen_at(&self, path: &str) -> impl Iterator<Item = (String, Value)> + use<> {
         let mut stream = self.connect();
-        write!(stream, "GET /api/v1/events HTTP/1.1\r\nHost: {}\r\n\r\n", self.address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.address).unwrap();
         let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
         std::iter::from_fn(move || {
             let name = lines.find_map(|line| line.strip_prefix("event: ").map(str::to_owned))?;

@@ -6,7 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use policy::Revision;
+use policy::{Document, Revision};
 use serde_json::{Value, json};
 
 use super::FollowError;
@@ -52,14 +52,17 @@ impl Cache {
             .map_err(|error| FollowError::Cache { path: self.path.clone(), error })
     }
 
-    /// Checks that a revision is none before the one that was kept last: also over a restart, the enforced document does not grow
-    /// older.
+    /// Checks that a document is none before the one that was kept last, and no other one of the same revision: also over a
+    /// restart, the enforced document does not grow older.
     ///
     /// # Errors
     /// It is.
-    pub(crate) fn check_forward(&self, offered: Revision) -> Result<(), FollowError> {
+    pub(crate) fn check_forward(&self, offered: Revision, document: &Value) -> Result<(), FollowError> {
         match self.last() {
             Ok(Some((applied, _))) if offered < applied => Err(FollowError::Backward { offered, applied }),
+            Ok(Some((applied, kept))) if offered == applied && is_other(document, &kept) => {
+                Err(FollowError::Replaced { revision: offered })
+            }
             // A damaged one says nothing.
             Ok(_) | Err(_) => Ok(()),
         }
@@ -79,6 +82,11 @@ impl Cache {
         };
         read(&text).map(Some).map_err(|why| FollowError::Damaged { path: self.path.clone(), why })
     }
+}
+
+/// Whether two documents say different things; what cannot be read says nothing.
+fn is_other(document: &Value, kept: &Value) -> bool {
+    Document::check_value(document).0 != Document::check_value(kept).0
 }
 
 fn read(text: &str) -> Result<(Revision, Value), String> {
@@ -109,8 +117,11 @@ mod tests {
         let document = json!({"version": 1, "groups": [{"id": "web"}]});
         cache.keep(Revision(6), &json!({})).unwrap();
         cache.keep(Revision(7), &document).unwrap();
-        assert!(cache.check_forward(Revision(7)).is_ok());
-        assert!(matches!(cache.check_forward(Revision(6)), Err(FollowError::Backward { .. })));
+        let other = json!({"version": 1, "groups": [{"id": "db"}]});
+        assert!(cache.check_forward(Revision(7), &document).is_ok());
+        assert!(cache.check_forward(Revision(8), &other).is_ok());
+        assert!(matches!(cache.check_forward(Revision(6), &document), Err(FollowError::Backward { .. })));
+        assert!(matches!(cache.check_forward(Revision(7), &other), Err(FollowError::Replaced { .. })));
         assert_eq!(cache.last().unwrap(), Some((Revision(7), document)));
         let whole = fs::read_to_string(cache.path()).unwrap();
         for damaged in
@@ -118,7 +129,7 @@ mod tests {
         {
             fs::write(cache.path(), damaged).unwrap();
             assert!(matches!(cache.last(), Err(FollowError::Damaged { .. })));
-            assert!(cache.check_forward(Revision(1)).is_ok());
+            assert!(cache.check_forward(Revision(1), &other).is_ok());
         }
     }
 }

@@ -1,11 +1,9 @@
 //! The document of a controller, over its HTTP API.
 //!
-//! The stream of events says when to look; what is enforced is always the whole document, asked for by its revision. So a
-//! lost event costs time and nothing else: the stream says the revision anew whenever it is opened, and it is opened anew
-//! at least every five minutes.
+//! The stream of events says when to look; what is enforced is always the whole document. So a lost event costs time and
+//! nothing else: the stream says the revision anew whenever it is opened, and it is opened anew at least every five minutes.
 
-use std::io::{BufRead, BufReader};
-use std::sync::Arc;
+use std::io::{self, BufRead, BufReader, Read};
 use std::time::{Duration, Instant};
 
 use policy::Revision;
@@ -13,7 +11,7 @@ use serde_json::Value;
 use ureq::Agent;
 use ureq::http::StatusCode;
 
-use super::{FollowError, Follower, Listening, News, accept};
+use super::{FollowError, Follower, Listening, News, Resolved, accept};
 use crate::report::Report;
 
 /// Waits between attempts: it doubles from the first to the last.
@@ -31,6 +29,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The largest document that is read, in bytes: what the controller takes, and as much again for its envelope.
 const LARGEST: u64 = 32 << 20;
 
+/// The longest line of an event that is looked at, in bytes.
+const LONGEST_LINE: u64 = 1 << 10;
+
 /// Talks to one controller in the name of one enforcer.
 #[derive(Clone)]
 pub(crate) struct Client {
@@ -41,32 +42,26 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn new(url: &str, node: &str) -> Client {
-        let config = Agent::config_builder().http_status_as_error(false).timeout_connect(Some(PATIENCE)).build();
-        Client { agent: config.into(), url: url.trim_end_matches('/').to_owned(), node: node.to_owned() }
+        // A proxy of the environment is for the way to the world.
+        let config = Agent::config_builder().http_status_as_error(false).timeout_connect(Some(PATIENCE)).proxy(None);
+        Client { agent: config.build().into(), url: url.trim_end_matches('/').to_owned(), node: node.to_owned() }
     }
 
-    /// The document, unless it still is the known one.
+    /// The newest document.
     ///
     /// # Errors
     /// No answer, or a strange one.
-    pub(crate) fn document(&self, known: Option<Revision>) -> Result<Option<(Revision, Value)>, FollowError> {
-        let mut request = self.agent.get(self.at("/api/v1/document")).config().timeout_global(Some(PATIENCE)).build();
-        if let Some(known) = known {
-            request = request.header("If-None-Match", format!("\"{known}\""));
-        }
+    pub(crate) fn document(&self) -> Result<(Revision, Value), FollowError> {
+        let url = self.at("/api/v1/document");
+        let request = self.agent.get(&url).config().timeout_global(Some(PATIENCE)).build();
         let mut response = request.call().map_err(|error| self.unreachable(error))?;
-        match response.status() {
-            StatusCode::OK => {}
-            StatusCode::NOT_MODIFIED => return Ok(None),
-            StatusCode::NOT_FOUND => return Err(FollowError::NoDocument),
-            status => {
-                return Err(self.strange(format!("`{}` answers {status}", self.at("/api/v1/document"))));
-            }
+        if response.status() != StatusCode::OK {
+            return Err(self.strange(format!("`{url}` answers {}", response.status())));
         }
         let body: Value =
             response.body_mut().with_config().limit(LARGEST).read_json().map_err(|error| self.strange(error))?;
         match (body["revision"].as_u64(), body.get("document")) {
-            (Some(revision), Some(document)) => Ok(Some((Revision(revision), document.clone()))),
+            (Some(revision), Some(document)) => Ok((Revision(revision), document.clone())),
             (_, _) => Err(self.strange("its answer has no `revision` and `document`")),
         }
     }
@@ -86,12 +81,13 @@ impl Client {
     }
 
     fn events(&self) -> Result<impl BufRead + use<>, FollowError> {
-        let request = self.agent.get(self.at("/api/v1/events")).header("Accept", "text/event-stream");
+        let url = self.at("/api/v1/document/events");
+        let request = self.agent.get(&url).header("Accept", "text/event-stream");
         let request = request.config().timeout_per_read(Some(SILENCE)).build();
         let response = request.call().map_err(|error| self.unreachable(error))?;
         match response.status() {
             StatusCode::OK => Ok(BufReader::new(response.into_body().into_reader())),
-            status => Err(self.strange(format!("`{}` answers {status}", self.at("/api/v1/events")))),
+            status => Err(self.strange(format!("`{url}` answers {status}"))),
         }
     }
 
@@ -140,14 +136,11 @@ pub(super) fn follow(mut follower: Follower, tell: impl Fn(News) -> Listening) {
 
 impl Follower {
     /// Reads one stream to its end.
-    fn read(&mut self, events: impl BufRead, tell: &impl Fn(News) -> Listening) -> Result<Listening, FollowError> {
+    fn read(&mut self, mut events: impl BufRead, tell: &impl Fn(News) -> Listening) -> Result<Listening, FollowError> {
         let opened = Instant::now();
-        for line in events.lines() {
-            let Ok(line) = line else {
-                break;
-            };
+        while let Some(line) = next_line(&mut events).unwrap_or(None) {
             // The events of Server-Sent Events (WHATWG HTML, 9.2) that count here have one line of data, which is not needed.
-            if line.strip_prefix("event:").is_some_and(|name| name.trim() == "document")
+            if line.strip_prefix(b"event:").is_some_and(|name| name.trim_ascii() == b"document")
                 && let Some(news) = self.look()?
                 && tell(news) == Listening::No
             {
@@ -160,23 +153,65 @@ impl Follower {
         Ok(Listening::Yes)
     }
 
+    /// Asks for the newest document; whole, since one of the same number may be another where the controller lost its store.
     fn look(&mut self) -> Result<Option<News>, FollowError> {
-        let Some((revision, document)) = self.client.document(Some(self.last.revision()))? else {
-            return Ok(None);
+        let (revision, document) = self.client.document()?;
+        let news = match self.judge(revision, &document) {
+            // What was refused is gone.
+            Ok(resolved) if revision == self.last.policy.revision() => {
+                return Ok(std::mem::take(&mut self.refused).then_some(News::Policy(resolved)));
+            }
+            Ok(resolved) => {
+                self.cache.keep(revision, &document).unwrap_or_else(|error| tracing::warn!("{error}"));
+                self.last = resolved.clone();
+                News::Policy(resolved)
+            }
+            Err(error) => News::Refused(error.to_string()),
         };
-        let applied = self.last.revision();
+        self.refused = matches!(news, News::Refused(_));
+        Ok(Some(news))
+    }
+
+    /// What a document is after the last one: that one itself where it has not changed.
+    fn judge(&self, revision: Revision, document: &Value) -> Result<Resolved, FollowError> {
+        let applied = self.last.policy.revision();
         if revision < applied {
-            let error = FollowError::Backward { offered: revision, applied };
-            return Ok(Some(News::Refused(error.to_string())));
+            return Err(FollowError::Backward { offered: revision, applied });
         }
-        let resolved = match accept(revision, &document, Some(&self.last)) {
-            Ok(resolved) => resolved,
-            Err(error) => return Ok(Some(News::Refused(error.to_string()))),
-        };
-        if let Err(error) = self.cache.keep(revision, &document) {
-            tracing::warn!("{error}");
+        let resolved = accept(revision, document, Some(&self.last.policy))?;
+        match revision == applied {
+            true if resolved.document == self.last.document => Ok(self.last.clone()),
+            true => Err(FollowError::Replaced { revision }),
+            false => Ok(resolved),
         }
-        self.last = Arc::clone(&resolved.policy);
-        Ok(Some(News::Policy(resolved)))
+    }
+}
+
+/// The next line, cut off behind [`LONGEST_LINE`]; `None` at the end.
+fn next_line(events: &mut impl BufRead) -> io::Result<Option<Vec<u8>>> {
+    let mut line = Vec::new();
+    events.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)?;
+    match line.last() {
+        None => return Ok(None),
+        Some(b'\n') => {}
+        Some(_) => {
+            events.skip_until(b'\n')?;
+        }
+    }
+    Ok(Some(line))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_without_an_end_takes_no_memory() {
+        let long = [b"data: ".as_slice(), &[b'x'; 5_000], b"\nevent: document\n", &[b'y'; 2_000]].concat();
+        let mut events = long.as_slice();
+        assert_eq!(next_line(&mut events).unwrap().unwrap().len() as u64, LONGEST_LINE);
+        assert_eq!(next_line(&mut events).unwrap().unwrap(), b"event: document\n");
+        assert_eq!(next_line(&mut events).unwrap().unwrap().len() as u64, LONGEST_LINE);
+        assert_eq!(next_line(&mut events).unwrap(), None);
     }
 }

@@ -17,12 +17,12 @@ pub(crate) enum FollowError {
     Refused { revision: Revision, faults: Faults },
     /// The controller's document is older than the one in force.
     Backward { offered: Revision, applied: Revision },
+    /// The controller's document is another one than the one of the same revision that is in force.
+    Replaced { revision: Revision },
     /// The controller does not answer.
     Unreachable { url: String, error: String },
     /// The controller answers something else.
     Strange { url: String, answer: String },
-    /// The controller has no document yet.
-    NoDocument,
     /// No document from the controller and none in the cache.
     NothingToEnforce(Box<FollowError>),
     /// The cache cannot be read or written.
@@ -51,6 +51,10 @@ impl fmt::Display for FollowError {
                 out,
                 "the controller offers revision {offered} of the document after revision {applied} was enforced: save the document once more, or restart with an empty `--state DIR`"
             ),
+            FollowError::Replaced { revision } => write!(
+                out,
+                "the controller offers another revision {revision} of the document than the one that was enforced: save the document once more, or restart with an empty `--state DIR`"
+            ),
             FollowError::Unreachable { url, error } => {
                 write!(
                     out,
@@ -60,7 +64,6 @@ impl fmt::Display for FollowError {
             FollowError::Strange { url, answer } => {
                 write!(out, "`{url}` is no controller: {answer}; mend `--controller URL`")
             }
-            FollowError::NoDocument => out.write_str("the controller has no document yet: save one in the console"),
             FollowError::NothingToEnforce(error) => {
                 write!(out, "{error}\nno earlier document is cached either, so there is nothing to enforce")
             }

@@ -1,5 +1,8 @@
 //! An enforcer and its controller: edits, and what happens while there is none.
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
+
 use nix::sys::signal::Signal;
 
 use super::world::{Connection, Controller, World};
@@ -93,16 +96,61 @@ fn a_controller_that_lost_its_documents_takes_none_away() {
         world.wait_for_log(&format!("enforcing revision {saved} from now on"));
     }
     controller.stop();
-    controller.lose_store();
+    let store = controller.lose_store();
     controller.start_again(&without_http());
     world.wait_for_log("revision 3 stays in force: the controller offers revision 1 of the document");
     assert!(passes(&world));
     let refused =
         |report: &serde_json::Value| report["refused"].as_str().is_some_and(|why| why.contains("offers revision 1"));
     controller.heard("hv1", "what it refuses", refused);
-    // It is no other way after a restart.
+    // Nor is another document of the same number the one that is enforced; it is no other way after a restart.
+    while controller.save(&without_http()) < 3 {}
+    world.wait_for_log("revision 3 stays in force: the controller offers another revision 3 of the document");
     world.end_enforcer(Signal::SIGKILL);
     start(&mut world, &controller, &[]);
     assert!(world.log().contains("enforcing revision 3 from `"), "{}", world.log());
+    let refused =
+        |report: &serde_json::Value| report["refused"].as_str().is_some_and(|why| why.contains("another revision 3"));
+    controller.heard("hv1", "that it refuses it again", refused);
+    assert!(passes(&world));
+    // The disk is found.
+    controller.stop();
+    controller.exchange_store(store);
+    controller.start_again(&without_http());
+    controller.heard("hv1", "that nothing is refused", |report| report["refused"].is_null());
+    assert!(passes(&world));
+}
+
+#[test]
+fn what_is_no_controller_is_named() {
+    let Some(mut world) = World::build(DOCUMENT) else { return };
+    for (answer, why) in [
+        ("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "/api/v1/document` answers 404 Not Found"),
+        ("HTTP/1.1 304 Not Modified\r\n\r\n", "/api/v1/document` answers 304 Not Modified"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", "its answer has no `revision` and `document`"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "expected value at line 1"),
+        ("SSH-2.0-OpenSSH_9.2p1\r\n", "does not answer"),
+    ] {
+        let stranger = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", stranger.local_addr().unwrap());
+        let thread = std::thread::spawn(move || {
+            let (mut stream, _) = stranger.accept().unwrap();
+            let _ = stream.read(&mut [0; 4_096]).unwrap();
+            stream.write_all(answer.as_bytes()).unwrap();
+        });
+        let said = world.refused_enforcer(&["--controller", &url]);
+        assert!(said.contains(&url) && said.contains(why) && said.contains("mend `--controller URL`"), "{said}");
+        thread.join().unwrap();
+    }
+    assert!(world.uplinks().is_empty());
+}
+
+#[test]
+fn the_way_to_the_controller_leads_through_no_proxy() {
+    let Some(mut world) = World::build(DOCUMENT) else { return };
+    let controller = Controller::start(DOCUMENT);
+    let mut command = world.command(&["--controller", &controller.url()]);
+    command.env("http_proxy", "http://127.0.0.1:1").env_remove("no_proxy");
+    world.start_enforcer_as(command);
     assert!(passes(&world));
 }

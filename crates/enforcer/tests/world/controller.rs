@@ -61,10 +61,15 @@ impl Controller {
         }
     }
 
-    /// Makes it forget all documents, as when a disk is replaced; it must not run.
-    pub(crate) fn lose_store(&mut self) {
+    /// Makes it forget all documents, as when a disk is replaced, and answers that disk; it must not run.
+    pub(crate) fn lose_store(&mut self) -> TempDir {
+        self.exchange_store(tempfile::tempdir().unwrap())
+    }
+
+    /// Gives it another disk and answers the one that it had; it must not run.
+    pub(crate) fn exchange_store(&mut self, other: TempDir) -> TempDir {
         assert!(self.running.is_none());
-        self.data = tempfile::tempdir().unwrap();
+        std::mem::replace(&mut self.data, other)
     }
 
     /// How an enforcer names it.
