@@ -40,17 +40,24 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
             print(&name, diagnostic);
         }
         let rules: usize = document.groups.iter().map(|group| group.rules.len()).sum();
-        let found = format!("{} groups, {rules} rules, {} instances", document.groups.len(), document.instances.len());
+        let counts = [(document.groups.len(), "group"), (rules, "rule"), (document.instances.len(), "instance")];
+        let found = counts.map(|(number, what)| count(number, what)).join(", ");
         let errors = diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Error).count();
         match errors {
             0 => style::print(&format!("{} {name}: {found}", style::good("valid"))),
-            errors => style::print(&format!("{} {name}: {errors} errors", style::bad("faulty"))),
+            errors => style::print(&format!("{} {name}: {}", style::bad("faulty"), count(errors, "error"))),
         }
     }
     if arguments.json {
         style::print(&format!("{:#}", Value::Array(reports)));
     }
     Ok(if worst == Some(Severity::Error) { ExitCode::from(2) } else { ExitCode::SUCCESS })
+}
+
+/// `1 rule`, `2 rules`.
+fn count(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }
 
 fn print(name: &str, diagnostic: &Diagnostic) {

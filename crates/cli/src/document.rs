@@ -122,7 +122,6 @@ pub(crate) fn write(path: &Path, document: &Document) -> anyhow::Result<()> {
 /// # Errors
 /// The file cannot be read.
 pub(crate) fn read(path: &Path) -> anyhow::Result<(Document, Vec<Diagnostic>)> {
-    let text =
-        std::fs::read_to_string(path).with_context(|| format!("cannot read the document `{}`", path.display()))?;
-    Ok(Document::check(&text))
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read the document `{}`", path.display()))?;
+    Ok(Document::check_bytes(&bytes))
 }

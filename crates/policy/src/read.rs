@@ -118,6 +118,14 @@ impl Document {
         }
     }
 
+    /// The same from the bytes of a file.
+    pub fn check_bytes(bytes: &[u8]) -> (Document, Vec<Diagnostic>) {
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Document::check(text),
+            Err(error) => (Document::new(Profile::default()), vec![encoding_fault(&bytes[..error.valid_up_to()])]),
+        }
+    }
+
     /// The same from a JSON value.
     pub fn check_value(value: &Value) -> (Document, Vec<Diagnostic>) {
         let (document, mut walk) = walk(value);
@@ -161,6 +169,15 @@ fn parse(text: &str) -> Result<Value, Diagnostic> {
         with_snippet: false,
     };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| syntax_fault(&error))
+}
+
+/// A fault right behind what is UTF-8.
+fn encoding_fault(before: &[u8]) -> Diagnostic {
+    let before = String::from_utf8_lossy(before);
+    let line = before.split('\n').count();
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    let what = "this is no UTF-8: save the file in that encoding";
+    Diagnostic::error("", format!("line {line}, column {column}: {what}"))
 }
 
 fn syntax_fault(error: &serde_saphyr::Error) -> Diagnostic {

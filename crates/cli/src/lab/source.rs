@@ -47,15 +47,15 @@ impl Source {
     /// # Errors
     /// It cannot be read, or all its faults.
     pub(super) fn read(&self) -> anyhow::Result<Document> {
-        let text = match self {
+        let bytes = match self {
             Source::File(path) => {
-                fs::read_to_string(path).with_context(|| format!("cannot read the document `{}`", path.display()))?
+                fs::read(path).with_context(|| format!("cannot read the document `{}`", path.display()))?
             }
             Source::Controller(url) => fetch(url).with_context(|| {
                 format!("the controller at `{url}` gives no document: start it with `portcullis serve`, or mend `--controller URL`")
             })?,
         };
-        let (document, diagnostics) = Document::check(&text);
+        let (document, diagnostics) = Document::check_bytes(&bytes);
         if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
             let faults: Vec<String> = diagnostics.iter().map(Diagnostic::to_string).collect();
             bail!("{} cannot be used; mend these faults:\n{}", self.describe(), faults.join("\n"));
@@ -82,8 +82,8 @@ impl Source {
     }
 }
 
-fn fetch(url: &str) -> anyhow::Result<String> {
+fn fetch(url: &str) -> anyhow::Result<Vec<u8>> {
     let request = ureq::get(format!("{url}/api/v1/document")).header("Accept", "application/yaml");
     let request = request.config().timeout_global(Some(Duration::from_secs(10))).proxy(None).build();
-    Ok(request.call()?.body_mut().read_to_string()?)
+    Ok(request.call()?.body_mut().read_to_vec()?)
 }

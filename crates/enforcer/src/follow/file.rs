@@ -22,7 +22,7 @@ pub(crate) struct DocumentFile {
     /// What it was when it was last without fault.
     last: Option<Arc<Policy>>,
     /// What was judged last; nothing yet of a file that is awaited.
-    judged: Option<String>,
+    judged: Option<Vec<u8>>,
     /// Why it could not be read, when that was told last.
     told: Option<ErrorKind>,
     /// What the last look found, when that was something new.
@@ -32,7 +32,7 @@ pub(crate) struct DocumentFile {
 /// What a look at the file finds.
 #[derive(PartialEq, Eq)]
 enum Seen {
-    Text(String),
+    Text(Vec<u8>),
     Fault(ErrorKind),
 }
 
@@ -42,11 +42,11 @@ impl DocumentFile {
     /// # Errors
     /// It cannot be read, or all faults of the document.
     pub(crate) fn open(path: PathBuf) -> Result<(DocumentFile, Resolved), FollowError> {
-        let text = match std::fs::read_to_string(&path) {
+        let text = match std::fs::read(&path) {
             Ok(text) => text,
             Err(error) => return Err(FollowError::Unreadable { path, error }),
         };
-        match judge(Document::check(&text), Revision(1), None) {
+        match judge(Document::check_bytes(&text), Revision(1), None) {
             Ok(resolved) => {
                 let last = Some(Arc::clone(&resolved.policy));
                 Ok((DocumentFile { path, last, judged: Some(text), told: None, seen: None }, resolved))
@@ -63,7 +63,7 @@ impl DocumentFile {
     /// Looks at the file. A change counts when two looks in a row find the same: a text editor writes in pieces, and half a
     /// document can be a valid one; others put a new file in the place of the old one.
     pub(crate) fn look(&mut self) -> Option<Result<Resolved, FollowError>> {
-        let read = std::fs::read_to_string(&self.path);
+        let read = std::fs::read(&self.path);
         let seen = match &read {
             Ok(text) => Seen::Text(text.clone()),
             Err(error) => Seen::Fault(error.kind()),
@@ -91,7 +91,7 @@ impl DocumentFile {
         };
         self.told = None;
         let next = Revision(self.last.as_ref().map_or(1, |last| last.revision().0 + 1));
-        let judged = judge(Document::check(&text), next, self.last.as_deref());
+        let judged = judge(Document::check_bytes(&text), next, self.last.as_deref());
         self.judged = Some(text);
         Some(match judged {
             Ok(resolved) => {
@@ -163,6 +163,9 @@ mod tests {
         check(Some(OTHER), Ok(Some(3)));
         check(None, Err("cannot read the document"));
         check(Some(OTHER), Ok(Some(4)));
+        std::fs::write(&path, b"version: 1\n# B\xfcro").unwrap();
+        let found = [file.look(), file.look()].into_iter().flatten().next().unwrap().unwrap_err().to_string();
+        assert!(found.contains("line 2, column 4: this is no UTF-8"), "{found}");
     }
 
     #[test]

@@ -37,6 +37,19 @@ fn syntax_errors_have_a_place() {
 }
 
 #[test]
+fn what_is_no_utf8_has_a_place() {
+    let check = |bytes: &[u8], line: u32, column: u32| {
+        let expect = format!("error: line {line}, column {column}: this is no UTF-8: save the file in that encoding");
+        assert_eq!(Document::check_bytes(bytes).1.iter().map(ToString::to_string).collect::<Vec<_>>(), [expect]);
+    };
+    check(b"version: 1\n# B\xfcro", 2, 4);
+    check(b"version: 1\n# \xc3\xbc\xc3", 2, 4);
+    check(b"\xff\xfev\0e\0", 1, 1);
+    check(b"version: 1\n\xc3", 2, 1);
+    assert_eq!(Document::check_bytes(b"version: 1"), Document::check("version: 1"));
+}
+
+#[test]
 fn documents_have_a_version() {
     check("", &[" | the document is empty: start it with `version: 1`"]);
     check(
