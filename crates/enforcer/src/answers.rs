@@ -14,12 +14,12 @@
 //! Absent: whatever changes something.
 
 mod metrics;
+mod places;
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -35,14 +35,16 @@ use nix::unistd::Uid;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::runtime::Builder;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
+
+use places::{Place, Places};
 
 use crate::socket_file::SocketFile;
 use crate::status::Snapshot;
 
-/// The most connections of each door at once; more wait to be accepted.
-const CONNECTIONS: usize = 8;
+/// The most connections of each door at once.
+const CONNECTIONS: usize = 32;
 
 /// The longest head of a request, in bytes: the least that hyper can be told.
 const LONGEST_HEAD: usize = 8 << 10;
@@ -194,11 +196,10 @@ where
 {
     let Some(listener) = listener else { return Ok(()) };
     let listener = TcpListener::from_std(listener)?;
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let mut places = Places::default();
     loop {
-        let place = place(&places).await;
         match listener.accept().await {
-            Ok((stream, _)) => drop(tokio::spawn(converse(stream, Door::Metrics, ask.clone(), place))),
+            Ok((stream, _)) => places.give(|place| converse(stream, Door::Metrics, ask.clone(), place)),
             Err(error) => rest(&error).await,
         }
     }
@@ -210,16 +211,15 @@ where
 {
     let Some(listener) = listener else { return Ok(()) };
     let listener = UnixListener::from_std(listener)?;
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let mut places = Places::default();
     loop {
-        let place = place(&places).await;
         match listener.accept().await {
             Ok((stream, _)) => {
                 let door = match stream.peer_cred() {
                     Ok(peer) if is_welcome(peer.uid()) => Door::Local,
                     Ok(_) | Err(_) => Door::Closed,
                 };
-                drop(tokio::spawn(converse(stream, door, ask.clone(), place)));
+                places.give(|place| converse(stream, door, ask.clone(), place));
             }
             Err(error) => rest(&error).await,
         }
@@ -230,10 +230,6 @@ fn is_welcome(user: u32) -> bool {
     user == 0 || user == Uid::effective().as_raw()
 }
 
-async fn place(places: &Arc<Semaphore>) -> OwnedSemaphorePermit {
-    Arc::clone(places).acquire_owned().await.expect("the semaphore is never closed")
-}
-
 /// Mostly a lack of file descriptors, which others give back.
 async fn rest(error: &io::Error) {
     tracing::warn!("cannot accept a connection: {error}");
@@ -241,11 +237,12 @@ async fn rest(error: &io::Error) {
 }
 
 /// Answers one question.
-async fn converse<A>(stream: impl AsyncRead + AsyncWrite + Unpin, door: Door, ask: A, _place: OwnedSemaphorePermit)
+async fn converse<A>(stream: impl AsyncRead + AsyncWrite + Unpin, door: Door, ask: A, place: Place)
 where
     A: Fn(Question) + Clone + Send + Sync + 'static,
 {
     let respond = |request: Request<hyper::body::Incoming>| {
+        place.note_question();
         let ask = ask.clone();
         async move { respond(door, request.method(), request.uri().path(), ask).await }
     };

@@ -1,7 +1,7 @@
 //! What a running enforcer answers, and to whom.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixStream;
@@ -98,6 +98,26 @@ fn metrics_have_one_page_that_is_read_alone() {
     // Who connects and says nothing keeps nobody else from being answered.
     let _silent: Vec<TcpStream> = (0..4).map(|_| TcpStream::connect(address(&world)).unwrap()).collect();
     scrape(&world);
+}
+
+#[test]
+fn connections_that_ask_nothing_keep_no_question_waiting() {
+    let Some(mut world) = World::build(DOCUMENT) else { return };
+    world.start_enforcer(&["--metrics", "127.0.0.1:0"]);
+    let address = address(&world);
+    let hold = |begin: &[u8]| {
+        let mut stream = TcpStream::connect(&address).unwrap();
+        stream.write_all(begin).unwrap();
+        stream.set_nonblocking(true).unwrap();
+        stream
+    };
+    // The last ones are held still, unless the host stopped for so long that they ended by themselves.
+    let is_answered_before_they_end = || {
+        let held = [b"".as_slice(), b"GET /met"].iter().cycle().take(100).map(|begin| hold(begin)).collect::<Vec<_>>();
+        assert!(scrape(&world).contains("portcullis_vnics"));
+        (&held[80]).read(&mut [0]).is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
+    };
+    assert!((0..3).any(|_| is_answered_before_they_end()));
 }
 
 #[test]
