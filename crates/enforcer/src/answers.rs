@@ -43,9 +43,6 @@ use places::{Place, Places};
 use crate::socket_file::SocketFile;
 use crate::status::Snapshot;
 
-/// The most connections of each door at once.
-const CONNECTIONS: usize = 32;
-
 /// The longest head of a request, in bytes: the least that hyper can be told.
 const LONGEST_HEAD: usize = 8 << 10;
 

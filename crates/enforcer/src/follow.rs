@@ -14,6 +14,7 @@ mod watch;
 pub(crate) use controller::Client;
 pub(crate) use error::FollowError;
 
+use std::cmp::Ordering;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -80,8 +81,9 @@ impl Source {
     pub(crate) fn controller(client: Client, state: PathBuf) -> Result<(Source, Resolved), FollowError> {
         let cache = Cache::in_directory(state)?;
         let fetched = client.document().and_then(|(revision, document)| {
-            cache.check_forward(revision, &document)?;
-            let resolved = accept(revision, &document, None)?;
+            let read = Document::check_value(&document);
+            cache.check_forward(revision, &read.0)?;
+            let resolved = accept(revision, read, None)?;
             cache.keep(revision, &document).unwrap_or_else(|error| tracing::warn!("{error}"));
             Ok(resolved)
         });
@@ -92,7 +94,7 @@ impl Source {
                     return Err(FollowError::NothingToEnforce(Box::new(error)));
                 };
                 tracing::warn!("{error}; enforcing revision {revision} from `{}` until then", cache.path().display());
-                accept(revision, &document, None)?
+                accept(revision, Document::check_value(&document), None)?
             }
         };
         Ok((Source::Controller(Follower { client, cache, last: resolved.clone(), refused: false }), resolved))
@@ -116,9 +118,26 @@ pub(crate) enum Listening {
     No,
 }
 
-/// Reads and resolves a document as a controller gives it, after the one that was used last.
-fn accept(revision: Revision, document: &serde_json::Value, last: Option<&Policy>) -> Result<Resolved, FollowError> {
-    judge(Document::check_value(document), revision, last).map_err(|faults| FollowError::Refused { revision, faults })
+/// Checks that the document that a controller offers is none before the one that was used last, and no other one of the same
+/// revision.
+fn check_forward(
+    (offered, document): (Revision, &Document),
+    (applied, last): (Revision, &Document),
+) -> Result<(), FollowError> {
+    match offered.cmp(&applied) {
+        Ordering::Less => Err(FollowError::Backward { offered, applied }),
+        Ordering::Equal if document != last => Err(FollowError::Replaced { revision: offered }),
+        Ordering::Equal | Ordering::Greater => Ok(()),
+    }
+}
+
+/// Resolves a document as a controller gives it, after the one that was used last.
+fn accept(
+    revision: Revision,
+    read: (Document, Vec<policy::Diagnostic>),
+    last: Option<&Policy>,
+) -> Result<Resolved, FollowError> {
+    judge(read, revision, last).map_err(|faults| FollowError::Refused { revision, faults })
 }
 
 /// A document that is to be used, or all its faults. What it has in common with the last one is shared.

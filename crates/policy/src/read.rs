@@ -100,7 +100,7 @@ impl Document {
     pub fn read(text: &str) -> (Document, Vec<Diagnostic>) {
         match parse(text) {
             Ok(value) => Document::read_value(&value),
-            Err(fault) => (Document::new(Profile::default()), vec![fault]),
+            Err(fault) => nothing(fault),
         }
     }
 
@@ -114,7 +114,7 @@ impl Document {
     pub fn check(text: &str) -> (Document, Vec<Diagnostic>) {
         match parse(text) {
             Ok(value) => Document::check_value(&value),
-            Err(fault) => (Document::new(Profile::default()), vec![fault]),
+            Err(fault) => nothing(fault),
         }
     }
 
@@ -122,7 +122,7 @@ impl Document {
     pub fn check_bytes(bytes: &[u8]) -> (Document, Vec<Diagnostic>) {
         match std::str::from_utf8(bytes) {
             Ok(text) => Document::check(text),
-            Err(error) => (Document::new(Profile::default()), vec![encoding_fault(&bytes[..error.valid_up_to()])]),
+            Err(error) => nothing(encoding_fault(&bytes[..error.valid_up_to()])),
         }
     }
 
@@ -169,6 +169,11 @@ fn parse(text: &str) -> Result<Value, Diagnostic> {
         with_snippet: false,
     };
     serde_saphyr::from_str_with_options(text, options).map_err(|error| syntax_fault(&error))
+}
+
+/// What is read where nothing can be.
+fn nothing(fault: Diagnostic) -> (Document, Vec<Diagnostic>) {
+    (Document::new(Profile::default()), vec![fault])
 }
 
 /// A fault right behind what is UTF-8.

@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use policy::{Diagnostic, Document, Severity};
 
 use super::state::folder;
-use crate::document::SAMPLE;
+use crate::document::{self, SAMPLE};
 
 /// Which document a lab is built from.
 #[derive(Clone, Debug)]
@@ -47,15 +47,12 @@ impl Source {
     /// # Errors
     /// It cannot be read, or all its faults.
     pub(super) fn read(&self) -> anyhow::Result<Document> {
-        let bytes = match self {
-            Source::File(path) => {
-                fs::read(path).with_context(|| format!("cannot read the document `{}`", path.display()))?
-            }
-            Source::Controller(url) => fetch(url).with_context(|| {
+        let (document, diagnostics) = match self {
+            Source::File(path) => document::read(path)?,
+            Source::Controller(url) => Document::check(&fetch(url).with_context(|| {
                 format!("the controller at `{url}` gives no document: start it with `portcullis serve`, or mend `--controller URL`")
-            })?,
+            })?),
         };
-        let (document, diagnostics) = Document::check_bytes(&bytes);
         if diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error) {
             let faults: Vec<String> = diagnostics.iter().map(Diagnostic::to_string).collect();
             bail!("{} cannot be used; mend these faults:\n{}", self.describe(), faults.join("\n"));
@@ -82,8 +79,8 @@ impl Source {
     }
 }
 
-fn fetch(url: &str) -> anyhow::Result<Vec<u8>> {
+fn fetch(url: &str) -> anyhow::Result<String> {
     let request = ureq::get(format!("{url}/api/v1/document")).header("Accept", "application/yaml");
     let request = request.config().timeout_global(Some(Duration::from_secs(10))).proxy(None).build();
-    Ok(request.call()?.body_mut().read_to_vec()?)
+    Ok(request.call()?.body_mut().read_to_string()?)
 }

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::task::JoinHandle;
 
-use super::CONNECTIONS;
+/// The most connections of each door at once.
+const CONNECTIONS: usize = 32;
 
 /// The connections of a door, the oldest first.
 #[derive(Default)]

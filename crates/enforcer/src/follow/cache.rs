@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use policy::{Document, Revision};
 use serde_json::{Value, json};
 
-use super::FollowError;
+use super::{FollowError, check_forward};
 use crate::disk;
 use crate::fnv::fnv1a;
 
@@ -57,14 +57,11 @@ impl Cache {
     ///
     /// # Errors
     /// It is.
-    pub(crate) fn check_forward(&self, offered: Revision, document: &Value) -> Result<(), FollowError> {
+    pub(crate) fn check_forward(&self, offered: Revision, document: &Document) -> Result<(), FollowError> {
         match self.last() {
-            Ok(Some((applied, _))) if offered < applied => Err(FollowError::Backward { offered, applied }),
-            Ok(Some((applied, kept))) if offered == applied && is_other(document, &kept) => {
-                Err(FollowError::Replaced { revision: offered })
-            }
+            Ok(Some((applied, kept))) => check_forward((offered, document), (applied, &Document::check_value(&kept).0)),
             // A damaged one says nothing.
-            Ok(_) | Err(_) => Ok(()),
+            Ok(None) | Err(_) => Ok(()),
         }
     }
 
@@ -82,11 +79,6 @@ impl Cache {
         };
         read(&text).map(Some).map_err(|why| FollowError::Damaged { path: self.path.clone(), why })
     }
-}
-
-/// Whether two documents say different things; what cannot be read says nothing.
-fn is_other(document: &Value, kept: &Value) -> bool {
-    Document::check_value(document).0 != Document::check_value(kept).0
 }
 
 fn read(text: &str) -> Result<(Revision, Value), String> {
@@ -117,10 +109,11 @@ mod tests {
         let document = json!({"version": 1, "groups": [{"id": "web"}]});
         cache.keep(Revision(6), &json!({})).unwrap();
         cache.keep(Revision(7), &document).unwrap();
-        let other = json!({"version": 1, "groups": [{"id": "db"}]});
-        assert!(cache.check_forward(Revision(7), &document).is_ok());
+        let other = Document::check_value(&json!({"version": 1, "groups": [{"id": "db"}]})).0;
+        let same = Document::check_value(&document).0;
+        assert!(cache.check_forward(Revision(7), &same).is_ok());
         assert!(cache.check_forward(Revision(8), &other).is_ok());
-        assert!(matches!(cache.check_forward(Revision(6), &document), Err(FollowError::Backward { .. })));
+        assert!(matches!(cache.check_forward(Revision(6), &same), Err(FollowError::Backward { .. })));
         assert!(matches!(cache.check_forward(Revision(7), &other), Err(FollowError::Replaced { .. })));
         assert_eq!(cache.last().unwrap(), Some((Revision(7), document)));
         let whole = fs::read_to_string(cache.path()).unwrap();

@@ -6,12 +6,12 @@
 use std::io::{self, BufRead, BufReader, Read};
 use std::time::{Duration, Instant};
 
-use policy::Revision;
+use policy::{Document, Revision};
 use serde_json::Value;
-use ureq::Agent;
-use ureq::http::StatusCode;
+use ureq::http::{Response, StatusCode};
+use ureq::{Agent, Body};
 
-use super::{FollowError, Follower, Listening, News, Resolved, accept};
+use super::{FollowError, Follower, Listening, News, Resolved, accept, check_forward};
 use crate::report::Report;
 
 /// Waits between attempts: it doubles from the first to the last.
@@ -54,10 +54,7 @@ impl Client {
     pub(crate) fn document(&self) -> Result<(Revision, Value), FollowError> {
         let url = self.at("/api/v1/document");
         let request = self.agent.get(&url).config().timeout_global(Some(PATIENCE)).build();
-        let mut response = request.call().map_err(|error| self.unreachable(error))?;
-        if response.status() != StatusCode::OK {
-            return Err(self.strange(format!("`{url}` answers {}", response.status())));
-        }
+        let mut response = self.expect_ok(&url, request.call())?;
         let body: Value =
             response.body_mut().with_config().limit(LARGEST).read_json().map_err(|error| self.strange(error))?;
         match (body["revision"].as_u64(), body.get("document")) {
@@ -84,9 +81,13 @@ impl Client {
         let url = self.at("/api/v1/document/events");
         let request = self.agent.get(&url).header("Accept", "text/event-stream");
         let request = request.config().timeout_per_read(Some(SILENCE)).build();
-        let response = request.call().map_err(|error| self.unreachable(error))?;
+        Ok(BufReader::new(self.expect_ok(&url, request.call())?.into_body().into_reader()))
+    }
+
+    fn expect_ok(&self, url: &str, answer: Result<Response<Body>, ureq::Error>) -> Result<Response<Body>, FollowError> {
+        let response = answer.map_err(|error| self.unreachable(error))?;
         match response.status() {
-            StatusCode::OK => Ok(BufReader::new(response.into_body().into_reader())),
+            StatusCode::OK => Ok(response),
             status => Err(self.strange(format!("`{url}` answers {status}"))),
         }
     }
@@ -174,15 +175,12 @@ impl Follower {
 
     /// What a document is after the last one: that one itself where it has not changed.
     fn judge(&self, revision: Revision, document: &Value) -> Result<Resolved, FollowError> {
-        let applied = self.last.policy.revision();
-        if revision < applied {
-            return Err(FollowError::Backward { offered: revision, applied });
-        }
-        let resolved = accept(revision, document, Some(&self.last.policy))?;
-        match revision == applied {
-            true if resolved.document == self.last.document => Ok(self.last.clone()),
-            true => Err(FollowError::Replaced { revision }),
-            false => Ok(resolved),
+        let Resolved { policy: last, document: enforced } = &self.last;
+        let read = Document::check_value(document);
+        check_forward((revision, &read.0), (last.revision(), enforced))?;
+        match revision == last.revision() {
+            true => Ok(self.last.clone()),
+            false => accept(revision, read, Some(last)),
         }
     }
 }

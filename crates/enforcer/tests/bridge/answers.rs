@@ -103,7 +103,7 @@ fn metrics_have_one_page_that_is_read_alone() {
 #[test]
 fn connections_that_ask_nothing_keep_no_question_waiting() {
     let Some(mut world) = World::build(DOCUMENT) else { return };
-    world.start_enforcer(&["--metrics", "127.0.0.1:0"]);
+    world.start_enforcer(&METRICS);
     let address = address(&world);
     let hold = |begin: &[u8]| {
         let mut stream = TcpStream::connect(&address).unwrap();
